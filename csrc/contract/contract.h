@@ -1,0 +1,169 @@
+/*
+ * What the panel speaks, as data: types, operations, dialects, error codes.
+ *
+ * Everything here is const. The encoder, the decoder, the methods of a session with their argument
+ * checks, the sandbox, its WSDL and the editor annotations are all made from these rows, so adding
+ * an operation is adding a row. Field order is the order on the wire (XmlSerializer's).
+ */
+#ifndef DNP_CONTRACT_H
+#define DNP_CONTRACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A panel is one product with one namespace for all its services; bits so that a row can name several. */
+enum dnp_dialect {
+    DNP_DOTNETPANEL = 1,
+    DNP_WEBSITEPANEL = 2,
+    DNP_SOLIDCP = 4,
+    DNP_CLASSIC = DNP_DOTNETPANEL | DNP_WEBSITEPANEL,
+    DNP_ALL_DIALECTS = DNP_CLASSIC | DNP_SOLIDCP
+};
+
+struct dnp_dialect_info {
+    enum dnp_dialect dialect;
+    const char *name;      /* "dotnetpanel" */
+    const char *product;   /* "DotNetPanel": what a person calls it, also in the server's realm */
+    const char *xml_namespace;
+};
+
+enum dnp_service { DNP_ES_USERS, DNP_ES_PACKAGES, DNP_ES_AUTHENTICATION, DNP_SERVICE_COUNT };
+
+struct dnp_service_info {
+    enum dnp_service service;
+    const char *name;    /* "esUsers"; the address is <url>/<name>.asmx */
+    bool authenticated;  /* esAuthentication takes no credentials */
+};
+
+enum dnp_kind {
+    DNP_INT,
+    DNP_USHORT,
+    DNP_LONG,
+    DNP_DOUBLE,
+    DNP_DECIMAL,
+    DNP_BOOL,
+    DNP_STRING,
+    DNP_DATETIME,
+    DNP_ENUM,
+    DNP_RECORD,
+    DNP_ARRAY,
+    DNP_DATASET
+};
+
+/* Kinds before DNP_RECORD are scalars: one element with text. */
+#define DNP_IS_SCALAR(kind) ((kind) < DNP_RECORD)
+
+struct dnp_enum_value {
+    const char *name;
+    int32_t number;
+    unsigned dialects;
+};
+
+enum dnp_field_flag {
+    DNP_SECRET = 1,      /* never in a message, log or dump */
+    DNP_POSITIVE = 2,    /* an id or a quantity: below 1 is the caller's mistake where it is required */
+    DNP_FACE = 4,        /* second face of the field before it: servers write it, clients do not send it */
+    DNP_ELSEWHERE = 8,   /* callers put it here, but on the wire it travels in the parameter that names it */
+    DNP_OPTIONAL = 16    /* a parameter that may be left out (nil) */
+};
+
+struct dnp_type;
+
+struct dnp_field {
+    const char *name;
+    const struct dnp_type *type;
+    const struct dnp_type *values; /* for an int that holds a number of this enumeration, else NULL */
+    const char *from;              /* parameter taken from this field of the first parameter, else NULL */
+    unsigned dialects;
+    unsigned flags;
+};
+
+struct dnp_type {
+    const char *name; /* "UserInfo", "int"; the name in the WSDL */
+    enum dnp_kind kind;
+    const struct dnp_field *fields; /* of a record; of an array: one field, the item */
+    size_t field_count;
+    const struct dnp_enum_value *values; /* of an enumeration */
+    size_t value_count;
+};
+
+/* How an answer says yes or no. A negative number is a refusal, not a fault. */
+enum dnp_answer_kind {
+    DNP_ANSWER_VALUE,         /* the result itself: bool, record, list, DataSet; no record means absent */
+    DNP_ANSWER_ID,            /* int: an id */
+    DNP_ANSWER_STATUS,        /* int: 0 */
+    DNP_ANSWER_PACKAGE_ID,    /* PackageResult: an id in Result */
+    DNP_ANSWER_PACKAGE_STATUS /* PackageResult: 0 in Result */
+};
+
+struct dnp_operation {
+    const char *name;              /* "AddUser" */
+    const char *method;            /* "add_user" */
+    const char *summary;           /* one sentence for people */
+    enum dnp_service service;
+    unsigned dialects;
+    bool changes;                  /* must never be sent twice */
+    enum dnp_answer_kind answer;
+    struct dnp_type request;       /* a record: the parameters; its name is the element's */
+    struct dnp_type response;      /* a record with one field, <Name>Result */
+    const char *const *required;   /* fields that the record parameter must have; NULL-terminated, or NULL */
+};
+
+struct dnp_business_code {
+    int32_t code;
+    const char *name;     /* "ERROR_USER_ALREADY_EXISTS" */
+    const char *sentence; /* for people, no full stop */
+};
+
+extern const struct dnp_dialect_info dnp_dialects[];
+extern const size_t dnp_dialect_count;
+extern const struct dnp_service_info dnp_services[DNP_SERVICE_COUNT];
+extern const struct dnp_operation dnp_operations[];
+extern const size_t dnp_operation_count;
+extern const struct dnp_business_code dnp_business_codes[];
+extern const size_t dnp_business_code_count;
+
+extern const struct dnp_type dnp_type_int;
+extern const struct dnp_type dnp_type_ushort;
+extern const struct dnp_type dnp_type_long;
+extern const struct dnp_type dnp_type_double;
+extern const struct dnp_type dnp_type_decimal;
+extern const struct dnp_type dnp_type_bool;
+extern const struct dnp_type dnp_type_string;
+extern const struct dnp_type dnp_type_datetime;
+extern const struct dnp_type dnp_type_dataset;
+extern const struct dnp_type dnp_type_user_role;
+extern const struct dnp_type dnp_type_user_status;
+extern const struct dnp_type dnp_type_user_login_status;
+extern const struct dnp_type dnp_type_package_status;
+extern const struct dnp_type dnp_type_user_info;
+extern const struct dnp_type dnp_type_package_info;
+extern const struct dnp_type dnp_type_package_addon_info;
+extern const struct dnp_type dnp_type_package_result;
+extern const struct dnp_type dnp_type_hosting_plan_info;
+extern const struct dnp_type dnp_type_quota_value_info;
+extern const struct dnp_type dnp_type_package_context;
+extern const struct dnp_type dnp_type_user_settings;
+extern const struct dnp_type dnp_type_array_of_string;
+extern const struct dnp_type dnp_type_array_of_user_info;
+extern const struct dnp_type dnp_type_array_of_package_info;
+extern const struct dnp_type dnp_type_array_of_hosting_plan_info;
+
+/* All find functions return NULL when there is none. Names are case-sensitive, as on the wire. */
+const struct dnp_dialect_info *dnp_find_dialect(const char *name);
+const struct dnp_dialect_info *dnp_find_dialect_by_namespace(const char *xml_namespace);
+const struct dnp_operation *dnp_find_operation(const char *name, enum dnp_dialect dialect);
+const struct dnp_business_code *dnp_find_business_code(int32_t code);
+const struct dnp_enum_value *dnp_find_enum_name(const struct dnp_type *type, const char *name,
+                                                size_t length, enum dnp_dialect dialect);
+const struct dnp_enum_value *dnp_find_enum_number(const struct dnp_type *type, int64_t number,
+                                                  enum dnp_dialect dialect);
+
+/* Whether a field is an element of its record on the wire in this dialect. */
+static inline bool dnp_field_on_wire(const struct dnp_field *field, enum dnp_dialect dialect)
+{
+    return (field->dialects & (unsigned)dialect) != 0 && (field->flags & DNP_ELSEWHERE) == 0;
+}
+
+#endif

@@ -1,0 +1,237 @@
+/*
+ * The types of the contract: scalars, enumerations, records, arrays.
+ *
+ * Rows are in wire order. "Required" is not here: it depends on the operation.
+ */
+#include "contract/contract.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define SCALAR(identifier, wire_name, scalar_kind) \
+    const struct dnp_type identifier = {.name = (wire_name), .kind = (scalar_kind)}
+#define ENUMERATION(identifier, wire_name, rows) \
+    const struct dnp_type identifier = {         \
+        .name = (wire_name), .kind = DNP_ENUM, .values = (rows), .value_count = COUNT(rows)}
+#define RECORD(identifier, wire_name, rows) \
+    const struct dnp_type identifier = {    \
+        .name = (wire_name), .kind = DNP_RECORD, .fields = (rows), .field_count = COUNT(rows)}
+#define ITEM(identifier, item_name, item_type)             \
+    static const struct dnp_field identifier##_item[] = {  \
+        {.name = (item_name), .type = &(item_type), .dialects = DNP_ALL_DIALECTS}}
+#define ARRAY(identifier, wire_name) \
+    const struct dnp_type identifier = { \
+        .name = (wire_name), .kind = DNP_ARRAY, .fields = identifier##_item, .field_count = 1}
+
+/* One row of a record: the common case, then those with more to say. */
+#define F(field_name, field_type) {.name = (field_name), .type = &(field_type), .dialects = DNP_ALL_DIALECTS}
+#define FIELD(field_name, field_type, ...) {.name = (field_name), .type = &(field_type), __VA_ARGS__}
+
+SCALAR(dnp_type_int, "int", DNP_INT);
+SCALAR(dnp_type_ushort, "unsignedShort", DNP_USHORT);
+SCALAR(dnp_type_long, "long", DNP_LONG);
+SCALAR(dnp_type_double, "double", DNP_DOUBLE);
+SCALAR(dnp_type_decimal, "decimal", DNP_DECIMAL);
+SCALAR(dnp_type_bool, "boolean", DNP_BOOL);
+SCALAR(dnp_type_string, "string", DNP_STRING);
+SCALAR(dnp_type_datetime, "dateTime", DNP_DATETIME);
+SCALAR(dnp_type_dataset, "DataSet", DNP_DATASET);
+
+static const struct dnp_enum_value user_roles[] = {
+    {"Administrator", 1, DNP_ALL_DIALECTS}, {"Reseller", 2, DNP_ALL_DIALECTS}, {"User", 3, DNP_ALL_DIALECTS},
+    {"ResellerCSR", 4, DNP_SOLIDCP},        {"PlatformCSR", 5, DNP_SOLIDCP},   {"ResellerHelpdesk", 6, DNP_SOLIDCP},
+    {"PlatformHelpdesk", 7, DNP_SOLIDCP},
+};
+ENUMERATION(dnp_type_user_role, "UserRole", user_roles);
+
+static const struct dnp_enum_value user_statuses[] = {
+    {"Active", 1, DNP_ALL_DIALECTS},
+    {"Suspended", 2, DNP_ALL_DIALECTS},
+    {"Cancelled", 3, DNP_ALL_DIALECTS},
+    {"Pending", 4, DNP_ALL_DIALECTS},
+};
+ENUMERATION(dnp_type_user_status, "UserStatus", user_statuses);
+
+static const struct dnp_enum_value user_login_statuses[] = {
+    {"Enabled", 0, DNP_SOLIDCP},
+    {"Disabled", 1, DNP_SOLIDCP},
+    {"LockedOut", 2, DNP_SOLIDCP},
+};
+ENUMERATION(dnp_type_user_login_status, "UserLoginStatus", user_login_statuses);
+
+static const struct dnp_enum_value package_statuses[] = {
+    {"Active", 1, DNP_ALL_DIALECTS},
+    {"Suspended", 2, DNP_ALL_DIALECTS},
+    {"Cancelled", 3, DNP_ALL_DIALECTS},
+    {"New", 4, DNP_ALL_DIALECTS},
+};
+ENUMERATION(dnp_type_package_status, "PackageStatus", package_statuses);
+
+static const struct dnp_field user_vlan_fields[] = {
+    FIELD("VLanID", dnp_type_ushort, .dialects = DNP_SOLIDCP),
+    FIELD("Comment", dnp_type_string, .dialects = DNP_SOLIDCP),
+};
+static RECORD(user_vlan, "UserVlan", user_vlan_fields);
+ITEM(array_of_user_vlan, "UserVlan", user_vlan);
+static ARRAY(array_of_user_vlan, "ArrayOfUserVlan");
+
+/* SolidCP keeps the password out of the record: AddUser takes it as a parameter of its own. */
+static const struct dnp_field user_info_fields[] = {
+    FIELD("RoleId", dnp_type_int, .values = &dnp_type_user_role, .dialects = DNP_ALL_DIALECTS),
+    FIELD("Role", dnp_type_user_role, .dialects = DNP_ALL_DIALECTS, .flags = DNP_FACE),
+    FIELD("StatusId", dnp_type_int, .values = &dnp_type_user_status, .dialects = DNP_ALL_DIALECTS),
+    FIELD("Status", dnp_type_user_status, .dialects = DNP_ALL_DIALECTS, .flags = DNP_FACE),
+    FIELD("LoginStatusId", dnp_type_int, .values = &dnp_type_user_login_status, .dialects = DNP_SOLIDCP),
+    FIELD("LoginStatus", dnp_type_user_login_status, .dialects = DNP_SOLIDCP, .flags = DNP_FACE),
+    FIELD("FailedLogins", dnp_type_int, .dialects = DNP_SOLIDCP),
+    FIELD("UserId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
+    FIELD("OwnerId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
+    F("IsPeer", dnp_type_bool),
+    F("Created", dnp_type_datetime),
+    F("Changed", dnp_type_datetime),
+    F("IsDemo", dnp_type_bool),
+    F("Comments", dnp_type_string),
+    F("LastName", dnp_type_string),
+    F("Username", dnp_type_string),
+    FIELD("Password", dnp_type_string, .dialects = DNP_CLASSIC, .flags = DNP_SECRET),
+    FIELD("Password", dnp_type_string, .dialects = DNP_SOLIDCP, .flags = DNP_SECRET | DNP_ELSEWHERE),
+    F("FirstName", dnp_type_string),
+    F("Email", dnp_type_string),
+    F("PrimaryPhone", dnp_type_string),
+    F("Zip", dnp_type_string),
+    F("InstantMessenger", dnp_type_string),
+    F("Fax", dnp_type_string),
+    F("SecondaryPhone", dnp_type_string),
+    F("SecondaryEmail", dnp_type_string),
+    F("Country", dnp_type_string),
+    F("Address", dnp_type_string),
+    F("City", dnp_type_string),
+    F("State", dnp_type_string),
+    F("HtmlMail", dnp_type_bool),
+    F("CompanyName", dnp_type_string),
+    F("EcommerceEnabled", dnp_type_bool),
+    FIELD("SubscriberNumber", dnp_type_string, .dialects = DNP_SOLIDCP),
+    FIELD("MfaMode", dnp_type_int, .dialects = DNP_SOLIDCP),
+    FIELD("AdditionalParams", dnp_type_string, .dialects = DNP_SOLIDCP),
+    FIELD("Vlans", array_of_user_vlan, .dialects = DNP_SOLIDCP),
+};
+RECORD(dnp_type_user_info, "UserInfo", user_info_fields);
+ITEM(dnp_type_array_of_user_info, "UserInfo", dnp_type_user_info);
+ARRAY(dnp_type_array_of_user_info, "ArrayOfUserInfo");
+
+static const struct dnp_field group_fields[] = {
+    F("GroupId", dnp_type_int),
+    F("Enabled", dnp_type_bool),
+    F("CalculateDiskSpace", dnp_type_bool),
+    F("CalculateBandwidth", dnp_type_bool),
+    F("GroupName", dnp_type_string),
+};
+static RECORD(group_info, "HostingPlanGroupInfo", group_fields);
+ITEM(array_of_group_info, "HostingPlanGroupInfo", group_info);
+static ARRAY(array_of_group_info, "ArrayOfHostingPlanGroupInfo");
+
+static const struct dnp_field quota_fields[] = {
+    F("QuotaId", dnp_type_int),
+    F("QuotaValue", dnp_type_int),
+};
+static RECORD(quota_info, "HostingPlanQuotaInfo", quota_fields);
+ITEM(array_of_quota_info, "HostingPlanQuotaInfo", quota_info);
+static ARRAY(array_of_quota_info, "ArrayOfHostingPlanQuotaInfo");
+
+static const struct dnp_field package_info_fields[] = {
+    FIELD("PackageId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
+    FIELD("UserId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
+    F("ParentPackageId", dnp_type_int),
+    FIELD("StatusId", dnp_type_int, .values = &dnp_type_package_status, .dialects = DNP_ALL_DIALECTS),
+    FIELD("PlanId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
+    F("PurchaseDate", dnp_type_datetime),
+    F("PackageName", dnp_type_string),
+    F("PackageComments", dnp_type_string),
+    F("ServerId", dnp_type_int),
+    F("DiskSpace", dnp_type_int),
+    F("BandWidth", dnp_type_int),
+    F("DiskSpaceQuota", dnp_type_int),
+    F("BandWidthQuota", dnp_type_int),
+    F("Domains", dnp_type_int),
+    F("DomainsQuota", dnp_type_int),
+    F("OverrideQuotas", dnp_type_bool),
+    FIELD("DefaultTopPackage", dnp_type_bool, .dialects = DNP_SOLIDCP),
+    F("Groups", array_of_group_info),
+    F("Quotas", array_of_quota_info),
+    FIELD("StatusIDchangeDate", dnp_type_datetime, .dialects = DNP_SOLIDCP),
+};
+RECORD(dnp_type_package_info, "PackageInfo", package_info_fields);
+ITEM(dnp_type_array_of_package_info, "PackageInfo", dnp_type_package_info);
+ARRAY(dnp_type_array_of_package_info, "ArrayOfPackageInfo");
+
+static const struct dnp_field package_addon_fields[] = {
+    FIELD("PackageAddonId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
+    FIELD("PackageId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
+    FIELD("PlanId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
+    FIELD("Quantity", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
+    F("PurchaseDate", dnp_type_datetime),
+    F("Comments", dnp_type_string),
+    FIELD("StatusId", dnp_type_int, .values = &dnp_type_package_status, .dialects = DNP_ALL_DIALECTS),
+    FIELD("PlanName", dnp_type_string, .dialects = DNP_SOLIDCP),
+    FIELD("PlanDescription", dnp_type_string, .dialects = DNP_SOLIDCP),
+};
+RECORD(dnp_type_package_addon_info, "PackageAddonInfo", package_addon_fields);
+
+static const struct dnp_field package_result_fields[] = {
+    F("Result", dnp_type_int),
+    F("ExceedingQuotas", dnp_type_dataset),
+};
+RECORD(dnp_type_package_result, "PackageResult", package_result_fields);
+
+static const struct dnp_field hosting_plan_fields[] = {
+    F("PlanId", dnp_type_int),
+    F("PackageId", dnp_type_int),
+    F("PlanName", dnp_type_string),
+    F("PlanDescription", dnp_type_string),
+    F("Available", dnp_type_bool),
+    F("ServerId", dnp_type_int),
+    F("IsAddon", dnp_type_bool),
+    F("SetupPrice", dnp_type_decimal),
+    F("RecurringPrice", dnp_type_decimal),
+    F("RecurrenceUnit", dnp_type_int),
+    F("RecurrenceLength", dnp_type_int),
+    F("Groups", array_of_group_info),
+    F("Quotas", array_of_quota_info),
+    F("UserId", dnp_type_int),
+};
+RECORD(dnp_type_hosting_plan_info, "HostingPlanInfo", hosting_plan_fields);
+ITEM(dnp_type_array_of_hosting_plan_info, "HostingPlanInfo", dnp_type_hosting_plan_info);
+ARRAY(dnp_type_array_of_hosting_plan_info, "ArrayOfHostingPlanInfo");
+
+static const struct dnp_field quota_value_fields[] = {
+    F("QuotaAllocatedValue", dnp_type_int),
+    FIELD("QuotaAllocatedValuePerOrganization", dnp_type_int, .dialects = DNP_SOLIDCP),
+    F("QuotaUsedValue", dnp_type_int),
+    F("QuotaExhausted", dnp_type_bool),
+    F("QuotaName", dnp_type_string),
+    F("QuotaDescription", dnp_type_string),
+    F("QuotaId", dnp_type_int),
+    F("QuotaTypeId", dnp_type_int),
+    F("GroupId", dnp_type_int),
+};
+RECORD(dnp_type_quota_value_info, "QuotaValueInfo", quota_value_fields);
+ITEM(array_of_quota_value, "QuotaValueInfo", dnp_type_quota_value_info);
+static ARRAY(array_of_quota_value, "ArrayOfQuotaValueInfo");
+
+/* The panel's Groups and Quotas dictionaries are not serialized; these arrays hold the same. */
+static const struct dnp_field package_context_fields[] = {
+    F("Package", dnp_type_package_info),
+    F("GroupsArray", array_of_group_info),
+    F("QuotasArray", array_of_quota_value),
+};
+RECORD(dnp_type_package_context, "PackageContext", package_context_fields);
+
+ITEM(dnp_type_array_of_string, "string", dnp_type_string);
+ARRAY(dnp_type_array_of_string, "ArrayOfString");
+ITEM(array_of_array_of_string, "ArrayOfString", dnp_type_array_of_string);
+static ARRAY(array_of_array_of_string, "ArrayOfArrayOfString");
+
+static const struct dnp_field user_settings_fields[] = {
+    FIELD("UserId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
+    F("SettingsName", dnp_type_string),
+    F("SettingsArray", array_of_array_of_string),
+};
+RECORD(dnp_type_user_settings, "UserSettings", user_settings_fields);

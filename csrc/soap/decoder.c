@@ -1,0 +1,729 @@
+/*
+ * From an envelope that arrives in pieces to values: a stack of frames, one for each open element that matters.
+ *
+ * The stack is finite because the contract is: what is unknown is skipped by counting, not by frames. Tokens are
+ * pulled outside libxml2, so a sink may leave by longjmp; start then makes the decoder usable again.
+ */
+#include "soap/codec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "soap/dataset.h"
+#include "soap/fragment.h"
+#include "soap/names.h"
+#include "xml/reader.h"
+
+#define MAX_FRAMES 24
+#define MAX_FAULT_TEXT ((size_t)1024 * 1024)
+#define MAX_UNKNOWN ((size_t)16 * 1024 * 1024)
+/* Pieces are cut so that the queue of tokens stays small whatever the caller brings. */
+#define PIECE ((size_t)16 * 1024)
+
+enum state {
+    AT_START,    /* before the envelope */
+    IN_ENVELOPE,
+    IN_HEADER,
+    IN_SECURITY, /* a wsse:Security that must be understood: a timestamp is, nothing else */
+    IN_BODY,
+    IN_FAULT,
+    IN_RECORD,
+    IN_ARRAY,
+    IN_DATASET,  /* beside the schema and the diffgram */
+    IN_SCHEMA,
+    IN_DIFFGRAM,
+    IN_ROWS,
+    IN_ROW
+};
+
+struct frame {
+    enum state state;
+    const struct dnp_field *field; /* of a record, array or DataSet; NULL for the message itself */
+    const struct dnp_type *type;
+    const struct dnp_table *table; /* of a row */
+    size_t next;                   /* the member, item or column that is expected */
+    size_t unknown_start;          /* where this record's unknown elements begin */
+};
+
+struct dnp_soap_decoder {
+    struct dnp_xml_reader *reader;
+    const struct dnp_type *message;
+    const struct dnp_dialect_info *dialect;
+    const struct dnp_sink *sink;
+    dnp_soap_choose *choose;
+    void *choose_context;
+    const char *contract_namespace; /* the reader's pointer for the dialect's namespace, once seen */
+    struct frame frames[MAX_FRAMES];
+    size_t depth;
+    size_t skipping;     /* open elements of a subtree that is passed over */
+    bool keep_skipped;   /* it belongs to a record that carries unknown elements along */
+    enum dnp_side side;
+    enum dnp_soap_version version;
+    bool complete;       /* the envelope was closed */
+    bool body_seen;
+    bool message_seen;
+    bool has_result;
+    bool is_fault;
+    bool fault_code_seen;
+    struct dnp_soap_fault fault;
+    struct dnp_buffer fault_text;
+    struct dnp_buffer unknown;
+    struct dnp_dataset dataset;
+    struct dnp_error *error; /* the caller's, while a piece is decoded */
+};
+
+struct dnp_soap_decoder *dnp_soap_decoder_new(const struct dnp_soap_limits *limits)
+{
+    struct dnp_soap_decoder *decoder = calloc(1, sizeof *decoder);
+    if (decoder == NULL) {
+        return NULL;
+    }
+    dnp_buffer_init(&decoder->fault_text, MAX_FAULT_TEXT);
+    dnp_buffer_init(&decoder->unknown, MAX_UNKNOWN);
+    dnp_dataset_init(&decoder->dataset);
+    decoder->reader = dnp_xml_reader_new(limits->max_text);
+    if (decoder->reader == NULL) {
+        dnp_soap_decoder_free(decoder);
+        return NULL;
+    }
+    return decoder;
+}
+
+void dnp_soap_decoder_free(struct dnp_soap_decoder *decoder)
+{
+    if (decoder == NULL) {
+        return;
+    }
+    dnp_xml_reader_free(decoder->reader);
+    dnp_buffer_free(&decoder->fault_text);
+    dnp_buffer_free(&decoder->unknown);
+    dnp_dataset_clear(&decoder->dataset);
+    free(decoder);
+}
+
+void dnp_soap_decoder_use_lane(struct dnp_soap_decoder *decoder, bool use)
+{
+    dnp_xml_reader_use_lane(decoder->reader, use);
+}
+
+bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
+                            const struct dnp_dialect_info *dialect, enum dnp_side side, const struct dnp_sink *sink,
+                            struct dnp_error *error)
+{
+    decoder->message = message;
+    decoder->dialect = dialect;
+    decoder->side = side;
+    decoder->sink = sink;
+    decoder->choose = NULL;
+    decoder->choose_context = NULL;
+    decoder->contract_namespace = NULL;
+    decoder->depth = 0;
+    decoder->skipping = 0;
+    decoder->keep_skipped = false;
+    decoder->version = DNP_SOAP_11;
+    decoder->complete = false;
+    decoder->body_seen = false;
+    decoder->message_seen = false;
+    decoder->has_result = false;
+    decoder->is_fault = false;
+    decoder->fault_code_seen = false;
+    memset(&decoder->fault, 0, sizeof decoder->fault);
+    dnp_buffer_clear(&decoder->fault_text);
+    dnp_buffer_clear(&decoder->unknown);
+    dnp_dataset_clear(&decoder->dataset);
+    return dnp_xml_reader_reset(decoder->reader, error);
+}
+
+void dnp_soap_decoder_set_choose(struct dnp_soap_decoder *decoder, dnp_soap_choose *choose, void *context)
+{
+    decoder->choose = choose;
+    decoder->choose_context = context;
+}
+
+/* ---- helpers ---- */
+
+/* A sink that stops has its own reason; this one stands for it where nobody looks further. */
+static bool told(struct dnp_soap_decoder *decoder, bool answer)
+{
+    return answer || dnp_fail(decoder->error, DNP_PROTOCOL, "the reader of the values stopped");
+}
+
+static bool push_frame(struct dnp_soap_decoder *decoder, enum state state, const struct dnp_field *field,
+                       const struct dnp_type *type)
+{
+    if (decoder->depth == MAX_FRAMES) {
+        return dnp_fail(decoder->error, DNP_LIMIT, "the message is nested too deeply");
+    }
+    struct frame *frame = &decoder->frames[decoder->depth++];
+    memset(frame, 0, sizeof *frame);
+    frame->state = state;
+    frame->field = field;
+    frame->type = type;
+    frame->unknown_start = decoder->unknown.length;
+    return true;
+}
+
+static struct frame *top(struct dnp_soap_decoder *decoder)
+{
+    return &decoder->frames[decoder->depth - 1];
+}
+
+static void skip(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    if (token->kind == DNP_TOKEN_START) {
+        decoder->skipping = 1;
+        decoder->keep_skipped = false;
+    }
+}
+
+static bool in_contract_namespace(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    if (token->xml_namespace == decoder->contract_namespace) {
+        return true;
+    }
+    if (strcmp(token->xml_namespace, decoder->dialect->xml_namespace) != 0) {
+        return false;
+    }
+    decoder->contract_namespace = token->xml_namespace;
+    return true;
+}
+
+static const struct dnp_slice *attribute(const struct dnp_token *token, const char *xml_namespace, const char *name)
+{
+    for (size_t i = 0; i < token->attribute_count; i++) {
+        const struct dnp_attribute *candidate = &token->attributes[i];
+        if (strcmp(candidate->name, name) == 0 && strcmp(candidate->xml_namespace, xml_namespace) == 0) {
+            return &candidate->value;
+        }
+    }
+    return NULL;
+}
+
+static bool is_nil(const struct dnp_token *token)
+{
+    bool nil = false;
+    const struct dnp_slice *value = token->attribute_count > 0 ? attribute(token, DNP_XSI_NAMESPACE, "nil") : NULL;
+    return value != NULL && dnp_parse_boolean(*value, &nil) && nil;
+}
+
+static const char *envelope_namespace(const struct dnp_soap_decoder *decoder)
+{
+    return decoder->version == DNP_SOAP_11 ? DNP_SOAP11_NAMESPACE : DNP_SOAP12_NAMESPACE;
+}
+
+static bool is_soap(const struct dnp_soap_decoder *decoder, const struct dnp_token *token, const char *name)
+{
+    return strcmp(token->name, name) == 0 && strcmp(token->xml_namespace, envelope_namespace(decoder)) == 0;
+}
+
+/* ---- scalars ---- */
+
+static bool bad_value(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const char *what)
+{
+    return dnp_fail(decoder->error, DNP_PROTOCOL, "<%s> holds no %s", field->name, what);
+}
+
+static bool read_enum(struct dnp_soap_decoder *decoder, const struct dnp_field *field, struct dnp_value *value)
+{
+    const struct dnp_enum_value *member =
+        dnp_find_enum_name(field->type, value->text.data, value->text.length, decoder->dialect->dialect);
+    value->integer = member != NULL ? member->number : 0;
+    /* A newer panel may have more members than we know; a server refuses them. */
+    return member != NULL || decoder->side == DNP_CLIENT_SIDE || bad_value(decoder, field, field->type->name);
+}
+
+static bool read_double(const struct dnp_slice *text, double *number)
+{
+    char *end = NULL;
+    *number = strtod(text->data, &end); /* what follows a token's text is no part of a number */
+    return text->length > 0 && end == text->data + text->length;
+}
+
+static bool read_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field *field, struct dnp_value *value)
+{
+    switch (field->type->kind) {
+    case DNP_INT:
+        return dnp_parse_integer(value->text, INT32_MIN, INT32_MAX, &value->integer) ||
+               bad_value(decoder, field, "32-bit integer");
+    case DNP_USHORT:
+        return dnp_parse_integer(value->text, 0, UINT16_MAX, &value->integer) ||
+               bad_value(decoder, field, "16-bit integer");
+    case DNP_LONG:
+        return dnp_parse_integer(value->text, INT64_MIN, INT64_MAX, &value->integer) ||
+               bad_value(decoder, field, "64-bit integer");
+    case DNP_BOOL:
+        return dnp_parse_boolean(value->text, &value->boolean) || bad_value(decoder, field, "boolean");
+    case DNP_DOUBLE:
+    case DNP_DECIMAL:
+        return read_double(&value->text, &value->number) || bad_value(decoder, field, "number");
+    case DNP_ENUM:
+        return read_enum(decoder, field, value);
+    case DNP_DATETIME:
+        return decoder->side == DNP_CLIENT_SIDE || dnp_check_datetime(value->text) ||
+               bad_value(decoder, field, "date and time");
+    default:
+        return true;
+    }
+}
+
+static bool take_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const struct dnp_token *token)
+{
+    struct dnp_value value;
+    if (token->kind == DNP_TOKEN_START) {
+        return dnp_fail(decoder->error, DNP_PROTOCOL, "<%s> holds elements where a value was expected", field->name);
+    }
+    /* ASMX takes nil for "no string" but stumbles over it where a value type is wanted. */
+    if (is_nil(token) && (decoder->side == DNP_CLIENT_SIDE || field->type->kind == DNP_STRING)) {
+        return true;
+    }
+    value.text = token->text;
+    return read_scalar(decoder, field, &value) &&
+           told(decoder, decoder->sink->value(decoder->sink->context, field, &value));
+}
+
+/* ---- records, arrays, DataSets ---- */
+
+static bool close_frame(struct dnp_soap_decoder *decoder);
+
+static bool open_composite(struct dnp_soap_decoder *decoder, const struct dnp_field *field,
+                           const struct dnp_token *token)
+{
+    static const enum state states[] = {
+        [DNP_RECORD] = IN_RECORD, [DNP_ARRAY] = IN_ARRAY, [DNP_DATASET] = IN_DATASET};
+    if (is_nil(token)) {
+        skip(decoder, token);
+        return true;
+    }
+    if (field->type->kind == DNP_DATASET) {
+        dnp_dataset_clear(&decoder->dataset);
+    }
+    if (!told(decoder, decoder->sink->begin(decoder->sink->context, field)) ||
+        !push_frame(decoder, states[field->type->kind], field, field->type)) {
+        return false;
+    }
+    return token->kind == DNP_TOKEN_START || close_frame(decoder);
+}
+
+static bool take_field(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const struct dnp_token *token)
+{
+    return DNP_IS_SCALAR(field->type->kind) ? take_scalar(decoder, field, token)
+                                            : open_composite(decoder, field, token);
+}
+
+/* Elements come in schema order, so the expected one is tried first; any order is understood. */
+static const struct dnp_field *find_member(const struct dnp_soap_decoder *decoder, struct frame *frame,
+                                           const char *name)
+{
+    const struct dnp_type *type = frame->type;
+    for (size_t tried = 0; tried < type->field_count; tried++) {
+        const struct dnp_field *field = &type->fields[frame->next];
+        frame->next = frame->next + 1 == type->field_count ? 0 : frame->next + 1;
+        if (strcmp(field->name, name) == 0 && dnp_field_on_wire(field, decoder->dialect->dialect)) {
+            return field;
+        }
+    }
+    return NULL;
+}
+
+static bool keep_unknown(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    dnp_fragment_write(&decoder->unknown, token);
+    if (decoder->unknown.state == DNP_BUFFER_NO_MEMORY) {
+        return dnp_fail_memory(decoder->error);
+    }
+    return decoder->unknown.state == DNP_BUFFER_OK ||
+           dnp_fail(decoder->error, DNP_LIMIT, "more than %zu bytes of unknown elements", MAX_UNKNOWN);
+}
+
+static bool take_unknown(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    bool keep = decoder->sink->unknown != NULL && in_contract_namespace(decoder, token) && !is_nil(token);
+    skip(decoder, token);
+    if (!keep) {
+        return true;
+    }
+    decoder->keep_skipped = token->kind == DNP_TOKEN_START;
+    return keep_unknown(decoder, token);
+}
+
+static bool in_record(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    struct frame *frame = top(decoder);
+    const struct dnp_field *field =
+        in_contract_namespace(decoder, token) ? find_member(decoder, frame, token->name) : NULL;
+    if (field == NULL) {
+        return take_unknown(decoder, token);
+    }
+    if (frame->field == NULL && !is_nil(token)) {
+        decoder->has_result = true;
+    }
+    return take_field(decoder, field, token);
+}
+
+static bool in_array(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    const struct dnp_field *item = &top(decoder)->type->fields[0];
+    if (!in_contract_namespace(decoder, token) || strcmp(item->name, token->name) != 0) {
+        skip(decoder, token);
+        return true;
+    }
+    return take_field(decoder, item, token);
+}
+
+static bool in_dataset(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    if (strcmp(token->name, "schema") == 0 && strcmp(token->xml_namespace, DNP_XSD_NAMESPACE) == 0) {
+        dnp_dataset_clear(&decoder->dataset);
+        return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_SCHEMA, NULL, NULL);
+    }
+    if (strcmp(token->name, "diffgram") == 0 && strcmp(token->xml_namespace, DNP_DIFFGRAM_NAMESPACE) == 0) {
+        return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_DIFFGRAM, NULL, NULL);
+    }
+    skip(decoder, token);
+    return true;
+}
+
+/* Every element of the schema has a frame of its own, so that its end is seen too. */
+static bool in_schema(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    return dnp_dataset_schema_token(&decoder->dataset, token, decoder->error) &&
+           (token->kind != DNP_TOKEN_START || push_frame(decoder, IN_SCHEMA, NULL, NULL));
+}
+
+/* Beside the instance there may be diffgr:before and diffgr:errors. */
+static bool in_diffgram(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    if (strcmp(token->xml_namespace, DNP_DIFFGRAM_NAMESPACE) == 0 || token->kind != DNP_TOKEN_START) {
+        skip(decoder, token);
+        return true;
+    }
+    return push_frame(decoder, IN_ROWS, NULL, NULL);
+}
+
+static bool in_rows(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    size_t index = 0;
+    const struct dnp_table *table = dnp_dataset_find(&decoder->dataset, token->name, &index);
+    if (table == NULL) {
+        return dnp_fail(decoder->error, DNP_PROTOCOL, "a DataSet has a row of <%s>, which its schema does not declare",
+                        token->name);
+    }
+    if (!told(decoder, decoder->sink->row_begin(decoder->sink->context, table, index)) ||
+        !push_frame(decoder, IN_ROW, NULL, NULL)) {
+        return false;
+    }
+    top(decoder)->table = table;
+    return token->kind == DNP_TOKEN_START || close_frame(decoder);
+}
+
+static bool in_row(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    struct frame *frame = top(decoder);
+    const struct dnp_table *table = frame->table;
+    for (size_t tried = 0; tried < table->column_count; tried++) {
+        const struct dnp_field *column = &table->columns[frame->next];
+        frame->next = frame->next + 1 == table->column_count ? 0 : frame->next + 1;
+        if (strcmp(column->name, token->name) == 0) {
+            return take_scalar(decoder, column, token);
+        }
+    }
+    skip(decoder, token);
+    return true;
+}
+
+/* ---- the envelope ---- */
+
+static bool at_start(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    bool soap11 = strcmp(token->xml_namespace, DNP_SOAP11_NAMESPACE) == 0;
+    bool soap12 = strcmp(token->xml_namespace, DNP_SOAP12_NAMESPACE) == 0;
+    if (strcmp(token->name, "Envelope") != 0 || (!soap11 && !soap12)) {
+        dnp_fail(decoder->error, DNP_PROTOCOL, "the document is no SOAP envelope but <%s>", token->name);
+        dnp_error_set_name(decoder->error, "VersionMismatch");
+        return false;
+    }
+    decoder->version = soap12 ? DNP_SOAP_12 : DNP_SOAP_11;
+    return push_frame(decoder, IN_ENVELOPE, NULL, NULL) && (token->kind == DNP_TOKEN_START || close_frame(decoder));
+}
+
+static bool in_envelope(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    if (is_soap(decoder, token, "Header")) {
+        return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_HEADER, NULL, NULL);
+    }
+    if (is_soap(decoder, token, "Body")) {
+        decoder->body_seen = true;
+        return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_BODY, NULL, NULL);
+    }
+    skip(decoder, token);
+    return true;
+}
+
+static bool not_understood(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    dnp_fail(decoder->error, DNP_PROTOCOL, "the SOAP header <%s> must be understood, and is not", token->name);
+    dnp_error_set_name(decoder->error, "MustUnderstand");
+    return false;
+}
+
+static bool in_header(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    bool must = false;
+    const struct dnp_slice *value = attribute(token, envelope_namespace(decoder), "mustUnderstand");
+    if (value == NULL || !dnp_parse_boolean(*value, &must) || !must) {
+        skip(decoder, token);
+        return true;
+    }
+    if (strcmp(token->name, "Security") != 0 || strcmp(token->xml_namespace, DNP_WSSE_NAMESPACE) != 0) {
+        return not_understood(decoder, token);
+    }
+    return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_SECURITY, NULL, NULL);
+}
+
+static bool in_security(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    if (strcmp(token->name, "Timestamp") != 0) {
+        return not_understood(decoder, token);
+    }
+    skip(decoder, token);
+    return true;
+}
+
+static bool wrong_message(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    const struct dnp_dialect_info *other = dnp_find_dialect_by_namespace(token->xml_namespace);
+    if (other != NULL && other != decoder->dialect) {
+        return dnp_fail(decoder->error, DNP_PROTOCOL, "the answer is in the %s dialect, but the session's is %s",
+                        other->name, decoder->dialect->name);
+    }
+    return dnp_fail(decoder->error, DNP_PROTOCOL, "the answer is <%s> in namespace \"%s\" where <%s> was expected",
+                    token->name, token->xml_namespace, decoder->message->name);
+}
+
+static bool open_message(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    if (decoder->message == NULL && decoder->choose != NULL) {
+        decoder->message =
+            decoder->choose(decoder->choose_context, token->name, token->xml_namespace, decoder->error);
+        if (decoder->message == NULL) {
+            return false;
+        }
+    }
+    if (!in_contract_namespace(decoder, token) || strcmp(token->name, decoder->message->name) != 0) {
+        if (decoder->side == DNP_CLIENT_SIDE) {
+            return wrong_message(decoder, token);
+        }
+        /* ASMX runs the method that SOAPAction names, with every parameter at its zero. */
+        skip(decoder, token);
+        return true;
+    }
+    decoder->message_seen = true;
+    return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_RECORD, NULL, decoder->message);
+}
+
+static bool in_body(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    if (decoder->message_seen || decoder->is_fault) {
+        skip(decoder, token);
+        return true;
+    }
+    if (decoder->side == DNP_CLIENT_SIDE && is_soap(decoder, token, "Fault")) {
+        decoder->is_fault = true;
+        return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_FAULT, NULL, NULL);
+    }
+    return open_message(decoder, token);
+}
+
+/* The local name of a code such as "soap:Server.userException", in SOAP 1.1's words. */
+static void take_fault_code(struct dnp_soap_decoder *decoder, struct dnp_slice text)
+{
+    const char *colon = memchr(text.data, ':', text.length);
+    if (colon != NULL) {
+        text.length -= (size_t)(colon + 1 - text.data);
+        text.data = colon + 1;
+    }
+    if (text.length == strlen("Sender") && memcmp(text.data, "Sender", text.length) == 0) {
+        text = dnp_slice_of("Client");
+    } else if (text.length == strlen("Receiver") && memcmp(text.data, "Receiver", text.length) == 0) {
+        text = dnp_slice_of("Server");
+    }
+    size_t length = text.length < sizeof decoder->fault.code - 1 ? text.length : sizeof decoder->fault.code - 1;
+    memcpy(decoder->fault.code, text.data, length);
+    decoder->fault.code[length] = '\0';
+    decoder->fault_code_seen = true;
+}
+
+static bool in_fault(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    bool leaf = token->kind == DNP_TOKEN_LEAF;
+    if (leaf && !decoder->fault_code_seen &&
+        (strcmp(token->name, "faultcode") == 0 || is_soap(decoder, token, "Value"))) {
+        take_fault_code(decoder, token->text);
+    } else if (leaf && decoder->fault_text.length == 0 &&
+               (strcmp(token->name, "faultstring") == 0 || is_soap(decoder, token, "Text"))) {
+        if (!dnp_buffer_append(&decoder->fault_text, token->text.data, token->text.length)) {
+            return decoder->fault_text.state == DNP_BUFFER_NO_MEMORY
+                       ? dnp_fail_memory(decoder->error)
+                       : dnp_fail(decoder->error, DNP_LIMIT, "a fault with more than %zu bytes of text",
+                                  MAX_FAULT_TEXT);
+        }
+    } else if (!leaf && (is_soap(decoder, token, "Code") || is_soap(decoder, token, "Reason"))) {
+        return push_frame(decoder, IN_FAULT, NULL, NULL);
+    } else {
+        skip(decoder, token);
+    }
+    return true;
+}
+
+/* ---- the walk ---- */
+
+static bool tell_tables(struct dnp_soap_decoder *decoder)
+{
+    for (size_t i = 0; i < decoder->dataset.table_count; i++) {
+        if (!told(decoder, decoder->sink->table(decoder->sink->context, &decoder->dataset.tables[i], i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool close_record(struct dnp_soap_decoder *decoder, const struct frame *frame)
+{
+    const struct dnp_sink *sink = decoder->sink;
+    if (decoder->unknown.length > frame->unknown_start) {
+        struct dnp_slice xml = {decoder->unknown.data + frame->unknown_start,
+                                decoder->unknown.length - frame->unknown_start};
+        if (frame->field != NULL && !told(decoder, sink->unknown(sink->context, xml))) {
+            return false;
+        }
+        decoder->unknown.length = frame->unknown_start;
+    }
+    return frame->field == NULL || told(decoder, sink->end(sink->context, frame->field));
+}
+
+static bool close_schema(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    if (top(decoder)->state == IN_SCHEMA) {
+        return dnp_dataset_schema_token(&decoder->dataset, token, decoder->error);
+    }
+    return tell_tables(decoder);
+}
+
+static bool close_row(struct dnp_soap_decoder *decoder, const struct dnp_table *table)
+{
+    size_t index = 0;
+    (void)dnp_dataset_find(&decoder->dataset, table->name, &index);
+    return told(decoder, decoder->sink->row_end(decoder->sink->context, table, index));
+}
+
+static bool close_frame(struct dnp_soap_decoder *decoder)
+{
+    const struct frame frame = decoder->frames[--decoder->depth];
+    switch (frame.state) {
+    case IN_RECORD:
+        return close_record(decoder, &frame);
+    case IN_ARRAY:
+    case IN_DATASET:
+        return told(decoder, decoder->sink->end(decoder->sink->context, frame.field));
+    case IN_ROW:
+        return close_row(decoder, frame.table);
+    case IN_ENVELOPE:
+        decoder->complete = true;
+        return true;
+    default:
+        return true;
+    }
+}
+
+static bool end_element(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    if (top(decoder)->state == IN_SCHEMA) {
+        decoder->depth--;
+        return close_schema(decoder, token);
+    }
+    return close_frame(decoder);
+}
+
+static bool skip_token(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    if (token->kind == DNP_TOKEN_START) {
+        decoder->skipping++;
+    } else if (token->kind == DNP_TOKEN_END) {
+        decoder->skipping--;
+    }
+    return !decoder->keep_skipped || keep_unknown(decoder, token);
+}
+
+static bool take_token(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    static bool (*const handlers[])(struct dnp_soap_decoder *, const struct dnp_token *) = {
+        [AT_START] = at_start,       [IN_ENVELOPE] = in_envelope, [IN_HEADER] = in_header,
+        [IN_SECURITY] = in_security, [IN_BODY] = in_body,         [IN_FAULT] = in_fault,
+        [IN_RECORD] = in_record,     [IN_ARRAY] = in_array,       [IN_DATASET] = in_dataset,
+        [IN_SCHEMA] = in_schema,     [IN_DIFFGRAM] = in_diffgram, [IN_ROWS] = in_rows,
+        [IN_ROW] = in_row,
+    };
+    if (decoder->skipping > 0) {
+        return skip_token(decoder, token);
+    }
+    if (token->kind == DNP_TOKEN_END) {
+        return end_element(decoder, token);
+    }
+    return handlers[decoder->depth == 0 ? AT_START : top(decoder)->state](decoder, token);
+}
+
+static bool take_ready(struct dnp_soap_decoder *decoder, struct dnp_error *error)
+{
+    struct dnp_token token;
+    decoder->error = error;
+    for (dnp_xml_next(decoder->reader, &token); token.kind != DNP_TOKEN_NONE; dnp_xml_next(decoder->reader, &token)) {
+        if (!take_token(decoder, &token)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool dnp_soap_decoder_feed(struct dnp_soap_decoder *decoder, struct dnp_slice bytes, struct dnp_error *error)
+{
+    while (bytes.length > 0) {
+        struct dnp_slice piece = {bytes.data, bytes.length < PIECE ? bytes.length : PIECE};
+        if (!dnp_xml_feed(decoder->reader, piece, error) || !take_ready(decoder, error)) {
+            return false;
+        }
+        bytes.data += piece.length;
+        bytes.length -= piece.length;
+    }
+    return true;
+}
+
+bool dnp_soap_decoder_finish(struct dnp_soap_decoder *decoder, struct dnp_error *error)
+{
+    if (!dnp_xml_finish(decoder->reader, error) || !take_ready(decoder, error)) {
+        return false;
+    }
+    if (!decoder->complete || !decoder->body_seen) {
+        return dnp_fail(error, DNP_PROTOCOL, "the SOAP envelope has no body");
+    }
+    if (decoder->side == DNP_CLIENT_SIDE && !decoder->message_seen && !decoder->is_fault) {
+        return dnp_fail(error, DNP_PROTOCOL, "the SOAP body is empty");
+    }
+    decoder->fault.text.data = decoder->fault_text.length > 0 ? decoder->fault_text.data : "";
+    decoder->fault.text.length = decoder->fault_text.length;
+    return true;
+}
+
+const struct dnp_soap_fault *dnp_soap_decoder_fault(const struct dnp_soap_decoder *decoder)
+{
+    return decoder->is_fault ? &decoder->fault : NULL;
+}
+
+bool dnp_soap_decoder_has_result(const struct dnp_soap_decoder *decoder)
+{
+    return decoder->has_result;
+}
+
+enum dnp_soap_version dnp_soap_decoder_version(const struct dnp_soap_decoder *decoder)
+{
+    return decoder->version;
+}

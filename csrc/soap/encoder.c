@@ -1,0 +1,294 @@
+/*
+ * From values to an envelope: walks a message's descriptor and asks the source for each value.
+ *
+ * Holds nothing but what is on the stack and in the caller's buffer, so a source may leave by longjmp.
+ */
+#include "soap/codec.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "soap/fragment.h"
+#include "soap/names.h"
+#include "xml/writer.h"
+
+struct encoder {
+    struct dnp_buffer *out;
+    const struct dnp_dialect_info *dialect;
+    enum dnp_side side;
+    const struct dnp_source *source;
+    struct dnp_error *error;
+};
+
+static bool put_record(struct encoder *encoder, const struct dnp_field *field, const struct dnp_type *type);
+static bool put_field(struct encoder *encoder, const struct dnp_field *field, size_t index, bool item);
+
+static void put_integer(struct encoder *encoder, int64_t integer)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, integer);
+    dnp_buffer_append(encoder->out, digits, (size_t)length);
+}
+
+static void put_double(struct encoder *encoder, double number)
+{
+    char digits[40];
+    int length = snprintf(digits, sizeof digits, "%.15g", number);
+    dnp_buffer_append(encoder->out, digits, (size_t)length);
+}
+
+static void put_scalar(struct encoder *encoder, const struct dnp_field *field, const struct dnp_value *value)
+{
+    enum dnp_kind kind = field->type->kind;
+    if (kind == DNP_STRING && value->text.length == 0) {
+        dnp_xml_empty(encoder->out, field->name);
+        return;
+    }
+    dnp_xml_open(encoder->out, field->name);
+    switch (kind) {
+    case DNP_INT:
+    case DNP_USHORT:
+    case DNP_LONG:
+        put_integer(encoder, value->integer);
+        break;
+    case DNP_BOOL:
+        dnp_buffer_puts(encoder->out, value->boolean ? "true" : "false");
+        break;
+    case DNP_DOUBLE:
+        put_double(encoder, value->number);
+        break;
+    default:
+        dnp_xml_text(encoder->out, value->text,
+                     encoder->side == DNP_CLIENT_SIDE ? DNP_TEXT_CLIENT : DNP_TEXT_ASMX);
+        break;
+    }
+    dnp_xml_close(encoder->out, field->name);
+}
+
+static bool put_items(struct encoder *encoder, const struct dnp_type *type, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!put_field(encoder, &type->fields[0], i, true)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put_column_schema(struct encoder *encoder, const struct dnp_field *column)
+{
+    dnp_buffer_puts(encoder->out, "<xs:element name=\"");
+    dnp_xml_attribute_text(encoder->out, dnp_slice_of(column->name));
+    dnp_buffer_puts(encoder->out, "\" type=\"xs:");
+    dnp_buffer_puts(encoder->out, column->type->name);
+    dnp_buffer_puts(encoder->out, "\" minOccurs=\"0\" />");
+}
+
+static bool put_schema(struct encoder *encoder, size_t table_count)
+{
+    dnp_buffer_puts(encoder->out,
+                    "<xs:schema id=\"NewDataSet\" xmlns=\"\" xmlns:xs=\"" DNP_XSD_NAMESPACE "\" xmlns:msdata=\""
+                    DNP_MSDATA_NAMESPACE "\"><xs:element name=\"NewDataSet\" msdata:IsDataSet=\"true\" "
+                    "msdata:UseCurrentLocale=\"true\"><xs:complexType>"
+                    "<xs:choice minOccurs=\"0\" maxOccurs=\"unbounded\">");
+    for (size_t i = 0; i < table_count; i++) {
+        struct dnp_table table;
+        if (!encoder->source->table(encoder->source->context, i, &table, encoder->error)) {
+            return false;
+        }
+        dnp_buffer_puts(encoder->out, "<xs:element name=\"");
+        dnp_xml_attribute_text(encoder->out, dnp_slice_of(table.name));
+        dnp_buffer_puts(encoder->out, "\"><xs:complexType><xs:sequence>");
+        for (size_t j = 0; j < table.column_count; j++) {
+            put_column_schema(encoder, &table.columns[j]);
+        }
+        dnp_buffer_puts(encoder->out, "</xs:sequence></xs:complexType></xs:element>");
+    }
+    dnp_buffer_puts(encoder->out, "</xs:choice></xs:complexType></xs:element></xs:schema>");
+    return true;
+}
+
+static bool put_row(struct encoder *encoder, const struct dnp_table *table, size_t row)
+{
+    char attributes[sizeof " diffgr:id=\"\" msdata:rowOrder=\"\">" + DNP_NAME_SIZE + 40];
+    int length = snprintf(attributes, sizeof attributes, " diffgr:id=\"%.*s%zu\" msdata:rowOrder=\"%zu\">",
+                          DNP_NAME_SIZE, table->name, row + 1, row);
+    dnp_buffer_puts(encoder->out, "<");
+    dnp_buffer_puts(encoder->out, table->name);
+    dnp_buffer_append(encoder->out, attributes, (size_t)length);
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (!put_field(encoder, &table->columns[i], i, false)) {
+            return false;
+        }
+    }
+    dnp_xml_close(encoder->out, table->name);
+    return true;
+}
+
+/* Steps through a table's rows; `*any` tells whether the instance element was opened. */
+static bool put_rows(struct encoder *encoder, size_t index, bool *any)
+{
+    const struct dnp_source *source = encoder->source;
+    struct dnp_table table;
+    if (!source->table(source->context, index, &table, encoder->error)) {
+        return false;
+    }
+    for (size_t row = 0;; row++) {
+        enum dnp_presence presence = source->row(source->context, index, encoder->error);
+        if (presence != DNP_PRESENT) {
+            return presence == DNP_MISSING;
+        }
+        if (!*any) {
+            dnp_buffer_puts(encoder->out, "><NewDataSet xmlns=\"\">");
+            *any = true;
+        }
+        if (!put_row(encoder, &table, row)) {
+            return false;
+        }
+    }
+}
+
+static bool put_dataset(struct encoder *encoder, size_t table_count)
+{
+    bool any = false;
+    if (!put_schema(encoder, table_count)) {
+        return false;
+    }
+    dnp_buffer_puts(encoder->out, "<diffgr:diffgram xmlns:msdata=\"" DNP_MSDATA_NAMESPACE "\" xmlns:diffgr=\""
+                                  DNP_DIFFGRAM_NAMESPACE "\"");
+    for (size_t i = 0; i < table_count; i++) {
+        if (!put_rows(encoder, i, &any)) {
+            return false;
+        }
+    }
+    dnp_buffer_puts(encoder->out, any ? "</NewDataSet></diffgr:diffgram>" : " />");
+    return true;
+}
+
+static bool put_composite(struct encoder *encoder, const struct dnp_field *field, const struct dnp_value *value)
+{
+    const struct dnp_type *type = field->type;
+    if (type->kind == DNP_ARRAY && value->count == 0) {
+        dnp_xml_empty(encoder->out, field->name);
+        return true;
+    }
+    dnp_xml_open(encoder->out, field->name);
+    bool put = type->kind == DNP_RECORD  ? put_record(encoder, field, type)
+               : type->kind == DNP_ARRAY ? put_items(encoder, type, value->count)
+                                         : put_dataset(encoder, value->count);
+    dnp_xml_close(encoder->out, field->name);
+    return put;
+}
+
+static bool put_field(struct encoder *encoder, const struct dnp_field *field, size_t index, bool item)
+{
+    const struct dnp_source *source = encoder->source;
+    struct dnp_value value = {0};
+    enum dnp_presence presence = source->get(source->context, field, index, &value, encoder->error);
+    if (presence == DNP_INVALID) {
+        return false;
+    }
+    if (presence == DNP_MISSING) {
+        return !item || dnp_fail(encoder->error, DNP_USAGE, "item %zu of a list of %s is missing", index + 1,
+                                 field->name);
+    }
+    if (DNP_IS_SCALAR(field->type->kind)) {
+        put_scalar(encoder, field, &value);
+        return true;
+    }
+    bool put = put_composite(encoder, field, &value);
+    source->leave(source->context, field);
+    return put;
+}
+
+static bool put_unknown(struct encoder *encoder, const struct dnp_field *field)
+{
+    const struct dnp_source *source = encoder->source;
+    struct dnp_slice xml = {"", 0};
+    if (source->unknown == NULL || field == NULL) {
+        return true;
+    }
+    enum dnp_presence presence = source->unknown(source->context, field, &xml, encoder->error);
+    if (presence != DNP_PRESENT) {
+        return presence == DNP_MISSING;
+    }
+    return dnp_fragment_copy(encoder->out, xml, encoder->error);
+}
+
+static bool put_record(struct encoder *encoder, const struct dnp_field *field, const struct dnp_type *type)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct dnp_field *member = &type->fields[i];
+        bool sent = dnp_field_on_wire(member, encoder->dialect->dialect) &&
+                    (encoder->side == DNP_SERVER_SIDE || (member->flags & DNP_FACE) == 0);
+        if (sent && !put_field(encoder, member, 0, false)) {
+            return false;
+        }
+    }
+    return put_unknown(encoder, field);
+}
+
+static void open_envelope(struct dnp_buffer *out, enum dnp_soap_version version)
+{
+    dnp_buffer_puts(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"");
+    dnp_buffer_puts(out, version == DNP_SOAP_11 ? DNP_SOAP11_NAMESPACE : DNP_SOAP12_NAMESPACE);
+    dnp_buffer_puts(out, "\" xmlns:xsi=\"" DNP_XSI_NAMESPACE "\" xmlns:xsd=\"" DNP_XSD_NAMESPACE "\"><soap:Body>");
+}
+
+static bool close_envelope(struct dnp_buffer *out, struct dnp_error *error)
+{
+    dnp_buffer_puts(out, "</soap:Body></soap:Envelope>");
+    if (out->state == DNP_BUFFER_NO_MEMORY) {
+        return dnp_fail_memory(error);
+    }
+    return out->state == DNP_BUFFER_OK ||
+           dnp_fail(error, DNP_LIMIT, "the message is larger than the limit of %zu bytes", out->ceiling);
+}
+
+bool dnp_soap_encode(struct dnp_buffer *out, const struct dnp_type *message, const struct dnp_dialect_info *dialect,
+                     enum dnp_side side, enum dnp_soap_version version, const struct dnp_source *source,
+                     struct dnp_error *error)
+{
+    struct encoder encoder = {out, dialect, side, source, error};
+    open_envelope(out, version);
+    dnp_buffer_puts(out, "<");
+    dnp_buffer_puts(out, message->name);
+    dnp_buffer_puts(out, " xmlns=\"");
+    dnp_buffer_puts(out, dialect->xml_namespace);
+    dnp_buffer_puts(out, "\">");
+    if (!put_record(&encoder, NULL, message)) {
+        return false;
+    }
+    dnp_xml_close(out, message->name);
+    return close_envelope(out, error);
+}
+
+/* SOAP 1.2 has other names for the two common codes. */
+static const char *soap12_code(const char *code)
+{
+    if (strcmp(code, "Client") == 0) {
+        return "Sender";
+    }
+    return strcmp(code, "Server") == 0 ? "Receiver" : code;
+}
+
+bool dnp_soap_encode_fault(struct dnp_buffer *out, enum dnp_soap_version version, const char *code,
+                           const char *fault_string, struct dnp_error *error)
+{
+    open_envelope(out, version);
+    if (version == DNP_SOAP_11) {
+        dnp_buffer_puts(out, "<soap:Fault><faultcode>soap:");
+        dnp_buffer_puts(out, code);
+        dnp_buffer_puts(out, "</faultcode><faultstring>");
+        dnp_xml_text(out, dnp_slice_of(fault_string), DNP_TEXT_ASMX);
+        dnp_buffer_puts(out, "</faultstring><detail /></soap:Fault>");
+    } else {
+        dnp_buffer_puts(out, "<soap:Fault><soap:Code><soap:Value>soap:");
+        dnp_buffer_puts(out, soap12_code(code));
+        dnp_buffer_puts(out, "</soap:Value></soap:Code><soap:Reason><soap:Text xml:lang=\"en\">");
+        dnp_xml_text(out, dnp_slice_of(fault_string), DNP_TEXT_ASMX);
+        dnp_buffer_puts(out, "</soap:Text></soap:Reason><soap:Detail /></soap:Fault>");
+    }
+    return close_envelope(out, error);
+}

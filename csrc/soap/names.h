@@ -1,0 +1,14 @@
+/* Namespaces and names that encoder and decoder share. Internal to csrc/soap. */
+#ifndef DNP_SOAP_NAMES_H
+#define DNP_SOAP_NAMES_H
+
+#define DNP_SOAP11_NAMESPACE "http://schemas.xmlsoap.org/soap/envelope/"
+#define DNP_SOAP12_NAMESPACE "http://www.w3.org/2003/05/soap-envelope"
+#define DNP_XSI_NAMESPACE "http://www.w3.org/2001/XMLSchema-instance"
+#define DNP_XSD_NAMESPACE "http://www.w3.org/2001/XMLSchema"
+#define DNP_DIFFGRAM_NAMESPACE "urn:schemas-microsoft-com:xml-diffgram-v1"
+#define DNP_MSDATA_NAMESPACE "urn:schemas-microsoft-com:xml-msdata"
+#define DNP_WSSE_NAMESPACE \
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+
+#endif

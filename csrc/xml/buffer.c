@@ -1,0 +1,103 @@
+/*
+ * The growable buffer. Doubles up to its ceiling; a failed append leaves the content as it was.
+ */
+#include "xml/buffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAPACITY 256
+
+void dnp_buffer_init(struct dnp_buffer *buffer, size_t ceiling)
+{
+    memset(buffer, 0, sizeof *buffer);
+    buffer->ceiling = ceiling;
+}
+
+void dnp_buffer_free(struct dnp_buffer *buffer)
+{
+    free(buffer->data);
+    buffer->data = NULL;
+    buffer->length = 0;
+    buffer->capacity = 0;
+}
+
+void dnp_wipe(void *data, size_t length)
+{
+    memset(data, 0, length);
+    __asm__ volatile("" : : "r"(data) : "memory");
+}
+
+void dnp_buffer_wipe(struct dnp_buffer *buffer)
+{
+    if (buffer->data != NULL) {
+        dnp_wipe(buffer->data, buffer->capacity);
+    }
+    dnp_buffer_clear(buffer);
+}
+
+void dnp_buffer_clear(struct dnp_buffer *buffer)
+{
+    buffer->length = 0;
+    buffer->state = DNP_BUFFER_OK;
+    if (buffer->data != NULL) {
+        buffer->data[0] = '\0';
+    }
+}
+
+/* Not realloc: the old block may hold a secret, so it is wiped before it is given back. */
+static bool move_to(struct dnp_buffer *buffer, size_t capacity)
+{
+    char *data = malloc(capacity);
+    if (data == NULL) {
+        return false;
+    }
+    if (buffer->data != NULL) {
+        memcpy(data, buffer->data, buffer->length + 1);
+        dnp_wipe(buffer->data, buffer->length);
+        free(buffer->data);
+    }
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return true;
+}
+
+/* Makes room for `length` more bytes and the NUL. */
+static bool reserve(struct dnp_buffer *buffer, size_t length)
+{
+    if (length > buffer->ceiling - buffer->length) {
+        buffer->state = DNP_BUFFER_FULL;
+        return false;
+    }
+    size_t needed = buffer->length + length + 1;
+    if (needed <= buffer->capacity) {
+        return true;
+    }
+    size_t capacity = buffer->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : buffer->capacity;
+    while (capacity < needed) {
+        capacity *= 2;
+    }
+    if (!move_to(buffer, capacity)) {
+        buffer->state = DNP_BUFFER_NO_MEMORY;
+        return false;
+    }
+    return true;
+}
+
+bool dnp_buffer_append(struct dnp_buffer *buffer, const void *data, size_t length)
+{
+    if (buffer->state != DNP_BUFFER_OK || !reserve(buffer, length)) {
+        return false;
+    }
+    if (length > 0) {
+        memcpy(buffer->data + buffer->length, data, length);
+    }
+    buffer->length += length;
+    buffer->data[buffer->length] = '\0';
+    return true;
+}
+
+bool dnp_buffer_puts(struct dnp_buffer *buffer, const char *text)
+{
+    return dnp_buffer_append(buffer, text, strlen(text));
+}

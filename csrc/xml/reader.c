@@ -1,0 +1,631 @@
+/*
+ * The token reader over libxml2's push parser.
+ *
+ * libxml2's callbacks only append to a queue of tokens and an arena of text, both owned by the reader; nobody
+ * outside runs while libxml2 is on the stack. A START whose element may still turn out to be a leaf stays in the
+ * queue ("pending") until its first child or its end is seen.
+ *
+ * A fast lane (lane.h) takes leaves of the plainest shape past libxml2 wherever that stands in content with nothing
+ * pending; a whole element there changes nothing in its state, so both see the same document.
+ *
+ * The parser runs in libxml2's recovery mode for one reason: a character reference that XML forbids is then only
+ * reported, with its number, and parsing can go on. Every other error stops it for good.
+ */
+#include "xml/reader.h"
+
+#include <libxml/parser.h>
+#include <libxml/xmlerror.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xml/buffer.h"
+#include "xml/lane.h"
+
+/* Names that were met lately, so that the lane need not ask libxml2's dictionary for each. */
+#define NAME_CACHE_SIZE 256
+
+/* The lane gives up on a document where it finds little to do. */
+#define LANE_PATIENCE 64
+
+struct queued_token {
+    const char *name;
+    const char *xml_namespace;
+    const char *borrowed; /* text of a leaf from the lane: in the caller's bytes, not in the arena */
+    size_t text_offset;
+    size_t text_length;
+    size_t attribute_offset;
+    size_t attribute_count;
+    enum dnp_token_kind kind;
+};
+
+struct queued_attribute {
+    const char *name;
+    const char *xml_namespace;
+    size_t text_offset;
+    size_t text_length;
+};
+
+struct dnp_xml_reader {
+    xmlParserCtxtPtr parser;
+    struct queued_token *tokens;
+    size_t token_count;
+    size_t token_capacity;
+    size_t next_token;
+    struct queued_attribute *attributes;
+    size_t attribute_count;
+    size_t attribute_capacity;
+    struct dnp_buffer arena;
+    struct dnp_attribute current[DNP_XML_MAX_ATTRIBUTES];
+    const char *cached_names[NAME_CACHE_SIZE];
+    /* The default namespace inside the element at each depth; [0] is outside the root. */
+    const char *default_namespaces[DNP_XML_MAX_DEPTH + 1];
+    size_t max_text;
+    size_t depth;
+    size_t lane_misses; /* less the hits, down to 0 */
+    bool lane_wanted;
+    bool pending;       /* the newest token is a START that may become a LEAF */
+    bool root_seen;
+    bool failed;
+    struct dnp_error failure;
+};
+
+/*
+ * From here on all callbacks return at once and no more bytes are parsed. Not xmlStopParser: it frees the input under
+ * libxml2's own feet when an encoding error calls it (seen with 2.9.14).
+ */
+static void stop(struct dnp_xml_reader *reader)
+{
+    reader->failed = true;
+}
+
+static void stop_without_memory(struct dnp_xml_reader *reader)
+{
+    dnp_fail_memory(&reader->failure);
+    stop(reader);
+}
+
+static void stop_at_limit(struct dnp_xml_reader *reader, const char *what, size_t limit)
+{
+    dnp_fail(&reader->failure, DNP_LIMIT, "the XML has %s beyond the limit of %zu", what, limit);
+    stop(reader);
+}
+
+/* Makes room for one more element of `size` bytes; returns the array, or NULL when out of memory. */
+static void *grown(void *array, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity) {
+        return array;
+    }
+    size_t wanted = *capacity == 0 ? 64 : *capacity * 2;
+    if (wanted > SIZE_MAX / size) {
+        return NULL;
+    }
+    void *bigger = realloc(array, wanted * size);
+    if (bigger != NULL) {
+        *capacity = wanted;
+    }
+    return bigger;
+}
+
+static struct queued_token *push_token(struct dnp_xml_reader *reader, enum dnp_token_kind kind)
+{
+    struct queued_token *tokens =
+        grown(reader->tokens, reader->token_count, &reader->token_capacity, sizeof *reader->tokens);
+    if (tokens == NULL) {
+        stop_without_memory(reader);
+        return NULL;
+    }
+    reader->tokens = tokens;
+    struct queued_token *token = &tokens[reader->token_count++];
+    memset(token, 0, sizeof *token);
+    token->kind = kind;
+    return token;
+}
+
+static bool push_attribute(struct dnp_xml_reader *reader, const xmlChar *const *attribute)
+{
+    struct queued_attribute *attributes =
+        grown(reader->attributes, reader->attribute_count, &reader->attribute_capacity, sizeof *reader->attributes);
+    if (attributes == NULL) {
+        stop_without_memory(reader);
+        return false;
+    }
+    reader->attributes = attributes;
+    struct queued_attribute *queued = &attributes[reader->attribute_count];
+    queued->name = (const char *)attribute[0];
+    queued->xml_namespace = attribute[2] != NULL ? (const char *)attribute[2] : "";
+    queued->text_offset = reader->arena.length;
+    queued->text_length = (size_t)(attribute[4] - attribute[3]);
+    if (!dnp_buffer_append(&reader->arena, attribute[3], queued->text_length)) {
+        stop_without_memory(reader);
+        return false;
+    }
+    reader->attribute_count++;
+    return true;
+}
+
+static bool within_limits(struct dnp_xml_reader *reader, const char *name, size_t attribute_count)
+{
+    if (reader->depth >= DNP_XML_MAX_DEPTH) {
+        stop_at_limit(reader, "nesting", DNP_XML_MAX_DEPTH);
+        return false;
+    }
+    if (attribute_count > DNP_XML_MAX_ATTRIBUTES) {
+        stop_at_limit(reader, "attributes", DNP_XML_MAX_ATTRIBUTES);
+        return false;
+    }
+    if (strnlen(name, DNP_XML_MAX_NAME + 1) > DNP_XML_MAX_NAME) {
+        stop_at_limit(reader, "a name", DNP_XML_MAX_NAME);
+        return false;
+    }
+    return true;
+}
+
+/* A pending START has a child after all: what text it had is no value. */
+static void settle_pending(struct dnp_xml_reader *reader)
+{
+    if (reader->pending) {
+        struct queued_token *token = &reader->tokens[reader->token_count - 1];
+        reader->arena.length = token->text_offset;
+        token->text_length = 0;
+        reader->pending = false;
+    }
+}
+
+/* libxml2 lays declarations out in pairs: prefix (NULL for the default) and namespace ("" or NULL to undo it). */
+static void note_default_namespace(struct dnp_xml_reader *reader, int count, const xmlChar **namespaces)
+{
+    const char *inside = reader->default_namespaces[reader->depth];
+    for (int i = 0; i < count; i++) {
+        if (namespaces[(size_t)2 * (size_t)i] == NULL) {
+            const xmlChar *uri = namespaces[(size_t)2 * (size_t)i + 1];
+            inside = uri != NULL ? (const char *)uri : "";
+        }
+    }
+    reader->default_namespaces[reader->depth + 1] = inside;
+}
+
+static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespace_count,
+                     const xmlChar **namespaces, int attribute_count, int defaulted_count, const xmlChar **attributes)
+{
+    (void)prefix, (void)defaulted_count;
+    struct dnp_xml_reader *reader = context;
+    if (reader->failed || !within_limits(reader, (const char *)name, (size_t)attribute_count)) {
+        return;
+    }
+    settle_pending(reader);
+    note_default_namespace(reader, namespace_count, namespaces);
+    size_t first = reader->attribute_count;
+    for (int i = 0; i < attribute_count; i++) {
+        /* libxml2 lays attributes out in fives: name, prefix, namespace, start and end of the value. */
+        if (!push_attribute(reader, attributes + (size_t)5 * (size_t)i)) {
+            return;
+        }
+    }
+    struct queued_token *token = push_token(reader, DNP_TOKEN_START);
+    if (token == NULL) {
+        return;
+    }
+    token->name = (const char *)name;
+    token->xml_namespace = uri != NULL ? (const char *)uri : "";
+    token->text_offset = reader->arena.length;
+    token->attribute_offset = first;
+    token->attribute_count = (size_t)attribute_count;
+    reader->pending = true;
+    reader->root_seen = true;
+    reader->depth++;
+}
+
+static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    (void)prefix;
+    struct dnp_xml_reader *reader = context;
+    if (reader->failed) {
+        return;
+    }
+    reader->depth--;
+    if (reader->pending) {
+        reader->tokens[reader->token_count - 1].kind = DNP_TOKEN_LEAF;
+        reader->pending = false;
+        return;
+    }
+    struct queued_token *token = push_token(reader, DNP_TOKEN_END);
+    if (token != NULL) {
+        token->name = (const char *)name;
+        token->xml_namespace = uri != NULL ? (const char *)uri : "";
+    }
+}
+
+static void add_text(struct dnp_xml_reader *reader, const void *bytes, size_t length)
+{
+    if (reader->failed || !reader->pending) {
+        return;
+    }
+    struct queued_token *token = &reader->tokens[reader->token_count - 1];
+    if (length > reader->max_text - token->text_length) {
+        stop_at_limit(reader, "a value", reader->max_text);
+        return;
+    }
+    if (!dnp_buffer_append(&reader->arena, bytes, length)) {
+        stop_without_memory(reader);
+        return;
+    }
+    token->text_length += length;
+}
+
+static void on_characters(void *context, const xmlChar *bytes, int length)
+{
+    add_text(context, bytes, (size_t)length);
+}
+
+static void on_internal_subset(void *context, const xmlChar *name, const xmlChar *external_id, const xmlChar *system_id)
+{
+    (void)name, (void)external_id, (void)system_id;
+    struct dnp_xml_reader *reader = context;
+    if (!reader->failed) {
+        dnp_fail(&reader->failure, DNP_PROTOCOL, "the XML has a DTD, which SOAP forbids");
+        stop(reader);
+    }
+}
+
+/* Surrogates are encoded like any other number: nothing is lost, and what is written later is checked. */
+static size_t encode_utf8(uint32_t code, unsigned char *bytes)
+{
+    if (code < 0x80) {
+        bytes[0] = (unsigned char)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        bytes[0] = (unsigned char)(0xC0U | (code >> 6));
+        bytes[1] = (unsigned char)(0x80U | (code & 0x3FU));
+        return 2;
+    }
+    bytes[0] = (unsigned char)(0xE0U | (code >> 12));
+    bytes[1] = (unsigned char)(0x80U | ((code >> 6) & 0x3FU));
+    bytes[2] = (unsigned char)(0x80U | (code & 0x3FU));
+    return 3;
+}
+
+/*
+ * Only a reference in content is meant: a raw control character gives the same code with another message, and one
+ * in an attribute is of no use to anybody. All forbidden numbers below the end of Unicode fit in three bytes.
+ */
+static bool take_forbidden_reference(struct dnp_xml_reader *reader, const xmlError *error)
+{
+    static const char message[] = "xmlParseCharRef:";
+    if (error->code != XML_ERR_INVALID_CHAR || error->message == NULL ||
+        strncmp(error->message, message, sizeof message - 1) != 0 || error->int1 < 0 || error->int1 > 0xFFFF ||
+        reader->parser->instate == XML_PARSER_ATTRIBUTE_VALUE) {
+        return false;
+    }
+    unsigned char bytes[3];
+    add_text(reader, bytes, encode_utf8((uint32_t)error->int1, bytes));
+    return true;
+}
+
+/* libxml2 2.12 made the error const; taking it as const through the conversion serves both. */
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *error_argument;
+#else
+typedef xmlError *error_argument;
+#endif
+
+static void on_error(void *context, error_argument error)
+{
+    struct dnp_xml_reader *reader = context;
+    if (reader->failed || error->level < XML_ERR_ERROR || take_forbidden_reference(reader, error)) {
+        return;
+    }
+    if (error->code == XML_ERR_NO_MEMORY) {
+        stop_without_memory(reader);
+        return;
+    }
+    const char *message = error->message != NULL ? error->message : "no reason given";
+    dnp_fail(&reader->failure, DNP_PROTOCOL, "the XML is not well-formed: %.*s", (int)strcspn(message, "\n"), message);
+    stop(reader);
+}
+
+/*
+ * libxml2 reports trouble with memory or an encoding past the parser, to the thread's handler, which prints to stderr
+ * unless it is set; so ours stands there while libxml2 works.
+ */
+struct handler {
+    xmlStructuredErrorFunc function;
+    void *context;
+};
+
+static struct handler take_handler(struct dnp_xml_reader *reader)
+{
+    struct handler before = {xmlStructuredError, xmlStructuredErrorContext};
+    xmlSetStructuredErrorFunc(reader, on_error);
+    return before;
+}
+
+static void give_handler(struct handler before)
+{
+    xmlSetStructuredErrorFunc(before.context, before.function);
+}
+
+static xmlParserCtxtPtr new_parser(struct dnp_xml_reader *reader)
+{
+    xmlSAXHandler handler;
+    memset(&handler, 0, sizeof handler);
+    handler.initialized = XML_SAX2_MAGIC;
+    handler.startElementNs = on_start;
+    handler.endElementNs = on_end;
+    handler.characters = on_characters;
+    handler.ignorableWhitespace = on_characters;
+    handler.cdataBlock = on_characters;
+    handler.internalSubset = on_internal_subset;
+    handler.serror = on_error;
+    return xmlCreatePushParserCtxt(&handler, reader, NULL, 0, NULL);
+}
+
+/*
+ * NOENT is what makes libxml2 give "&" for "&amp;" in an attribute ("&#38;" otherwise); there are no entities of a
+ * DTD to substitute, since a DTD is refused.
+ */
+static void use_options(struct dnp_xml_reader *reader)
+{
+    (void)xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_RECOVER | XML_PARSE_NOENT);
+}
+
+struct dnp_xml_reader *dnp_xml_reader_new(size_t max_text)
+{
+    struct dnp_xml_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL) {
+        return NULL;
+    }
+    xmlInitParser();
+    dnp_buffer_init(&reader->arena, SIZE_MAX / 4);
+    reader->max_text = max_text;
+    reader->lane_wanted = true;
+    reader->default_namespaces[0] = "";
+    struct handler before = take_handler(reader);
+    reader->parser = new_parser(reader);
+    give_handler(before);
+    if (reader->parser == NULL || reader->failed) {
+        dnp_xml_reader_free(reader);
+        return NULL;
+    }
+    use_options(reader);
+    return reader;
+}
+
+void dnp_xml_reader_free(struct dnp_xml_reader *reader)
+{
+    if (reader == NULL) {
+        return;
+    }
+    if (reader->parser != NULL) {
+        xmlFreeParserCtxt(reader->parser);
+    }
+    dnp_buffer_wipe(&reader->arena);
+    dnp_buffer_free(&reader->arena);
+    free(reader->tokens);
+    free(reader->attributes);
+    free(reader);
+}
+
+bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error)
+{
+    reader->token_count = 0;
+    reader->next_token = 0;
+    reader->attribute_count = 0;
+    reader->depth = 0;
+    reader->lane_misses = 0;
+    reader->pending = false;
+    reader->root_seen = false;
+    reader->failed = false;
+    dnp_buffer_clear(&reader->arena);
+    struct handler before = take_handler(reader);
+    int reset = xmlCtxtResetPush(reader->parser, NULL, 0, NULL, NULL);
+    give_handler(before);
+    if (reset != 0 || reader->failed) {
+        return dnp_fail_memory(error);
+    }
+    /* A reset context takes the encoding for settled; a new document may come in another. */
+    reader->parser->charset = XML_CHAR_ENCODING_NONE;
+    use_options(reader);
+    return true;
+}
+
+/* Forgets the tokens that were pulled; keeps a pending one with its text and attributes, moved to the front. */
+static void forget_pulled(struct dnp_xml_reader *reader)
+{
+    if (!reader->pending) {
+        reader->token_count = 0;
+        reader->attribute_count = 0;
+        dnp_buffer_clear(&reader->arena);
+    } else if (reader->token_count > 1) {
+        struct queued_token token = reader->tokens[reader->token_count - 1];
+        size_t start = token.attribute_count > 0 ? reader->attributes[token.attribute_offset].text_offset
+                                                 : token.text_offset;
+        if (start > 0) {
+            memmove(reader->arena.data, reader->arena.data + start, reader->arena.length - start);
+            reader->arena.length -= start;
+        }
+        for (size_t i = 0; i < token.attribute_count; i++) {
+            reader->attributes[i] = reader->attributes[token.attribute_offset + i];
+            reader->attributes[i].text_offset -= start;
+        }
+        reader->attribute_count = token.attribute_count;
+        token.attribute_offset = 0;
+        token.text_offset -= start;
+        reader->tokens[0] = token;
+        reader->token_count = 1;
+    }
+    reader->next_token = 0;
+}
+
+static void parse_bytes(struct dnp_xml_reader *reader, const char *data, size_t length, bool last)
+{
+    struct handler before = take_handler(reader);
+    (void)xmlParseChunk(reader->parser, data, (int)length, last ? 1 : 0);
+    give_handler(before);
+}
+
+/* The same name always has the same pointer, which is libxml2's own. */
+static const char *interned(struct dnp_xml_reader *reader, struct dnp_slice name)
+{
+    size_t slot = ((size_t)(unsigned char)name.data[0] * 7 + (size_t)(unsigned char)name.data[name.length - 1] * 31 +
+                   name.length) % NAME_CACHE_SIZE;
+    const char *cached = reader->cached_names[slot];
+    if (cached == NULL || strncmp(cached, name.data, name.length) != 0 || cached[name.length] != '\0') {
+        cached = (const char *)xmlDictLookup(reader->parser->dict, (const xmlChar *)name.data, (int)name.length);
+        reader->cached_names[slot] = cached;
+    }
+    return cached;
+}
+
+/* Queues a leaf that libxml2 never sees: a whole element within content changes nothing in its state. */
+static void take_leaf(struct dnp_xml_reader *reader, const struct dnp_lane_leaf *leaf)
+{
+    if (leaf->name.length > DNP_XML_MAX_NAME || reader->depth >= DNP_XML_MAX_DEPTH) {
+        stop_at_limit(reader, leaf->name.length > DNP_XML_MAX_NAME ? "a name" : "nesting",
+                      leaf->name.length > DNP_XML_MAX_NAME ? DNP_XML_MAX_NAME : DNP_XML_MAX_DEPTH);
+        return;
+    }
+    if (leaf->text.length > reader->max_text) {
+        stop_at_limit(reader, "a value", reader->max_text);
+        return;
+    }
+    const char *name = interned(reader, leaf->name);
+    settle_pending(reader);
+    struct queued_token *token = name != NULL ? push_token(reader, DNP_TOKEN_LEAF) : NULL;
+    if (token == NULL) {
+        stop_without_memory(reader);
+        return;
+    }
+    token->name = name;
+    token->xml_namespace = reader->default_namespaces[reader->depth];
+    token->borrowed = leaf->text.data;
+    token->text_length = leaf->text.length;
+}
+
+/*
+ * Whether a leaf may pass libxml2 by: it stands in content, has looked at every byte it was given, and reads UTF-8
+ * as it is. The lane is closed for good on a document where it found too little.
+ */
+static bool lane_may_open(const struct dnp_xml_reader *reader)
+{
+    const xmlParserInput *input = reader->parser->input;
+    return reader->lane_wanted && !reader->failed && reader->lane_misses < LANE_PATIENCE &&
+           reader->parser->instate == XML_PARSER_CONTENT && input != NULL && input->cur == input->end &&
+           input->buf != NULL && input->buf->encoder == NULL;
+}
+
+static void take_leaves(struct dnp_xml_reader *reader, struct dnp_slice *bytes)
+{
+    struct dnp_lane_leaf leaf;
+    size_t taken = 1;
+    while (taken > 0 && bytes->length > 0 && !reader->failed) {
+        taken = dnp_lane_read(*bytes, &leaf);
+        if (taken > 0) {
+            take_leaf(reader, &leaf);
+            reader->lane_misses -= reader->lane_misses > 0 ? 1 : 0;
+            bytes->data += taken;
+            bytes->length -= taken;
+        }
+    }
+    reader->lane_misses++;
+}
+
+/* What the lane could not read, up to the end of a tag: libxml2 may then stand where the lane can go on. */
+static size_t parser_share(const struct dnp_xml_reader *reader, struct dnp_slice bytes)
+{
+    if (!reader->lane_wanted || reader->lane_misses >= LANE_PATIENCE) {
+        return bytes.length;
+    }
+    const char *tag_end = memchr(bytes.data, '>', bytes.length);
+    return tag_end != NULL ? (size_t)(tag_end + 1 - bytes.data) : bytes.length;
+}
+
+static void take_bytes(struct dnp_xml_reader *reader, struct dnp_slice bytes)
+{
+    while (bytes.length > 0 && !reader->failed) {
+        if (lane_may_open(reader)) {
+            take_leaves(reader, &bytes);
+        }
+        size_t share = bytes.length > 0 ? parser_share(reader, bytes) : 0;
+        if (share > 0 && !reader->failed) {
+            parse_bytes(reader, bytes.data, share, false);
+            bytes.data += share;
+            bytes.length -= share;
+        }
+    }
+}
+
+static bool report(const struct dnp_xml_reader *reader, struct dnp_error *error)
+{
+    if (reader->failed) {
+        *error = reader->failure;
+    }
+    return !reader->failed;
+}
+
+void dnp_xml_reader_use_lane(struct dnp_xml_reader *reader, bool use)
+{
+    reader->lane_wanted = use;
+}
+
+bool dnp_xml_feed(struct dnp_xml_reader *reader, struct dnp_slice bytes, struct dnp_error *error)
+{
+    if (bytes.length > INT32_MAX) {
+        return dnp_fail(error, DNP_LIMIT, "too much XML at once");
+    }
+    forget_pulled(reader);
+    take_bytes(reader, bytes);
+    return report(reader, error);
+}
+
+bool dnp_xml_finish(struct dnp_xml_reader *reader, struct dnp_error *error)
+{
+    forget_pulled(reader);
+    if (!reader->failed && (!reader->root_seen || reader->depth > 0)) {
+        dnp_fail(&reader->failure, DNP_PROTOCOL,
+                 reader->root_seen ? "the XML ends before it is complete" : "there is no XML document");
+        stop(reader);
+    }
+    if (!reader->failed) {
+        parse_bytes(reader, NULL, 0, true);
+    }
+    return report(reader, error);
+}
+
+/* Pointers into the arena are made only now, because it moves while it grows. */
+static void resolve_attributes(struct dnp_xml_reader *reader, const struct queued_token *queued)
+{
+    for (size_t i = 0; i < queued->attribute_count; i++) {
+        const struct queued_attribute *attribute = &reader->attributes[queued->attribute_offset + i];
+        reader->current[i].name = attribute->name;
+        reader->current[i].xml_namespace = attribute->xml_namespace;
+        reader->current[i].value.data = reader->arena.data + attribute->text_offset;
+        reader->current[i].value.length = attribute->text_length;
+    }
+}
+
+void dnp_xml_next(struct dnp_xml_reader *reader, struct dnp_token *token)
+{
+    size_t ready = reader->pending ? reader->token_count - 1 : reader->token_count;
+    if (reader->next_token >= ready) {
+        token->kind = DNP_TOKEN_NONE;
+        return;
+    }
+    const struct queued_token *queued = &reader->tokens[reader->next_token++];
+    token->kind = queued->kind;
+    token->name = queued->name;
+    token->xml_namespace = queued->xml_namespace;
+    if (queued->text_length == 0) {
+        token->text.data = "";
+    } else {
+        token->text.data = queued->borrowed != NULL ? queued->borrowed : reader->arena.data + queued->text_offset;
+    }
+    token->text.length = queued->text_length;
+    token->attributes = reader->current;
+    token->attribute_count = queued->attribute_count;
+    if (queued->attribute_count > 0) {
+        resolve_attributes(reader, queued);
+    }
+}

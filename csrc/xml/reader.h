@@ -1,0 +1,66 @@
+/*
+ * Reads XML that arrives in pieces: bytes are fed in, tokens are pulled out.
+ *
+ * libxml2's push parser works inside dnp_xml_feed only and never calls out, so whoever pulls tokens may leave
+ * by longjmp without passing through it. An element without child elements is one LEAF token with its text;
+ * any other is START ... END. Text beside child elements is dropped. Comments, processing instructions and
+ * white space between elements do not appear. A DTD or an entity beyond the five is a protocol error, depth,
+ * names and text are bounded.
+ *
+ * A character reference that XML forbids (&#x1;, &#xFFFE;) arrives as the UTF-8 bytes of that number: ASMX writes
+ * such references, and the record is still wanted.
+ */
+#ifndef DNP_XML_READER_H
+#define DNP_XML_READER_H
+
+#include "contract/error.h"
+#include "contract/slice.h"
+
+enum dnp_token_kind {
+    DNP_TOKEN_START,
+    DNP_TOKEN_LEAF,
+    DNP_TOKEN_END,
+    DNP_TOKEN_NONE /* no token yet: feed more, or all were taken */
+};
+
+struct dnp_attribute {
+    const char *name;          /* local name */
+    const char *xml_namespace; /* "" when it has none */
+    struct dnp_slice value;
+};
+
+struct dnp_token {
+    enum dnp_token_kind kind;
+    const char *name;          /* local name, NUL-terminated; equal names have equal pointers */
+    const char *xml_namespace; /* "" when it has none; equal namespaces have equal pointers */
+    struct dnp_slice text;     /* of a LEAF; not NUL-terminated, but followed by a byte that is no part of a number */
+    const struct dnp_attribute *attributes; /* of START and LEAF */
+    size_t attribute_count;
+};
+
+#define DNP_XML_MAX_DEPTH 64
+#define DNP_XML_MAX_NAME 512
+#define DNP_XML_MAX_ATTRIBUTES 64
+
+struct dnp_xml_reader;
+
+/* NULL when out of memory. `max_text` bounds the text of one leaf, in bytes. */
+struct dnp_xml_reader *dnp_xml_reader_new(size_t max_text);
+void dnp_xml_reader_free(struct dnp_xml_reader *reader);
+/* Makes it ready for another document; cheaper than a new one. */
+bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error);
+
+/* Whether plain leaves may pass libxml2 by (lane.h); they do by default. Tests compare both ways. */
+void dnp_xml_reader_use_lane(struct dnp_xml_reader *reader, bool use);
+
+/*
+ * Takes the next bytes of the document. All tokens must have been pulled before, and the bytes must stay until the
+ * new ones are. Failure is sticky until reset.
+ */
+bool dnp_xml_feed(struct dnp_xml_reader *reader, struct dnp_slice bytes, struct dnp_error *error);
+/* Says that the document is complete. */
+bool dnp_xml_finish(struct dnp_xml_reader *reader, struct dnp_error *error);
+/* The next token; it is valid until the next feed, finish or reset. */
+void dnp_xml_next(struct dnp_xml_reader *reader, struct dnp_token *token);
+
+#endif

@@ -1,0 +1,154 @@
+/*
+ * Fuzz target for the decoder. The first byte picks the operation, the second the dialect, the third the size of the
+ * pieces; the rest is the document. It is decoded by libxml2 alone, with the fast lane, and with it in pieces, as a
+ * client and as a server: all ways must tell the sink the same and end alike.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "soap/codec.h"
+#include "soap/redact.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What the sink was told, folded into one number. */
+struct digest {
+    uint64_t hash;
+};
+
+static void fold(struct digest *digest, const void *bytes, size_t length)
+{
+    const uint8_t *byte = bytes;
+    for (size_t i = 0; i < length; i++) {
+        digest->hash = (digest->hash ^ byte[i]) * UINT64_C(1099511628211);
+    }
+}
+
+static bool on_begin(void *context, const struct dnp_field *field)
+{
+    fold(context, "b", 1);
+    fold(context, field->name, strlen(field->name));
+    return true;
+}
+
+static bool on_end(void *context, const struct dnp_field *field)
+{
+    fold(context, "e", 1);
+    fold(context, field->name, strlen(field->name));
+    return true;
+}
+
+static bool on_value(void *context, const struct dnp_field *field, const struct dnp_value *value)
+{
+    fold(context, field->name, strlen(field->name));
+    fold(context, value->text.data, value->text.length);
+    return true;
+}
+
+static bool on_table(void *context, const struct dnp_table *table, size_t index)
+{
+    fold(context, table->name, strlen(table->name));
+    fold(context, &index, sizeof index);
+    for (size_t i = 0; i < table->column_count; i++) {
+        fold(context, table->columns[i].name, strlen(table->columns[i].name));
+        fold(context, table->columns[i].type->name, strlen(table->columns[i].type->name));
+    }
+    return true;
+}
+
+static bool on_row(void *context, const struct dnp_table *table, size_t index)
+{
+    fold(context, table->name, strlen(table->name));
+    fold(context, &index, sizeof index);
+    return true;
+}
+
+static bool on_unknown(void *context, struct dnp_slice xml)
+{
+    fold(context, xml.data, xml.length);
+    return true;
+}
+
+struct outcome {
+    struct digest digest;
+    enum dnp_error_kind kind;
+};
+
+static bool feed_in_pieces(struct dnp_soap_decoder *decoder, struct dnp_slice document, size_t piece,
+                           struct dnp_error *error)
+{
+    while (document.length > 0) {
+        struct dnp_slice part = {document.data, document.length < piece ? document.length : piece};
+        if (!dnp_soap_decoder_feed(decoder, part, error)) {
+            return false;
+        }
+        document.data += part.length;
+        document.length -= part.length;
+    }
+    return dnp_soap_decoder_finish(decoder, error);
+}
+
+static struct outcome decode(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
+                             const struct dnp_dialect_info *dialect, enum dnp_side side, struct dnp_slice document,
+                             size_t piece)
+{
+    struct outcome outcome = {.digest = {UINT64_C(14695981039346656037)}, .kind = DNP_OK};
+    const struct dnp_sink sink = {&outcome.digest, on_begin, on_end, on_value, on_table, on_row, on_row, on_unknown};
+    struct dnp_error error;
+    if (!dnp_soap_decoder_start(decoder, message, dialect, side, &sink, &error) ||
+        !feed_in_pieces(decoder, document, piece, &error)) {
+        outcome.kind = error.kind;
+        return outcome;
+    }
+    const struct dnp_soap_fault *fault = dnp_soap_decoder_fault(decoder);
+    if (fault != NULL) {
+        fold(&outcome.digest, fault->code, strlen(fault->code));
+        fold(&outcome.digest, fault->text.data, fault->text.length);
+    }
+    return outcome;
+}
+
+static void redact(struct dnp_slice document)
+{
+    struct dnp_buffer out;
+    dnp_buffer_init(&out, SIZE_MAX / 4);
+    (void)dnp_redact_xml(&out, document);
+    dnp_buffer_free(&out);
+}
+
+/* A failure may come a piece earlier or later, so only good documents must be told alike. */
+static void require_alike(const struct outcome *a, const struct outcome *b)
+{
+    if (a->kind != b->kind || (a->kind == DNP_OK && a->digest.hash != b->digest.hash)) {
+        abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct dnp_soap_limits limits = {1024 * 1024};
+    if (size < 3) {
+        return 0;
+    }
+    const struct dnp_operation *operation = &dnp_operations[data[0] % dnp_operation_count];
+    const struct dnp_dialect_info *dialect = &dnp_dialects[data[1] % dnp_dialect_count];
+    size_t piece = (size_t)data[2] + 1;
+    struct dnp_slice document = {(const char *)data + 3, size - 3};
+    struct dnp_soap_decoder *decoder = dnp_soap_decoder_new(&limits);
+    if (decoder == NULL) {
+        return 0;
+    }
+    for (int side = DNP_CLIENT_SIDE; side <= DNP_SERVER_SIDE; side++) {
+        const struct dnp_type *message = side == DNP_CLIENT_SIDE ? &operation->response : &operation->request;
+        dnp_soap_decoder_use_lane(decoder, false);
+        struct outcome plain = decode(decoder, message, dialect, (enum dnp_side)side, document, size);
+        dnp_soap_decoder_use_lane(decoder, true);
+        struct outcome whole = decode(decoder, message, dialect, (enum dnp_side)side, document, size);
+        struct outcome pieces = decode(decoder, message, dialect, (enum dnp_side)side, document, piece);
+        require_alike(&plain, &whole);
+        require_alike(&plain, &pieces);
+    }
+    dnp_soap_decoder_free(decoder);
+    redact(document);
+    return 0;
+}

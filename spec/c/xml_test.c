@@ -1,0 +1,284 @@
+/*
+ * The XML layer: buffer, writer, reader. Documents are read whole, byte by byte, with and without the fast lane; all
+ * four must give the same tokens.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "xml/reader.h"
+#include "xml/writer.h"
+
+#define TRANSCRIPT_SIZE 4096
+
+/* Tokens as text: <a @n=v> starts, a=text is a leaf, </a> ends. */
+static void transcribe(struct dnp_xml_reader *reader, char *transcript)
+{
+    struct dnp_token token;
+    for (dnp_xml_next(reader, &token); token.kind != DNP_TOKEN_NONE; dnp_xml_next(reader, &token)) {
+        size_t used = strlen(transcript);
+        const char *form = token.kind == DNP_TOKEN_START ? "<%s" : token.kind == DNP_TOKEN_END ? "</%s" : "%s";
+        used += (size_t)snprintf(transcript + used, TRANSCRIPT_SIZE - used, form, token.name);
+        for (size_t i = 0; i < token.attribute_count; i++) {
+            const struct dnp_attribute *attribute = &token.attributes[i];
+            used += (size_t)snprintf(transcript + used, TRANSCRIPT_SIZE - used, " @%s=%.*s", attribute->name,
+                                     (int)attribute->value.length, attribute->value.data);
+        }
+        if (token.kind == DNP_TOKEN_LEAF) {
+            (void)snprintf(transcript + used, TRANSCRIPT_SIZE - used, "=%.*s|", (int)token.text.length,
+                           token.text.data);
+        } else {
+            (void)snprintf(transcript + used, TRANSCRIPT_SIZE - used, ">");
+        }
+    }
+}
+
+static bool read_in_pieces(struct dnp_xml_reader *reader, struct dnp_slice document, size_t piece, char *transcript,
+                           struct dnp_error *error)
+{
+    transcript[0] = '\0';
+    assert_true(dnp_xml_reader_reset(reader, error));
+    while (document.length > 0) {
+        struct dnp_slice part = {document.data, document.length < piece ? document.length : piece};
+        if (!dnp_xml_feed(reader, part, error)) {
+            return false;
+        }
+        transcribe(reader, transcript);
+        document.data += part.length;
+        document.length -= part.length;
+    }
+    bool finished = dnp_xml_finish(reader, error);
+    transcribe(reader, transcript);
+    return finished;
+}
+
+static void check_document(struct dnp_slice document, const char *expected)
+{
+    struct dnp_xml_reader *reader = dnp_xml_reader_new(1024);
+    char transcript[TRANSCRIPT_SIZE];
+    struct dnp_error error;
+    assert_non_null(reader);
+    for (int lane = 0; lane <= 1; lane++) {
+        for (size_t piece = 1; piece <= document.length; piece++) {
+            dnp_xml_reader_use_lane(reader, lane == 1);
+            if (!read_in_pieces(reader, document, piece, transcript, &error)) {
+                fail_msg("%.*s: %s", (int)document.length, document.data, error.message);
+            }
+            assert_string_equal(transcript, expected);
+        }
+    }
+    dnp_xml_reader_free(reader);
+}
+
+#define CHECK(document, expected) check_document(dnp_slice_of(document), expected)
+
+static void reads_elements(void **state)
+{
+    (void)state;
+    CHECK("<a/>", "a=|");
+    CHECK("<a><b>1</b><c /><d></d></a>", "<a>b=1|c=|d=|</a>");
+    CHECK("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<a>\n  <b>1</b>\n  <c> x </c>\n</a>\n", "<a>b=1|c= x |</a>");
+    CHECK("<a><b><c>1</c></b><b><c>2</c></b></a>", "<a><b>c=1|</b><b>c=2|</b></a>");
+    CHECK("\xEF\xBB\xBF<a>b</a>", "a=b|");
+}
+
+static void reads_text(void **state)
+{
+    (void)state;
+    CHECK("<a><b>1 &lt; 2 &amp;&amp; 3 &gt; 2 &quot;&apos;</b></a>", "<a>b=1 < 2 && 3 > 2 \"'|</a>");
+    CHECK("<a><b>Zo\xC3\xAB \xF0\x9F\x98\x80</b></a>", "<a>b=Zo\xC3\xAB \xF0\x9F\x98\x80|</a>");
+    CHECK("<a><b>x&#13;&#10;y\r\nz\rw</b></a>", "<a>b=x\r\ny\nz\nw|</a>");
+    CHECK("<a><b><![CDATA[<x> & ]]></b></a>", "<a>b=<x> & |</a>");
+    CHECK("<a><b>x<!-- c -->y<?p i?>z</b></a>", "<a>b=xyz|</a>");
+    CHECK("<a><b>1]2</b><c>a>b</c></a>", "<a>b=1]2|c=a>b|</a>");
+}
+
+/* asmx-control: ASMX writes what XML forbids as references; the record is still wanted. */
+static void reads_forbidden_references(void **state)
+{
+    (void)state;
+    CHECK("<a><b>x&#x1;y&#xB;&#31;z</b><c>1</c></a>", "<a>b=x\x01y\x0B\x1Fz|c=1|</a>");
+    CHECK("<a><b>x&#xFFFE;y</b></a>", "<a>b=x\xEF\xBF\xBEy|</a>");
+    CHECK("<a><b>&#xD800;</b></a>", "<a>b=\xED\xA0\x80|</a>");
+}
+
+static void drops_text_beside_elements(void **state)
+{
+    (void)state;
+    CHECK("<a>x<b>1</b>y<b>2</b>z</a>", "<a>b=1|b=2|</a>");
+}
+
+static void reads_attributes(void **state)
+{
+    (void)state;
+    CHECK("<a x='1' y=\"&lt;&amp;>\"><b z=''>t</b></a>", "<a @x=1 @y=<&>>b @z==t|</a>");
+}
+
+static void reads_other_encodings(void **state)
+{
+    (void)state;
+    CHECK("<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><a><b>Zo\xEB</b></a>", "<a>b=Zo\xC3\xAB|</a>");
+    static const char utf16[] = "\xFF\xFE<\0a\0>\0x\0<\0/\0a\0>\0";
+    check_document((struct dnp_slice){utf16, sizeof utf16 - 1}, "a=x|");
+}
+
+/* Names and namespaces are the same pointers whether libxml2 or the lane met them. */
+static void gives_namespaces(void **state)
+{
+    (void)state;
+    static const char document[] = "<p:a xmlns:p='urn:p' xmlns='urn:d'><b>1</b><p:c>2</p:c><d xmlns=''><b>3</b></d>"
+                                   "<b>4</b><b x='y'>5</b></p:a>";
+    static const char *const expected[] = {"urn:p", "urn:d", "urn:p", "", "", "", "urn:d", "urn:d", "urn:p"};
+    struct dnp_xml_reader *reader = dnp_xml_reader_new(1024);
+    struct dnp_error error;
+    struct dnp_token token;
+    const char *first_b = NULL;
+    assert_true(dnp_xml_feed(reader, dnp_slice_of(document), &error));
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        dnp_xml_next(reader, &token);
+        assert_string_equal(token.xml_namespace, expected[i]);
+        if (strcmp(token.name, "b") == 0) {
+            first_b = first_b == NULL ? token.name : first_b;
+            assert_ptr_equal(token.name, first_b);
+        }
+    }
+    dnp_xml_next(reader, &token);
+    assert_int_equal(token.kind, DNP_TOKEN_NONE);
+    dnp_xml_reader_free(reader);
+}
+
+static void refuse(const char *document, size_t length, enum dnp_error_kind kind, const char *message)
+{
+    struct dnp_xml_reader *reader = dnp_xml_reader_new(16);
+    char transcript[TRANSCRIPT_SIZE];
+    struct dnp_error error;
+    for (size_t piece = 1; piece <= length; piece = piece * 2 + 1) {
+        assert_false(read_in_pieces(reader, (struct dnp_slice){document, length}, piece, transcript, &error));
+        assert_int_equal(error.kind, kind);
+        assert_non_null(strstr(error.message, message));
+        /* Failure is sticky until reset. */
+        assert_false(dnp_xml_feed(reader, dnp_slice_of("<a/>"), &error));
+        assert_int_equal(error.kind, kind);
+    }
+    dnp_xml_reader_free(reader);
+}
+
+#define REFUSE(document, kind, message) refuse(document, strlen(document), kind, message)
+
+static void refuses_what_is_no_document(void **state)
+{
+    (void)state;
+    REFUSE("<a><b>1</b>", DNP_PROTOCOL, "ends before it is complete");
+    REFUSE("   ", DNP_PROTOCOL, "no XML document");
+    REFUSE("<a><b>1</c></a>", DNP_PROTOCOL, "not well-formed");
+    REFUSE("<a>\x01</a>", DNP_PROTOCOL, "not well-formed");
+    REFUSE("<a><b>\xC3(</b></a>", DNP_PROTOCOL, "not well-formed");
+    REFUSE("<a>&nosuch;</a>", DNP_PROTOCOL, "not well-formed");
+    REFUSE("<p:a/>", DNP_PROTOCOL, "not well-formed");
+    REFUSE("<a/><b/>", DNP_PROTOCOL, "not well-formed");
+    REFUSE("<a><b>x]]>y</b></a>", DNP_PROTOCOL, "not well-formed");
+}
+
+static void refuses_dtd(void **state)
+{
+    (void)state;
+    REFUSE("<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", DNP_PROTOCOL, "DTD");
+    REFUSE("<!DOCTYPE a SYSTEM \"http://127.0.0.1/x.dtd\"><a/>", DNP_PROTOCOL, "DTD");
+}
+
+static void stops_at_limits(void **state)
+{
+    (void)state;
+    char document[4096];
+    REFUSE("<a><b>0123456789abcdefX</b></a>", DNP_LIMIT, "a value beyond the limit of 16");
+    REFUSE("<a><b>0123456789abcde&amp;X</b></a>", DNP_LIMIT, "a value beyond the limit of 16");
+    CHECK("<a><b>0123456789abcdef</b></a>", "<a>b=0123456789abcdef|</a>");
+    document[0] = '\0';
+    for (int i = 0; i <= DNP_XML_MAX_DEPTH; i++) {
+        strcat(document, "<d>");
+    }
+    REFUSE(document, DNP_LIMIT, "nesting beyond the limit of 64");
+    memset(document, 'n', sizeof document);
+    document[0] = '<';
+    (void)snprintf(document + 1 + DNP_XML_MAX_NAME + 1, 16, "/>");
+    REFUSE(document, DNP_LIMIT, "a name beyond the limit of 512");
+}
+
+static void writer_escapes(void **state)
+{
+    (void)state;
+    struct dnp_buffer out;
+    dnp_buffer_init(&out, 1024);
+    dnp_xml_text(&out, dnp_slice_of("a&b<c>d\r\n\x01"), DNP_TEXT_CLIENT);
+    assert_string_equal(out.data, "a&amp;b&lt;c&gt;d&#13;\n\x01");
+    dnp_buffer_clear(&out);
+    dnp_xml_text(&out, dnp_slice_of("\r\x01\xEF\xBF\xBE\xEF\xBB\xBF\xED\x9F\xBF"), DNP_TEXT_ASMX);
+    assert_string_equal(out.data, "\r&#x1;&#xFFFE;\xEF\xBB\xBF\xED\x9F\xBF");
+    dnp_buffer_clear(&out);
+    dnp_xml_attribute_text(&out, dnp_slice_of("a\"b<"));
+    assert_string_equal(out.data, "a&quot;b&lt;");
+    dnp_buffer_free(&out);
+}
+
+static void check_text(const char *text, size_t length, size_t bad_at, const char *reason_part)
+{
+    const char *reason = "";
+    assert_int_equal(dnp_xml_text_check((struct dnp_slice){text, length}, &reason), bad_at);
+    assert_non_null(strstr(reason, reason_part));
+}
+
+static void checks_text(void **state)
+{
+    (void)state;
+    check_text("plain \t\n\r \xC3\xA9 \xF0\x9F\x98\x80", 17, 17, "");
+    check_text("ab\x01", 3, 2, "control character");
+    check_text("ab\0c", 4, 2, "control character");
+    check_text("a\xC3", 2, 1, "not UTF-8");
+    check_text("\xC0\xAF", 2, 0, "not UTF-8");
+    check_text("\xE0\x80\xAF", 3, 0, "not UTF-8");
+    check_text("\xED\xA0\x80", 3, 0, "not UTF-8");
+    check_text("\xF5\x80\x80\x80", 4, 0, "not UTF-8");
+    check_text("\xF4\x90\x80\x80", 4, 0, "not UTF-8");
+    check_text("x\xEF\xBF\xBE", 4, 1, "U+FFFE");
+}
+
+static void buffer_has_a_ceiling(void **state)
+{
+    (void)state;
+    struct dnp_buffer buffer;
+    dnp_buffer_init(&buffer, 10);
+    assert_true(dnp_buffer_puts(&buffer, "0123456789"));
+    assert_false(dnp_buffer_puts(&buffer, "x"));
+    assert_int_equal(buffer.state, DNP_BUFFER_FULL);
+    assert_string_equal(buffer.data, "0123456789");
+    assert_false(dnp_buffer_append(&buffer, "", 0));
+    dnp_buffer_wipe(&buffer);
+    assert_int_equal(buffer.data[5], 0);
+    assert_true(dnp_buffer_puts(&buffer, "again"));
+    dnp_buffer_free(&buffer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_elements),
+        cmocka_unit_test(reads_text),
+        cmocka_unit_test(reads_forbidden_references),
+        cmocka_unit_test(drops_text_beside_elements),
+        cmocka_unit_test(reads_attributes),
+        cmocka_unit_test(reads_other_encodings),
+        cmocka_unit_test(gives_namespaces),
+        cmocka_unit_test(refuses_what_is_no_document),
+        cmocka_unit_test(refuses_dtd),
+        cmocka_unit_test(stops_at_limits),
+        cmocka_unit_test(writer_escapes),
+        cmocka_unit_test(checks_text),
+        cmocka_unit_test(buffer_has_a_ceiling),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
