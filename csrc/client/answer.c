@@ -1,0 +1,436 @@
+/*
+ * Judges an answer by status, content type and body, in that order, and says in one sentence what is wrong.
+ *
+ * The texts of faults differ from server to server and are shown, never matched on. A change is "not done" only
+ * where the panel said so; everything else that went wrong after sending leaves it unknown.
+ */
+#include "client/answer.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define CONTENT_TYPE_SIZE 80
+#define EXCEPTION_PREFIX "System.Web.Services.Protocols.SoapException: "
+
+struct dnp_answer {
+    struct dnp_soap_decoder *decoder;
+    const struct dnp_operation *operation;
+    int status;
+    char content_type[CONTENT_TYPE_SIZE]; /* media type only, for messages */
+    bool decoding;                        /* the body is read; otherwise status and content type have decided */
+    size_t received;
+    size_t max_response_bytes;
+    struct dnp_sink sink;  /* the caller's */
+    struct dnp_sink watch; /* ours around it, for answers with a number that says yes or no */
+    size_t depth;
+    bool has_number;
+    int64_t number;
+    dnp_answer_clean *clean;
+    void *clean_context;
+    struct dnp_buffer fault_text;
+};
+
+/* ---- watching for the number ---- */
+
+static bool watch_begin(void *context, const struct dnp_field *field)
+{
+    struct dnp_answer *answer = context;
+    answer->depth++;
+    return answer->sink.begin(answer->sink.context, field);
+}
+
+static bool watch_end(void *context, const struct dnp_field *field)
+{
+    struct dnp_answer *answer = context;
+    answer->depth--;
+    return answer->sink.end(answer->sink.context, field);
+}
+
+static bool is_the_number(const struct dnp_answer *answer, const struct dnp_field *field)
+{
+    enum dnp_answer_kind kind = answer->operation->answer;
+    if (kind == DNP_ANSWER_ID || kind == DNP_ANSWER_STATUS) {
+        return answer->depth == 0;
+    }
+    return answer->depth == 1 && field->type->kind == DNP_INT && strcmp(field->name, "Result") == 0;
+}
+
+static bool watch_value(void *context, const struct dnp_field *field, const struct dnp_value *value)
+{
+    struct dnp_answer *answer = context;
+    if (is_the_number(answer, field)) {
+        answer->has_number = true;
+        answer->number = value->integer;
+    }
+    return answer->sink.value(answer->sink.context, field, value);
+}
+
+static bool watch_table(void *context, const struct dnp_table *table, size_t index)
+{
+    const struct dnp_answer *answer = context;
+    return answer->sink.table(answer->sink.context, table, index);
+}
+
+static bool watch_row_begin(void *context, const struct dnp_table *table, size_t index)
+{
+    const struct dnp_answer *answer = context;
+    return answer->sink.row_begin(answer->sink.context, table, index);
+}
+
+static bool watch_row_end(void *context, const struct dnp_table *table, size_t index)
+{
+    const struct dnp_answer *answer = context;
+    return answer->sink.row_end(answer->sink.context, table, index);
+}
+
+static bool watch_unknown(void *context, struct dnp_slice xml)
+{
+    const struct dnp_answer *answer = context;
+    return answer->sink.unknown(answer->sink.context, xml);
+}
+
+static void set_watch(struct dnp_answer *answer)
+{
+    const struct dnp_sink watch = {.context = answer,
+                                   .begin = watch_begin,
+                                   .end = watch_end,
+                                   .value = watch_value,
+                                   .table = watch_table,
+                                   .row_begin = watch_row_begin,
+                                   .row_end = watch_row_end,
+                                   .unknown = answer->sink.unknown != NULL ? watch_unknown : NULL};
+    answer->watch = watch;
+    answer->depth = 0;
+    answer->has_number = false;
+    answer->number = 0;
+}
+
+/* ---- life ---- */
+
+struct dnp_answer *dnp_answer_new(size_t max_response_bytes)
+{
+    struct dnp_soap_limits limits = {.max_text = DNP_SOAP_MAX_TEXT};
+    struct dnp_answer *answer = calloc(1, sizeof *answer);
+    if (answer == NULL) {
+        return NULL;
+    }
+    answer->max_response_bytes = max_response_bytes;
+    dnp_buffer_init(&answer->fault_text, DNP_SOAP_MAX_TEXT);
+    answer->decoder = dnp_soap_decoder_new(&limits);
+    if (answer->decoder == NULL) {
+        dnp_answer_free(answer);
+        return NULL;
+    }
+    return answer;
+}
+
+void dnp_answer_free(struct dnp_answer *answer)
+{
+    if (answer == NULL) {
+        return;
+    }
+    dnp_soap_decoder_free(answer->decoder);
+    dnp_buffer_wipe(&answer->fault_text);
+    dnp_buffer_free(&answer->fault_text);
+    free(answer);
+}
+
+void dnp_answer_set_clean(struct dnp_answer *answer, dnp_answer_clean *clean, void *context)
+{
+    answer->clean = clean;
+    answer->clean_context = context;
+}
+
+bool dnp_answer_decided(const struct dnp_answer *answer)
+{
+    return !answer->decoding;
+}
+
+struct dnp_slice dnp_answer_fault_text(const struct dnp_answer *answer)
+{
+    struct dnp_slice text = {answer->fault_text.data, answer->fault_text.length};
+    return text;
+}
+
+/* ---- errors ---- */
+
+void dnp_answer_sign(struct dnp_error *error, const struct dnp_operation *operation)
+{
+    struct dnp_error unsigned_error = *error;
+    (void)dnp_fail(error, unsigned_error.kind, "%s: %s", operation->name, unsigned_error.message);
+    error->outcome = operation->changes ? unsigned_error.outcome : DNP_NOT_DONE;
+    error->code = unsigned_error.code;
+    error->http_status = unsigned_error.http_status;
+    dnp_error_set_name(error, unsigned_error.name);
+}
+
+/* Ends every failure of an answer. */
+static bool failed(const struct dnp_answer *answer, enum dnp_outcome outcome, struct dnp_error *error)
+{
+    error->http_status = answer->status;
+    error->outcome = outcome;
+    dnp_answer_sign(error, answer->operation);
+    return false;
+}
+
+static bool is_success(int status)
+{
+    return status >= 200 && status < 300;
+}
+
+/* What a person should know about a status; NULL when its number says it all. */
+static const char *status_sentence(int status)
+{
+    static const struct {
+        int status;
+        const char *sentence;
+    } sentences[] = {
+        {400, "the panel could not read the request, or something on the way refused it"},
+        {401, "the panel did not accept user name and password"},
+        {403, "access is forbidden; does the server admit this machine?"},
+        {405, "what is at this address takes no SOAP calls; is the url right?"},
+        {407, "the proxy wants user name and password"},
+        {408, "the server gave up waiting for the request"},
+        {413, "the request is too large for the server or for something on the way"},
+        {415, "what is at this address takes no text/xml; is the url right?"},
+        {429, "the server wants fewer calls"},
+        {500, "the server failed, and its answer is no SOAP"},
+        {502, "something on the way could not get an answer from the panel"},
+        {503, "the panel is not available at the moment"},
+        {504, "something on the way waited too long for the panel"},
+    };
+    for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++) {
+        if (sentences[i].status == status) {
+            return sentences[i].sentence;
+        }
+    }
+    if (status >= 300 && status < 400) {
+        return "the address redirects elsewhere, and redirects are not followed; is the url right?";
+    }
+    return NULL;
+}
+
+static bool fail_by_status(const struct dnp_answer *answer, struct dnp_error *error)
+{
+    int status = answer->status;
+    const char *sentence = status_sentence(status);
+    if (status == 404) {
+        (void)dnp_fail(error, DNP_HTTP, "HTTP 404: no %s.asmx at this address; is the url right?",
+                       dnp_services[answer->operation->service].name);
+    } else if (sentence != NULL) {
+        (void)dnp_fail(error, DNP_HTTP, "HTTP %d: %s", status, sentence);
+    } else {
+        (void)dnp_fail(error, DNP_HTTP, "HTTP status %d instead of an answer", status);
+    }
+    return failed(answer, status >= 300 && status < 500 ? DNP_NOT_DONE : DNP_UNKNOWN, error);
+}
+
+/* The body does not matter, or was no use. */
+static bool fail_without_body(const struct dnp_answer *answer, struct dnp_error *error)
+{
+    if (!is_success(answer->status)) {
+        return fail_by_status(answer, error);
+    }
+    if (answer->content_type[0] == '\0') {
+        (void)dnp_fail(error, DNP_PROTOCOL, "an answer without a content type instead of XML; is this a panel?");
+    } else {
+        (void)dnp_fail(error, DNP_PROTOCOL, "an answer of type %s instead of XML; is this a panel?",
+                       answer->content_type);
+    }
+    return failed(answer, DNP_UNKNOWN, error);
+}
+
+/* The decoder has failed. XML that is none matters less than the status of an error page that claims to be XML. */
+static bool fail_decoding(struct dnp_answer *answer, struct dnp_error *error)
+{
+    bool unreadable = error->kind == DNP_PROTOCOL || error->kind == DNP_LIMIT;
+    answer->decoding = false;
+    if (unreadable && !is_success(answer->status)) {
+        return fail_by_status(answer, error);
+    }
+    return failed(answer, DNP_UNKNOWN, error);
+}
+
+/* ---- beginning ---- */
+
+/* Copies the media type, lower case, without parameters and without anything that is not printable. */
+static void set_content_type(struct dnp_answer *answer, const char *text)
+{
+    size_t length = 0;
+    while (*text == ' ' || *text == '\t') {
+        text++;
+    }
+    for (; *text > ' ' && *text < 0x7F && *text != ';' && length < CONTENT_TYPE_SIZE - 1; text++) {
+        answer->content_type[length++] = (char)(*text >= 'A' && *text <= 'Z' ? *text + ('a' - 'A') : *text);
+    }
+    answer->content_type[length] = '\0';
+}
+
+static bool is_xml(const char *content_type)
+{
+    size_t length = strlen(content_type);
+    if (strcmp(content_type, "application/xhtml+xml") == 0) {
+        return false;
+    }
+    return strcmp(content_type, "text/xml") == 0 || strcmp(content_type, "application/xml") == 0 ||
+           (length > 4 && strcmp(content_type + length - 4, "+xml") == 0);
+}
+
+bool dnp_answer_begin(struct dnp_answer *answer, const struct dnp_operation *operation,
+                      const struct dnp_dialect_info *dialect, int status, const char *content_type,
+                      const struct dnp_sink *sink, struct dnp_error *error)
+{
+    answer->operation = operation;
+    answer->status = status;
+    answer->received = 0;
+    answer->sink = *sink;
+    dnp_buffer_wipe(&answer->fault_text);
+    set_content_type(answer, content_type);
+    set_watch(answer);
+    answer->decoding = status != 401 && is_xml(answer->content_type);
+    if (!answer->decoding) {
+        return true;
+    }
+    const struct dnp_sink *target = operation->answer == DNP_ANSWER_VALUE ? &answer->sink : &answer->watch;
+    if (!dnp_soap_decoder_start(answer->decoder, &operation->response, dialect, DNP_CLIENT_SIDE, target, error)) {
+        return fail_decoding(answer, error);
+    }
+    return true;
+}
+
+bool dnp_answer_feed(struct dnp_answer *answer, struct dnp_slice bytes, struct dnp_error *error)
+{
+    bool too_many = bytes.length > answer->max_response_bytes - answer->received;
+    answer->received += too_many ? 0 : bytes.length;
+    if (!answer->decoding) {
+        return too_many || answer->received > DNP_ANSWER_EXCERPT ? fail_without_body(answer, error) : true;
+    }
+    if (too_many) {
+        (void)dnp_fail(error, DNP_LIMIT, "the answer is larger than %zu bytes (max_response_bytes)",
+                       answer->max_response_bytes);
+        return fail_decoding(answer, error);
+    }
+    return dnp_soap_decoder_feed(answer->decoder, bytes, error) ? true : fail_decoding(answer, error);
+}
+
+/* ---- judging ---- */
+
+/* The first line, without the name of the exception that ASP.NET puts in front; what follows is a stack trace. */
+static struct dnp_slice fault_summary(struct dnp_slice text)
+{
+    size_t prefix = strlen(EXCEPTION_PREFIX);
+    while (text.length > prefix && memcmp(text.data, EXCEPTION_PREFIX, prefix) == 0) {
+        text.data += prefix;
+        text.length -= prefix;
+    }
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] == '\n' || text.data[i] == '\r') {
+            text.length = i;
+        }
+    }
+    while (text.length > 0 && text.data[text.length - 1] == ' ') {
+        text.length--;
+    }
+    return text;
+}
+
+/* Codes that blame the request: the method did not run. "Client.Authentication" is a kind of Client. */
+static bool blames_the_request(const char *code)
+{
+    size_t length = strcspn(code, ".");
+    static const char *const codes[] = {"Client", "MustUnderstand", "VersionMismatch"};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (strlen(codes[i]) == length && memcmp(code, codes[i], length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool fail_with_fault(struct dnp_answer *answer, const struct dnp_soap_fault *fault, struct dnp_error *error)
+{
+    bool cleaned = answer->clean != NULL ? answer->clean(answer->clean_context, &answer->fault_text, fault->text)
+                                         : dnp_buffer_append(&answer->fault_text, fault->text.data, fault->text.length);
+    enum dnp_outcome outcome = blames_the_request(fault->code) ? DNP_NOT_DONE : DNP_UNKNOWN;
+    if (!cleaned) {
+        dnp_buffer_wipe(&answer->fault_text);
+        (void)dnp_fail_memory(error);
+        return failed(answer, outcome, error);
+    }
+    struct dnp_slice summary = fault_summary(dnp_answer_fault_text(answer));
+    if (summary.length > 0) {
+        int length = summary.length < DNP_MESSAGE_SIZE ? (int)summary.length : DNP_MESSAGE_SIZE;
+        (void)dnp_fail(error, DNP_FAULT, "%.*s", length, summary.data);
+    } else {
+        (void)dnp_fail(error, DNP_FAULT, "the panel answered with a fault that has no text");
+    }
+    dnp_error_set_name(error, fault->code);
+    return failed(answer, outcome, error);
+}
+
+static bool fail_refused(const struct dnp_answer *answer, struct dnp_error *error)
+{
+    int32_t code = answer->number < INT32_MIN ? INT32_MIN : (int32_t)answer->number;
+    const struct dnp_business_code *known = dnp_find_business_code(code);
+    if (known != NULL) {
+        (void)dnp_fail(error, DNP_REFUSED, "refused with %d %s: %s", (int)code, known->name, known->sentence);
+        dnp_error_set_name(error, known->name);
+    } else {
+        (void)dnp_fail(error, DNP_REFUSED, "refused with %d, a code without a known meaning", (int)code);
+    }
+    error->code = (int)code;
+    return failed(answer, DNP_NOT_DONE, error);
+}
+
+/* A status above 0 is a success with a remark: newer panels tell so that a second factor is wanted. */
+static bool judge_number(const struct dnp_answer *answer, struct dnp_error *error)
+{
+    enum dnp_answer_kind kind = answer->operation->answer;
+    bool is_id = kind == DNP_ANSWER_ID || kind == DNP_ANSWER_PACKAGE_ID;
+    if (!answer->has_number) {
+        (void)dnp_fail(error, DNP_PROTOCOL, "the answer holds no result");
+        return failed(answer, DNP_UNKNOWN, error);
+    }
+    if (answer->number < 0) {
+        return fail_refused(answer, error);
+    }
+    if (is_id && answer->number == 0) {
+        (void)dnp_fail(error, DNP_PROTOCOL, "the answer holds 0 where the new id should be");
+        return failed(answer, DNP_UNKNOWN, error);
+    }
+    return true;
+}
+
+static bool judge_value(const struct dnp_answer *answer, struct dnp_error *error)
+{
+    const struct dnp_type *type = answer->operation->response.fields[0].type;
+    if (dnp_soap_decoder_has_result(answer->decoder) || type->kind == DNP_ARRAY) {
+        return true;
+    }
+    if (type->kind == DNP_RECORD) {
+        (void)dnp_fail(error, DNP_ABSENT, "there is no such %s, or this account may not see it", type->name);
+        return failed(answer, DNP_NOT_DONE, error);
+    }
+    (void)dnp_fail(error, DNP_PROTOCOL, "the answer holds no result");
+    return failed(answer, DNP_UNKNOWN, error);
+}
+
+bool dnp_answer_finish(struct dnp_answer *answer, struct dnp_error *error)
+{
+    if (!answer->decoding) {
+        return fail_without_body(answer, error);
+    }
+    if (!dnp_soap_decoder_finish(answer->decoder, error)) {
+        return fail_decoding(answer, error);
+    }
+    const struct dnp_soap_fault *fault = dnp_soap_decoder_fault(answer->decoder);
+    if (fault != NULL) {
+        return fail_with_fault(answer, fault, error);
+    }
+    if (!is_success(answer->status)) {
+        return fail_by_status(answer, error);
+    }
+    return answer->operation->answer == DNP_ANSWER_VALUE ? judge_value(answer, error) : judge_number(answer, error);
+}

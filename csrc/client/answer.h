@@ -1,0 +1,39 @@
+/*
+ * What an HTTP response means: a value, a refusal, an absent record, a fault, an HTTP failure.
+ *
+ * Fed like the decoder it wraps: begin with status and content type, feed bytes, finish. Does no I/O.
+ */
+#ifndef DNP_CLIENT_ANSWER_H
+#define DNP_CLIENT_ANSWER_H
+
+#include "soap/codec.h"
+
+/* How much of a body is kept for a message or a trace. */
+#define DNP_ANSWER_EXCERPT ((size_t)64 * 1024)
+
+struct dnp_answer;
+
+/* Appends `text`, which the server wrote, to `out` without the secrets in it. */
+typedef bool dnp_answer_clean(void *context, struct dnp_buffer *out, struct dnp_slice text);
+
+struct dnp_answer *dnp_answer_new(size_t max_response_bytes);
+void dnp_answer_free(struct dnp_answer *answer);
+/* Fault texts pass through it before anybody sees them. Without one they are shown as they came. */
+void dnp_answer_set_clean(struct dnp_answer *answer, dnp_answer_clean *clean, void *context);
+
+bool dnp_answer_begin(struct dnp_answer *answer, const struct dnp_operation *operation,
+                      const struct dnp_dialect_info *dialect, int status, const char *content_type,
+                      const struct dnp_sink *sink, struct dnp_error *error);
+bool dnp_answer_feed(struct dnp_answer *answer, struct dnp_slice bytes, struct dnp_error *error);
+/* True: the panel said yes and the sink has the whole value. False: `error` says what else, outcome included. */
+bool dnp_answer_finish(struct dnp_answer *answer, struct dnp_error *error);
+
+/* Whether status and content type have decided already, so that the rest of the body does not matter. */
+bool dnp_answer_decided(const struct dnp_answer *answer);
+/* The whole text of the fault, cleaned; empty when the answer was none. */
+struct dnp_slice dnp_answer_fault_text(const struct dnp_answer *answer);
+
+/* Puts the operation's name before the message. What only reads leaves nothing done, so its outcome is known. */
+void dnp_answer_sign(struct dnp_error *error, const struct dnp_operation *operation);
+
+#endif

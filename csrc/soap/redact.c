@@ -1,0 +1,428 @@
+/*
+ * Finds secrets in text and puts DNP_REDACTED in their place.
+ *
+ * Works on bytes, not on a parsed document: what is shown may be cut or broken, and then too much is taken out
+ * rather than too little. Which elements are secret is the contract's knowledge; no name is repeated here.
+ */
+#include "soap/redact.h"
+
+#include "contract/contract.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* A literal shorter than this would hit innocent text everywhere. */
+#define SHORTEST_LITERAL 4
+
+#define MAX_SECRET_NAMES 64
+#define MAX_TYPE_DEPTH 8
+
+/* ---- which elements are secret ---- */
+
+struct names {
+    struct dnp_slice list[MAX_SECRET_NAMES];
+    size_t count;
+    bool overflow; /* then nothing is shown at all: a name that was forgotten would be a secret told */
+};
+
+static bool equal(struct dnp_slice a, struct dnp_slice b)
+{
+    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+static bool is_secret(const struct names *names, struct dnp_slice name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (equal(names->list[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_name(struct names *names, const char *text)
+{
+    struct dnp_slice name = dnp_slice_of(text);
+    if (is_secret(names, name)) {
+        return;
+    }
+    if (names->count == MAX_SECRET_NAMES) {
+        names->overflow = true;
+        return;
+    }
+    names->list[names->count++] = name;
+}
+
+static void collect(struct names *names, const struct dnp_type *type, unsigned depth)
+{
+    if (depth == MAX_TYPE_DEPTH) {
+        names->overflow = true;
+        return;
+    }
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct dnp_field *field = &type->fields[i];
+        if ((field->flags & DNP_SECRET) != 0) {
+            add_name(names, field->name);
+        }
+        collect(names, field->type, depth + 1);
+    }
+}
+
+static void collect_all(struct names *names)
+{
+    names->count = 0;
+    names->overflow = false;
+    for (size_t i = 0; i < dnp_operation_count; i++) {
+        collect(names, &dnp_operations[i].request, 0);
+        collect(names, &dnp_operations[i].response, 0);
+    }
+}
+
+/* ---- markup ---- */
+
+enum markup { OPENING, CLOSING, EMPTY, OTHER };
+
+struct tag {
+    enum markup markup;
+    struct dnp_slice name; /* local name, of the first three */
+    size_t end;            /* just after it, or the end of the text when it is cut */
+};
+
+static size_t find(struct dnp_slice text, size_t at, const char *what)
+{
+    size_t length = strlen(what);
+    while (at + length <= text.length) {
+        const char *hit = memchr(text.data + at, what[0], text.length - length - at + 1);
+        if (hit == NULL) {
+            break;
+        }
+        at = (size_t)(hit - text.data);
+        if (memcmp(hit, what, length) == 0) {
+            return at;
+        }
+        at++;
+    }
+    return text.length;
+}
+
+static bool starts(struct dnp_slice text, size_t at, const char *what)
+{
+    size_t length = strlen(what);
+    return text.length - at >= length && memcmp(text.data + at, what, length) == 0;
+}
+
+static size_t after(struct dnp_slice text, size_t at, const char *what)
+{
+    size_t found = find(text, at, what);
+    return found == text.length ? found : found + strlen(what);
+}
+
+static bool ends_name(char c)
+{
+    return c == '>' || c == '/' || c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '<';
+}
+
+/*
+ * Just after the '>' of the tag whose name ends at `at`; one inside a quoted attribute value does not count. A tag
+ * that is cut or holds a '<' is broken: then `at` itself, so that whatever follows the name counts as content.
+ */
+static size_t tag_end(struct dnp_slice text, size_t at)
+{
+    char quote = '\0';
+    for (size_t i = at; i < text.length && text.data[i] != '<'; i++) {
+        char c = text.data[i];
+        if (quote != '\0') {
+            quote = c == quote ? '\0' : quote;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '>') {
+            return i + 1;
+        }
+    }
+    return at;
+}
+
+/* What begins with the '<' at `at`. */
+static struct tag read_tag(struct dnp_slice text, size_t at)
+{
+    struct tag tag = {.markup = OTHER};
+    if (starts(text, at, "<!--")) {
+        tag.end = after(text, at, "-->");
+        return tag;
+    }
+    if (starts(text, at, "<![CDATA[")) {
+        tag.end = after(text, at, "]]>");
+        return tag;
+    }
+    bool closing = starts(text, at, "</");
+    size_t begin = at + (closing ? 2 : 1);
+    size_t name_end = begin;
+    while (name_end < text.length && !ends_name(text.data[name_end])) {
+        if (text.data[name_end] == ':') {
+            begin = name_end + 1;
+        }
+        name_end++;
+    }
+    tag.name.data = text.data + begin;
+    tag.name.length = name_end - begin;
+    tag.end = tag_end(text, name_end);
+    tag.markup = closing ? CLOSING : OPENING;
+    if (!closing && tag.end > name_end && text.data[tag.end - 2] == '/') {
+        tag.markup = EMPTY;
+    }
+    return tag;
+}
+
+/* Where the content of the element `name` ends: at its closing tag, or where the text does. */
+static size_t content_end(struct dnp_slice text, size_t at, struct dnp_slice name)
+{
+    size_t depth = 1;
+    while ((at = find(text, at, "<")) < text.length) {
+        struct tag tag = read_tag(text, at);
+        if (tag.markup != OTHER && equal(tag.name, name)) {
+            if (tag.markup == OPENING) {
+                depth++;
+            } else if (tag.markup == CLOSING && --depth == 0) {
+                return at;
+            }
+        }
+        at = tag.end;
+    }
+    return text.length;
+}
+
+/*
+ * The next secret at or after `*at`: its content, empty ones left out; `*at` moves past it. CDATA and comments
+ * outside secrets are searched like anything else, because a document inside a document is shown too.
+ */
+static bool next_secret(struct dnp_slice text, const struct names *names, size_t *at, struct dnp_slice *content)
+{
+    while ((*at = find(text, *at, "<")) < text.length) {
+        struct tag tag = {.markup = OTHER};
+        if (!starts(text, *at, "<!")) {
+            tag = read_tag(text, *at);
+        }
+        if (tag.markup != OPENING || !is_secret(names, tag.name)) {
+            *at += 1;
+            continue;
+        }
+        size_t end = content_end(text, tag.end, tag.name);
+        content->data = text.data + tag.end;
+        content->length = end - tag.end;
+        *at = end;
+        if (content->length > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool dnp_redact_xml(struct dnp_buffer *out, struct dnp_slice xml)
+{
+    struct names names;
+    struct dnp_slice content;
+    size_t at = 0;
+    size_t copied = 0;
+    collect_all(&names);
+    if (names.overflow) {
+        return dnp_buffer_puts(out, DNP_REDACTED);
+    }
+    while (next_secret(xml, &names, &at, &content)) {
+        size_t begin = (size_t)(content.data - xml.data);
+        dnp_buffer_append(out, xml.data + copied, begin - copied);
+        dnp_buffer_puts(out, DNP_REDACTED);
+        copied = begin + content.length;
+    }
+    return dnp_buffer_append(out, xml.data + copied, xml.length - copied);
+}
+
+/* ---- literals ---- */
+
+struct reference {
+    size_t length; /* of the text "&...;", 0 when it is none */
+    char bytes[4]; /* the character it stands for, as UTF-8 */
+    size_t byte_count;
+};
+
+static void encode_utf8(struct reference *reference, uint32_t code)
+{
+    unsigned char first = 0;
+    reference->byte_count = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = reference->byte_count - 1; i > 0; i--) {
+        reference->bytes[i] = (char)(0x80U | (code & 0x3FU));
+        code >>= 6;
+        first = (unsigned char)((first >> 1) | 0x80U);
+    }
+    if (reference->byte_count > 1) {
+        first = (unsigned char)((first >> 1) | 0x80U);
+    }
+    reference->bytes[0] = (char)(first | code);
+}
+
+/* The number in "&#38;" or "&#x26;" from its first digit on; false when there is none up to a ';'. */
+static bool read_number(struct dnp_slice text, size_t *at, unsigned base, uint32_t *code)
+{
+    size_t begin = *at;
+    *code = 0;
+    for (; *at < text.length && *code <= 0x10FFFF; *at += 1) {
+        char c = text.data[*at];
+        char lower = (char)(c | 0x20);
+        if (c >= '0' && c <= '9') {
+            *code = *code * base + (uint32_t)(c - '0');
+        } else if (base == 16 && lower >= 'a' && lower <= 'f') {
+            *code = *code * base + (uint32_t)(lower - 'a' + 10);
+        } else {
+            return c == ';' && *at > begin;
+        }
+    }
+    return false;
+}
+
+static struct reference read_reference(struct dnp_slice text, size_t at)
+{
+    static const struct {
+        const char *name;
+        unsigned char code;
+    } named[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+    struct reference reference = {.length = 0};
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+        if (starts(text, at, named[i].name)) {
+            reference.length = strlen(named[i].name);
+            encode_utf8(&reference, named[i].code);
+            return reference;
+        }
+    }
+    if (starts(text, at, "&#")) {
+        uint32_t code = 0;
+        bool hexadecimal = starts(text, at, "&#x") || starts(text, at, "&#X");
+        size_t end = at + (hexadecimal ? 3 : 2);
+        if (read_number(text, &end, hexadecimal ? 16 : 10, &code)) {
+            reference.length = end + 1 - at;
+            encode_utf8(&reference, code);
+        }
+    }
+    return reference;
+}
+
+/* How many bytes at `at` spell `secret`, raw or with references; 0 when they do not. */
+static size_t match(struct dnp_slice text, size_t at, struct dnp_slice secret)
+{
+    size_t begin = at;
+    size_t matched = 0;
+    if (text.length - at >= secret.length && memcmp(text.data + at, secret.data, secret.length) == 0) {
+        return secret.length;
+    }
+    while (matched < secret.length) {
+        if (at == text.length) {
+            return 0;
+        }
+        struct reference reference = {.length = 0};
+        if (text.data[at] == '&') {
+            reference = read_reference(text, at);
+        }
+        if (reference.length > 0) {
+            if (secret.length - matched < reference.byte_count ||
+                memcmp(secret.data + matched, reference.bytes, reference.byte_count) != 0) {
+                return 0;
+            }
+            at += reference.length;
+            matched += reference.byte_count;
+        } else if (text.data[at++] != secret.data[matched++]) {
+            return 0;
+        }
+    }
+    return at - begin;
+}
+
+bool dnp_redact_literal(struct dnp_buffer *out, struct dnp_slice text, struct dnp_slice secret)
+{
+    size_t copied = 0;
+    size_t at = 0;
+    if (secret.length < SHORTEST_LITERAL) {
+        return dnp_buffer_append(out, text.data, text.length);
+    }
+    while (at < text.length) {
+        bool possible = text.data[at] == secret.data[0] || text.data[at] == '&';
+        size_t length = possible ? match(text, at, secret) : 0;
+        if (length == 0) {
+            at++;
+            continue;
+        }
+        dnp_buffer_append(out, text.data + copied, at - copied);
+        dnp_buffer_puts(out, DNP_REDACTED);
+        at += length;
+        copied = at;
+    }
+    return dnp_buffer_append(out, text.data + copied, text.length - copied);
+}
+
+/* ---- echoes ---- */
+
+static void unescape(struct dnp_buffer *out, struct dnp_slice xml)
+{
+    size_t at = 0;
+    while (at < xml.length) {
+        struct reference reference = {.length = 0};
+        if (xml.data[at] == '&') {
+            reference = read_reference(xml, at);
+        }
+        if (reference.length > 0) {
+            dnp_buffer_append(out, reference.bytes, reference.byte_count);
+            at += reference.length;
+        } else {
+            dnp_buffer_append(out, xml.data + at, 1);
+            at++;
+        }
+    }
+}
+
+static void swap(struct dnp_buffer *a, struct dnp_buffer *b)
+{
+    struct dnp_buffer kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* Takes one secret, as it stands in XML, out of `text`; `spare` and `secret` are scratch. */
+static bool remove_secret(struct dnp_buffer *text, struct dnp_buffer *spare, struct dnp_buffer *secret,
+                          struct dnp_slice content)
+{
+    struct dnp_slice old = {text->data, text->length};
+    dnp_buffer_clear(secret);
+    dnp_buffer_clear(spare);
+    unescape(secret, content);
+    if (secret->state != DNP_BUFFER_OK) {
+        return false;
+    }
+    struct dnp_slice value = {secret->data, secret->length};
+    bool good = dnp_redact_literal(spare, old, value);
+    swap(text, spare);
+    return good;
+}
+
+bool dnp_redact_echoes(struct dnp_buffer *out, struct dnp_slice text, struct dnp_slice xml)
+{
+    struct names names;
+    struct dnp_slice content;
+    struct dnp_buffer cleaned;
+    struct dnp_buffer spare;
+    struct dnp_buffer secret;
+    size_t at = 0;
+    collect_all(&names);
+    dnp_buffer_init(&cleaned, SIZE_MAX / 2);
+    dnp_buffer_init(&spare, SIZE_MAX / 2);
+    dnp_buffer_init(&secret, SIZE_MAX / 2);
+    bool good = !names.overflow && dnp_buffer_append(&cleaned, text.data, text.length);
+    while (good && next_secret(xml, &names, &at, &content)) {
+        good = remove_secret(&cleaned, &spare, &secret, content);
+    }
+    good = good && dnp_buffer_append(out, cleaned.data, cleaned.length);
+    dnp_buffer_wipe(&cleaned);
+    dnp_buffer_free(&cleaned);
+    dnp_buffer_wipe(&spare);
+    dnp_buffer_free(&spare);
+    dnp_buffer_wipe(&secret);
+    dnp_buffer_free(&secret);
+    return good;
+}

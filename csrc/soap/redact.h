@@ -1,0 +1,28 @@
+/*
+ * Takes secrets out of text that people may see: XML of requests and answers, header lines, fault texts.
+ */
+#ifndef DNP_SOAP_REDACT_H
+#define DNP_SOAP_REDACT_H
+
+#include "contract/slice.h"
+#include "xml/buffer.h"
+
+#define DNP_REDACTED "[redacted]"
+
+/*
+ * Appends `xml` to `out` with the content of every element whose local name is that of a DNP_SECRET field of the
+ * contract replaced, whatever its prefix. Works on any bytes: cut or broken XML is redacted up to its end.
+ */
+bool dnp_redact_xml(struct dnp_buffer *out, struct dnp_slice xml);
+
+/* Appends `text` to `out` with every occurrence of `secret`, raw or XML-escaped, replaced. Secrets shorter than four
+ * bytes are left to dnp_redact_xml: replacing them anywhere would hit innocent text. */
+bool dnp_redact_literal(struct dnp_buffer *out, struct dnp_slice text, struct dnp_slice secret);
+
+/*
+ * Appends `text` to `out` with every value of a secret element of `xml`, a request that was sent, replaced: fault
+ * texts echo what they could not take. False when it could not be done; then `out` holds nothing of it.
+ */
+bool dnp_redact_echoes(struct dnp_buffer *out, struct dnp_slice text, struct dnp_slice xml);
+
+#endif

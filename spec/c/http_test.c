@@ -1,0 +1,684 @@
+/*
+ * The HTTP layer against a server that answers with canned bytes: what arrives, what is refused, what is sent how
+ * often, and what an error says about the request.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "canned_server.h"
+#include "http/http.h"
+
+#define URL_SIZE 128
+
+struct call {
+    struct dnp_http *http;
+    char url[URL_SIZE];
+    bool once;
+    enum dnp_http_event event; /* the last one */
+    struct dnp_error error;
+    size_t received;
+    size_t longest_piece;
+    char *body; /* NUL-terminated */
+};
+
+static struct dnp_http_options options(void)
+{
+    struct dnp_http_options defaults = {
+        .timeout = 20, .connect_timeout = 10, .verify = true, .proxy = "", .max_response_bytes = 64 << 20};
+    return defaults;
+}
+
+static struct dnp_http *new_http(const struct dnp_http_options *given)
+{
+    struct dnp_error error;
+    struct dnp_http *http = dnp_http_new(given, &error);
+    assert_non_null(http);
+    return http;
+}
+
+static void set_url(struct call *call, const char *scheme, int port)
+{
+    (void)snprintf(call->url, sizeof call->url, "%s://127.0.0.1:%d/es.asmx", scheme, port);
+}
+
+static void start(struct call *call)
+{
+    static const char *const headers[] = {"Content-Type: text/xml; charset=utf-8", "Authorization: Basic c2VjcmV0",
+                                          NULL};
+    struct dnp_http_request request = {call->url, headers, dnp_slice_of("<question />"), call->once};
+    assert_true(dnp_http_start(call->http, &request, &call->error));
+}
+
+static void take(struct call *call, struct dnp_slice bytes)
+{
+    call->body = realloc(call->body, call->received + bytes.length + 1);
+    assert_non_null(call->body);
+    memcpy(call->body + call->received, bytes.data, bytes.length);
+    call->received += bytes.length;
+    call->body[call->received] = '\0';
+    if (bytes.length > call->longest_piece) {
+        call->longest_piece = bytes.length;
+    }
+}
+
+/* Starts a call and pulls it to its end. */
+static enum dnp_http_event run(struct call *call)
+{
+    struct dnp_slice bytes;
+    free(call->body);
+    call->body = NULL;
+    call->received = 0;
+    call->longest_piece = 0;
+    start(call);
+    while ((call->event = dnp_http_next(call->http, &bytes, &call->error)) == DNP_HTTP_BYTES) {
+        take(call, bytes);
+    }
+    return call->event;
+}
+
+static void release(struct call *call, struct server *server)
+{
+    dnp_http_free(call->http);
+    free(call->body);
+    free(server);
+}
+
+#define ANSWER(text, end) \
+    {                     \
+        text, 0, end      \
+    }
+#define OK_HEAD "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\n"
+#define OK_ANSWER OK_HEAD "Content-Length: 11\r\n\r\n<answer />\n"
+
+/* A call to a server with one answer, up to its end; `call` and the stopped server are left for looking at. */
+static struct server *run_against(struct call *call, const struct canned *answer, const struct dnp_http_options *given)
+{
+    struct server *server = server_start(answer, 1);
+    memset(call, 0, sizeof *call);
+    call->http = new_http(given);
+    set_url(call, "http", server->port);
+    (void)run(call);
+    server_stop(server);
+    return server;
+}
+
+static void test_plain(void **state)
+{
+    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_DONE);
+    assert_string_equal(call.body, "<answer />\n");
+    assert_int_equal(dnp_http_status(call.http), 200);
+    assert_string_equal(dnp_http_content_type(call.http), "text/xml; charset=utf-8");
+    assert_memory_equal(server->last, "POST /es.asmx HTTP/1.1\r\n", 24);
+    assert_non_null(strstr(server->last, "\r\nContent-Type: text/xml; charset=utf-8\r\n"));
+    assert_non_null(strstr(server->last, "\r\nAuthorization: Basic c2VjcmV0\r\n"));
+    assert_non_null(strstr(server->last, "\r\nUser-Agent: lua-dnp"));
+    assert_non_null(strstr(server->last, "gzip"));
+    assert_null(strstr(server->last, "Expect"));
+    assert_non_null(strstr(server->last, "\r\n\r\n<question />"));
+    release(&call, server);
+}
+
+static void test_error_status_is_no_failure(void **state)
+{
+    static const struct canned answer =
+        ANSWER("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", KEEP);
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_DONE);
+    assert_int_equal(dnp_http_status(call.http), 302);
+    assert_string_equal(dnp_http_content_type(call.http), "");
+    assert_int_equal(server->requests, 1);
+    release(&call, server);
+}
+
+static void test_chunked(void **state)
+{
+    static const struct canned answer = ANSWER(
+        OK_HEAD "Transfer-Encoding: chunked\r\n\r\n3\r\n<an\r\n5;x=y\r\nswer \r\n2\r\n/>\r\n0\r\nTrailer: x\r\n\r\n",
+        KEEP);
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_DONE);
+    assert_string_equal(call.body, "<answer />");
+    release(&call, server);
+}
+
+/* A body of many times the buffer: all of it arrives, in order, in bounded pieces. */
+static void test_large_body_in_bounded_pieces(void **state)
+{
+    enum { LENGTH = 3000000 };
+    char *text = malloc(LENGTH + 200);
+    assert_non_null(text);
+    int head = snprintf(text, 200, OK_HEAD "Content-Length: %d\r\n\r\n", LENGTH);
+    for (size_t i = 0; i < LENGTH; i++) {
+        text[(size_t)head + i] = (char)('a' + (i * 7 + i / 1000) % 26);
+    }
+    struct canned answer = {text, (size_t)head + LENGTH, KEEP};
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_DONE);
+    assert_int_equal(call.received, LENGTH);
+    assert_memory_equal(call.body, text + head, LENGTH);
+    assert_true(call.longest_piece <= 64 * 1024);
+    free(text);
+    release(&call, server);
+}
+
+static const unsigned char gzip_small[] = {
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xb3, 0x49, 0xcc, 0x2b,
+    0x2e, 0x4f, 0x2d, 0xb2, 0x4b, 0xce, 0xcf, 0x2d, 0x28, 0x4a, 0x2d, 0x2e, 0x4e, 0x4d,
+    0xb1, 0xd1, 0x87, 0x0a, 0x01, 0x00, 0x91, 0x1a, 0xfd, 0x53, 0x1b, 0x00, 0x00, 0x00,
+};
+
+/* 200,000 times the letter a. */
+static const unsigned char gzip_many[] = {
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xed, 0xc1, 0x31, 0x01, 0x00, 0x00, 0x00, 0xc2,
+    0xa0, 0xac, 0xeb, 0x5f, 0xc2, 0x0c, 0xfe, 0x40, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0xaf, 0x01, 0x9b, 0x53, 0x69, 0xe0, 0x40, 0x0d, 0x03, 0x00,
+};
+
+static struct canned gzip_answer(char *text, size_t size, const unsigned char *data, size_t length)
+{
+    int head = snprintf(text, size, OK_HEAD "Content-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n", length);
+    memcpy(text + head, data, length);
+    struct canned answer = {text, (size_t)head + length, KEEP};
+    return answer;
+}
+
+static void test_gzip(void **state)
+{
+    char text[512];
+    struct canned answer = gzip_answer(text, sizeof text, gzip_small, sizeof gzip_small);
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_DONE);
+    assert_string_equal(call.body, "<answer>compressed</answer>");
+    release(&call, server);
+}
+
+/* What decompresses to more than the buffer while one piece is read. */
+static void test_gzip_that_grows(void **state)
+{
+    char text[512];
+    struct canned answer = gzip_answer(text, sizeof text, gzip_many, sizeof gzip_many);
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_DONE);
+    assert_int_equal(call.received, 200000);
+    assert_true(call.longest_piece <= 64 * 1024);
+    assert_int_equal(strspn(call.body, "a"), 200000);
+    release(&call, server);
+}
+
+static void test_limit_counts_decompressed_bytes(void **state)
+{
+    char text[512];
+    struct canned answer = gzip_answer(text, sizeof text, gzip_many, sizeof gzip_many);
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    given.max_response_bytes = 199999;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_FAILED);
+    assert_int_equal(call.error.kind, DNP_LIMIT);
+    assert_int_equal(call.error.http_status, 200);
+    assert_int_equal(call.error.outcome, DNP_UNKNOWN);
+    assert_non_null(strstr(call.error.message, "199999 bytes"));
+    assert_true(call.received <= 199999);
+    release(&call, server);
+}
+
+static void test_limit_is_inclusive(void **state)
+{
+    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    given.max_response_bytes = 11;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_DONE);
+    release(&call, server);
+}
+
+static void test_broken_gzip(void **state)
+{
+    static const struct canned answer =
+        ANSWER(OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 24\r\n\r\nthis is no gzip, surely.", KEEP);
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_FAILED);
+    assert_int_equal(call.error.kind, DNP_PROTOCOL);
+    assert_string_equal(call.error.name, "bad_encoding");
+    release(&call, server);
+}
+
+static void test_http_1_0_until_close(void **state)
+{
+    static const struct canned answer = ANSWER("HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n<old />", CLOSE);
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_DONE);
+    assert_string_equal(call.body, "<old />");
+    assert_string_equal(dnp_http_content_type(call.http), "text/xml");
+    release(&call, server);
+}
+
+static void test_continue_first(void **state)
+{
+    static const struct canned answer = ANSWER("HTTP/1.1 100 Continue\r\n\r\n" OK_ANSWER, KEEP);
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_DONE);
+    assert_int_equal(dnp_http_status(call.http), 200);
+    assert_string_equal(call.body, "<answer />\n");
+    release(&call, server);
+}
+
+static void check_lost(const struct call *call, int status)
+{
+    assert_int_equal(call->event, DNP_HTTP_FAILED);
+    assert_int_equal(call->error.kind, DNP_TRANSPORT);
+    assert_string_equal(call->error.name, "connection_lost");
+    assert_int_equal(call->error.outcome, DNP_UNKNOWN);
+    assert_int_equal(call->error.http_status, status);
+    assert_int_not_equal(call->error.code, 0);
+    assert_non_null(strstr(call->error.message, "127.0.0.1:"));
+}
+
+static void test_cut_answers(void **state)
+{
+    static const struct canned answers[] = {
+        ANSWER(OK_HEAD "Content-Length: 100\r\n\r\n<answer", CLOSE),
+        ANSWER(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n7\r\n<answer\r\n", CLOSE),
+        ANSWER(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n70\r\n<answer", CLOSE),
+    };
+    struct dnp_http_options given = options();
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct call call;
+        struct server *server = run_against(&call, &answers[i], &given);
+        assert_string_equal(call.body, "<answer");
+        check_lost(&call, 200);
+        release(&call, server);
+    }
+}
+
+static void test_dropped_before_the_status(void **state)
+{
+    static const struct canned answers[] = {ANSWER("", CLOSE), ANSWER("HTTP/1.1 100 Continue\r\n\r\n", CLOSE)};
+    struct dnp_http_options given = options();
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct call call;
+        struct server *server = run_against(&call, &answers[i], &given);
+        check_lost(&call, 0);
+        assert_int_equal(server->requests, 1);
+        release(&call, server);
+    }
+}
+
+static void test_headers_without_end(void **state)
+{
+    enum { SIZE = 500000 };
+    char *text = malloc(SIZE);
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'a', SIZE);
+    memcpy(text, OK_HEAD "X: ", strlen(OK_HEAD "X: "));
+    struct canned answer = {text, SIZE, CLOSE};
+    struct dnp_http_options given = options();
+    struct call call;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_FAILED);
+    assert_int_not_equal(call.error.kind, DNP_MEMORY);
+    assert_int_equal(call.error.outcome, DNP_UNKNOWN);
+    free(text);
+    release(&call, server);
+}
+
+static void test_no_http(void **state)
+{
+    static const struct canned answer = ANSWER("SSH-2.0-OpenSSH_9.2p1\r\n\r\n", CLOSE);
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_FAILED);
+    assert_int_equal(call.error.kind, DNP_PROTOCOL);
+    assert_string_equal(call.error.name, "no_http");
+    assert_int_equal(call.error.outcome, DNP_UNKNOWN);
+    release(&call, server);
+}
+
+static void test_reuse(void **state)
+{
+    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    struct dnp_http_options given = options();
+    struct server *server = server_start(&answer, 1);
+    struct call call = {.http = new_http(&given)};
+    (void)state;
+    set_url(&call, "http", server->port);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(run(&call), DNP_HTTP_DONE);
+    }
+    server_stop(server);
+    assert_int_equal(server->requests, 3);
+    assert_int_equal(server->connection_count, 1);
+    release(&call, server);
+}
+
+/*
+ * The server takes the request on a connection that served before, and drops it. For what must not be repeated a
+ * new connection is made and the request arrives once; a read is repeated by libcurl, which nobody notices.
+ */
+static void run_dropped_second(bool once, struct call *call, struct server **server)
+{
+    static const struct canned answers[] = {ANSWER(OK_ANSWER, KEEP), ANSWER("", CLOSE), ANSWER(OK_ANSWER, KEEP)};
+    struct dnp_http_options given = options();
+    *server = server_start(answers, 3);
+    memset(call, 0, sizeof *call);
+    call->http = new_http(&given);
+    set_url(call, "http", (*server)->port);
+    assert_int_equal(run(call), DNP_HTTP_DONE);
+    call->once = once;
+    (void)run(call);
+    server_stop(*server);
+}
+
+static void test_once_is_sent_once(void **state)
+{
+    struct call call;
+    struct server *server = NULL;
+    (void)state;
+    run_dropped_second(true, &call, &server);
+    check_lost(&call, 0);
+    assert_int_equal(server->requests, 2);
+    assert_int_equal(server->connection_count, 2);
+    release(&call, server);
+}
+
+/* The connection that was made for a change serves the reads that follow. */
+static void test_once_leaves_its_connection(void **state)
+{
+    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    struct dnp_http_options given = options();
+    struct server *server = server_start(&answer, 1);
+    struct call call = {.http = new_http(&given)};
+    (void)state;
+    set_url(&call, "http", server->port);
+    for (int i = 0; i < 4; i++) {
+        call.once = i == 1;
+        assert_int_equal(run(&call), DNP_HTTP_DONE);
+    }
+    server_stop(server);
+    assert_int_equal(server->requests, 4);
+    assert_int_equal(server->connection_count, 2);
+    release(&call, server);
+}
+
+static void test_reads_survive_a_stale_connection(void **state)
+{
+    struct call call;
+    struct server *server = NULL;
+    (void)state;
+    run_dropped_second(false, &call, &server);
+    assert_int_equal(call.event, DNP_HTTP_DONE);
+    assert_int_equal(server->requests, 3);
+    release(&call, server);
+}
+
+static void test_connection_refused(void **state)
+{
+    struct dnp_http_options given = options();
+    struct call call = {.http = new_http(&given)};
+    (void)state;
+    set_url(&call, "http", server_closed_port());
+    assert_int_equal(run(&call), DNP_HTTP_FAILED);
+    assert_int_equal(call.error.kind, DNP_TRANSPORT);
+    assert_string_equal(call.error.name, "connection_refused");
+    assert_int_equal(call.error.outcome, DNP_NOT_DONE);
+    assert_int_equal(dnp_http_status(call.http), 0);
+    release(&call, NULL);
+}
+
+/* A label of more than 63 letters is no host name, which the resolver knows without asking anybody. */
+static void test_host_not_found(void **state)
+{
+    struct dnp_http_options given = options();
+    struct call call = {.http = new_http(&given)};
+    (void)state;
+    (void)snprintf(call.url, sizeof call.url, "http://%070d.invalid/", 1);
+    assert_int_equal(run(&call), DNP_HTTP_FAILED);
+    assert_int_equal(call.error.kind, DNP_TRANSPORT);
+    assert_string_equal(call.error.name, "host_not_found");
+    assert_int_equal(call.error.outcome, DNP_NOT_DONE);
+    release(&call, NULL);
+}
+
+static void test_timeout(void **state)
+{
+    static const struct canned answers[] = {ANSWER("", HANG), ANSWER(OK_HEAD "Content-Length: 9\r\n\r\n<an", HANG),
+                                            ANSWER(OK_ANSWER, KEEP)};
+    struct dnp_http_options given = options();
+    given.timeout = 0.5;
+    struct server *server = server_start(answers, 3);
+    struct call call = {.http = new_http(&given)};
+    (void)state;
+    set_url(&call, "http", server->port);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(run(&call), DNP_HTTP_FAILED);
+        assert_int_equal(call.error.kind, DNP_TIMEOUT);
+        assert_string_equal(call.error.name, "timeout");
+        assert_int_equal(call.error.outcome, DNP_UNKNOWN);
+        assert_int_equal(call.error.http_status, i == 0 ? 0 : 200);
+    }
+    assert_int_equal(run(&call), DNP_HTTP_DONE);
+    server_stop(server);
+    assert_int_equal(server->connection_count, 3);
+    release(&call, server);
+}
+
+static void test_abort(void **state)
+{
+    static const struct canned answers[] = {ANSWER(OK_HEAD "Content-Length: 9\r\n\r\n<an", HANG),
+                                            ANSWER(OK_ANSWER, KEEP)};
+    struct dnp_http_options given = options();
+    struct server *server = server_start(answers, 2);
+    struct call call = {.http = new_http(&given)};
+    struct dnp_slice bytes;
+    (void)state;
+    set_url(&call, "http", server->port);
+    dnp_http_abort(call.http);
+    start(&call);
+    assert_int_equal(dnp_http_next(call.http, &bytes, &call.error), DNP_HTTP_BYTES);
+    dnp_http_abort(call.http);
+    dnp_http_abort(call.http);
+    assert_int_equal(run(&call), DNP_HTTP_DONE);
+    assert_string_equal(call.body, "<answer />\n");
+    server_stop(server);
+    assert_int_equal(server->connection_count, 2);
+    release(&call, server);
+}
+
+/* Freed, or started anew, in the middle of a body that is larger than the buffer. */
+static void test_left_in_the_middle(void **state)
+{
+    char text[512];
+    struct canned answer = gzip_answer(text, sizeof text, gzip_many, sizeof gzip_many);
+    struct dnp_http_options given = options();
+    struct server *server = server_start(&answer, 1);
+    struct call call = {.http = new_http(&given)};
+    struct dnp_slice bytes;
+    (void)state;
+    set_url(&call, "http", server->port);
+    start(&call);
+    assert_int_equal(dnp_http_next(call.http, &bytes, &call.error), DNP_HTTP_BYTES);
+    assert_int_equal(run(&call), DNP_HTTP_DONE);
+    assert_int_equal(call.received, 200000);
+    start(&call);
+    assert_int_equal(dnp_http_next(call.http, &bytes, &call.error), DNP_HTTP_BYTES);
+    dnp_http_free(call.http);
+    call.http = NULL;
+    server_stop(server);
+    release(&call, server);
+}
+
+static void test_tls_with_a_plain_server(void **state)
+{
+    static const struct canned answer = ANSWER("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", CLOSE);
+    struct dnp_http_options given = options();
+    struct server *server = server_start(&answer, 1);
+    struct call call = {.http = new_http(&given)};
+    (void)state;
+    set_url(&call, "https", server->port);
+    assert_int_equal(run(&call), DNP_HTTP_FAILED);
+    server_stop(server);
+    assert_int_equal(call.error.kind, DNP_TRANSPORT);
+    assert_string_equal(call.error.name, "tls");
+    assert_int_equal(call.error.outcome, DNP_NOT_DONE);
+    release(&call, server);
+}
+
+static void test_ca_file_that_is_none(void **state)
+{
+    static const struct canned answer = ANSWER("", CLOSE);
+    struct dnp_http_options given = options();
+    given.ca_file = "/nonexistent/ca.pem";
+    struct server *server = server_start(&answer, 1);
+    struct call call = {.http = new_http(&given)};
+    (void)state;
+    set_url(&call, "https", server->port);
+    assert_int_equal(run(&call), DNP_HTTP_FAILED);
+    server_stop(server);
+    assert_string_equal(call.error.name, "certificate");
+    assert_int_equal(call.error.outcome, DNP_NOT_DONE);
+    release(&call, server);
+}
+
+static void test_proxy_that_refuses(void **state)
+{
+    static const struct canned answer =
+        ANSWER("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", CLOSE);
+    struct dnp_http_options given = options();
+    char proxy[URL_SIZE];
+    struct server *server = server_start(&answer, 1);
+    (void)state;
+    (void)snprintf(proxy, sizeof proxy, "http://user:pr0xypass@127.0.0.1:%d", server->port);
+    given.proxy = proxy;
+    struct call call = {.http = new_http(&given), .url = "https://panel.invalid/es.asmx"};
+    assert_int_equal(run(&call), DNP_HTTP_FAILED);
+    server_stop(server);
+    assert_int_equal(call.error.kind, DNP_TRANSPORT);
+    assert_string_equal(call.error.name, "proxy");
+    assert_int_equal(call.error.outcome, DNP_NOT_DONE);
+    assert_non_null(strstr(call.error.message, "panel.invalid:443"));
+    assert_null(strstr(call.error.message, "pr0xypass"));
+    assert_memory_equal(server->last, "CONNECT panel.invalid:443", 25);
+    release(&call, server);
+}
+
+/* libcurl's own message quotes such an address whole. */
+static void test_proxy_password_is_not_told(void **state)
+{
+    static const char *const proxies[] = {"gopher://user:pr0xypass@127.0.0.1:1", "http://user:pr0xypass@[::1:1",
+                                          "http://user:pr0xypass@127.0.0.1:1"};
+    (void)state;
+    for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++) {
+        struct dnp_http_options given = options();
+        given.proxy = proxies[i];
+        struct call call = {.http = new_http(&given), .url = "http://panel.invalid/es.asmx"};
+        assert_int_equal(run(&call), DNP_HTTP_FAILED);
+        assert_int_equal(call.error.outcome, DNP_NOT_DONE);
+        assert_null(strstr(call.error.message, "pr0xypass"));
+        release(&call, NULL);
+    }
+}
+
+static void test_misuse(void **state)
+{
+    static const char *const no_headers[] = {NULL};
+    struct dnp_http_options given = options();
+    struct dnp_error error;
+    (void)state;
+    given.user_agent = "two\r\nlines: 1";
+    assert_null(dnp_http_new(&given, &error));
+    assert_int_equal(error.kind, DNP_USAGE);
+    given.user_agent = "mine/1";
+    struct dnp_http *http = new_http(&given);
+    struct dnp_http_request request = {"http://[::1", no_headers, {NULL, 0}, false};
+    assert_false(dnp_http_start(http, &request, &error));
+    assert_int_equal(error.kind, DNP_USAGE);
+    dnp_http_free(http);
+    dnp_http_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_error_status_is_no_failure),
+        cmocka_unit_test(test_chunked),
+        cmocka_unit_test(test_large_body_in_bounded_pieces),
+        cmocka_unit_test(test_gzip),
+        cmocka_unit_test(test_gzip_that_grows),
+        cmocka_unit_test(test_limit_counts_decompressed_bytes),
+        cmocka_unit_test(test_limit_is_inclusive),
+        cmocka_unit_test(test_broken_gzip),
+        cmocka_unit_test(test_http_1_0_until_close),
+        cmocka_unit_test(test_continue_first),
+        cmocka_unit_test(test_cut_answers),
+        cmocka_unit_test(test_dropped_before_the_status),
+        cmocka_unit_test(test_headers_without_end),
+        cmocka_unit_test(test_no_http),
+        cmocka_unit_test(test_reuse),
+        cmocka_unit_test(test_once_is_sent_once),
+        cmocka_unit_test(test_once_leaves_its_connection),
+        cmocka_unit_test(test_reads_survive_a_stale_connection),
+        cmocka_unit_test(test_connection_refused),
+        cmocka_unit_test(test_host_not_found),
+        cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_abort),
+        cmocka_unit_test(test_left_in_the_middle),
+        cmocka_unit_test(test_tls_with_a_plain_server),
+        cmocka_unit_test(test_ca_file_that_is_none),
+        cmocka_unit_test(test_proxy_that_refuses),
+        cmocka_unit_test(test_proxy_password_is_not_told),
+        cmocka_unit_test(test_misuse),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

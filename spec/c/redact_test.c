@@ -1,0 +1,251 @@
+/*
+ * Secrets out of texts: elements by name, literals, what a fault echoes of a request.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "auth/basic.h"
+#include "soap/redact.h"
+
+#define CEILING ((size_t)1 << 24)
+
+static void expect_xml(const char *xml, const char *expected)
+{
+    struct dnp_buffer out;
+    dnp_buffer_init(&out, CEILING);
+    assert_true(dnp_redact_xml(&out, dnp_slice_of(xml)));
+    assert_string_equal(out.data, expected);
+    dnp_buffer_free(&out);
+}
+
+static void expect_literal(const char *text, const char *secret, const char *expected)
+{
+    struct dnp_buffer out;
+    dnp_buffer_init(&out, CEILING);
+    assert_true(dnp_redact_literal(&out, dnp_slice_of(text), dnp_slice_of(secret)));
+    assert_string_equal(out.data, expected);
+    dnp_buffer_free(&out);
+}
+
+static void expect_echoes(const char *text, const char *request, const char *expected)
+{
+    struct dnp_buffer out;
+    dnp_buffer_init(&out, CEILING);
+    assert_true(dnp_redact_echoes(&out, dnp_slice_of(text), dnp_slice_of(request)));
+    assert_string_equal(out.data, expected);
+    dnp_buffer_free(&out);
+}
+
+static void test_elements(void **state)
+{
+    (void)state;
+    expect_xml("", "");
+    expect_xml("no markup at all < > &", "no markup at all < > &");
+    expect_xml("<a><Username>bob</Username><Password>s3cret</Password><Email>x</Email></a>",
+               "<a><Username>bob</Username><Password>[redacted]</Password><Email>x</Email></a>");
+    expect_xml("<password>one</password><oldPassword>two</oldPassword><newPassword>three</newPassword>",
+               "<password>[redacted]</password><oldPassword>[redacted]</oldPassword>"
+               "<newPassword>[redacted]</newPassword>");
+    expect_xml("<d:Password xmlns:d=\"urn:x\" >s</d:Password\n>",
+               "<d:Password xmlns:d=\"urn:x\" >[redacted]</d:Password\n>");
+}
+
+static void test_names_are_whole_names(void **state)
+{
+    static const char *const innocent[] = {"<Passwords>x</Passwords>",
+                                           "<MyPassword>x</MyPassword>",
+                                           "<PASSWORD>x</PASSWORD>",
+                                           "<ChangeUserPasswordResult>0</ChangeUserPasswordResult>",
+                                           "<xs:element name=\"Password\" type=\"xs:string\" />",
+                                           "<Password:other>x</Password:other>"};
+    (void)state;
+    for (size_t i = 0; i < sizeof innocent / sizeof innocent[0]; i++) {
+        expect_xml(innocent[i], innocent[i]);
+    }
+}
+
+static void test_empty_ones_stay(void **state)
+{
+    (void)state;
+    expect_xml("<Password /><Email>x</Email>", "<Password /><Email>x</Email>");
+    expect_xml("<Password/><Email>x</Email>", "<Password/><Email>x</Email>");
+    expect_xml("<Password></Password><Email>x</Email>", "<Password></Password><Email>x</Email>");
+    expect_xml("<Password nil=\"true\"/><Email>x</Email>", "<Password nil=\"true\"/><Email>x</Email>");
+}
+
+static void test_content_of_any_kind(void **state)
+{
+    (void)state;
+    expect_xml("<Password>a&lt;b<!-- </Password> --><![CDATA[</Password>]]>c</Password>d",
+               "<Password>[redacted]</Password>d");
+    expect_xml("<Password><Password>a</Password>b</Password>c", "<Password>[redacted]</Password>c");
+    expect_xml("<Password><x>a</x><Password/>b</Password>c", "<Password>[redacted]</Password>c");
+    expect_xml("<Password a='>' b=\"/>\">secret</Password>", "<Password a='>' b=\"/>\">[redacted]</Password>");
+    expect_xml("<![CDATA[<Password>inner</Password>]]>", "<![CDATA[<Password>[redacted]</Password>]]>");
+    expect_xml("<!-- <Password>inner</Password> -->", "<!-- <Password>[redacted]</Password> -->");
+}
+
+static void test_broken_text_tells_nothing(void **state)
+{
+    (void)state;
+    expect_xml("<Password>secr", "<Password>[redacted]");
+    expect_xml("<Password>secret</Passw", "<Password>[redacted]");
+    expect_xml("<Password>secret</password><a>b</a>", "<Password>[redacted]");
+    expect_xml("<Password>secret<!-- ", "<Password>[redacted]");
+    expect_xml("<Password>secret<![CDATA[ x </Password>", "<Password>[redacted]");
+    expect_xml("<Password a=\">secret</Password>", "<Password[redacted]</Password>");
+    expect_xml("<Password secret", "<Password[redacted]");
+    expect_xml("<Password", "<Password");
+    expect_xml("<a b=\"><Password>secret</Password>", "<a b=\"><Password>[redacted]</Password>");
+    expect_xml("<<Password>secret</Password>", "<<Password>[redacted]</Password>");
+    expect_xml("<!--<Password>secret", "<!--<Password>[redacted]");
+}
+
+/* However a text is cut, nothing of the secret is left of it. */
+static void test_every_cut(void **state)
+{
+    static const char xml[] = "<r><x:Password a='1'>QQQQ<![CDATA[QQ]]>QQ</x:Password><u/><password>QQQ</password></r>";
+    (void)state;
+    for (size_t length = 0; length <= strlen(xml); length++) {
+        struct dnp_buffer out;
+        struct dnp_slice cut = {xml, length};
+        dnp_buffer_init(&out, CEILING);
+        assert_true(dnp_redact_xml(&out, cut));
+        assert_null(strchr(out.data, 'Q'));
+        dnp_buffer_free(&out);
+    }
+}
+
+/* Texts that make a careless scanner start over and over. */
+static void test_hostile_texts_take_no_time(void **state)
+{
+    static const char *const units[] = {"<!--",           "<a \"",     "<", "<Password>",
+                                        "<Password a=\"", "<![CDATA[", "&", "</Password>"};
+    enum { SIZE = 1 << 20 };
+    char *text = malloc(SIZE);
+    (void)state;
+    assert_non_null(text);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        struct dnp_buffer out;
+        struct dnp_slice all = {text, SIZE};
+        for (size_t at = 0; at < SIZE; at++) {
+            text[at] = units[i][at % strlen(units[i])];
+        }
+        dnp_buffer_init(&out, CEILING);
+        assert_true(dnp_redact_xml(&out, all));
+        assert_true(dnp_redact_literal(&out, all, dnp_slice_of("password")));
+        dnp_buffer_free(&out);
+    }
+    free(text);
+}
+
+static void test_literals(void **state)
+{
+    (void)state;
+    expect_literal("", "s3cret", "");
+    expect_literal("s3cret", "s3cret", "[redacted]");
+    expect_literal("a s3crets3cret b s3cre", "s3cret", "a [redacted][redacted] b s3cre");
+    expect_literal("ss3cret", "s3cret", "s[redacted]");
+    expect_literal("abc", "abc", "abc");
+    expect_literal("abcd", "abcd", "[redacted]");
+    expect_literal("anything", "", "anything");
+}
+
+static void test_escaped_literals(void **state)
+{
+    (void)state;
+    expect_literal("x a&b<c>\"' y", "a&b<c>\"'", "x [redacted] y");
+    expect_literal("x a&amp;b&lt;c&gt;&quot;&apos; y", "a&b<c>\"'", "x [redacted] y");
+    expect_literal("x a&#38;b&#x3c;c>&#34;&#X27; y", "a&b<c>\"'", "x [redacted] y");
+    expect_literal("p&#228;ss p\xc3\xa4ss p&#xE4;ss", "p\xc3\xa4ss", "[redacted] [redacted] [redacted]");
+    expect_literal("12&#8364;4 12&#x1F600;4",
+                   "12\xe2\x82\xac"
+                   "4",
+                   "[redacted] 12&#x1F600;4");
+    expect_literal("12&#x1F600;4",
+                   "12\xf0\x9f\x98\x80"
+                   "4",
+                   "[redacted]");
+    expect_literal("x&amp;y&amp;amp;y", "x&amp;y", "[redacted]&amp;amp;y");
+    expect_literal("pass&#12", "pass", "[redacted]&#12");
+    expect_literal("pass&", "pass&word", "pass&");
+    expect_literal("ab&#99999999999999999999;cd", "ab&#cd", "ab&#99999999999999999999;cd");
+    expect_literal("ab&#x110000;&#;&#x;&;", "abcd", "ab&#x110000;&#;&#x;&;");
+}
+
+static void test_echoes(void **state)
+{
+    static const char request[] = "<e><user><Username>bob</Username><Password>a&amp;b\xc3\xa4</Password></user>"
+                                  "<oldPassword>0ldone</oldPassword><newPassword /></e>";
+    (void)state;
+    expect_echoes("", request, "");
+    expect_echoes("bob: 'a&b\xc3\xa4' is too weak, so is '0ldone'", request,
+                  "bob: '[redacted]' is too weak, so is '[redacted]'");
+    expect_echoes("in <Password>a&amp;b&#228;</Password>", request, "in <Password>[redacted]</Password>");
+    expect_echoes("nothing here", "", "nothing here");
+}
+
+static void expect_basic(const char *username, const char *password, const char *expected)
+{
+    struct dnp_buffer out;
+    dnp_buffer_init(&out, CEILING);
+    assert_true(dnp_basic_append(&out, username, password));
+    assert_string_equal(out.data, expected);
+    dnp_buffer_free(&out);
+}
+
+static void test_basic(void **state)
+{
+    (void)state;
+    expect_basic("", "", "Basic Og==");
+    expect_basic("a", "", "Basic YTo=");
+    expect_basic("a", "b", "Basic YTpi");
+    expect_basic("serveradmin", "serveradmin", "Basic c2VydmVyYWRtaW46c2VydmVyYWRtaW4=");
+    expect_basic("Aladdin", "open sesame", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    expect_basic("j\xc3\xb6rg", "\xff\xfe?>", "Basic asO2cmc6//4/Pg==");
+}
+
+static void test_basic_without_room(void **state)
+{
+    struct dnp_buffer out;
+    (void)state;
+    dnp_buffer_init(&out, 8);
+    assert_false(dnp_basic_append(&out, "user", "password"));
+    dnp_buffer_free(&out);
+}
+
+static void test_mangled(void **state)
+{
+    (void)state;
+    assert_null(dnp_basic_mangled("user", "pass word/+~!"));
+    assert_non_null(strstr(dnp_basic_mangled("us:er", "password"), "user name holds a colon"));
+    assert_non_null(strstr(dnp_basic_mangled("user", "pass:word"), "password holds a colon"));
+    assert_non_null(strstr(dnp_basic_mangled("\xc3\xbcser", "password"), "user name is not plain ASCII"));
+    assert_non_null(strstr(dnp_basic_mangled("user", "p\xc3\xa4ss"), "password is not plain ASCII"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_elements),
+        cmocka_unit_test(test_names_are_whole_names),
+        cmocka_unit_test(test_empty_ones_stay),
+        cmocka_unit_test(test_content_of_any_kind),
+        cmocka_unit_test(test_broken_text_tells_nothing),
+        cmocka_unit_test(test_every_cut),
+        cmocka_unit_test(test_hostile_texts_take_no_time),
+        cmocka_unit_test(test_literals),
+        cmocka_unit_test(test_escaped_literals),
+        cmocka_unit_test(test_echoes),
+        cmocka_unit_test(test_basic),
+        cmocka_unit_test(test_basic_without_room),
+        cmocka_unit_test(test_mangled),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
