@@ -1,0 +1,44 @@
+# Each spec/c/*_test.c is one executable and one test of ctest. The target c_tests builds them all.
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+add_custom_target(c_tests)
+
+file(GLOB test_sources CONFIGURE_DEPENDS spec/c/*_test.c)
+foreach(source IN LISTS test_sources)
+    get_filename_component(name "${source}" NAME_WE)
+    if(name MATCHES "^binding_" AND NOT LUA_LINK_LIBRARIES)
+        continue()
+    endif()
+    add_executable(${name} EXCLUDE_FROM_ALL "${source}")
+    add_dependencies(c_tests ${name})
+    target_link_libraries(${name} PRIVATE dnp_core PkgConfig::CMOCKA PkgConfig::LIBXML2 Threads::Threads)
+    if(DNP_WITH_SANDBOX)
+        target_link_libraries(${name} PRIVATE dnp_sandbox_server)
+    endif()
+
+    # The binding's own tests bring an interpreter along.
+    if(name MATCHES "^binding_")
+        target_sources(${name} PRIVATE $<TARGET_OBJECTS:dnp>)
+        target_link_libraries(${name} PRIVATE dnp_lua_headers ${LUA_LINK_LIBRARIES})
+    endif()
+
+    # A test that defines __wrap_malloc wants calls of malloc to come to it; the shared libraries keep theirs.
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}")
+    file(STRINGS "${source}" wrappers REGEX "__wrap_[a-z_]+\\(")
+    foreach(line IN LISTS wrappers)
+        string(REGEX REPLACE ".*__wrap_([a-z_]+)\\(.*" "\\1" function "${line}")
+        target_link_options(${name} PRIVATE "-Wl,--wrap=${function}")
+    endforeach()
+
+    add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endforeach()
+
+# What a module exports and needs is a promise too: one symbol, and for `dnp` none of the sandbox's libraries.
+if(CMAKE_NM AND CMAKE_READELF)
+    foreach(module IN LISTS modules)
+        add_dependencies(c_tests ${module})
+        add_test(NAME ${module}_is_tidy
+            COMMAND "${CMAKE_COMMAND}" "-DMODULE=$<TARGET_FILE:${module}>" "-DNM=${CMAKE_NM}"
+                "-DREADELF=${CMAKE_READELF}" -P "${CMAKE_CURRENT_LIST_DIR}/CheckModule.cmake")
+    endforeach()
+endif()
