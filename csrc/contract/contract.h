@@ -23,8 +23,8 @@ enum dnp_dialect {
 
 struct dnp_dialect_info {
     enum dnp_dialect dialect;
-    const char *name;      /* "dotnetpanel" */
-    const char *product;   /* "DotNetPanel": what a person calls it, also in the server's realm */
+    const char *name;    /* "dotnetpanel" */
+    const char *product; /* "DotNetPanel": what a person calls it, also in the server's realm */
     const char *xml_namespace;
 };
 
@@ -32,8 +32,8 @@ enum dnp_service { DNP_ES_USERS, DNP_ES_PACKAGES, DNP_ES_AUTHENTICATION, DNP_SER
 
 struct dnp_service_info {
     enum dnp_service service;
-    const char *name;    /* "esUsers"; the address is <url>/<name>.asmx */
-    bool authenticated;  /* esAuthentication takes no credentials */
+    const char *name;   /* "esUsers"; the address is <url>/<name>.asmx */
+    bool authenticated; /* esAuthentication takes no credentials */
 };
 
 enum dnp_kind {
@@ -61,11 +61,11 @@ struct dnp_enum_value {
 };
 
 enum dnp_field_flag {
-    DNP_SECRET = 1,      /* never in a message, log or dump */
-    DNP_POSITIVE = 2,    /* an id or a quantity: below 1 is the caller's mistake where it is required */
-    DNP_FACE = 4,        /* second face of the field before it: servers write it, clients do not send it */
-    DNP_ELSEWHERE = 8,   /* callers put it here, but on the wire it travels in the parameter that names it */
-    DNP_OPTIONAL = 16    /* a parameter that may be left out (nil) */
+    DNP_SECRET = 1,    /* never in a message, log or dump */
+    DNP_POSITIVE = 2,  /* an id or a quantity: below 1 is the caller's mistake where it is required */
+    DNP_FACE = 4,      /* second face of the field before it: servers write it, clients do not send it */
+    DNP_ELSEWHERE = 8, /* callers put it here, but on the wire it travels in the parameter that names it */
+    DNP_OPTIONAL = 16  /* a parameter that may be left out (nil) */
 };
 
 struct dnp_type;
@@ -98,16 +98,16 @@ enum dnp_answer_kind {
 };
 
 struct dnp_operation {
-    const char *name;              /* "AddUser" */
-    const char *method;            /* "add_user" */
-    const char *summary;           /* one sentence for people */
+    const char *name;    /* "AddUser" */
+    const char *method;  /* "add_user" */
+    const char *summary; /* one sentence for people */
     enum dnp_service service;
     unsigned dialects;
-    bool changes;                  /* must never be sent twice */
+    bool changes; /* must never be sent twice */
     enum dnp_answer_kind answer;
-    struct dnp_type request;       /* a record: the parameters; its name is the element's */
-    struct dnp_type response;      /* a record with one field, <Name>Result */
-    const char *const *required;   /* fields that the record parameter must have; NULL-terminated, or NULL */
+    struct dnp_type request;     /* a record: the parameters; its name is the element's */
+    struct dnp_type response;    /* a record with one field, <Name>Result */
+    const char *const *required; /* fields that the record parameter must have; NULL-terminated, or NULL */
 };
 
 struct dnp_business_code {
@@ -155,8 +155,8 @@ const struct dnp_dialect_info *dnp_find_dialect(const char *name);
 const struct dnp_dialect_info *dnp_find_dialect_by_namespace(const char *xml_namespace);
 const struct dnp_operation *dnp_find_operation(const char *name, enum dnp_dialect dialect);
 const struct dnp_business_code *dnp_find_business_code(int32_t code);
-const struct dnp_enum_value *dnp_find_enum_name(const struct dnp_type *type, const char *name,
-                                                size_t length, enum dnp_dialect dialect);
+const struct dnp_enum_value *dnp_find_enum_name(const struct dnp_type *type, const char *name, size_t length,
+                                                enum dnp_dialect dialect);
 const struct dnp_enum_value *dnp_find_enum_number(const struct dnp_type *type, int64_t number,
                                                   enum dnp_dialect dialect);
 

@@ -72,8 +72,7 @@ const struct dnp_enum_value *dnp_find_enum_name(const struct dnp_type *type, con
     return NULL;
 }
 
-const struct dnp_enum_value *dnp_find_enum_number(const struct dnp_type *type, int64_t number,
-                                                  enum dnp_dialect dialect)
+const struct dnp_enum_value *dnp_find_enum_number(const struct dnp_type *type, int64_t number, enum dnp_dialect dialect)
 {
     for (size_t i = 0; i < type->value_count; i++) {
         const struct dnp_enum_value *value = &type->values[i];

@@ -15,12 +15,12 @@ enum dnp_error_kind {
     DNP_MEMORY,    /* out of memory */
     DNP_TRANSPORT, /* no connection, or it broke */
     DNP_TIMEOUT,
-    DNP_HTTP,      /* an HTTP status that carries no SOAP answer */
-    DNP_FAULT,     /* a soap:Fault */
-    DNP_REFUSED,   /* the panel answered a negative code */
-    DNP_ABSENT,    /* asked for one record, there is none */
-    DNP_PROTOCOL,  /* an answer that cannot be read as one */
-    DNP_LIMIT      /* an answer (or request) beyond a limit */
+    DNP_HTTP,     /* an HTTP status that carries no SOAP answer */
+    DNP_FAULT,    /* a soap:Fault */
+    DNP_REFUSED,  /* the panel answered a negative code */
+    DNP_ABSENT,   /* asked for one record, there is none */
+    DNP_PROTOCOL, /* an answer that cannot be read as one */
+    DNP_LIMIT     /* an answer (or request) beyond a limit */
 };
 
 enum dnp_outcome {
@@ -34,8 +34,8 @@ enum dnp_outcome {
 struct dnp_error {
     enum dnp_error_kind kind;
     enum dnp_outcome outcome;
-    int code;        /* business code, or libcurl's code, or 0 */
-    int http_status; /* 0 when there was no answer */
+    int code;                 /* business code, or libcurl's code, or 0 */
+    int http_status;          /* 0 when there was no answer */
     char name[DNP_NAME_SIZE]; /* "ERROR_USER_ALREADY_EXISTS", "host_not_found", "Server", or "" */
     char message[DNP_MESSAGE_SIZE];
 };

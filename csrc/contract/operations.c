@@ -5,6 +5,7 @@
  */
 #include "contract/contract.h"
 
+/* clang-format off */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Parameters: P any, ID a positive number, SECRET a password. The plain ones exist in every dialect. */
@@ -311,7 +312,8 @@ const struct dnp_operation dnp_operations[] = {
     PACKAGES_READ(GetPackageQuota, "get_package_quota", SUMMARY("Reads one quota of a hosting space.")),
     PACKAGES_READ(GetPackageBandwidth, "get_package_bandwidth",
                   SUMMARY("Reads the traffic of a hosting space between two dates.")),
-    PACKAGES_READ(GetPackageDiskspace, "get_package_diskspace", SUMMARY("Reads the disk space that a hosting space uses.")),
+    PACKAGES_READ(GetPackageDiskspace, "get_package_diskspace",
+                  SUMMARY("Reads the disk space that a hosting space uses.")),
 
     PACKAGES_CHANGE(AddPackageAddon, "add_package_addon", DNP_ANSWER_PACKAGE_ID,
                     .required = add_package_addon_required,

@@ -5,6 +5,7 @@
  */
 #include "contract/contract.h"
 
+/* clang-format off */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SCALAR(identifier, wire_name, scalar_kind) \
     const struct dnp_type identifier = {.name = (wire_name), .kind = (scalar_kind)}

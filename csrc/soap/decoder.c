@@ -21,7 +21,7 @@
 #define PIECE ((size_t)16 * 1024)
 
 enum state {
-    AT_START,    /* before the envelope */
+    AT_START, /* before the envelope */
     IN_ENVELOPE,
     IN_HEADER,
     IN_SECURITY, /* a wsse:Security that must be understood: a timestamp is, nothing else */
@@ -29,7 +29,7 @@ enum state {
     IN_FAULT,
     IN_RECORD,
     IN_ARRAY,
-    IN_DATASET,  /* beside the schema and the diffgram */
+    IN_DATASET, /* beside the schema and the diffgram */
     IN_SCHEMA,
     IN_DIFFGRAM,
     IN_ROWS,
@@ -55,11 +55,11 @@ struct dnp_soap_decoder {
     const char *contract_namespace; /* the reader's pointer for the dialect's namespace, once seen */
     struct frame frames[MAX_FRAMES];
     size_t depth;
-    size_t skipping;     /* open elements of a subtree that is passed over */
-    bool keep_skipped;   /* it belongs to a record that carries unknown elements along */
+    size_t skipping;   /* open elements of a subtree that is passed over */
+    bool keep_skipped; /* it belongs to a record that carries unknown elements along */
     enum dnp_side side;
     enum dnp_soap_version version;
-    bool complete;       /* the envelope was closed */
+    bool complete; /* the envelope was closed */
     bool body_seen;
     bool message_seen;
     bool has_result;
@@ -288,8 +288,7 @@ static bool close_frame(struct dnp_soap_decoder *decoder);
 static bool open_composite(struct dnp_soap_decoder *decoder, const struct dnp_field *field,
                            const struct dnp_token *token)
 {
-    static const enum state states[] = {
-        [DNP_RECORD] = IN_RECORD, [DNP_ARRAY] = IN_ARRAY, [DNP_DATASET] = IN_DATASET};
+    static const enum state states[] = {[DNP_RECORD] = IN_RECORD, [DNP_ARRAY] = IN_ARRAY, [DNP_DATASET] = IN_DATASET};
     if (is_nil(token)) {
         skip(decoder, token);
         return true;
@@ -493,23 +492,33 @@ static bool wrong_message(struct dnp_soap_decoder *decoder, const struct dnp_tok
 {
     const struct dnp_dialect_info *other = dnp_find_dialect_by_namespace(token->xml_namespace);
     if (other != NULL && other != decoder->dialect) {
-        return dnp_fail(decoder->error, DNP_PROTOCOL, "the answer is in the %s dialect, but the session's is %s",
-                        other->name, decoder->dialect->name);
+        dnp_fail(decoder->error, DNP_PROTOCOL, "the answer is in the %s dialect, but the session's is %s", other->name,
+                 decoder->dialect->name);
+        dnp_error_set_name(decoder->error, "wrong_dialect");
+        return false;
     }
     return dnp_fail(decoder->error, DNP_PROTOCOL, "the answer is <%s> in namespace \"%s\" where <%s> was expected",
                     token->name, token->xml_namespace, decoder->message->name);
 }
 
-static bool open_message(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+/* The message that is read, chosen by the body's element when it was not known before. */
+static const struct dnp_type *expected_message(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
     if (decoder->message == NULL && decoder->choose != NULL) {
-        decoder->message =
-            decoder->choose(decoder->choose_context, token->name, token->xml_namespace, decoder->error);
-        if (decoder->message == NULL) {
-            return false;
-        }
+        decoder->message = decoder->choose(decoder->choose_context, token->name, token->xml_namespace, decoder->error);
+    } else if (decoder->message == NULL) {
+        dnp_fail(decoder->error, DNP_USAGE, "no message is expected");
     }
-    if (!in_contract_namespace(decoder, token) || strcmp(token->name, decoder->message->name) != 0) {
+    return decoder->message;
+}
+
+static bool open_message(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    const struct dnp_type *message = expected_message(decoder, token);
+    if (message == NULL) {
+        return false;
+    }
+    if (!in_contract_namespace(decoder, token) || strcmp(token->name, message->name) != 0) {
         if (decoder->side == DNP_CLIENT_SIDE) {
             return wrong_message(decoder, token);
         }
@@ -518,7 +527,7 @@ static bool open_message(struct dnp_soap_decoder *decoder, const struct dnp_toke
         return true;
     }
     decoder->message_seen = true;
-    return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_RECORD, NULL, decoder->message);
+    return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_RECORD, NULL, message);
 }
 
 static bool in_body(struct dnp_soap_decoder *decoder, const struct dnp_token *token)

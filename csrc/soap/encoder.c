@@ -59,8 +59,7 @@ static void put_scalar(struct encoder *encoder, const struct dnp_field *field, c
         put_double(encoder, value->number);
         break;
     default:
-        dnp_xml_text(encoder->out, value->text,
-                     encoder->side == DNP_CLIENT_SIDE ? DNP_TEXT_CLIENT : DNP_TEXT_ASMX);
+        dnp_xml_text(encoder->out, value->text, encoder->side == DNP_CLIENT_SIDE ? DNP_TEXT_CLIENT : DNP_TEXT_ASMX);
         break;
     }
     dnp_xml_close(encoder->out, field->name);
@@ -87,11 +86,11 @@ static void put_column_schema(struct encoder *encoder, const struct dnp_field *c
 
 static bool put_schema(struct encoder *encoder, size_t table_count)
 {
-    dnp_buffer_puts(encoder->out,
-                    "<xs:schema id=\"NewDataSet\" xmlns=\"\" xmlns:xs=\"" DNP_XSD_NAMESPACE "\" xmlns:msdata=\""
-                    DNP_MSDATA_NAMESPACE "\"><xs:element name=\"NewDataSet\" msdata:IsDataSet=\"true\" "
-                    "msdata:UseCurrentLocale=\"true\"><xs:complexType>"
-                    "<xs:choice minOccurs=\"0\" maxOccurs=\"unbounded\">");
+    dnp_buffer_puts(encoder->out, "<xs:schema id=\"NewDataSet\" xmlns=\"\" xmlns:xs=\"" DNP_XSD_NAMESPACE
+                                  "\" xmlns:msdata=\"" DNP_MSDATA_NAMESPACE
+                                  "\"><xs:element name=\"NewDataSet\" msdata:IsDataSet=\"true\" "
+                                  "msdata:UseCurrentLocale=\"true\"><xs:complexType>"
+                                  "<xs:choice minOccurs=\"0\" maxOccurs=\"unbounded\">");
     for (size_t i = 0; i < table_count; i++) {
         struct dnp_table table;
         if (!encoder->source->table(encoder->source->context, i, &table, encoder->error)) {
@@ -155,8 +154,8 @@ static bool put_dataset(struct encoder *encoder, size_t table_count)
     if (!put_schema(encoder, table_count)) {
         return false;
     }
-    dnp_buffer_puts(encoder->out, "<diffgr:diffgram xmlns:msdata=\"" DNP_MSDATA_NAMESPACE "\" xmlns:diffgr=\""
-                                  DNP_DIFFGRAM_NAMESPACE "\"");
+    dnp_buffer_puts(encoder->out, "<diffgr:diffgram xmlns:msdata=\"" DNP_MSDATA_NAMESPACE
+                                  "\" xmlns:diffgr=\"" DNP_DIFFGRAM_NAMESPACE "\"");
     for (size_t i = 0; i < table_count; i++) {
         if (!put_rows(encoder, i, &any)) {
             return false;
@@ -190,8 +189,8 @@ static bool put_field(struct encoder *encoder, const struct dnp_field *field, si
         return false;
     }
     if (presence == DNP_MISSING) {
-        return !item || dnp_fail(encoder->error, DNP_USAGE, "item %zu of a list of %s is missing", index + 1,
-                                 field->name);
+        return !item ||
+               dnp_fail(encoder->error, DNP_USAGE, "item %zu of a list of %s is missing", index + 1, field->name);
     }
     if (DNP_IS_SCALAR(field->type->kind)) {
         put_scalar(encoder, field, &value);

@@ -8,7 +8,6 @@
 #define DNP_XSD_NAMESPACE "http://www.w3.org/2001/XMLSchema"
 #define DNP_DIFFGRAM_NAMESPACE "urn:schemas-microsoft-com:xml-diffgram-v1"
 #define DNP_MSDATA_NAMESPACE "urn:schemas-microsoft-com:xml-msdata"
-#define DNP_WSSE_NAMESPACE \
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+#define DNP_WSSE_NAMESPACE "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 
 #endif

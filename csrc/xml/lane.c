@@ -24,6 +24,7 @@ enum {
 #define W TEXT_BLANK
 #define H (TEXT | HIGH)
 
+/* clang-format off */
 /* A carriage return is not BLANK: libxml2 turns it into a line feed, and it may stand in a leaf's text. */
 static const unsigned char classes[256] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, W, W, 0, 0, 0, 0, 0, /* tab, line feed */
@@ -43,6 +44,7 @@ static const unsigned char classes[256] = {
     H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* */
     H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, /* */
 };
+/* clang-format on */
 
 static unsigned class_of(const char *at)
 {

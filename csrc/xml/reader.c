@@ -64,7 +64,7 @@ struct dnp_xml_reader {
     size_t depth;
     size_t lane_misses; /* less the hits, down to 0 */
     bool lane_wanted;
-    bool pending;       /* the newest token is a START that may become a LEAF */
+    bool pending; /* the newest token is a START that may become a LEAF */
     bool root_seen;
     bool failed;
     struct dnp_error failure;
@@ -440,8 +440,8 @@ static void forget_pulled(struct dnp_xml_reader *reader)
         dnp_buffer_clear(&reader->arena);
     } else if (reader->token_count > 1) {
         struct queued_token token = reader->tokens[reader->token_count - 1];
-        size_t start = token.attribute_count > 0 ? reader->attributes[token.attribute_offset].text_offset
-                                                 : token.text_offset;
+        size_t start =
+            token.attribute_count > 0 ? reader->attributes[token.attribute_offset].text_offset : token.text_offset;
         if (start > 0) {
             memmove(reader->arena.data, reader->arena.data + start, reader->arena.length - start);
             reader->arena.length -= start;
@@ -470,7 +470,8 @@ static void parse_bytes(struct dnp_xml_reader *reader, const char *data, size_t 
 static const char *interned(struct dnp_xml_reader *reader, struct dnp_slice name)
 {
     size_t slot = ((size_t)(unsigned char)name.data[0] * 7 + (size_t)(unsigned char)name.data[name.length - 1] * 31 +
-                   name.length) % NAME_CACHE_SIZE;
+                   name.length) %
+                  NAME_CACHE_SIZE;
     const char *cached = reader->cached_names[slot];
     if (cached == NULL || strncmp(cached, name.data, name.length) != 0 || cached[name.length] != '\0') {
         cached = (const char *)xmlDictLookup(reader->parser->dict, (const xmlChar *)name.data, (int)name.length);

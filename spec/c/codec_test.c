@@ -15,13 +15,11 @@
 
 #define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"
 #define SOAP11 "http://schemas.xmlsoap.org/soap/envelope/"
-#define ENVELOPE(header, body) \
-    "<s:Envelope xmlns:s=\"" SOAP11 "\">" header "<s:Body>" body "</s:Body></s:Envelope>"
-#define USER(fields)                                                                                     \
-    ENVELOPE("", "<GetUserByIdResponse xmlns=\"" NAMESPACE "\"><GetUserByIdResult>" fields               \
+#define ENVELOPE(header, body) "<s:Envelope xmlns:s=\"" SOAP11 "\">" header "<s:Body>" body "</s:Body></s:Envelope>"
+#define USER(fields)                                                                       \
+    ENVELOPE("", "<GetUserByIdResponse xmlns=\"" NAMESPACE "\"><GetUserByIdResult>" fields \
                  "</GetUserByIdResult></GetUserByIdResponse>")
-#define HEADER(content) ENVELOPE("<s:Header>" content "</s:Header>", \
-    "<GetUserByIdResponse xmlns=\"" NAMESPACE "\"/>")
+#define HEADER(content) ENVELOPE("<s:Header>" content "</s:Header>", "<GetUserByIdResponse xmlns=\"" NAMESPACE "\"/>")
 
 /* A source that has two of everything, and writes down what it gave in the recording sink's form. */
 struct generator {
@@ -212,9 +210,11 @@ static void tells_absent_from_empty(void **state)
     read_user(state, USER("<Comments/>"), "GetUserByIdResult{Comments=;}");
     read_user(state, ENVELOPE("", "<GetUserByIdResponse xmlns=\"" NAMESPACE "\"/>"), "");
     assert_false(dnp_soap_decoder_has_result(new_decoder(state)));
-    read_user(state, ENVELOPE("", "<GetUserByIdResponse xmlns=\"" NAMESPACE "\" "
-                                  "xmlns:i='http://www.w3.org/2001/XMLSchema-instance'>"
-                                  "<GetUserByIdResult i:nil='true'/></GetUserByIdResponse>"), "");
+    read_user(state,
+              ENVELOPE("", "<GetUserByIdResponse xmlns=\"" NAMESPACE "\" "
+                           "xmlns:i='http://www.w3.org/2001/XMLSchema-instance'>"
+                           "<GetUserByIdResult i:nil='true'/></GetUserByIdResponse>"),
+              "");
     assert_false(dnp_soap_decoder_has_result(new_decoder(state)));
     read_user(state, USER("<Comments xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'/>"),
               "GetUserByIdResult{}");
@@ -234,8 +234,7 @@ static void refuses_other_documents(void **state)
     refuse_user(state, "<html/>", DNP_PROTOCOL, "no SOAP envelope but <html>");
     refuse_user(state, ENVELOPE("", ""), DNP_PROTOCOL, "body is empty");
     refuse_user(state, "<s:Envelope xmlns:s=\"" SOAP11 "\"/>", DNP_PROTOCOL, "no body");
-    refuse_user(state, ENVELOPE("", "<AddUserResponse xmlns=\"" NAMESPACE "\"/>"), DNP_PROTOCOL,
-                "<AddUserResponse>");
+    refuse_user(state, ENVELOPE("", "<AddUserResponse xmlns=\"" NAMESPACE "\"/>"), DNP_PROTOCOL, "<AddUserResponse>");
     refuse_user(state, ENVELOPE("", "<GetUserByIdResponse xmlns=\"http://smbsaas/solidcp/enterpriseserver\"/>"),
                 DNP_PROTOCOL, "in the solidcp dialect, but the session's is dotnetpanel");
 }
@@ -288,11 +287,26 @@ static void reads_faults(void **state)
 static void parses_integers(void **state)
 {
     (void)state;
-    static const struct { const char *text; bool good; int64_t value; } cases[] = {
-        {"0", true, 0}, {" 2 ", true, 2}, {"+2", true, 2}, {"002", true, 2}, {"-0", true, 0},
-        {"-9223372036854775808", true, INT64_MIN}, {"9223372036854775807", true, INT64_MAX},
-        {"9223372036854775808", false, 0}, {"99999999999999999999", false, 0}, {"", false, 0}, {"-", false, 0},
-        {"2.0", false, 0}, {"2 3", false, 0}, {"0x1", false, 0}, {"--1", false, 0},
+    static const struct {
+        const char *text;
+        bool good;
+        int64_t value;
+    } cases[] = {
+        {"0", true, 0},
+        {" 2 ", true, 2},
+        {"+2", true, 2},
+        {"002", true, 2},
+        {"-0", true, 0},
+        {"-9223372036854775808", true, INT64_MIN},
+        {"9223372036854775807", true, INT64_MAX},
+        {"9223372036854775808", false, 0},
+        {"99999999999999999999", false, 0},
+        {"", false, 0},
+        {"-", false, 0},
+        {"2.0", false, 0},
+        {"2 3", false, 0},
+        {"0x1", false, 0},
+        {"--1", false, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int64_t value = 0;
@@ -304,12 +318,22 @@ static void parses_integers(void **state)
 static void checks_dates(void **state)
 {
     (void)state;
-    static const char *const good[] = {"2024-02-29", "2024-01-02T03:04:05", "2024-01-02T03:04:05.1234567",
-                                       "2024-01-02T03:04:05Z", "2024-01-02T03:04:05+05:30", " 2024-01-02 ",
-                                       "0001-01-01T00:00:00"};
-    static const char *const bad[] = {"", "2023-02-29", "20240102", "2024-01-02 03:04:05", "2024-1-2",
-                                      "2024-01-02T03:04", "2024-01-02T25:00:00", "2024-13-01", "2024-01-02T03:04:05.",
-                                      "2024-01-02T03:04:05+5", "0000-01-01", "2024-01-02x"};
+    static const char *const good[] = {
+        "2024-02-29",           "2024-01-02T03:04:05",       "2024-01-02T03:04:05.1234567",
+        "2024-01-02T03:04:05Z", "2024-01-02T03:04:05+05:30", " 2024-01-02 ",
+        "0001-01-01T00:00:00"};
+    static const char *const bad[] = {"",
+                                      "2023-02-29",
+                                      "20240102",
+                                      "2024-01-02 03:04:05",
+                                      "2024-1-2",
+                                      "2024-01-02T03:04",
+                                      "2024-01-02T25:00:00",
+                                      "2024-13-01",
+                                      "2024-01-02T03:04:05.",
+                                      "2024-01-02T03:04:05+5",
+                                      "0000-01-01",
+                                      "2024-01-02x"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         assert_true(dnp_check_datetime(dnp_slice_of(good[i])));
     }

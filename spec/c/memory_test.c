@@ -15,7 +15,7 @@
 #include "recording_sink.h"
 
 #define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"
-#define ENVELOPE(body)                                                                               \
+#define ENVELOPE(body)                                                                                             \
     "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">" \
     "<s:Body>" body "</s:Body></s:Envelope>"
 
@@ -99,7 +99,9 @@ static enum dnp_presence give_unknown(void *context, const struct dnp_field *fie
 static struct dnp_session_options session_options(void)
 {
     const struct dnp_session_options options = {
-        .url = "http://127.0.0.1:9002/panel/", .username = "serveradmin", .password = "a s3cret password",
+        .url = "http://127.0.0.1:9002/panel/",
+        .username = "serveradmin",
+        .password = "a s3cret password",
         .dialect = &dnp_dialects[0],
         .http = {.timeout = 5, .connect_timeout = 5, .verify = true, .max_response_bytes = 1024 * 1024}};
     return options;
@@ -126,10 +128,11 @@ static bool call(const struct scenario *scenario, struct dnp_error *error)
 }
 
 static const struct scenario scenarios[] = {
-    {"AddUser", 200, ENVELOPE("<AddUserResponse xmlns=\"" NAMESPACE "\"><AddUserResult>5</AddUserResult></AddUserResponse>"),
-     DNP_OK},
+    {"AddUser", 200,
+     ENVELOPE("<AddUserResponse xmlns=\"" NAMESPACE "\"><AddUserResult>5</AddUserResult></AddUserResponse>"), DNP_OK},
     {"GetUsers", 200,
-     ENVELOPE("<GetUsersResponse xmlns=\"" NAMESPACE "\"><GetUsersResult><UserInfo><UserId>5</UserId><Comments>a &amp; b"
+     ENVELOPE("<GetUsersResponse xmlns=\"" NAMESPACE
+              "\"><GetUsersResult><UserInfo><UserId>5</UserId><Comments>a &amp; b"
               "</Comments><Newer><Field>1</Field></Newer></UserInfo><UserInfo x='y'><UserId>6</UserId></UserInfo>"
               "</GetUsersResult></GetUsersResponse>"),
      DNP_OK},

@@ -1,0 +1,55 @@
+--- Writes the captured messages as seeds for decode_fuzz.c: seeds.lua DIRECTORY
+-- Each seed is the document behind three bytes: the operation's index, the dialect's, and a size of pieces.
+package.path = "spec/captures/?.lua;" .. package.path
+local dnp = require "dnp"
+local reader = require "reader"
+
+local MAX_DOCUMENT = 20000
+
+local sets = {
+  { name = "dotnetpanel", dialect = 0 },
+  { name = "dotnetpanel-front", dialect = 0 },
+  { name = "dotnetpanel-shorterrors", dialect = 0 },
+  { name = "websitepanel", dialect = 1 },
+  { name = "solidcp", dialect = 2 },
+  { name = "recorded", dialect = 1 },
+}
+
+-- As in dnp_operations: every panel has them all, so one panel's list has their order.
+local function operation_indexes()
+  local indexes = {}
+  for i, operation in ipairs(dnp.contract("solidcp").operations) do
+    indexes[operation.name] = i - 1
+  end
+  return indexes
+end
+
+local function document_of(capture)
+  if capture.kind ~= "response" then
+    return capture.bytes
+  end
+  local responses = reader.http_responses(capture.bytes)
+  return responses[#responses].body
+end
+
+local function write(path, bytes)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(bytes))
+  assert(file:close())
+end
+
+local indexes = operation_indexes()
+local count = 0
+for _, set in ipairs(sets) do
+  for _, capture in ipairs(reader.load(set.name)) do
+    local index = indexes[capture.name:match("^%d+%-(%w+)%-") or capture.name:match("%-(%w+)$")]
+    local document = index and document_of(capture)
+    if document and #document > 0 and #document <= MAX_DOCUMENT then
+      count = count + 1
+      write(("%s/%s-%s-%s"):format(arg[1], set.name, capture.name, capture.kind),
+        string.char(index, set.dialect, #document % 251) .. document)
+    end
+  end
+end
+assert(count > 0, "there are no captures")
+print(count .. " seeds")
