@@ -1,0 +1,76 @@
+/*
+ * Error objects: plain tables that say which kind of failure, with a __tostring that a person can act on.
+ *
+ * The message comes from below, where secrets are taken out; nothing is added to it here.
+ */
+#include "lua/error.h"
+
+#define METATABLE "dnp.error"
+
+static void set_text(lua_State *L, const char *key, const char *text)
+{
+    if (text[0] != '\0') {
+        lua_pushstring(L, text);
+        lua_setfield(L, -2, key);
+    }
+}
+
+static void set_number(lua_State *L, const char *key, int number)
+{
+    if (number != 0) {
+        lua_pushinteger(L, number);
+        lua_setfield(L, -2, key);
+    }
+}
+
+/* The message is a sentence that begins with the operation's name. */
+static int error_tostring(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_getfield(L, 1, "message");
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        lua_pushliteral(L, "unknown error");
+    }
+    return 1;
+}
+
+void ldnp_error_open(lua_State *L)
+{
+    luaL_newmetatable(L, METATABLE);
+    lua_pushliteral(L, METATABLE);
+    lua_setfield(L, -2, "__name");
+    lua_pushcfunction(L, error_tostring);
+    lua_setfield(L, -2, "__tostring");
+    lua_pop(L, 1);
+}
+
+void ldnp_push_error(lua_State *L, const struct dnp_error *error, const struct dnp_operation *operation,
+                     struct dnp_slice fault)
+{
+    luaL_checkstack(L, 4, "error");
+    lua_createtable(L, 0, 8);
+    set_text(L, "kind", dnp_error_kind_name(error->kind));
+    set_number(L, "code", error->code);
+    set_text(L, "name", error->name);
+    set_text(L, "message", error->message);
+    set_text(L, "operation", operation != NULL ? operation->name : "");
+    set_number(L, "http_status", error->http_status);
+    set_text(L, "outcome", error->outcome == DNP_UNKNOWN ? "unknown" : "not_done");
+    if (fault.length > 0) {
+        lua_pushlstring(L, fault.data, fault.length);
+        lua_setfield(L, -2, "fault_string");
+    }
+    luaL_getmetatable(L, METATABLE);
+    lua_setmetatable(L, -2);
+}
+
+void ldnp_raise_mistake(lua_State *L, const struct dnp_error *error)
+{
+    if (error->kind == DNP_MEMORY) {
+        lua_pushliteral(L, "not enough memory");
+        (void)lua_error(L);
+    }
+    if (error->kind == DNP_USAGE) {
+        (void)luaL_error(L, "%s", error->message);
+    }
+}

@@ -1,0 +1,235 @@
+/*
+ * Reads the options of a session: known names only, each of its type, defaults for the rest.
+ */
+#include "lua/options.h"
+
+#include <string.h>
+
+#include "lua/suggest.h"
+
+#define DEFAULT_DIALECT "dotnetpanel"
+#define DEFAULT_TIMEOUT 30.0
+#define DEFAULT_CONNECT_TIMEOUT 10.0
+#define DEFAULT_MAX_RESPONSE_BYTES ((size_t)256 * 1024 * 1024)
+#define LONGEST_TIMEOUT 1000000
+
+enum option {
+    URL,
+    USERNAME,
+    PASSWORD,
+    DIALECT,
+    TIMEOUT,
+    CONNECT_TIMEOUT,
+    CA_FILE,
+    VERIFY,
+    PROXY,
+    USER_AGENT,
+    MAX_RESPONSE_BYTES,
+    TRACE,
+    OPTION_COUNT
+};
+
+static const char *const option_names[OPTION_COUNT] = {
+    "url",   "username",   "password",           "dialect", "timeout", "connect_timeout", "ca_file", "verify",
+    "proxy", "user_agent", "max_response_bytes", "trace",
+};
+
+static bool is_known(const char *name)
+{
+    int i = 0;
+    while (i < OPTION_COUNT && strcmp(option_names[i], name) != 0) {
+        i++;
+    }
+    return i < OPTION_COUNT;
+}
+
+static void refuse_unknown(lua_State *L, int key)
+{
+    struct ldnp_suggestion suggestion;
+    char hint[64];
+    size_t length = 0;
+    if (lua_type(L, key) != LUA_TSTRING) {
+        luaL_error(L, "session: a key of the options is a %s, names expected", luaL_typename(L, key));
+    }
+    const char *name = lua_tolstring(L, key, &length);
+    if (is_known(name)) {
+        return;
+    }
+    ldnp_suggest_start(&suggestion, name, length);
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        ldnp_suggest_consider(&suggestion, option_names[i]);
+    }
+    ldnp_suggest_format(&suggestion, hint, sizeof hint);
+    luaL_error(L, "session: option '%s' is unknown%s", name, hint);
+}
+
+static void check_names(lua_State *L, int index)
+{
+    lua_pushnil(L);
+    while (lua_next(L, index) != 0) {
+        lua_pop(L, 1);
+        refuse_unknown(L, lua_gettop(L));
+    }
+}
+
+/* Pushes an option's value; false, with nothing pushed, when it was not given. */
+static bool push_option(lua_State *L, int index, enum option option)
+{
+    lua_pushstring(L, option_names[option]);
+    lua_rawget(L, index);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        return false;
+    }
+    return true;
+}
+
+static void wrong_type(lua_State *L, enum option option, const char *expected)
+{
+    luaL_error(L, "session: option '%s': %s expected, got %s", option_names[option], expected, luaL_typename(L, -1));
+}
+
+/* What goes into a header or a path must not end its line. */
+static const char *get_text(lua_State *L, int index, enum option option, const char *fallback)
+{
+    size_t length = 0;
+    if (!push_option(L, index, option)) {
+        return fallback;
+    }
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        wrong_type(L, option, "string");
+    }
+    const char *text = lua_tolstring(L, -1, &length);
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7F) {
+            luaL_error(L, "session: option '%s' holds a control character (byte %d)", option_names[option], (int)i + 1);
+        }
+    }
+    lua_pop(L, 1);
+    return text;
+}
+
+static const char *need_text(lua_State *L, int index, enum option option)
+{
+    const char *text = get_text(L, index, option, NULL);
+    if (text == NULL) {
+        luaL_error(L, "session: option '%s' is missing", option_names[option]);
+    }
+    return text;
+}
+
+static double get_seconds(lua_State *L, int index, enum option option, double fallback)
+{
+    if (!push_option(L, index, option)) {
+        return fallback;
+    }
+    if (lua_type(L, -1) != LUA_TNUMBER) {
+        wrong_type(L, option, "number");
+    }
+    double number = (double)lua_tonumber(L, -1);
+    if (!(number > 0 && number <= LONGEST_TIMEOUT)) {
+        luaL_error(L, "session: option '%s' must be above 0 and at most %d", option_names[option], LONGEST_TIMEOUT);
+    }
+    lua_pop(L, 1);
+    return number;
+}
+
+static size_t get_size(lua_State *L, int index, enum option option, size_t fallback)
+{
+    int64_t size = 0;
+    if (!push_option(L, index, option)) {
+        return fallback;
+    }
+    if (lua_type(L, -1) != LUA_TNUMBER) {
+        wrong_type(L, option, "integer");
+    }
+    if (!ldnp_to_integer(L, -1, &size)) {
+        luaL_error(L, "session: option '%s': %f is no integer", option_names[option], lua_tonumber(L, -1));
+    }
+    if (size < 1) {
+        luaL_error(L, "session: option '%s' must be 1 or more", option_names[option]);
+    }
+    lua_pop(L, 1);
+    return (uint64_t)size > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)size;
+}
+
+static bool get_boolean(lua_State *L, int index, enum option option, bool fallback)
+{
+    if (!push_option(L, index, option)) {
+        return fallback;
+    }
+    if (!lua_isboolean(L, -1)) {
+        wrong_type(L, option, "boolean");
+    }
+    bool value = lua_toboolean(L, -1) != 0;
+    lua_pop(L, 1);
+    return value;
+}
+
+static const struct dnp_dialect_info *get_dialect(lua_State *L, int index)
+{
+    const char *name = get_text(L, index, DIALECT, DEFAULT_DIALECT);
+    const struct dnp_dialect_info *dialect = dnp_find_dialect(name);
+    struct ldnp_suggestion suggestion;
+    char hint[64];
+    if (dialect != NULL) {
+        return dialect;
+    }
+    ldnp_suggest_start(&suggestion, name, strlen(name));
+    for (size_t i = 0; i < dnp_dialect_count; i++) {
+        ldnp_suggest_consider(&suggestion, dnp_dialects[i].name);
+    }
+    ldnp_suggest_format(&suggestion, hint, sizeof hint);
+    luaL_error(L, "session: option 'dialect': '%s' is no dialect%s", name, hint);
+    return NULL;
+}
+
+/* A function, or anything with a write method: an open file. */
+static bool push_trace(lua_State *L, int index)
+{
+    if (!push_option(L, index, TRACE)) {
+        return false;
+    }
+    bool usable = lua_isfunction(L, -1) != 0;
+    if (!usable && (lua_isuserdata(L, -1) || lua_istable(L, -1))) {
+        lua_getfield(L, -1, "write");
+        usable = !lua_isnil(L, -1);
+        lua_pop(L, 1);
+    }
+    if (!usable) {
+        wrong_type(L, TRACE, "function or open file");
+    }
+    return true;
+}
+
+bool ldnp_read_options(lua_State *L, int index, struct dnp_session_options *options)
+{
+    luaL_checkstack(L, 8, "options");
+    check_names(L, index);
+    *options = (struct dnp_session_options){
+        .url = need_text(L, index, URL),
+        .username = need_text(L, index, USERNAME),
+        .password = need_text(L, index, PASSWORD),
+        .dialect = get_dialect(L, index),
+        .http =
+            {
+                .timeout = get_seconds(L, index, TIMEOUT, DEFAULT_TIMEOUT),
+                .connect_timeout = get_seconds(L, index, CONNECT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT),
+                .ca_file = get_text(L, index, CA_FILE, NULL),
+                .verify = get_boolean(L, index, VERIFY, true),
+                .proxy = get_text(L, index, PROXY, NULL),
+                .user_agent = get_text(L, index, USER_AGENT, NULL),
+                .max_response_bytes = get_size(L, index, MAX_RESPONSE_BYTES, DEFAULT_MAX_RESPONSE_BYTES),
+            },
+    };
+    return push_trace(L, index);
+}
+
+void ldnp_push_option_names(lua_State *L)
+{
+    lua_createtable(L, OPTION_COUNT, 0);
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        lua_pushstring(L, option_names[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+}

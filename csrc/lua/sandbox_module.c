@@ -1,0 +1,648 @@
+/*
+ * The module `dnp.sandbox_core`: the embedded server as a userdata. lua/dnp/sandbox.lua is what people use.
+ *
+ * The userdata comes first and the server into it, so that whatever raises leaves something __gc can stop. What the
+ * server tells under its lock is first gathered without Lua, then made into tables.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lua/compat.h"
+#include "sandbox/sandbox.h"
+#include "xml/buffer.h"
+
+#define SANDBOX_TYPE "dnp.sandbox.server"
+#define STATE_TYPE "dnp.sandbox.state"
+#define GATHERED_TYPE "dnp.sandbox.gathered"
+#define MAX_GATHERED_TEXT ((size_t)1024 * 1024 * 1024)
+
+__attribute__((visibility("default"))) int luaopen_dnp_sandbox_core(lua_State *L);
+
+struct server {
+    struct dnp_sandbox *sandbox; /* NULL once it was stopped */
+};
+
+static struct dnp_sandbox *check_sandbox(lua_State *L)
+{
+    const struct server *server = luaL_checkudata(L, 1, SANDBOX_TYPE);
+    if (server->sandbox == NULL) {
+        luaL_error(L, "this sandbox was stopped");
+    }
+    return server->sandbox;
+}
+
+/* nil, message */
+static int push_failure(lua_State *L, const struct dnp_error *error)
+{
+    lua_pushnil(L);
+    lua_pushstring(L, error->kind == DNP_MEMORY ? "out of memory" : error->message);
+    return 2;
+}
+
+/* ---- values that were gathered without Lua ---- */
+
+struct gathered_value {
+    enum dnp_cell_kind kind;
+    bool boolean; /* an integer that is one */
+    int64_t integer;
+    double number;
+    size_t offset;
+    size_t length;
+};
+
+struct gathered {
+    struct gathered_value *values;
+    size_t count;
+    size_t capacity;
+    size_t next; /* to be pushed */
+    struct dnp_buffer text;
+    bool failed;
+};
+
+static struct gathered *new_gathered(lua_State *L)
+{
+    struct gathered *gathered = lua_newuserdata(L, sizeof *gathered);
+    memset(gathered, 0, sizeof *gathered);
+    dnp_buffer_init(&gathered->text, MAX_GATHERED_TEXT);
+    luaL_getmetatable(L, GATHERED_TYPE);
+    lua_setmetatable(L, -2);
+    return gathered;
+}
+
+static int collect_gathered(lua_State *L)
+{
+    struct gathered *gathered = luaL_checkudata(L, 1, GATHERED_TYPE);
+    free(gathered->values);
+    gathered->values = NULL;
+    gathered->count = 0;
+    dnp_buffer_free(&gathered->text);
+    return 0;
+}
+
+static bool gather(struct gathered *gathered, const struct dnp_sandbox_value *value, bool boolean)
+{
+    if (gathered->count == gathered->capacity) {
+        size_t capacity = gathered->capacity == 0 ? 256 : gathered->capacity * 2;
+        struct gathered_value *values = realloc(gathered->values, capacity * sizeof *values);
+        if (values == NULL) {
+            gathered->failed = true;
+            return false;
+        }
+        gathered->values = values;
+        gathered->capacity = capacity;
+    }
+    struct gathered_value kept = {value->kind,           boolean,
+                                  value->integer,        value->number,
+                                  gathered->text.length, value->kind == DNP_CELL_TEXT ? value->text.length : 0};
+    gathered->values[gathered->count++] = kept;
+    if (kept.length > 0 && !dnp_buffer_append(&gathered->text, value->text.data, kept.length)) {
+        gathered->failed = true;
+    }
+    return !gathered->failed;
+}
+
+static bool gather_integer(struct gathered *gathered, int64_t integer)
+{
+    struct dnp_sandbox_value value = {DNP_CELL_INTEGER, integer, 0, {"", 0}};
+    return gather(gathered, &value, false);
+}
+
+/* NULL is nil. */
+static bool gather_text(struct gathered *gathered, const char *text)
+{
+    struct dnp_sandbox_value value = {text != NULL ? DNP_CELL_TEXT : DNP_CELL_NULL, 0, 0,
+                                      dnp_slice_of(text != NULL ? text : "")};
+    return gather(gathered, &value, false);
+}
+
+static const struct gathered_value *take(struct gathered *gathered)
+{
+    return &gathered->values[gathered->next++];
+}
+
+static void push_next(lua_State *L, struct gathered *gathered)
+{
+    const struct gathered_value *value = take(gathered);
+    switch (value->kind) {
+    case DNP_CELL_INTEGER:
+        if (value->boolean) {
+            lua_pushboolean(L, value->integer != 0);
+        } else {
+            lua_pushinteger(L, (lua_Integer)value->integer);
+        }
+        break;
+    case DNP_CELL_REAL:
+        lua_pushnumber(L, value->number);
+        break;
+    case DNP_CELL_TEXT:
+        lua_pushlstring(L, value->length > 0 ? gathered->text.data + value->offset : "", value->length);
+        break;
+    default:
+        lua_pushnil(L);
+        break;
+    }
+}
+
+/* Sets `field` of the table on top to the next value. */
+static void set_next(lua_State *L, struct gathered *gathered, const char *field)
+{
+    push_next(L, gathered);
+    lua_setfield(L, -2, field);
+}
+
+/* ---- options ---- */
+
+static const char *option_text(lua_State *L, const char *name)
+{
+    lua_getfield(L, 1, name);
+    const char *text = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+    lua_pop(L, 1); /* the table keeps it alive */
+    return text;
+}
+
+static double option_number(lua_State *L, int table, const char *name, double otherwise)
+{
+    lua_getfield(L, table, name);
+    double number = lua_isnil(L, -1) ? otherwise : luaL_checknumber(L, -1);
+    lua_pop(L, 1);
+    return number;
+}
+
+static bool option_boolean(lua_State *L, int table, const char *name, bool otherwise)
+{
+    lua_getfield(L, table, name);
+    bool value = lua_isnil(L, -1) ? otherwise : lua_toboolean(L, -1) != 0;
+    lua_pop(L, 1);
+    return value;
+}
+
+static void read_options(lua_State *L, struct dnp_sandbox_options *options)
+{
+    dnp_sandbox_options_init(options);
+    options->port = (uint16_t)option_number(L, 1, "port", 0);
+    options->database = option_text(L, "database");
+    options->seed = option_boolean(L, 1, "seed", true);
+    options->delete_delay = option_number(L, 1, "delete_delay", 0);
+    options->certificate = option_text(L, "certificate");
+    options->private_key = option_text(L, "private_key");
+    options->max_request_bytes = (size_t)option_number(L, 1, "max_request_bytes", 0);
+    const char *dialect = option_text(L, "dialect");
+    options->dialect = dialect != NULL ? dnp_find_dialect(dialect) : NULL;
+    if (dialect != NULL && options->dialect == NULL) {
+        luaL_error(L, "there is no dialect '%s'", dialect);
+    }
+}
+
+/* start(options): a server, or nil and a message. The options were checked by whoever calls. */
+static int start(lua_State *L)
+{
+    struct dnp_sandbox_options options;
+    struct dnp_error error = {0};
+    luaL_checktype(L, 1, LUA_TTABLE);
+    read_options(L, &options);
+    struct server *server = lua_newuserdata(L, sizeof *server);
+    server->sandbox = NULL;
+    luaL_getmetatable(L, SANDBOX_TYPE);
+    lua_setmetatable(L, -2);
+    server->sandbox = dnp_sandbox_start(&options, &error);
+    return server->sandbox != NULL ? 1 : push_failure(L, &error);
+}
+
+static int stop(lua_State *L)
+{
+    struct server *server = luaL_checkudata(L, 1, SANDBOX_TYPE);
+    struct dnp_sandbox *sandbox = server->sandbox;
+    server->sandbox = NULL;
+    dnp_sandbox_stop(sandbox);
+    return 0;
+}
+
+static int url(lua_State *L)
+{
+    lua_pushstring(L, dnp_sandbox_url(check_sandbox(L)));
+    return 1;
+}
+
+static int port(lua_State *L)
+{
+    lua_pushinteger(L, dnp_sandbox_port(check_sandbox(L)));
+    return 1;
+}
+
+/* ---- state ---- */
+
+static int freeze(lua_State *L)
+{
+    struct dnp_error error = {0};
+    struct dnp_sandbox *sandbox = check_sandbox(L);
+    struct dnp_sandbox_state *state = lua_newuserdata(L, sizeof *state);
+    memset(state, 0, sizeof *state);
+    luaL_getmetatable(L, STATE_TYPE);
+    lua_setmetatable(L, -2);
+    return dnp_sandbox_freeze(sandbox, state, &error) ? 1 : luaL_error(L, "%s", error.message);
+}
+
+static int collect_state(lua_State *L)
+{
+    dnp_sandbox_state_free(luaL_checkudata(L, 1, STATE_TYPE));
+    return 0;
+}
+
+static int restore(lua_State *L)
+{
+    struct dnp_error error = {0};
+    const struct dnp_sandbox_state *state = luaL_checkudata(L, 2, STATE_TYPE);
+    return dnp_sandbox_restore(check_sandbox(L), state, &error) ? 0 : luaL_error(L, "%s", error.message);
+}
+
+static void read_value(lua_State *L, int index, struct dnp_sandbox_value *value)
+{
+    memset(value, 0, sizeof *value);
+    value->text.data = "";
+    switch (lua_type(L, index)) {
+    case LUA_TNONE:
+    case LUA_TNIL:
+        value->kind = DNP_CELL_NULL;
+        break;
+    case LUA_TBOOLEAN:
+        value->kind = DNP_CELL_INTEGER;
+        value->integer = lua_toboolean(L, index);
+        break;
+    case LUA_TNUMBER:
+        value->kind = ldnp_to_integer(L, index, &value->integer) ? DNP_CELL_INTEGER : DNP_CELL_REAL;
+        value->number = (double)lua_tonumber(L, index);
+        break;
+    case LUA_TSTRING:
+        value->kind = DNP_CELL_TEXT;
+        value->text.data = lua_tolstring(L, index, &value->text.length);
+        break;
+    default:
+        luaL_error(L, "a %s is no value for a database", luaL_typename(L, index));
+    }
+}
+
+/* The statement { sql, n = count of values, value... } on top of the stack; values go to `values`. */
+static void read_statement(lua_State *L, struct dnp_sandbox_statement *statement, struct dnp_sandbox_value *values)
+{
+    lua_rawgeti(L, -1, 1);
+    statement->sql = luaL_checkstring(L, -1);
+    lua_pop(L, 1);
+    statement->values = values;
+    for (size_t i = 0; i < statement->value_count; i++) {
+        lua_rawgeti(L, -1, (int)i + 2);
+        read_value(L, lua_gettop(L), &values[i]);
+        lua_pop(L, 1); /* the statement keeps a string alive */
+    }
+}
+
+static size_t count_values(lua_State *L, int list, size_t count)
+{
+    size_t values = 0;
+    for (size_t i = 1; i <= count; i++) {
+        lua_rawgeti(L, list, (int)i);
+        luaL_checktype(L, -1, LUA_TTABLE);
+        values += (size_t)option_number(L, lua_gettop(L), "n", 0);
+        lua_pop(L, 1);
+    }
+    return values;
+}
+
+/* server:execute{ { sql, value..., n = count of values }, ... }: all of them in one transaction, or nil and a message */
+static int execute(lua_State *L)
+{
+    struct dnp_error error = {0};
+    struct dnp_sandbox *sandbox = check_sandbox(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    size_t count = lua_rawlen(L, 2);
+    size_t value_count = count_values(L, 2, count);
+    struct dnp_sandbox_statement *statements = lua_newuserdata(L, (count + 1) * sizeof *statements);
+    struct dnp_sandbox_value *values = lua_newuserdata(L, (value_count + 1) * sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, 2, (int)i + 1);
+        statements[i].value_count = (size_t)option_number(L, lua_gettop(L), "n", 0);
+        read_statement(L, &statements[i], values);
+        values += statements[i].value_count;
+        lua_pop(L, 1);
+    }
+    if (!dnp_sandbox_execute(sandbox, statements, count, &error)) {
+        return push_failure(L, &error);
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static bool gather_row(void *context, size_t column_count, const char *const *names,
+                       const struct dnp_sandbox_value *values)
+{
+    struct gathered *gathered = context;
+    bool gathered_all = gather_integer(gathered, (int64_t)column_count);
+    for (size_t i = 0; gathered_all && i < column_count; i++) {
+        gathered_all = gather_text(gathered, names[i]) && gather(gathered, &values[i], false);
+    }
+    return gathered_all;
+}
+
+static void push_rows(lua_State *L, struct gathered *gathered)
+{
+    lua_newtable(L);
+    for (int row = 1; gathered->next < gathered->count; row++) {
+        int64_t columns = take(gathered)->integer;
+        lua_newtable(L);
+        for (int64_t i = 0; i < columns; i++) {
+            push_next(L, gathered);
+            push_next(L, gathered);
+            lua_settable(L, -3);
+        }
+        lua_rawseti(L, -2, row);
+    }
+}
+
+/* server:query(sql, value...): rows as tables by column name, or nil and a message */
+static int query(lua_State *L)
+{
+    struct dnp_error error = {0};
+    struct dnp_sandbox *sandbox = check_sandbox(L);
+    struct dnp_sandbox_statement statement = {luaL_checkstring(L, 2), NULL, (size_t)lua_gettop(L) - 2};
+    struct dnp_sandbox_value *values = lua_newuserdata(L, (statement.value_count + 1) * sizeof *values);
+    for (size_t i = 0; i < statement.value_count; i++) {
+        read_value(L, (int)i + 3, &values[i]);
+    }
+    statement.values = values;
+    struct gathered *gathered = new_gathered(L);
+    if (!dnp_sandbox_query(sandbox, &statement, gather_row, gathered, &error)) {
+        return push_failure(L, &error);
+    }
+    if (gathered->failed) {
+        return luaL_error(L, "out of memory");
+    }
+    push_rows(L, gathered);
+    return 1;
+}
+
+/* ---- misbehaviour ---- */
+
+static enum dnp_mischief read_mischief(lua_State *L)
+{
+    lua_getfield(L, 2, "action");
+    const char *name = luaL_checkstring(L, -1);
+    for (int i = 0; i < DNP_MISCHIEF_COUNT; i++) {
+        if (strcmp(dnp_mischief_names[i], name) == 0) {
+            lua_pop(L, 1);
+            return (enum dnp_mischief)i;
+        }
+    }
+    luaL_error(L, "there is no action '%s'", name);
+    return DNP_MISCHIEF_DROP;
+}
+
+static const char *rule_text(lua_State *L, const char *name)
+{
+    lua_getfield(L, 2, name);
+    const char *text = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
+    lua_pop(L, 1);
+    return text;
+}
+
+/* server:misbehave(rule): the rule's number, or nil and a message */
+static int misbehave(lua_State *L)
+{
+    struct dnp_error error = {0};
+    struct dnp_sandbox *sandbox = check_sandbox(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    struct dnp_sandbox_rule rule = {
+        .operation = rule_text(L, "operation"),
+        .mischief = read_mischief(L),
+        .after = option_boolean(L, 2, "after", false),
+        .nth = (unsigned)option_number(L, 2, "nth", 1),
+        .times = (unsigned)option_number(L, 2, "times", 0),
+        .rate = option_number(L, 2, "rate", 0),
+        .seed = (uint64_t)option_number(L, 2, "seed", 0),
+        .seconds = option_number(L, 2, "seconds", 0),
+        .status = (int)option_number(L, 2, "status", 0),
+        .code = (int)option_number(L, 2, "code", 0),
+        .bytes = (size_t)option_number(L, 2, "bytes", 0),
+        .text = rule_text(L, "text"),
+    };
+    unsigned number = dnp_sandbox_misbehave(sandbox, &rule, &error);
+    if (number == 0) {
+        return push_failure(L, &error);
+    }
+    lua_pushinteger(L, (lua_Integer)number);
+    return 1;
+}
+
+static int behave(lua_State *L)
+{
+    dnp_sandbox_behave(check_sandbox(L));
+    return 0;
+}
+
+/* server:misbehaved([rule]) */
+static int misbehaved(lua_State *L)
+{
+    unsigned rule = (unsigned)luaL_optinteger(L, 2, 0);
+    lua_pushinteger(L, (lua_Integer)dnp_sandbox_misbehaved(check_sandbox(L), rule));
+    return 1;
+}
+
+/* ---- calls ---- */
+
+/* The operation named at index 2, or NULL for all; a name that does not exist raises. */
+static const struct dnp_operation *check_operation(lua_State *L, const struct dnp_sandbox *sandbox)
+{
+    if (lua_isnoneornil(L, 2)) {
+        return NULL;
+    }
+    const char *name = luaL_checkstring(L, 2);
+    const struct dnp_operation *operation = dnp_find_operation(name, dnp_sandbox_dialect(sandbox)->dialect);
+    if (operation == NULL) {
+        luaL_error(L, "the panel has no operation '%s'", name);
+    }
+    return operation;
+}
+
+static bool gather_call(void *context, const struct dnp_sandbox_call *call)
+{
+    struct gathered *gathered = context;
+    bool good = gather_integer(gathered, (int64_t)call->number) &&
+                gather_text(gathered, call->operation != NULL ? call->operation->name : NULL) &&
+                gather_text(gathered, call->caller[0] != '\0' ? call->caller : NULL) &&
+                gather_integer(gathered, call->code) && gather_integer(gathered, call->http_status) &&
+                gather_text(gathered, call->mischief) && gather_integer(gathered, (int64_t)call->argument_count);
+    for (size_t i = 0; good && i < call->argument_count; i++) {
+        const struct dnp_sandbox_argument *argument = &call->arguments[i];
+        good = gather_text(gathered, argument->record != NULL ? argument->record->name : NULL) &&
+               gather_text(gathered, argument->field->name) &&
+               gather(gathered, &argument->value, argument->field->type->kind == DNP_BOOL);
+    }
+    return good;
+}
+
+/* Leaves the table for the arguments of record parameter `name` (the table of all parameters for NULL) on top. */
+static void push_argument_table(lua_State *L, struct gathered *gathered)
+{
+    push_next(L, gathered);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        return;
+    }
+    lua_pushvalue(L, -1);
+    lua_rawget(L, -3);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+        lua_pushvalue(L, -2);
+        lua_pushvalue(L, -2);
+        lua_rawset(L, -5);
+    }
+    lua_remove(L, -2);
+}
+
+static void push_call(lua_State *L, struct gathered *gathered)
+{
+    lua_newtable(L);
+    set_next(L, gathered, "number");
+    set_next(L, gathered, "operation");
+    set_next(L, gathered, "caller");
+    set_next(L, gathered, "code");
+    set_next(L, gathered, "http_status");
+    set_next(L, gathered, "misbehaviour");
+    int64_t count = take(gathered)->integer;
+    lua_newtable(L);
+    for (int64_t i = 0; i < count; i++) {
+        push_argument_table(L, gathered);
+        push_next(L, gathered);
+        push_next(L, gathered);
+        lua_settable(L, -3);
+        lua_pop(L, 1);
+    }
+    lua_setfield(L, -2, "parameters");
+}
+
+/* server:calls([operation]) */
+static int calls(lua_State *L)
+{
+    struct dnp_sandbox *sandbox = check_sandbox(L);
+    const struct dnp_operation *operation = check_operation(L, sandbox);
+    struct gathered *gathered = new_gathered(L);
+    dnp_sandbox_calls(sandbox, operation, gather_call, gathered);
+    if (gathered->failed) {
+        return luaL_error(L, "out of memory");
+    }
+    lua_newtable(L);
+    for (int i = 1; gathered->next < gathered->count; i++) {
+        push_call(L, gathered);
+        lua_rawseti(L, -2, i);
+    }
+    return 1;
+}
+
+static int call_count(lua_State *L)
+{
+    struct dnp_sandbox *sandbox = check_sandbox(L);
+    lua_pushinteger(L, (lua_Integer)dnp_sandbox_call_count(sandbox, check_operation(L, sandbox)));
+    return 1;
+}
+
+static int clear_calls(lua_State *L)
+{
+    dnp_sandbox_clear_calls(check_sandbox(L));
+    return 0;
+}
+
+/* ---- signals, for the sandbox that runs by itself ---- */
+
+static void ending_signals(sigset_t *set)
+{
+    (void)sigemptyset(set);
+    (void)sigaddset(set, SIGINT);
+    (void)sigaddset(set, SIGTERM);
+}
+
+/* hold_signals(): from now on SIGINT and SIGTERM wait for await_signal */
+static int hold_signals(lua_State *L)
+{
+    sigset_t set;
+    (void)L;
+    ending_signals(&set);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    return 0;
+}
+
+/* await_signal(): blocks until one of them arrives; its number */
+static int await_signal(lua_State *L)
+{
+    sigset_t set;
+    int number = 0;
+    ending_signals(&set);
+    (void)sigwait(&set, &number);
+    lua_pushinteger(L, number);
+    return 1;
+}
+
+/* dialects(): their names */
+static int dialects(lua_State *L)
+{
+    lua_newtable(L);
+    for (size_t i = 0; i < dnp_dialect_count; i++) {
+        lua_pushstring(L, dnp_dialects[i].name);
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    return 1;
+}
+
+static void set_functions(lua_State *L, const luaL_Reg *functions)
+{
+    for (; functions->name != NULL; functions++) {
+        lua_pushcfunction(L, functions->func);
+        lua_setfield(L, -2, functions->name);
+    }
+}
+
+/* A metatable whose only method is __gc. */
+static void make_collected(lua_State *L, const char *type, lua_CFunction collect)
+{
+    luaL_newmetatable(L, type);
+    lua_pushcfunction(L, collect);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
+}
+
+int luaopen_dnp_sandbox_core(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"stop", stop},
+        {"url", url},
+        {"port", port},
+        {"freeze", freeze},
+        {"restore", restore},
+        {"execute", execute},
+        {"query", query},
+        {"misbehave", misbehave},
+        {"behave", behave},
+        {"misbehaved", misbehaved},
+        {"calls", calls},
+        {"call_count", call_count},
+        {"clear_calls", clear_calls},
+        {NULL, NULL},
+    };
+    static const luaL_Reg functions[] = {
+        {"start", start}, {"dialects", dialects}, {"hold_signals", hold_signals}, {"await_signal", await_signal},
+        {NULL, NULL},
+    };
+    make_collected(L, STATE_TYPE, collect_state);
+    make_collected(L, GATHERED_TYPE, collect_gathered);
+    luaL_newmetatable(L, SANDBOX_TYPE);
+    lua_newtable(L);
+    set_functions(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, stop);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
+    lua_newtable(L);
+    set_functions(L, functions);
+    return 1;
+}

@@ -1,0 +1,246 @@
+/*
+ * One Lua value as the value of a field: its type, its range, its spelling.
+ *
+ * Strict where Lua is not: no string is a number, no number a string, nothing but a boolean a boolean.
+ */
+#include "lua/scalar.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "lua/mistake.h"
+#include "lua/suggest.h"
+#include "xml/writer.h"
+
+#define REJECT(place, ...) ldnp_reject((place)->source, (place)->name, (place)->index, __VA_ARGS__)
+
+static const char *type_name(const struct ldnp_place *place)
+{
+    return luaL_typename(place->source->L, -1);
+}
+
+static bool is_required(const struct ldnp_source *source, const char *name)
+{
+    const char *const *required = source->operation->required;
+    if (required == NULL || source->depth != 1) {
+        return false;
+    }
+    while (*required != NULL && strcmp(*required, name) != 0) {
+        required++;
+    }
+    return *required != NULL;
+}
+
+static void range_of(enum dnp_kind kind, int64_t *minimum, int64_t *maximum)
+{
+    *minimum = kind == DNP_USHORT ? 0 : kind == DNP_LONG ? INT64_MIN : INT32_MIN;
+    *maximum = kind == DNP_USHORT ? UINT16_MAX : kind == DNP_LONG ? INT64_MAX : INT32_MAX;
+}
+
+static enum dnp_presence out_of_range(const struct ldnp_place *place, enum dnp_kind kind)
+{
+    int bits = kind == DNP_USHORT ? 16 : kind == DNP_LONG ? 64 : 32;
+    return REJECT(place, ": %.14g does not fit into %s%d bits", (double)lua_tonumber(place->source->L, -1),
+                  kind == DNP_USHORT ? "unsigned " : "", bits);
+}
+
+/* An integer of the field's own width; names of enumerations are dealt with before. */
+static enum dnp_presence get_integer(const struct ldnp_place *place, struct dnp_value *value)
+{
+    lua_State *L = place->source->L;
+    enum dnp_kind kind = place->field->type->kind == DNP_ENUM ? DNP_INT : place->field->type->kind;
+    int64_t minimum = 0;
+    int64_t maximum = 0;
+    range_of(kind, &minimum, &maximum);
+    if (kind == DNP_LONG && lua_type(L, -1) == LUA_TSTRING) {
+        /* Where numbers are doubles, a long that was read can be its exact text. */
+        struct dnp_slice text = {NULL, 0};
+        text.data = lua_tolstring(L, -1, &text.length);
+        if (dnp_parse_integer(text, minimum, maximum, &value->integer)) {
+            return DNP_PRESENT;
+        }
+    }
+    if (lua_type(L, -1) != LUA_TNUMBER) {
+        return REJECT(place, ": integer expected, got %s", type_name(place));
+    }
+    if (!ldnp_to_integer(L, -1, &value->integer)) {
+        double number = (double)lua_tonumber(L, -1);
+        return isfinite(number) && floor(number) >= number ? out_of_range(place, kind)
+                                                           : REJECT(place, ": %.14g is no integer", number);
+    }
+    if (value->integer < minimum || value->integer > maximum) {
+        return out_of_range(place, kind);
+    }
+    if ((place->field->flags & DNP_POSITIVE) != 0 && value->integer < 1 &&
+        (place->name == NULL || is_required(place->source, place->field->name))) {
+        return REJECT(place, ": %d is too small, it must be 1 or more", (int)value->integer);
+    }
+    return DNP_PRESENT;
+}
+
+/* "(Active 1, Suspended 2)": what there is to choose from. */
+static void list_choices(const struct dnp_type *type, enum dnp_dialect dialect, char *text, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < type->value_count && used < size; i++) {
+        const struct dnp_enum_value *value = &type->values[i];
+        if ((value->dialects & (unsigned)dialect) != 0) {
+            int length =
+                snprintf(text + used, size - used, "%s%s %d", used > 0 ? ", " : "", value->name, (int)value->number);
+            used += length > 0 ? (size_t)length : 0;
+        }
+    }
+}
+
+static enum dnp_presence no_such_name(const struct ldnp_place *place, const struct dnp_type *type,
+                                      struct dnp_slice name)
+{
+    struct ldnp_suggestion suggestion;
+    char buffer[LDNP_SHOWN_SIZE];
+    char choices[256] = "";
+    char hint[DNP_NAME_SIZE + 32];
+    ldnp_suggest_start(&suggestion, name.data, name.length);
+    for (size_t i = 0; i < type->value_count; i++) {
+        if ((type->values[i].dialects & (unsigned)place->source->dialect) != 0) {
+            ldnp_suggest_consider(&suggestion, type->values[i].name);
+        }
+    }
+    if (suggestion.best != NULL) {
+        ldnp_suggest_format(&suggestion, hint, sizeof hint);
+        return REJECT(place, ": '%s' is no %s%s", ldnp_shown(name, buffer), type->name, hint);
+    }
+    list_choices(type, place->source->dialect, choices, sizeof choices);
+    return REJECT(place, ": '%s' is no %s (%s)", ldnp_shown(name, buffer), type->name, choices);
+}
+
+/* A member of an enumeration, by number or by name. */
+static enum dnp_presence get_choice(const struct ldnp_place *place, const struct dnp_type *type,
+                                    struct dnp_value *value)
+{
+    lua_State *L = place->source->L;
+    const struct dnp_enum_value *choice = NULL;
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        struct dnp_slice name = {NULL, 0};
+        name.data = lua_tolstring(L, -1, &name.length);
+        choice = dnp_find_enum_name(type, name.data, name.length, place->source->dialect);
+        if (choice == NULL) {
+            return no_such_name(place, type, name);
+        }
+    } else if (lua_type(L, -1) == LUA_TNUMBER) {
+        enum dnp_presence presence = get_integer(place, value);
+        if (presence != DNP_PRESENT) {
+            return presence;
+        }
+        choice = dnp_find_enum_number(type, value->integer, place->source->dialect);
+        if (choice == NULL) {
+            char choices[256] = "";
+            list_choices(type, place->source->dialect, choices, sizeof choices);
+            return REJECT(place, ": %d is no %s (%s)", (int)value->integer, type->name, choices);
+        }
+    } else {
+        return REJECT(place, ": number or name of a %s expected, got %s", type->name, type_name(place));
+    }
+    value->integer = choice->number;
+    value->text = dnp_slice_of(choice->name);
+    return DNP_PRESENT;
+}
+
+static enum dnp_presence get_string(const struct ldnp_place *place, struct dnp_value *value)
+{
+    lua_State *L = place->source->L;
+    const char *reason = NULL;
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        return REJECT(place, ": string expected, got %s", type_name(place));
+    }
+    value->text.data = lua_tolstring(L, -1, &value->text.length);
+    size_t at = dnp_xml_text_check(value->text, &reason);
+    if (at < value->text.length) {
+        return REJECT(place, " %s (byte %zu)", reason, at + 1);
+    }
+    return DNP_PRESENT;
+}
+
+/* A time becomes local time without a zone, which is what the panel stores. */
+static enum dnp_presence get_time(const struct ldnp_place *place, struct dnp_value *value)
+{
+    struct ldnp_source *source = place->source;
+    int64_t seconds = 0;
+    struct tm parts;
+    if (!ldnp_to_integer(source->L, -1, &seconds)) {
+        return REJECT(place, ": %.14g is no time in whole seconds", (double)lua_tonumber(source->L, -1));
+    }
+    time_t moment = (time_t)seconds;
+    if (localtime_r(&moment, &parts) == NULL || parts.tm_year < 1 - 1900 || parts.tm_year > 9999 - 1900) {
+        return REJECT(place, ": the time %.14g is outside the years 1 to 9999", (double)seconds);
+    }
+    int length = snprintf(source->date, sizeof source->date, "%04d-%02d-%02dT%02d:%02d:%02d", parts.tm_year + 1900,
+                          parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    value->text = (struct dnp_slice){source->date, (size_t)length};
+    return DNP_PRESENT;
+}
+
+static enum dnp_presence get_date(const struct ldnp_place *place, struct dnp_value *value)
+{
+    lua_State *L = place->source->L;
+    char buffer[LDNP_SHOWN_SIZE];
+    if (lua_type(L, -1) == LUA_TNUMBER) {
+        return get_time(place, value);
+    }
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        return REJECT(place, ": date as string or os.time() number expected, got %s", type_name(place));
+    }
+    value->text.data = lua_tolstring(L, -1, &value->text.length);
+    if (!dnp_check_datetime(value->text)) {
+        return REJECT(place, ": '%s' is no date such as '2010-07-16T12:53:06'", ldnp_shown(value->text, buffer));
+    }
+    return DNP_PRESENT;
+}
+
+static enum dnp_presence get_number(const struct ldnp_place *place, struct dnp_value *value)
+{
+    lua_State *L = place->source->L;
+    if (lua_type(L, -1) != LUA_TNUMBER) {
+        return REJECT(place, ": number expected, got %s", type_name(place));
+    }
+    value->number = (double)lua_tonumber(L, -1);
+    if (!isfinite(value->number)) {
+        return REJECT(place, ": %.14g is no finite number", value->number);
+    }
+    return DNP_PRESENT;
+}
+
+static enum dnp_presence get_boolean(const struct ldnp_place *place, struct dnp_value *value)
+{
+    if (!lua_isboolean(place->source->L, -1)) {
+        return REJECT(place, ": boolean expected, got %s", type_name(place));
+    }
+    value->boolean = lua_toboolean(place->source->L, -1) != 0;
+    return DNP_PRESENT;
+}
+
+enum dnp_presence ldnp_get_scalar(const struct ldnp_place *place, struct dnp_value *value)
+{
+    const struct dnp_type *type = place->field->type;
+    if (place->field->values != NULL) {
+        return get_choice(place, place->field->values, value);
+    }
+    switch (type->kind) {
+    case DNP_ENUM:
+        return get_choice(place, type, value);
+    case DNP_BOOL:
+        return get_boolean(place, value);
+    case DNP_STRING:
+        return get_string(place, value);
+    case DNP_DATETIME:
+        return get_date(place, value);
+    case DNP_DOUBLE:
+        return get_number(place, value);
+    case DNP_INT:
+    case DNP_USHORT:
+    case DNP_LONG:
+        return get_integer(place, value);
+    default:
+        return REJECT(place, ": a %s cannot be sent", type->name);
+    }
+}

@@ -1,0 +1,129 @@
+/*
+ * Whether a request is XML at all, and SOAP, and what its body's element is called.
+ *
+ * The codec reads the values later; this look is apart because ASP.NET answers each of these faults in another way.
+ */
+#include "sandbox/envelope.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "xml/reader.h"
+#include "xml/writer.h"
+
+#define SOAP11 "http://schemas.xmlsoap.org/soap/envelope/"
+#define SOAP12 "http://www.w3.org/2003/05/soap-envelope"
+#define PIECE ((size_t)16 * 1024)
+
+enum place { BESIDE, IN_HEADER, IN_BODY };
+
+struct look {
+    struct dnp_envelope *envelope;
+    enum dnp_envelope_state state;
+    enum place place;
+    unsigned depth;
+};
+
+static bool is_clean(struct dnp_slice text)
+{
+    const char *reason = NULL;
+    return dnp_xml_text_check(text, &reason) == text.length;
+}
+
+static void look_at_root(struct look *look, const struct dnp_token *token)
+{
+    bool soap12 = strcmp(token->xml_namespace, SOAP12) == 0;
+    look->envelope->version = soap12 ? DNP_SOAP_12 : DNP_SOAP_11;
+    if (strcmp(token->name, "Envelope") != 0 || (!soap12 && strcmp(token->xml_namespace, SOAP11) != 0)) {
+        look->state = DNP_ENVELOPE_NOT_SOAP;
+    }
+}
+
+static void look_at_header(struct look *look, const struct dnp_token *token)
+{
+    for (size_t i = 0; i < token->attribute_count; i++) {
+        const struct dnp_attribute *attribute = &token->attributes[i];
+        bool soap = strcmp(attribute->xml_namespace, SOAP11) == 0 || strcmp(attribute->xml_namespace, SOAP12) == 0;
+        bool must = false;
+        if (soap && strcmp(attribute->name, "mustUnderstand") == 0 && dnp_parse_boolean(attribute->value, &must) &&
+            must && look->state == DNP_ENVELOPE_GOOD) {
+            look->state = DNP_ENVELOPE_MUST_UNDERSTAND;
+        }
+    }
+}
+
+static void look_at_element(struct look *look, const struct dnp_token *token)
+{
+    if (look->depth == 0) {
+        look_at_root(look, token);
+    } else if (look->depth == 1) {
+        look->place = strcmp(token->name, "Header") == 0 ? IN_HEADER
+                      : strcmp(token->name, "Body") == 0 ? IN_BODY
+                                                         : BESIDE;
+    } else if (look->depth == 2 && look->place == IN_HEADER) {
+        look_at_header(look, token);
+    } else if (look->depth == 2 && look->place == IN_BODY && look->envelope->element[0] == '\0') {
+        (void)snprintf(look->envelope->element, sizeof look->envelope->element, "%s", token->name);
+        (void)snprintf(look->envelope->element_namespace, sizeof look->envelope->element_namespace, "%s",
+                       token->xml_namespace);
+    }
+}
+
+/* What ASP.NET's reader refuses and libxml2's lets pass: references to characters that XML forbids. */
+static bool text_is_clean(const struct dnp_token *token)
+{
+    for (size_t i = 0; i < token->attribute_count; i++) {
+        if (!is_clean(token->attributes[i].value)) {
+            return false;
+        }
+    }
+    return token->kind != DNP_TOKEN_LEAF || is_clean(token->text);
+}
+
+static bool take_tokens(struct look *look, struct dnp_xml_reader *reader)
+{
+    struct dnp_token token;
+    for (dnp_xml_next(reader, &token); token.kind != DNP_TOKEN_NONE; dnp_xml_next(reader, &token)) {
+        if (token.kind == DNP_TOKEN_END) {
+            look->depth--;
+            continue;
+        }
+        if (!text_is_clean(&token)) {
+            return false;
+        }
+        look_at_element(look, &token);
+        look->depth += token.kind == DNP_TOKEN_START ? 1 : 0;
+    }
+    return true;
+}
+
+static bool take_document(struct look *look, struct dnp_xml_reader *reader, struct dnp_slice xml,
+                          struct dnp_error *error)
+{
+    while (xml.length > 0) {
+        struct dnp_slice piece = {xml.data, xml.length < PIECE ? xml.length : PIECE};
+        if (!dnp_xml_feed(reader, piece, error) || !take_tokens(look, reader)) {
+            return false;
+        }
+        xml.data += piece.length;
+        xml.length -= piece.length;
+    }
+    return dnp_xml_finish(reader, error) && take_tokens(look, reader);
+}
+
+enum dnp_envelope_state dnp_envelope_look(struct dnp_slice xml, struct dnp_envelope *envelope)
+{
+    struct dnp_error error = {0};
+    struct look look = {envelope, DNP_ENVELOPE_GOOD, BESIDE, 0};
+    memset(envelope, 0, sizeof *envelope);
+    struct dnp_xml_reader *reader = dnp_xml_reader_new(xml.length + 1);
+    if (reader == NULL) {
+        return DNP_ENVELOPE_FAILED;
+    }
+    bool taken = take_document(&look, reader, xml, &error);
+    dnp_xml_reader_free(reader);
+    if (!taken) {
+        return error.kind == DNP_MEMORY ? DNP_ENVELOPE_FAILED : DNP_ENVELOPE_NOT_XML;
+    }
+    return look.state;
+}

@@ -1,0 +1,23 @@
+/* The parameters of a request, as the codec's sink brings them. */
+#ifndef DNP_SANDBOX_REQUEST_H
+#define DNP_SANDBOX_REQUEST_H
+
+#include "sandbox/cell.h"
+#include "soap/codec.h"
+
+struct dnp_request_sink {
+    struct dnp_parameters *parameters;
+    const struct dnp_field *record; /* the record parameter that is being read */
+    const struct dnp_field *list;   /* the list that is being read */
+    struct dnp_buffer json;         /* of that list */
+    unsigned depth;                 /* of open composites within the list, itself included */
+    bool in_object;                 /* the innermost of them is a record */
+    struct dnp_sink sink;
+};
+
+/* Gives every parameter of the operation .NET's default, and makes the sink ready to replace them. */
+bool dnp_request_sink_init(struct dnp_request_sink *request, const struct dnp_operation *operation,
+                           struct dnp_parameters *parameters);
+void dnp_request_sink_free(struct dnp_request_sink *request);
+
+#endif

@@ -1,0 +1,174 @@
+/*
+ * The sandbox as one object: store, log, rules, server, put together and taken apart in the right order.
+ */
+#include "sandbox/sandbox.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sandbox/server.h"
+
+#define URL_SIZE 64
+
+struct dnp_sandbox {
+    struct dnp_service_state state;
+    struct dnp_server *server;
+    char url[URL_SIZE];
+};
+
+void dnp_sandbox_options_init(struct dnp_sandbox_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->seed = true;
+    options->max_request_bytes = DNP_SANDBOX_MAX_REQUEST;
+}
+
+static bool check(const struct dnp_sandbox_options *options, struct dnp_error *error)
+{
+    if ((options->certificate == NULL) != (options->private_key == NULL)) {
+        return dnp_fail(error, DNP_USAGE, "certificate and private_key go together");
+    }
+    return (options->delete_delay >= 0 && options->delete_delay < 1e9) ||
+           dnp_fail(error, DNP_USAGE, "delete_delay is a number of seconds from 0 on");
+}
+
+/* The port is opened before the database: it is what fails most often, and nothing is left behind. */
+static bool assemble(struct dnp_sandbox *sandbox, const struct dnp_sandbox_options *options, struct dnp_error *error)
+{
+    struct dnp_service_state *state = &sandbox->state;
+    state->dialect = options->dialect;
+    state->url = sandbox->url;
+    sandbox->server = dnp_server_open(options, error);
+    if (sandbox->server == NULL) {
+        return false;
+    }
+    (void)snprintf(sandbox->url, sizeof sandbox->url, "%s://127.0.0.1:%u",
+                   options->certificate != NULL ? "https" : "http", (unsigned)dnp_server_port(sandbox->server));
+    state->store = dnp_store_open(options, error);
+    if (state->store == NULL) {
+        return false;
+    }
+    state->calls = dnp_calls_new();
+    state->mischief = dnp_mischief_new();
+    if (state->calls == NULL || state->mischief == NULL) {
+        return dnp_fail_memory(error);
+    }
+    return dnp_server_run(sandbox->server, state, error);
+}
+
+struct dnp_sandbox *dnp_sandbox_start(const struct dnp_sandbox_options *options, struct dnp_error *error)
+{
+    struct dnp_sandbox_options complete = *options;
+    if (complete.dialect == NULL) {
+        complete.dialect = &dnp_dialects[0];
+    }
+    if (complete.max_request_bytes == 0) {
+        complete.max_request_bytes = DNP_SANDBOX_MAX_REQUEST;
+    }
+    if (!check(&complete, error)) {
+        return NULL;
+    }
+    struct dnp_sandbox *sandbox = calloc(1, sizeof *sandbox);
+    if (sandbox == NULL) {
+        dnp_fail_memory(error);
+        return NULL;
+    }
+    if (!assemble(sandbox, &complete, error)) {
+        dnp_sandbox_stop(sandbox);
+        return NULL;
+    }
+    return sandbox;
+}
+
+void dnp_sandbox_stop(struct dnp_sandbox *sandbox)
+{
+    if (sandbox == NULL) {
+        return;
+    }
+    if (sandbox->state.mischief != NULL) {
+        dnp_mischief_stop(sandbox->state.mischief);
+    }
+    dnp_server_free(sandbox->server);
+    dnp_store_close(sandbox->state.store);
+    dnp_calls_free(sandbox->state.calls);
+    dnp_mischief_free(sandbox->state.mischief);
+    free(sandbox);
+}
+
+const char *dnp_sandbox_url(const struct dnp_sandbox *sandbox)
+{
+    return sandbox->url;
+}
+
+uint16_t dnp_sandbox_port(const struct dnp_sandbox *sandbox)
+{
+    return dnp_server_port(sandbox->server);
+}
+
+const struct dnp_dialect_info *dnp_sandbox_dialect(const struct dnp_sandbox *sandbox)
+{
+    return sandbox->state.dialect;
+}
+
+bool dnp_sandbox_freeze(struct dnp_sandbox *sandbox, struct dnp_sandbox_state *state, struct dnp_error *error)
+{
+    return dnp_store_freeze(sandbox->state.store, state, error);
+}
+
+bool dnp_sandbox_restore(struct dnp_sandbox *sandbox, const struct dnp_sandbox_state *state, struct dnp_error *error)
+{
+    return dnp_store_restore(sandbox->state.store, state, error);
+}
+
+void dnp_sandbox_state_free(struct dnp_sandbox_state *state)
+{
+    sqlite3_free(state->data);
+    state->data = NULL;
+    state->length = 0;
+}
+
+bool dnp_sandbox_execute(struct dnp_sandbox *sandbox, const struct dnp_sandbox_statement *statements, size_t count,
+                         struct dnp_error *error)
+{
+    return dnp_store_execute(sandbox->state.store, statements, count, error);
+}
+
+bool dnp_sandbox_query(struct dnp_sandbox *sandbox, const struct dnp_sandbox_statement *statement, dnp_sandbox_row *row,
+                       void *context, struct dnp_error *error)
+{
+    return dnp_store_query(sandbox->state.store, statement, row, context, error);
+}
+
+unsigned dnp_sandbox_misbehave(struct dnp_sandbox *sandbox, const struct dnp_sandbox_rule *rule,
+                               struct dnp_error *error)
+{
+    return dnp_mischief_add(sandbox->state.mischief, rule, sandbox->state.dialect->dialect, error);
+}
+
+void dnp_sandbox_behave(struct dnp_sandbox *sandbox)
+{
+    dnp_mischief_clear(sandbox->state.mischief);
+}
+
+uint64_t dnp_sandbox_misbehaved(struct dnp_sandbox *sandbox, unsigned rule)
+{
+    return dnp_mischief_applied(sandbox->state.mischief, rule);
+}
+
+void dnp_sandbox_calls(struct dnp_sandbox *sandbox, const struct dnp_operation *operation, dnp_sandbox_tell_call *tell,
+                       void *context)
+{
+    dnp_calls_tell(sandbox->state.calls, operation, tell, context);
+}
+
+uint64_t dnp_sandbox_call_count(struct dnp_sandbox *sandbox, const struct dnp_operation *operation)
+{
+    return dnp_calls_count(sandbox->state.calls, operation);
+}
+
+void dnp_sandbox_clear_calls(struct dnp_sandbox *sandbox)
+{
+    dnp_calls_clear(sandbox->state.calls);
+}

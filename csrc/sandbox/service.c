@@ -1,0 +1,468 @@
+/*
+ * From an HTTP request to an answer, in the order of ASP.NET's pipeline: path, method, credentials, media type, XML,
+ * SOAPAction, parameters, the call itself.
+ *
+ * Knows what the real server answers at each step when something is wrong; rules of the panel are in sql/.
+ */
+#include "sandbox/service.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sandbox/answer.h"
+#include "sandbox/auth.h"
+#include "sandbox/envelope.h"
+#include "sandbox/pages.h"
+#include "sandbox/request.h"
+#include "sandbox/wsdl.h"
+
+#define MAX_REPLY ((size_t)512 * 1024 * 1024)
+#define MAX_FAULT 1200
+
+/* One SOAP call on its way through the pipeline. */
+struct turn {
+    const struct dnp_service_state *state;
+    struct dnp_http_call *call;
+    struct dnp_reply *reply;
+    const struct dnp_service_info *service;
+    enum dnp_soap_version version;
+    struct dnp_envelope envelope;
+    const struct dnp_operation *operation;
+    struct dnp_caller caller;
+    struct dnp_parameters parameters;
+    struct dnp_deed deed;
+    uint64_t number; /* in the log */
+    int64_t code;    /* for the log */
+};
+
+void dnp_reply_free(struct dnp_reply *reply)
+{
+    dnp_buffer_free(&reply->body);
+}
+
+/* ---- replies ---- */
+
+static void reply_html(struct dnp_reply *reply, int status, const char *text)
+{
+    dnp_buffer_clear(&reply->body);
+    reply->status = status;
+    reply->content_type = "text/html; charset=utf-8";
+    reply->cache_control = "private";
+    dnp_page_error(&reply->body, status, text);
+}
+
+static void reply_empty(struct dnp_reply *reply, int status)
+{
+    dnp_buffer_clear(&reply->body);
+    reply->status = status;
+    reply->content_type = "text/xml; charset=utf-8";
+    reply->cache_control = "private";
+}
+
+static void reply_xml(struct turn *turn, int status, const char *cache_control)
+{
+    turn->reply->status = status;
+    turn->reply->content_type =
+        turn->version == DNP_SOAP_12 ? "application/soap+xml; charset=utf-8" : "text/xml; charset=utf-8";
+    turn->reply->cache_control = cache_control;
+}
+
+static void reply_fault(struct turn *turn, const char *code, const char *text)
+{
+    struct dnp_error error = {0};
+    dnp_buffer_clear(&turn->reply->body);
+    (void)dnp_soap_encode_fault(&turn->reply->body, turn->version, code, text, &error);
+    reply_xml(turn, 500, "private");
+}
+
+static void reply_server_fault(struct turn *turn, const char *cause)
+{
+    char text[MAX_FAULT];
+    (void)snprintf(text, sizeof text, "Server was unable to process request. ---> %s", cause);
+    reply_fault(turn, "Server", text);
+}
+
+static void reply_denied(struct turn *turn)
+{
+    struct dnp_reply *reply = turn->reply;
+    reply_empty(reply, 401);
+    reply->content_type = "text/html";
+    dnp_buffer_puts(&reply->body, "401 Access Denied");
+    (void)snprintf(reply->challenge, sizeof reply->challenge, "Basic Realm=\"%s Enterprise Server\"",
+                   turn->state->dialect->product);
+}
+
+/* ---- where to ---- */
+
+/* The service whose page ends the path, as in "/panel/esUsers.asmx"; `*rest` is what follows it. */
+static const struct dnp_service_info *find_service(const char *path, const char **rest)
+{
+    for (size_t i = 0; i < DNP_SERVICE_COUNT; i++) {
+        char page[DNP_NAME_SIZE];
+        int length = snprintf(page, sizeof page, "/%s.asmx", dnp_services[i].name);
+        for (const char *at = strchr(path, '/'); at != NULL; at = strchr(at + 1, '/')) {
+            if (strncasecmp(at, page, (size_t)length) == 0 && (at[length] == '\0' || at[length] == '/')) {
+                *rest = at + length;
+                return &dnp_services[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+static void answer_get(struct turn *turn)
+{
+    struct dnp_reply *reply = turn->reply;
+    reply->status = 200;
+    reply->cache_control = "private, max-age=0";
+    if (turn->call->query == NULL || strcasecmp(turn->call->query, "wsdl") != 0) {
+        reply->content_type = "text/html; charset=utf-8";
+        dnp_page_service(&reply->body, turn->service, turn->state->dialect);
+        return;
+    }
+    char address[512];
+    bool https = strncmp(turn->state->url, "https:", strlen("https:")) == 0;
+    const char *host = turn->call->host != NULL ? turn->call->host : strstr(turn->state->url, "//") + 2;
+    (void)snprintf(address, sizeof address, "http%s://%s%s", https ? "s" : "", host, turn->call->path);
+    reply->content_type = "text/xml; charset=utf-8";
+    dnp_wsdl_write(&reply->body, turn->service, turn->state->dialect, address);
+}
+
+/* ---- who ---- */
+
+static bool check_credentials(struct turn *turn)
+{
+    struct dnp_credentials credentials;
+    struct dnp_error error = {0};
+    bool found = false;
+    if (!turn->service->authenticated) {
+        return true;
+    }
+    enum dnp_credentials_state read = dnp_credentials_read(turn->call->authorization, &credentials);
+    if (read == DNP_CREDENTIALS_BROKEN) {
+        reply_fault(turn, "Server", credentials.fault);
+        return false;
+    }
+    bool asked =
+        read != DNP_CREDENTIALS_READ || dnp_store_authenticate(turn->state->store, credentials.username,
+                                                               credentials.password, &turn->caller, &found, &error);
+    dnp_credentials_wipe(&credentials);
+    if (!asked) {
+        reply_server_fault(turn, error.message);
+    } else if (!found) {
+        reply_denied(turn);
+    }
+    return asked && found;
+}
+
+/* ---- what ---- */
+
+static bool has_media_type(const char *content_type, const char *media_type)
+{
+    size_t length = strlen(media_type);
+    return content_type != NULL && strncasecmp(content_type, media_type, length) == 0 &&
+           (content_type[length] == '\0' || content_type[length] == ';' || content_type[length] == ' ');
+}
+
+static bool check_media_type(struct turn *turn)
+{
+    const char *content_type = turn->call->content_type;
+    if (has_media_type(content_type, "application/soap+xml")) {
+        turn->version = DNP_SOAP_12;
+    } else if (!has_media_type(content_type, "text/xml")) {
+        reply_empty(turn->reply, 415);
+        return false;
+    }
+    return true;
+}
+
+/* The value of a parameter of the media type, without its quotes; false when there is none. */
+static bool find_parameter(const char *content_type, const char *name, char *value, size_t size)
+{
+    size_t length = strlen(name);
+    for (const char *at = strchr(content_type, ';'); at != NULL; at = strchr(at, ';')) {
+        at += 1 + strspn(at + 1, " \t");
+        if (strncasecmp(at, name, length) == 0 && at[length] == '=') {
+            at += length + 1;
+            bool quoted = *at == '"';
+            at += quoted ? 1 : 0;
+            size_t end = strcspn(at, quoted ? "\"" : "; \t");
+            (void)snprintf(value, size, "%.*s", (int)end, at);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Without a charset the body is ASCII, and whatever is not becomes a question mark. */
+static void apply_charset(struct turn *turn)
+{
+    char charset[DNP_NAME_SIZE];
+    struct dnp_buffer *body = &turn->call->body;
+    if (find_parameter(turn->call->content_type, "charset", charset, sizeof charset) &&
+        strcasecmp(charset, "us-ascii") != 0) {
+        return;
+    }
+    for (size_t i = 0; i < body->length; i++) {
+        if ((unsigned char)body->data[i] >= 0x80) {
+            body->data[i] = '?';
+        }
+    }
+}
+
+static bool check_envelope(struct turn *turn)
+{
+    struct dnp_slice xml = {turn->call->body.data, turn->call->body.length};
+    switch (dnp_envelope_look(xml, &turn->envelope)) {
+    case DNP_ENVELOPE_GOOD:
+        return true;
+    case DNP_ENVELOPE_NOT_SOAP:
+        reply_fault(turn, "VersionMismatch", "Possible SOAP version mismatch: Envelope namespace was unexpected.");
+        return false;
+    case DNP_ENVELOPE_MUST_UNDERSTAND:
+        reply_fault(turn, "MustUnderstand", "SOAP header was not understood.");
+        return false;
+    case DNP_ENVELOPE_FAILED:
+        reply_server_fault(turn, "Insufficient memory to continue the execution of the program.");
+        return false;
+    default:
+        reply_empty(turn->reply, 400);
+        return false;
+    }
+}
+
+static const struct dnp_operation *find_operation(const struct turn *turn, const char *name)
+{
+    const struct dnp_operation *operation = dnp_find_operation(name, turn->state->dialect->dialect);
+    return operation != NULL && operation->service == turn->service->service ? operation : NULL;
+}
+
+/* "<namespace>/<operation>", in double quotes or not. */
+static const struct dnp_operation *find_by_action(const struct turn *turn, const char *action)
+{
+    char name[DNP_NAME_SIZE];
+    const char *xml_namespace = turn->state->dialect->xml_namespace;
+    size_t length = strlen(action);
+    if (length >= 2 && action[0] == '"' && action[length - 1] == '"') {
+        action++;
+        length -= 2;
+    }
+    size_t prefix = strlen(xml_namespace);
+    if (length <= prefix + 1 || strncmp(action, xml_namespace, prefix) != 0 || action[prefix] != '/') {
+        return NULL;
+    }
+    (void)snprintf(name, sizeof name, "%.*s", (int)(length - prefix - 1), action + prefix + 1);
+    return find_operation(turn, name);
+}
+
+static const struct dnp_operation *find_by_element(const struct turn *turn)
+{
+    bool ours = strcmp(turn->envelope.element_namespace, turn->state->dialect->xml_namespace) == 0;
+    return ours ? find_operation(turn, turn->envelope.element) : NULL;
+}
+
+static bool choose_operation(struct turn *turn)
+{
+    char parameter[512];
+    const char *action = turn->call->soap_action;
+    if (turn->version == DNP_SOAP_12) {
+        action = find_parameter(turn->call->content_type, "action", parameter, sizeof parameter) ? parameter : NULL;
+    }
+    turn->operation = action != NULL ? find_by_action(turn, action) : find_by_element(turn);
+    if (turn->operation != NULL) {
+        return true;
+    }
+    char text[MAX_FAULT];
+    if (action != NULL) {
+        (void)snprintf(text, sizeof text, "Server did not recognize the value of HTTP Header SOAPAction: %s.", action);
+    } else {
+        (void)snprintf(text, sizeof text,
+                       "Unable to handle request without a valid action parameter. The request "
+                       "element <%s> is not known.",
+                       turn->envelope.element);
+    }
+    reply_fault(turn, "Client", text);
+    return false;
+}
+
+/* ---- with what ---- */
+
+static void reply_unreadable(struct turn *turn, const struct dnp_error *error)
+{
+    char text[MAX_FAULT + sizeof error->message];
+    const char *cause =
+        strstr(error->message, "integer") != NULL ? "Input string was not in a correct format." : error->message;
+    (void)snprintf(text, sizeof text,
+                   "Server was unable to read request. ---> There is an error in XML document. ---> %s", cause);
+    reply_fault(turn, "Client", text);
+}
+
+static bool decode(struct turn *turn, struct dnp_soap_decoder *decoder, const struct dnp_sink *sink,
+                   struct dnp_error *error)
+{
+    struct dnp_slice xml = {turn->call->body.data, turn->call->body.length};
+    return dnp_soap_decoder_start(decoder, &turn->operation->request, turn->state->dialect, DNP_SERVER_SIDE, sink,
+                                  error) &&
+           dnp_soap_decoder_feed(decoder, xml, error) && dnp_soap_decoder_finish(decoder, error);
+}
+
+static bool read_parameters(struct turn *turn)
+{
+    struct dnp_error error = {0};
+    struct dnp_request_sink sink;
+    struct dnp_soap_limits limits = {turn->call->body.length + 1};
+    struct dnp_soap_decoder *decoder = dnp_soap_decoder_new(&limits);
+    bool ready = dnp_request_sink_init(&sink, turn->operation, &turn->parameters) && decoder != NULL;
+    bool read = ready && decode(turn, decoder, &sink.sink, &error);
+    dnp_request_sink_free(&sink);
+    dnp_soap_decoder_free(decoder);
+    if (!ready || error.kind == DNP_MEMORY) {
+        reply_server_fault(turn, "Insufficient memory to continue the execution of the program.");
+    } else if (!read) {
+        reply_unreadable(turn, &error);
+    }
+    return read;
+}
+
+/* ---- the call ---- */
+
+static void write_answer(struct turn *turn, const struct dnp_script_outcome *outcome)
+{
+    struct dnp_error error = {0};
+    struct dnp_answer_source answer;
+    dnp_answer_source_init(&answer, outcome, turn->state->dialect->dialect);
+    if (dnp_soap_encode(&turn->reply->body, &turn->operation->response, turn->state->dialect, DNP_SERVER_SIDE,
+                        turn->version, &answer.source, &error)) {
+        turn->code = outcome->result.kind == DNP_CELL_INTEGER ? outcome->result.integer : 0;
+        reply_xml(turn, 200, "private, max-age=0");
+    } else {
+        reply_server_fault(turn, error.message);
+    }
+}
+
+static void carry_out(struct turn *turn)
+{
+    struct dnp_error error = {0};
+    struct dnp_script_outcome outcome = {0};
+    if (!dnp_store_call(turn->state->store, turn->operation, &turn->caller, &turn->parameters, &outcome, &error)) {
+        reply_server_fault(turn, error.message);
+    } else if (outcome.ending == DNP_SCRIPT_FAULTED) {
+        reply_server_fault(turn, outcome.fault);
+    } else {
+        write_answer(turn, &outcome);
+    }
+    dnp_script_outcome_free(&outcome);
+}
+
+static void refuse(struct turn *turn, int code)
+{
+    struct dnp_script_outcome outcome = {.ending = DNP_SCRIPT_REFUSED};
+    dnp_cell_set_integer(&outcome.result, code);
+    write_answer(turn, &outcome);
+    dnp_script_outcome_free(&outcome);
+}
+
+/* ---- misbehaving ---- */
+
+/* Does what was asked for in place of the answer, or to it. */
+static void do_mischief(struct turn *turn)
+{
+    const struct dnp_deed *deed = &turn->deed;
+    struct dnp_mischief_maker *maker = turn->state->mischief;
+    dnp_calls_mark(turn->state->calls, turn->number, dnp_mischief_names[deed->mischief]);
+    switch (deed->mischief) {
+    case DNP_MISCHIEF_DELAY:
+        if (!dnp_mischief_wait(maker, deed->seconds, turn->call->socket)) {
+            turn->reply->delivery = DNP_DELIVER_NOTHING;
+        }
+        break;
+    case DNP_MISCHIEF_FAULT:
+        reply_server_fault(turn, deed->text);
+        break;
+    case DNP_MISCHIEF_HTML:
+        reply_html(turn->reply, deed->status, deed->text);
+        break;
+    case DNP_MISCHIEF_CUT:
+        turn->reply->delivery = DNP_DELIVER_CUT;
+        turn->reply->cut_at = deed->bytes;
+        break;
+    case DNP_MISCHIEF_HANG:
+        (void)dnp_mischief_wait(maker, -1, turn->call->socket);
+        turn->reply->delivery = DNP_DELIVER_NOTHING;
+        break;
+    case DNP_MISCHIEF_REFUSE:
+        refuse(turn, deed->code);
+        break;
+    default:
+        turn->reply->delivery = DNP_DELIVER_NOTHING;
+        break;
+    }
+}
+
+static void run_call(struct turn *turn)
+{
+    dnp_mischief_ask(turn->state->mischief, turn->operation, &turn->deed);
+    bool before = turn->deed.any && !turn->deed.after;
+    if (before) {
+        do_mischief(turn);
+    }
+    /* A delay does not keep the call from being carried out, not even when nobody waits for it any more. */
+    if (!before || turn->deed.mischief == DNP_MISCHIEF_DELAY) {
+        carry_out(turn);
+    }
+    if (turn->deed.any && turn->deed.after) {
+        do_mischief(turn);
+    }
+}
+
+/* Everything up to the call itself; false when it was answered on the way. */
+static bool prepare_call(struct turn *turn)
+{
+    if (!check_credentials(turn) || !check_media_type(turn)) {
+        return false;
+    }
+    if (turn->call->too_big) {
+        reply_fault(turn, "Server",
+                    "There was an exception running the extensions specified in the config file. "
+                    "---> Upload size exceeds httpRuntime limit.");
+        return false;
+    }
+    apply_charset(turn);
+    return check_envelope(turn) && choose_operation(turn) && read_parameters(turn);
+}
+
+static void answer_post(struct turn *turn)
+{
+    bool ready = prepare_call(turn);
+    turn->number = dnp_calls_begin(turn->state->calls, turn->operation, turn->caller.name, &turn->parameters);
+    if (ready) {
+        run_call(turn);
+    }
+    dnp_parameters_free(&turn->parameters);
+    dnp_calls_end(turn->state->calls, turn->number, turn->code,
+                  turn->reply->delivery == DNP_DELIVER_NOTHING ? 0 : turn->reply->status);
+}
+
+void dnp_service_answer(const struct dnp_service_state *state, struct dnp_http_call *call, struct dnp_reply *reply)
+{
+    const char *rest = "";
+    struct turn turn = {.state = state, .call = call, .reply = reply};
+    memset(reply, 0, sizeof *reply);
+    dnp_buffer_init(&reply->body, MAX_REPLY);
+    turn.service = find_service(call->path, &rest);
+    if (turn.service == NULL) {
+        reply_html(reply, 404, "The resource cannot be found.");
+    } else if (strcmp(call->method, "POST") == 0 && *rest == '\0') {
+        answer_post(&turn);
+    } else if (strcmp(call->method, "GET") != 0 && strcmp(call->method, "HEAD") != 0) {
+        reply_html(reply, 405, "Method Not Allowed");
+    } else if (*rest != '\0') {
+        reply_html(reply, 500, "Request format is unrecognized for URL unexpectedly ending in the method's name.");
+    } else {
+        answer_get(&turn);
+    }
+    if (reply->body.state != DNP_BUFFER_OK) {
+        reply_empty(reply, 500);
+    }
+}

@@ -1,0 +1,1 @@
+SELECT * FROM SeenPackages WHERE Actor = :actor AND PackageID = :packageId;

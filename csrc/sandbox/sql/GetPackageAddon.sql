@@ -1,0 +1,1 @@
+SELECT * FROM SeenAddons WHERE Actor = :actor AND PackageAddonID = :packageAddonId;

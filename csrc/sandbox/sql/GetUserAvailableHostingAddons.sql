@@ -1,0 +1,2 @@
+SELECT 1 AS ":isAddon";
+SELECT 'available_plans' AS call;

@@ -1,0 +1,2 @@
+SELECT 0 AS ":isAddon";
+SELECT 'available_plans' AS call;

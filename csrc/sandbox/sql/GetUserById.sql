@@ -1,0 +1,1 @@
+SELECT * FROM SeenUsers WHERE Actor = :actor AND UserID = :userId;

@@ -1,0 +1,2 @@
+SELECT 1 AS ":recursive";
+SELECT 'page_users' AS call;

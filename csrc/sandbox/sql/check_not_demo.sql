@@ -1,0 +1,1 @@
+SELECT -106 AS refuse FROM Users WHERE UserID = :caller AND IsDemo;

@@ -1,0 +1,376 @@
+/*
+ * One SQLite connection behind one mutex: a call is a transaction, one after another.
+ *
+ * A file is kept with a write-ahead log and full synchronisation, so what was answered survives the process. Every
+ * public function takes the lock once and leaves the connection outside a transaction.
+ */
+#include "sandbox/store.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sandbox/calendar.h"
+#include "sandbox/functions.h"
+#include "sandbox/scripts.h"
+
+#define SCHEMA_VERSION 1
+#define BUSY_MILLISECONDS 5000
+#define MAX_QUERY_COLUMNS 64
+
+struct dnp_store {
+    sqlite3 *database;
+    pthread_mutex_t mutex;
+    struct dnp_scripts *scripts;
+    double delete_delay;
+};
+
+static bool fail(struct dnp_store *store, const char *what, struct dnp_error *error)
+{
+    if (sqlite3_errcode(store->database) == SQLITE_NOMEM) {
+        return dnp_fail_memory(error);
+    }
+    return dnp_fail(error, DNP_USAGE, "%s: %s", what, sqlite3_errmsg(store->database));
+}
+
+static bool run_sql(struct dnp_store *store, const char *sql)
+{
+    return sqlite3_exec(store->database, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* ---- opening ---- */
+
+static bool run_script_text(struct dnp_store *store, const char *name)
+{
+    for (size_t i = 0; i < dnp_sandbox_script_count; i++) {
+        if (strcmp(dnp_sandbox_scripts[i].name, name) == 0) {
+            return run_sql(store, dnp_sandbox_scripts[i].text);
+        }
+    }
+    return false;
+}
+
+static bool read_number(struct dnp_store *store, const char *sql, int *number)
+{
+    sqlite3_stmt *statement = NULL;
+    bool read = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) == SQLITE_OK &&
+                sqlite3_step(statement) == SQLITE_ROW;
+    if (read) {
+        *number = sqlite3_column_int(statement, 0);
+    }
+    sqlite3_finalize(statement);
+    return read;
+}
+
+static bool make_schema(struct dnp_store *store, bool seed, struct dnp_error *error)
+{
+    if (run_sql(store, "BEGIN IMMEDIATE") && run_script_text(store, "schema") &&
+        (!seed || run_script_text(store, "seed")) && run_sql(store, "COMMIT")) {
+        return true;
+    }
+    fail(store, "the database cannot be made", error);
+    (void)run_sql(store, "ROLLBACK");
+    return false;
+}
+
+static bool prepare_database(struct dnp_store *store, const struct dnp_sandbox_options *options,
+                             struct dnp_error *error)
+{
+    const char *name = options->database != NULL ? options->database : "the database";
+    int version = 0;
+    int tables = 0;
+    (void)sqlite3_busy_timeout(store->database, BUSY_MILLISECONDS);
+    if (!dnp_functions_add(store->database) ||
+        !run_sql(store, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON;"
+                        "CREATE TEMP TABLE Page (Position INTEGER PRIMARY KEY, ID int)") ||
+        !read_number(store, "PRAGMA user_version", &version) ||
+        !read_number(store, "SELECT count(*) FROM sqlite_schema", &tables)) {
+        return fail(store, name, error);
+    }
+    if (version != SCHEMA_VERSION && (version != 0 || tables != 0)) {
+        return dnp_fail(error, DNP_USAGE, "%s is not a database of the sandbox", name);
+    }
+    if (!run_sql(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")) {
+        return fail(store, name, error);
+    }
+    return version == SCHEMA_VERSION || make_schema(store, options->seed, error);
+}
+
+struct dnp_store *dnp_store_open(const struct dnp_sandbox_options *options, struct dnp_error *error)
+{
+    struct dnp_store *store = calloc(1, sizeof *store);
+    if (store == NULL) {
+        dnp_fail_memory(error);
+        return NULL;
+    }
+    store->delete_delay = options->delete_delay;
+    if (pthread_mutex_init(&store->mutex, NULL) != 0) {
+        free(store);
+        dnp_fail_memory(error);
+        return NULL;
+    }
+    const char *name = options->database != NULL ? options->database : ":memory:";
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(name, &store->database, flags, NULL) != SQLITE_OK) {
+        fail(store, name, error);
+        dnp_store_close(store);
+        return NULL;
+    }
+    if (!prepare_database(store, options, error)) {
+        dnp_store_close(store);
+        return NULL;
+    }
+    store->scripts = dnp_scripts_new(store->database, options->dialect->dialect);
+    if (store->scripts == NULL) {
+        dnp_fail_memory(error);
+        dnp_store_close(store);
+        return NULL;
+    }
+    return store;
+}
+
+void dnp_store_close(struct dnp_store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    dnp_scripts_free(store->scripts);
+    (void)sqlite3_close(store->database);
+    (void)pthread_mutex_destroy(&store->mutex);
+    free(store);
+}
+
+/* ---- calls ---- */
+
+bool dnp_store_authenticate(struct dnp_store *store, const char *username, const char *password,
+                            struct dnp_caller *caller, bool *found, struct dnp_error *error)
+{
+    struct dnp_parameters parameters = {0};
+    struct dnp_script_outcome outcome = {0};
+    *found = false;
+    bool set = dnp_parameters_set_text(&parameters, "username", username) &&
+               dnp_parameters_set_text(&parameters, "password", password);
+    if (set) {
+        (void)pthread_mutex_lock(&store->mutex);
+        dnp_scripts_run(store->scripts, "authenticate", &parameters, NULL, &outcome);
+        (void)pthread_mutex_unlock(&store->mutex);
+    } else {
+        dnp_fail_memory(error);
+    }
+    if (set && outcome.ending != DNP_SCRIPT_ENDED) {
+        dnp_fail(error, DNP_PROTOCOL, "%s", outcome.fault);
+        set = false;
+    }
+    const struct dnp_parameter *user = dnp_parameters_find(&parameters, "caller");
+    if (set && user != NULL) {
+        *found = true;
+        caller->user = user->value.integer;
+        caller->actor = dnp_parameters_find(&parameters, "actor")->value.integer;
+        (void)snprintf(caller->name, sizeof caller->name, "%s",
+                       dnp_parameters_find(&parameters, "callerName")->value.text);
+    }
+    dnp_script_outcome_free(&outcome);
+    dnp_parameters_free(&parameters);
+    return set;
+}
+
+static bool set_surroundings(const struct dnp_store *store, const struct dnp_caller *caller,
+                             struct dnp_parameters *parameters)
+{
+    char now[DNP_DATE_SIZE];
+    dnp_date_now(now);
+    struct dnp_sandbox_value clock = {DNP_CELL_REAL, 0, dnp_clock(), {"", 0}};
+    struct dnp_sandbox_value delay = {DNP_CELL_REAL, 0, store->delete_delay, {"", 0}};
+    struct dnp_parameter *parameter = NULL;
+    return dnp_parameters_set_text(parameters, "now", now) &&
+           dnp_parameters_set_integer(parameters, "caller", caller->user) &&
+           dnp_parameters_set_integer(parameters, "actor", caller->actor) &&
+           (parameter = dnp_parameters_add(parameters, "clock")) != NULL &&
+           dnp_cell_set_value(&parameter->value, &clock) &&
+           (parameter = dnp_parameters_add(parameters, "deleteDelay")) != NULL &&
+           dnp_cell_set_value(&parameter->value, &delay);
+}
+
+/* BEGIN or COMMIT failed: the database itself is in trouble. */
+static void in_trouble(const struct dnp_store *store, struct dnp_script_outcome *outcome)
+{
+    outcome->ending = DNP_SCRIPT_FAULTED;
+    (void)snprintf(outcome->fault, sizeof outcome->fault, "%s", sqlite3_errmsg(store->database));
+}
+
+static void call_in_transaction(struct dnp_store *store, const struct dnp_operation *operation,
+                                struct dnp_parameters *parameters, struct dnp_script_outcome *outcome)
+{
+    const struct dnp_type *result = operation->response.fields[0].type;
+    if (!run_sql(store, "BEGIN IMMEDIATE")) {
+        in_trouble(store, outcome);
+        return;
+    }
+    dnp_scripts_run(store->scripts, "purge", parameters, NULL, outcome);
+    if (outcome->ending == DNP_SCRIPT_ENDED) {
+        dnp_scripts_run(store->scripts, operation->name, parameters, result, outcome);
+    }
+    if (outcome->ending == DNP_SCRIPT_ENDED && !run_sql(store, "COMMIT")) {
+        in_trouble(store, outcome);
+    }
+    if (sqlite3_get_autocommit(store->database) == 0) {
+        (void)run_sql(store, "ROLLBACK");
+    }
+}
+
+bool dnp_store_call(struct dnp_store *store, const struct dnp_operation *operation, const struct dnp_caller *caller,
+                    struct dnp_parameters *parameters, struct dnp_script_outcome *outcome, struct dnp_error *error)
+{
+    if (!set_surroundings(store, caller, parameters)) {
+        return dnp_fail_memory(error);
+    }
+    (void)pthread_mutex_lock(&store->mutex);
+    call_in_transaction(store, operation, parameters, outcome);
+    (void)pthread_mutex_unlock(&store->mutex);
+    return true;
+}
+
+/* ---- freezing and restoring ---- */
+
+bool dnp_store_freeze(struct dnp_store *store, struct dnp_sandbox_state *state, struct dnp_error *error)
+{
+    sqlite3_int64 length = 0;
+    (void)pthread_mutex_lock(&store->mutex);
+    unsigned char *data = sqlite3_serialize(store->database, "main", &length, 0);
+    (void)pthread_mutex_unlock(&store->mutex);
+    if (data == NULL) {
+        return dnp_fail_memory(error);
+    }
+    state->data = data;
+    state->length = (size_t)length;
+    return true;
+}
+
+/* A connection that sees the frozen bytes as its database. SQLite frees the copy with it. */
+static sqlite3 *open_frozen(const struct dnp_sandbox_state *state)
+{
+    sqlite3 *frozen = NULL;
+    unsigned char *copy = sqlite3_malloc64(state->length);
+    if (copy == NULL || sqlite3_open(":memory:", &frozen) != SQLITE_OK) {
+        sqlite3_free(copy);
+        (void)sqlite3_close(frozen);
+        return NULL;
+    }
+    memcpy(copy, state->data, state->length);
+    /* Bytes 18 and 19 say whether there is a write-ahead log; bytes in memory have none. */
+    if (state->length > 20) {
+        copy[18] = 1;
+        copy[19] = 1;
+    }
+    if (sqlite3_deserialize(frozen, "main", copy, (sqlite3_int64)state->length, (sqlite3_int64)state->length,
+                            SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY) != SQLITE_OK) {
+        (void)sqlite3_close(frozen);
+        return NULL;
+    }
+    return frozen;
+}
+
+bool dnp_store_restore(struct dnp_store *store, const struct dnp_sandbox_state *state, struct dnp_error *error)
+{
+    sqlite3 *frozen = open_frozen(state);
+    if (frozen == NULL) {
+        return dnp_fail_memory(error);
+    }
+    (void)pthread_mutex_lock(&store->mutex);
+    sqlite3_backup *backup = sqlite3_backup_init(store->database, "main", frozen, "main");
+    if (backup != NULL) {
+        (void)sqlite3_backup_step(backup, -1);
+    }
+    bool restored = backup != NULL && sqlite3_backup_finish(backup) == SQLITE_OK;
+    if (!restored) {
+        fail(store, "the state cannot be restored", error);
+    }
+    (void)pthread_mutex_unlock(&store->mutex);
+    (void)sqlite3_close(frozen);
+    return restored;
+}
+
+/* ---- statements from outside ---- */
+
+static sqlite3_stmt *prepare(struct dnp_store *store, const struct dnp_sandbox_statement *statement)
+{
+    sqlite3_stmt *prepared = NULL;
+    if (sqlite3_prepare_v2(store->database, statement->sql, -1, &prepared, NULL) != SQLITE_OK) {
+        return NULL;
+    }
+    for (size_t i = 0; i < statement->value_count; i++) {
+        const struct dnp_sandbox_value *value = &statement->values[i];
+        struct dnp_cell cell = {
+            value->kind, value->integer, value->number, (char *)value->text.data, value->text.length, NULL};
+        if (!dnp_cell_bind(&cell, prepared, (int)i + 1)) {
+            sqlite3_finalize(prepared);
+            return NULL;
+        }
+    }
+    return prepared;
+}
+
+static bool execute_one(struct dnp_store *store, const struct dnp_sandbox_statement *statement)
+{
+    sqlite3_stmt *prepared = prepare(store, statement);
+    int code = prepared != NULL ? sqlite3_step(prepared) : SQLITE_ERROR;
+    while (code == SQLITE_ROW) {
+        code = sqlite3_step(prepared);
+    }
+    return sqlite3_finalize(prepared) == SQLITE_OK && code == SQLITE_DONE;
+}
+
+bool dnp_store_execute(struct dnp_store *store, const struct dnp_sandbox_statement *statements, size_t count,
+                       struct dnp_error *error)
+{
+    (void)pthread_mutex_lock(&store->mutex);
+    bool done = run_sql(store, "BEGIN IMMEDIATE");
+    for (size_t i = 0; done && i < count; i++) {
+        done = execute_one(store, &statements[i]);
+    }
+    done = done && run_sql(store, "COMMIT");
+    if (!done) {
+        fail(store, "the sandbox's database", error);
+        (void)run_sql(store, "ROLLBACK");
+    }
+    (void)pthread_mutex_unlock(&store->mutex);
+    return done;
+}
+
+static bool tell_row(sqlite3_stmt *prepared, dnp_sandbox_row *row, void *context)
+{
+    const char *names[MAX_QUERY_COLUMNS];
+    struct dnp_cell cells[MAX_QUERY_COLUMNS] = {{0}};
+    struct dnp_sandbox_value values[MAX_QUERY_COLUMNS];
+    size_t count = (size_t)sqlite3_column_count(prepared);
+    bool read = count <= MAX_QUERY_COLUMNS;
+    for (size_t i = 0; read && i < count; i++) {
+        names[i] = sqlite3_column_name(prepared, (int)i);
+        read = dnp_cell_read(&cells[i], prepared, (int)i);
+        values[i] = dnp_cell_value(&cells[i]);
+    }
+    bool more = read && row(context, count, names, values);
+    for (size_t i = 0; i < count && i < MAX_QUERY_COLUMNS; i++) {
+        dnp_cell_free(&cells[i]);
+    }
+    return more;
+}
+
+bool dnp_store_query(struct dnp_store *store, const struct dnp_sandbox_statement *statement, dnp_sandbox_row *row,
+                     void *context, struct dnp_error *error)
+{
+    (void)pthread_mutex_lock(&store->mutex);
+    sqlite3_stmt *prepared = prepare(store, statement);
+    int code = prepared != NULL ? sqlite3_step(prepared) : SQLITE_ERROR;
+    while (code == SQLITE_ROW && tell_row(prepared, row, context)) {
+        code = sqlite3_step(prepared);
+    }
+    bool done = code == SQLITE_DONE || code == SQLITE_ROW;
+    if (!done) {
+        fail(store, "the sandbox's database", error);
+    }
+    sqlite3_finalize(prepared);
+    (void)pthread_mutex_unlock(&store->mutex);
+    return done;
+}

@@ -1,0 +1,789 @@
+---@meta dnp
+-- luacheck: ignore 212 241 631
+-- Made from the contract by tools/annotations.lua; do not edit.
+
+---Client for the provisioning API of DotNetPanel, WebsitePanel and SolidCP.
+---@class dnp
+---@field _VERSION string
+---@field dialects dnp.Dialect[]
+---@field codes table<integer, dnp.Code> business codes
+---@field options string[] names of the options of a session
+local dnp = {}
+
+---@alias dnp.Dialect "dotnetpanel"|"websitepanel"|"solidcp"
+
+---@class dnp.Code
+---@field name string "ERROR_USER_ALREADY_EXISTS"
+---@field sentence string what it means
+
+---@class dnp.Options
+---@field url string address of the Enterprise Server, such as "http://127.0.0.1:9002"
+---@field username string
+---@field password string
+---@field dialect? dnp.Dialect "dotnetpanel" unless told otherwise
+---@field timeout? number seconds for a whole call: 30
+---@field connect_timeout? number seconds until connected: 10
+---@field ca_file? string PEM file with trusted certificates
+---@field verify? boolean TLS peer and host name: true
+---@field proxy? string "" for none; from the environment when left out
+---@field user_agent? string
+---@field max_response_bytes? integer 256 MiB
+---@field trace? fun(event: dnp.Event)|file* is told of requests and answers, secrets replaced
+
+---@class dnp.Event
+---@field event "request"|"response"
+---@field operation string
+---@field url? string
+---@field headers? table<string, string>
+---@field body string
+---@field status? integer of an answer, when there was one
+---@field seconds? number from request to answer
+---@field error? string why the call failed
+
+---What can go wrong in the world; tostring() gives a sentence. The caller's mistakes are raised instead.
+---@class dnp.Error
+---@field kind "transport"|"timeout"|"http"|"fault"|"refused"|"absent"|"protocol"|"limit"
+---@field code? integer of the panel when it refused, of libcurl when the transport failed
+---@field name? string "ERROR_USER_ALREADY_EXISTS", "host_not_found", "Server"
+---@field message string
+---@field operation? string
+---@field http_status? integer
+---@field outcome "not_done"|"unknown" whether the panel surely did nothing
+---@field fault_string? string whole text of a fault
+---@field exceeding_quotas? dnp.ExceedingQuota[] of a refusal for quotas
+
+---@class dnp.ExceedingQuota
+---@field QuotaID integer
+---@field QuotaName string
+---@field QuotaValue integer
+
+---Tables in the order of the schema.
+---@alias dnp.DataSet dnp.Table[]
+
+---An array of rows; a NULL is left out of its row.
+---@class dnp.Table
+---@field [integer] table<string, any>
+---@field name string
+---@field columns dnp.Column[]
+
+---@class dnp.Column
+---@field name string
+---@field type string of XML Schema: "int", "string", "dateTime"
+
+---@class dnp.Request
+---@field url string
+---@field method "POST"
+---@field headers table<string, string>
+---@field body string
+
+---A session with a panel.
+---@param options dnp.Options
+---@return dnp.Session? session
+---@return dnp.Error? error
+function dnp.session(options) end
+
+---Seconds on a clock that only goes forward; its beginning means nothing.
+---@return number
+function dnp.clock() end
+
+---Sleeps, though a signal may end it early.
+---@param seconds number
+---@return number left seconds that were not slept
+function dnp.sleep(seconds) end
+
+---The operations and types of a dialect, as data.
+---@param dialect dnp.Dialect
+---@return table
+function dnp.contract(dialect) end
+
+---@class dnp.HostingPlanGroupInfo
+---@field GroupId? integer
+---@field Enabled? boolean
+---@field CalculateDiskSpace? boolean
+---@field CalculateBandwidth? boolean
+---@field GroupName? string
+---@field _unknown? string elements that only a newer panel knows, as XML
+
+---@class dnp.HostingPlanInfo
+---@field PlanId? integer
+---@field PackageId? integer
+---@field PlanName? string
+---@field PlanDescription? string
+---@field Available? boolean
+---@field ServerId? integer
+---@field IsAddon? boolean
+---@field SetupPrice? number|string
+---@field RecurringPrice? number|string
+---@field RecurrenceUnit? integer
+---@field RecurrenceLength? integer
+---@field Groups? dnp.HostingPlanGroupInfo[]
+---@field Quotas? dnp.HostingPlanQuotaInfo[]
+---@field UserId? integer
+---@field _unknown? string elements that only a newer panel knows, as XML
+
+---@class dnp.HostingPlanQuotaInfo
+---@field QuotaId? integer
+---@field QuotaValue? integer
+---@field _unknown? string elements that only a newer panel knows, as XML
+
+---@class dnp.PackageAddonInfo
+---@field PackageAddonId? integer
+---@field PackageId? integer
+---@field PlanId? integer
+---@field Quantity? integer
+---@field PurchaseDate? string
+---@field Comments? string
+---@field StatusId? dnp.PackageStatus|integer
+---@field PlanName? string SolidCP only
+---@field PlanDescription? string SolidCP only
+---@field _unknown? string elements that only a newer panel knows, as XML
+
+---@class dnp.PackageContext
+---@field Package? dnp.PackageInfo
+---@field GroupsArray? dnp.HostingPlanGroupInfo[]
+---@field QuotasArray? dnp.QuotaValueInfo[]
+---@field _unknown? string elements that only a newer panel knows, as XML
+
+---@class dnp.PackageInfo
+---@field PackageId? integer
+---@field UserId? integer
+---@field ParentPackageId? integer
+---@field StatusId? dnp.PackageStatus|integer
+---@field PlanId? integer
+---@field PurchaseDate? string
+---@field PackageName? string
+---@field PackageComments? string
+---@field ServerId? integer
+---@field DiskSpace? integer
+---@field BandWidth? integer
+---@field DiskSpaceQuota? integer
+---@field BandWidthQuota? integer
+---@field Domains? integer
+---@field DomainsQuota? integer
+---@field OverrideQuotas? boolean
+---@field DefaultTopPackage? boolean SolidCP only
+---@field Groups? dnp.HostingPlanGroupInfo[]
+---@field Quotas? dnp.HostingPlanQuotaInfo[]
+---@field StatusIDchangeDate? string SolidCP only
+---@field _unknown? string elements that only a newer panel knows, as XML
+
+---@class dnp.PackageStatusNumbers
+---@field Active integer 1
+---@field Suspended integer 2
+---@field Cancelled integer 3
+---@field New integer 4
+dnp.PackageStatus = {}
+
+---@alias dnp.PackageStatus "Active"|"Suspended"|"Cancelled"|"New"
+
+---@class dnp.QuotaValueInfo
+---@field QuotaAllocatedValue? integer
+---@field QuotaAllocatedValuePerOrganization? integer SolidCP only
+---@field QuotaUsedValue? integer
+---@field QuotaExhausted? boolean
+---@field QuotaName? string
+---@field QuotaDescription? string
+---@field QuotaId? integer
+---@field QuotaTypeId? integer
+---@field GroupId? integer
+---@field _unknown? string elements that only a newer panel knows, as XML
+
+---@class dnp.UserInfo
+---@field RoleId? dnp.UserRole|integer
+---@field Role? dnp.UserRole
+---@field StatusId? dnp.UserStatus|integer
+---@field Status? dnp.UserStatus
+---@field LoginStatusId? dnp.UserLoginStatus|integer SolidCP only
+---@field LoginStatus? dnp.UserLoginStatus SolidCP only
+---@field FailedLogins? integer SolidCP only
+---@field UserId? integer
+---@field OwnerId? integer
+---@field IsPeer? boolean
+---@field Created? string
+---@field Changed? string
+---@field IsDemo? boolean
+---@field Comments? string
+---@field LastName? string
+---@field Username? string
+---@field Password? string
+---@field FirstName? string
+---@field Email? string
+---@field PrimaryPhone? string
+---@field Zip? string
+---@field InstantMessenger? string
+---@field Fax? string
+---@field SecondaryPhone? string
+---@field SecondaryEmail? string
+---@field Country? string
+---@field Address? string
+---@field City? string
+---@field State? string
+---@field HtmlMail? boolean
+---@field CompanyName? string
+---@field EcommerceEnabled? boolean
+---@field SubscriberNumber? string SolidCP only
+---@field MfaMode? integer SolidCP only
+---@field AdditionalParams? string SolidCP only
+---@field Vlans? dnp.UserVlan[] SolidCP only
+---@field _unknown? string elements that only a newer panel knows, as XML
+
+---@class dnp.UserLoginStatusNumbers
+---@field Enabled integer 0
+---@field Disabled integer 1
+---@field LockedOut integer 2
+dnp.UserLoginStatus = {}
+
+---@alias dnp.UserLoginStatus "Enabled"|"Disabled"|"LockedOut"
+
+---@class dnp.UserRoleNumbers
+---@field Administrator integer 1
+---@field Reseller integer 2
+---@field User integer 3
+---@field ResellerCSR integer 4 SolidCP only
+---@field PlatformCSR integer 5 SolidCP only
+---@field ResellerHelpdesk integer 6 SolidCP only
+---@field PlatformHelpdesk integer 7 SolidCP only
+dnp.UserRole = {}
+
+---@alias dnp.UserRole "Administrator"|"Reseller"|"User"|"ResellerCSR"|"PlatformCSR"|"ResellerHelpdesk"|"PlatformHelpdesk"
+
+---@class dnp.UserSettings
+---@field UserId? integer
+---@field SettingsName? string
+---@field SettingsArray? string[][]
+---@field _unknown? string elements that only a newer panel knows, as XML
+
+---@class dnp.UserStatusNumbers
+---@field Active integer 1
+---@field Suspended integer 2
+---@field Cancelled integer 3
+---@field Pending integer 4
+dnp.UserStatus = {}
+
+---@alias dnp.UserStatus "Active"|"Suspended"|"Cancelled"|"Pending"
+
+---@class dnp.UserVlan
+---@field VLanID? integer
+---@field Comment? string
+---@field _unknown? string elements that only a newer panel knows, as XML
+
+---@class dnp.Session
+local session = {}
+
+---Ends the session; its password is wiped. A second time does nothing.
+function session:close() end
+
+---What the session was made for; never the password.
+---@return { url: string, username: string, dialect: dnp.Dialect }
+function session:info() end
+
+---What a call would send, for another engine; `...` are the method's arguments.
+---@param operation string "AddUser" or "add_user"
+---@param ... any
+---@return dnp.Request? request
+---@return dnp.Error? error
+function session:request(operation, ...) end
+
+---What a call would have returned, given the answer that another engine received.
+---@param operation string
+---@param status integer
+---@param headers table<string, string>? names in any case; nil: the body is XML
+---@param body string
+---@return any result
+---@return dnp.Error? error
+function session:response(operation, status, headers, body) end
+
+---Adds a user account; answers its id.
+---esUsers.AddUser; changes something, so it is never sent twice.
+---Needs OwnerId, RoleId, StatusId, IsDemo, IsPeer, Username, Password, FirstName, LastName, Email.
+---@param user dnp.UserInfo
+---@param send_letter boolean
+---@param notes? string[] SolidCP only
+---@return integer? id
+---@return dnp.Error? error
+function session:add_user(user, send_letter, notes) end
+
+---Adds a user account from single values; the same call in every panel.
+---esUsers.AddUserLiteral; changes something, so it is never sent twice.
+---@param owner_id integer
+---@param role_id dnp.UserRole|integer
+---@param status_id dnp.UserStatus|integer
+---@param is_peer boolean
+---@param is_demo boolean
+---@param username string
+---@param password string
+---@param first_name string
+---@param last_name string
+---@param email string
+---@param secondary_email? string
+---@param address? string
+---@param city? string
+---@param country? string
+---@param state? string
+---@param zip? string
+---@param primary_phone? string
+---@param secondary_phone? string
+---@param fax? string
+---@param instant_messenger? string
+---@param html_mail boolean
+---@param company_name? string
+---@param ecommerce_enabled boolean
+---@param send_letter boolean
+---@return integer? id
+---@return dnp.Error? error
+function session:add_user_literal(owner_id, role_id, status_id, is_peer, is_demo, username, password, first_name, last_name, email, secondary_email, address, city, country, state, zip, primary_phone, secondary_phone, fax, instant_messenger, html_mail, company_name, ecommerce_enabled, send_letter) end
+
+---Tells whether a user name is taken.
+---esUsers.UserExists.
+---@param username string
+---@return boolean? result
+---@return dnp.Error? error
+function session:user_exists(username) end
+
+---Reads a user account by id.
+---esUsers.GetUserById.
+---@param user_id integer
+---@return dnp.UserInfo? result
+---@return dnp.Error? error
+function session:get_user_by_id(user_id) end
+
+---Reads a user account by user name.
+---esUsers.GetUserByUsername.
+---@param username string
+---@return dnp.UserInfo? result
+---@return dnp.Error? error
+function session:get_user_by_username(username) end
+
+---Lists the users of an owner, with all their descendants if recursive.
+---esUsers.GetUsers.
+---@param owner_id integer
+---@param recursive boolean
+---@return dnp.UserInfo[]? result
+---@return dnp.Error? error
+function session:get_users(owner_id, recursive) end
+
+---Lists the users of an owner as a DataSet.
+---esUsers.GetRawUsers.
+---@param owner_id integer
+---@param recursive boolean
+---@return dnp.DataSet? result
+---@return dnp.Error? error
+function session:get_raw_users(owner_id, recursive) end
+
+---Reads one page of the users of an owner.
+---esUsers.GetUsersPaged.
+---@param user_id integer
+---@param filter_column? string
+---@param filter_value? string
+---@param status_id integer
+---@param role_id integer
+---@param sort_column? string
+---@param start_row integer
+---@param maximum_rows integer
+---@return dnp.DataSet? result
+---@return dnp.Error? error
+function session:get_users_paged(user_id, filter_column, filter_value, status_id, role_id, sort_column, start_row, maximum_rows) end
+
+---Reads one page of all users below an owner.
+---esUsers.GetUsersPagedRecursive.
+---@param user_id integer
+---@param filter_column? string
+---@param filter_value? string
+---@param status_id integer
+---@param role_id integer
+---@param sort_column? string
+---@param start_row integer
+---@param maximum_rows integer
+---@return dnp.DataSet? result
+---@return dnp.Error? error
+function session:get_users_paged_recursive(user_id, filter_column, filter_value, status_id, role_id, sort_column, start_row, maximum_rows) end
+
+---Lists the peer accounts of a user.
+---esUsers.GetUserPeers.
+---@param user_id integer
+---@return dnp.UserInfo[]? result
+---@return dnp.Error? error
+function session:get_user_peers(user_id) end
+
+---Lists the owners above a user, and the user.
+---esUsers.GetUserParents.
+---@param user_id integer
+---@return dnp.UserInfo[]? result
+---@return dnp.Error? error
+function session:get_user_parents(user_id) end
+
+---Replaces a user account's fields; what is left out is reset.
+---esUsers.UpdateUser; changes something, so it is never sent twice.
+---Needs UserId, RoleId, StatusId, IsDemo, IsPeer.
+---@param user dnp.UserInfo
+---@return true? done
+---@return dnp.Error? error
+function session:update_user(user) end
+
+---Replaces a user account's fields from single values.
+---esUsers.UpdateUserLiteral; changes something, so it is never sent twice.
+---@param user_id integer
+---@param role_id dnp.UserRole|integer
+---@param status_id dnp.UserStatus|integer
+---@param is_peer boolean
+---@param is_demo boolean
+---@param first_name string
+---@param last_name string
+---@param email string
+---@param secondary_email? string
+---@param address? string
+---@param city? string
+---@param country? string
+---@param state? string
+---@param zip? string
+---@param primary_phone? string
+---@param secondary_phone? string
+---@param fax? string
+---@param instant_messenger? string
+---@param html_mail boolean
+---@param company_name? string
+---@param ecommerce_enabled boolean
+---@return true? done
+---@return dnp.Error? error
+function session:update_user_literal(user_id, role_id, status_id, is_peer, is_demo, first_name, last_name, email, secondary_email, address, city, country, state, zip, primary_phone, secondary_phone, fax, instant_messenger, html_mail, company_name, ecommerce_enabled) end
+
+---Starts deleting a user account; the panel goes on in the background.
+---esUsers.DeleteUser; changes something, so it is never sent twice.
+---@param user_id integer
+---@return true? done
+---@return dnp.Error? error
+function session:delete_user(user_id) end
+
+---Sets a user account's password.
+---esUsers.ChangeUserPassword; changes something, so it is never sent twice.
+---@param user_id integer
+---@param password string
+---@return true? done
+---@return dnp.Error? error
+function session:change_user_password(user_id, password) end
+
+---Sets a user account's status, and that of its peers, children and all their spaces.
+---esUsers.ChangeUserStatus; changes something, so it is never sent twice.
+---@param user_id integer
+---@param status dnp.UserStatus|integer
+---@return true? done
+---@return dnp.Error? error
+function session:change_user_status(user_id, status) end
+
+---Reads a named group of settings of a user.
+---esUsers.GetUserSettings.
+---@param user_id integer
+---@param settings_name string
+---@return dnp.UserSettings? result
+---@return dnp.Error? error
+function session:get_user_settings(user_id, settings_name) end
+
+---Writes a named group of settings of a user.
+---esUsers.UpdateUserSettings; changes something, so it is never sent twice.
+---Needs UserId, SettingsName, SettingsArray.
+---@param settings dnp.UserSettings
+---@return true? done
+---@return dnp.Error? error
+function session:update_user_settings(settings) end
+
+---Checks a user name and a password.
+---esAuthentication.AuthenticateUser.
+---@param username string
+---@param password string
+---@param ip? string
+---@return true? done
+---@return dnp.Error? error
+function session:authenticate_user(username, password, ip) end
+
+---Reads a user account by user name and password.
+---esAuthentication.GetUserByUsernamePassword.
+---@param username string
+---@param password string
+---@param ip? string
+---@return dnp.UserInfo? result
+---@return dnp.Error? error
+function session:get_user_by_username_password(username, password, ip) end
+
+---Sets the password of a user who knows the old one.
+---esAuthentication.ChangeUserPasswordByUsername; changes something, so it is never sent twice.
+---@param username string
+---@param old_password string
+---@param new_password string
+---@param ip? string
+---@return true? done
+---@return dnp.Error? error
+function session:change_user_password_by_username(username, old_password, new_password, ip) end
+
+---Adds a hosting space to a user; answers its id.
+---esPackages.AddPackage; changes something, so it is never sent twice.
+---@param user_id integer
+---@param plan_id integer
+---@param package_name string
+---@param package_comments? string
+---@param status_id dnp.PackageStatus|integer
+---@param purchase_date string|integer
+---@return integer? id
+---@return dnp.Error? error
+function session:add_package(user_id, plan_id, package_name, package_comments, status_id, purchase_date) end
+
+---Adds a hosting space with domain, web site, FTP and mail account; answers its id.
+---esPackages.AddPackageWithResources; changes something, so it is never sent twice.
+---@param user_id integer
+---@param plan_id integer
+---@param space_name string
+---@param status_id dnp.PackageStatus|integer
+---@param send_letter boolean
+---@param create_resources boolean
+---@param domain_name? string
+---@param temp_domain boolean
+---@param create_web_site boolean
+---@param create_ftp_account boolean
+---@param ftp_account_name? string
+---@param create_mail_account boolean
+---@param host_name? string SolidCP only
+---@return integer? id
+---@return dnp.Error? error
+function session:add_package_with_resources(user_id, plan_id, space_name, status_id, send_letter, create_resources, domain_name, temp_domain, create_web_site, create_ftp_account, ftp_account_name, create_mail_account, host_name) end
+
+---Adds a user account with a hosting space in one call; answers the user's id.
+---esPackages.CreateUserWizard; changes something, so it is never sent twice.
+---@param parent_package_id integer
+---@param username string
+---@param password string
+---@param role_id dnp.UserRole|integer
+---@param first_name string
+---@param last_name string
+---@param email string
+---@param secondary_email? string
+---@param html_mail boolean
+---@param send_account_letter boolean
+---@param create_package boolean
+---@param plan_id integer
+---@param send_package_letter boolean
+---@param domain_name? string
+---@param temp_domain boolean
+---@param create_web_site boolean
+---@param create_ftp_account boolean
+---@param ftp_account_name? string
+---@param create_mail_account boolean
+---@param host_name? string SolidCP only
+---@param create_zone_record? boolean SolidCP only
+---@return integer? id
+---@return dnp.Error? error
+function session:create_user_wizard(parent_package_id, username, password, role_id, first_name, last_name, email, secondary_email, html_mail, send_account_letter, create_package, plan_id, send_package_letter, domain_name, temp_domain, create_web_site, create_ftp_account, ftp_account_name, create_mail_account, host_name, create_zone_record) end
+
+---Replaces a hosting space's fields; what is left out is reset.
+---esPackages.UpdatePackage; changes something, so it is never sent twice.
+---Needs PackageId, StatusId, PlanId, PurchaseDate.
+---@param package dnp.PackageInfo
+---@return true? done
+---@return dnp.Error? error
+function session:update_package(package) end
+
+---Sets a hosting space's status, plan, date, name and comments.
+---esPackages.UpdatePackageLiteral; changes something, so it is never sent twice.
+---@param package_id integer
+---@param status_id dnp.PackageStatus|integer
+---@param plan_id integer
+---@param purchase_date string|integer
+---@param package_name string
+---@param package_comments? string
+---@return true? done
+---@return dnp.Error? error
+function session:update_package_literal(package_id, status_id, plan_id, purchase_date, package_name, package_comments) end
+
+---Sets a hosting space's name and comments.
+---esPackages.UpdatePackageName; changes something, so it is never sent twice.
+---@param package_id integer
+---@param package_name string
+---@param package_comments? string
+---@return true? done
+---@return dnp.Error? error
+function session:update_package_name(package_id, package_name, package_comments) end
+
+---Starts deleting a hosting space; the panel goes on in the background.
+---esPackages.DeletePackage; changes something, so it is never sent twice.
+---@param package_id integer
+---@return true? done
+---@return dnp.Error? error
+function session:delete_package(package_id) end
+
+---Sets the status of a hosting space and of those nested in it.
+---esPackages.ChangePackageStatus; changes something, so it is never sent twice.
+---@param package_id integer
+---@param status dnp.PackageStatus|integer
+---@return true? done
+---@return dnp.Error? error
+function session:change_package_status(package_id, status) end
+
+---Reads a hosting space.
+---esPackages.GetPackage.
+---@param package_id integer
+---@return dnp.PackageInfo? result
+---@return dnp.Error? error
+function session:get_package(package_id) end
+
+---Lists all hosting spaces that a user owns or has sold.
+---esPackages.GetPackages.
+---@param user_id integer
+---@return dnp.PackageInfo[]? result
+---@return dnp.Error? error
+function session:get_packages(user_id) end
+
+---Lists the hosting spaces of a user.
+---esPackages.GetMyPackages.
+---@param user_id integer
+---@return dnp.PackageInfo[]? result
+---@return dnp.Error? error
+function session:get_my_packages(user_id) end
+
+---Reads one page of the hosting spaces of a user.
+---esPackages.GetPackagesPaged.
+---@param user_id integer
+---@param filter_column? string
+---@param filter_value? string
+---@param sort_column? string
+---@param start_row integer
+---@param maximum_rows integer
+---@return dnp.DataSet? result
+---@return dnp.Error? error
+function session:get_packages_paged(user_id, filter_column, filter_value, sort_column, start_row, maximum_rows) end
+
+---Reads a hosting space with its groups and quotas.
+---esPackages.GetPackageContext.
+---@param package_id integer
+---@return dnp.PackageContext? result
+---@return dnp.Error? error
+function session:get_package_context(package_id) end
+
+---Reads the groups and quotas of a hosting space.
+---esPackages.GetPackageQuotas.
+---@param package_id integer
+---@return dnp.DataSet? result
+---@return dnp.Error? error
+function session:get_package_quotas(package_id) end
+
+---Reads one quota of a hosting space.
+---esPackages.GetPackageQuota.
+---@param package_id integer
+---@param quota_name string
+---@return dnp.QuotaValueInfo? result
+---@return dnp.Error? error
+function session:get_package_quota(package_id, quota_name) end
+
+---Reads the traffic of a hosting space between two dates.
+---esPackages.GetPackageBandwidth.
+---@param package_id integer
+---@param start_date string|integer
+---@param end_date string|integer
+---@return dnp.DataSet? result
+---@return dnp.Error? error
+function session:get_package_bandwidth(package_id, start_date, end_date) end
+
+---Reads the disk space that a hosting space uses.
+---esPackages.GetPackageDiskspace.
+---@param package_id integer
+---@return dnp.DataSet? result
+---@return dnp.Error? error
+function session:get_package_diskspace(package_id) end
+
+---Adds a hosting add-on to a space; answers its id.
+---esPackages.AddPackageAddon; changes something, so it is never sent twice.
+---Needs PackageId, PlanId, Quantity, PurchaseDate, StatusId.
+---@param addon dnp.PackageAddonInfo
+---@return integer? id
+---@return dnp.Error? error
+function session:add_package_addon(addon) end
+
+---Adds a hosting add-on to a space, active from now; answers its id.
+---esPackages.AddPackageAddonById; changes something, so it is never sent twice.
+---@param package_id integer
+---@param addon_plan_id integer
+---@param quantity integer
+---@return integer? id
+---@return dnp.Error? error
+function session:add_package_addon_by_id(package_id, addon_plan_id, quantity) end
+
+---Replaces a hosting add-on's fields.
+---esPackages.UpdatePackageAddon; changes something, so it is never sent twice.
+---Needs PackageAddonId, PlanId, Quantity, PurchaseDate, StatusId.
+---@param addon dnp.PackageAddonInfo
+---@return true? done
+---@return dnp.Error? error
+function session:update_package_addon(addon) end
+
+---Removes a hosting add-on from its space.
+---esPackages.DeletePackageAddon; changes something, so it is never sent twice.
+---@param package_addon_id integer
+---@return true? done
+---@return dnp.Error? error
+function session:delete_package_addon(package_addon_id) end
+
+---Reads a hosting add-on.
+---esPackages.GetPackageAddon.
+---@param package_addon_id integer
+---@return dnp.PackageAddonInfo? result
+---@return dnp.Error? error
+function session:get_package_addon(package_addon_id) end
+
+---Lists the hosting add-ons of a space.
+---esPackages.GetPackageAddons.
+---@param package_id integer
+---@return dnp.DataSet? result
+---@return dnp.Error? error
+function session:get_package_addons(package_id) end
+
+---Reads a hosting plan or add-on plan.
+---esPackages.GetHostingPlan.
+---@param plan_id integer
+---@return dnp.HostingPlanInfo? result
+---@return dnp.Error? error
+function session:get_hosting_plan(plan_id) end
+
+---Lists the hosting plans that a user has made.
+---esPackages.GetHostingPlans.
+---@param user_id integer
+---@return dnp.DataSet? result
+---@return dnp.Error? error
+function session:get_hosting_plans(user_id) end
+
+---Lists the add-on plans that a user has made.
+---esPackages.GetHostingAddons.
+---@param user_id integer
+---@return dnp.DataSet? result
+---@return dnp.Error? error
+function session:get_hosting_addons(user_id) end
+
+---Lists the hosting plans that a user can be given.
+---esPackages.GetUserAvailableHostingPlans.
+---@param user_id integer
+---@return dnp.HostingPlanInfo[]? result
+---@return dnp.Error? error
+function session:get_user_available_hosting_plans(user_id) end
+
+---Lists the add-on plans that a user can be given.
+---esPackages.GetUserAvailableHostingAddons.
+---@param user_id integer
+---@return dnp.HostingPlanInfo[]? result
+---@return dnp.Error? error
+function session:get_user_available_hosting_addons(user_id) end
+
+---Sends the account letter.
+---esPackages.SendAccountSummaryLetter; changes something, so it is never sent twice.
+---@param user_id integer
+---@param to string
+---@param cc? string
+---@return true? done
+---@return dnp.Error? error
+function session:send_account_summary_letter(user_id, to, cc) end
+
+---Sends the hosting space letter.
+---esPackages.SendPackageSummaryLetter; changes something, so it is never sent twice.
+---@param package_id integer
+---@param to string
+---@param cc? string
+---@return true? done
+---@return dnp.Error? error
+function session:send_package_summary_letter(package_id, to, cc) end
+
+return dnp

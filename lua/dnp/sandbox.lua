@@ -1,0 +1,406 @@
+--- An Enterprise Server inside the process, for trials and tests.
+---
+---     local sandbox = require("dnp.sandbox").start{ port = 0 }
+---     local panel = dnp.session{ url = sandbox.url, username = "serveradmin", password = "serveradmin" }
+---     ...
+---     sandbox:stop()
+---
+--- It serves on threads of its own and on 127.0.0.1 only. Mistakes in what is passed raise; what can go wrong in the
+--- world (a port in use, a database that cannot be opened) comes back as `nil, message`.
+
+local core = require "dnp.sandbox_core"
+
+local unpack = table.unpack or unpack
+
+---@class dnp.sandbox.Options
+---@field port? integer of 127.0.0.1; 0, the default, takes one that is free
+---@field database? string a file, made when it is not there; without it the database is in memory
+---@field dialect? "dotnetpanel"|"websitepanel"|"solidcp"
+---@field seed? boolean|dnp.sandbox.Seed true, the default: sample accounts, plans and spaces; false: only
+---serveradmin; a table: serveradmin and what the table holds
+---@field delete_delay? number seconds that deleting a user or a space goes on in the background
+---@field certificate? string PEM text; with `private_key` the server speaks https
+---@field private_key? string PEM text
+---@field max_request_bytes? integer
+
+---@class dnp.sandbox.Seed
+---@field users? table[] fields of UserInfo
+---@field plans? table[] fields of HostingPlanInfo, and `quotas = { ["Web.Sites"] = 10 }`; add-ons have `IsAddon = true`
+---@field packages? table[] fields of PackageInfo, and `quotas` and `usage` likewise
+---@field addons? table[] fields of PackageAddonInfo
+---@field settings? table[] UserId, SettingsName, PropertyName, PropertyValue
+---@field bandwidth? table[] PackageId, GroupId, LogDate, BytesSent, BytesReceived
+---@field diskspace? table[] PackageId, GroupId, DiskspaceBytes
+
+---@class dnp.sandbox.Rule
+---@field action "delay"|"fault"|"html"|"cut"|"drop"|"hang"|"refuse"
+---@field operation? string as in the API ("AddUser"); without it, every one
+---@field when? "before"|"after" the change; "before" is the default, a cut is always after
+---@field nth? integer the first call to apply to, counted from now
+---@field times? integer for so many calls; 1 by default, without end by default when there is a `rate`; math.huge
+---@field rate? number apply with this probability
+---@field seed? integer of the dice for `rate`
+---@field seconds? number of a delay
+---@field status? integer of an HTML page, 502 by default
+---@field code? integer of a refusal
+---@field bytes? integer of the body after which an answer is cut
+---@field text? string of a fault or a page
+
+---@class dnp.sandbox.Call
+---@field number integer from 1 on, in order of arrival
+---@field operation? string nil when the request named none
+---@field caller? string nil when nobody was authenticated
+---@field parameters table what was sent, secrets replaced
+---@field code integer the answer, where it is a number
+---@field http_status integer 0 when it was not answered
+---@field misbehaviour? string the action of the rule that was applied
+
+---@class dnp.Sandbox
+---@field url string
+local Sandbox = {}
+Sandbox.__index = Sandbox
+Sandbox.__name = "dnp.sandbox"
+
+-- ---- checking what is passed ----
+
+local function sorted_keys(set)
+  local keys = {}
+  for key in pairs(set) do
+    keys[#keys + 1] = tostring(key)
+  end
+  table.sort(keys)
+  return table.concat(keys, ", ")
+end
+
+--- Raises unless every key of `given` is in `known` and has one of its types.
+local function check_keys(given, known, what, level)
+  for key, value in pairs(given) do
+    local types = known[key]
+    if not types then
+      error(("%s: unknown %s '%s'; there are %s"):format(what, "field", tostring(key), sorted_keys(known)),
+        level + 1)
+    end
+    if not types:find(type(value), 1, true) then
+      error(("%s: '%s' must be a %s, not a %s"):format(what, key, types, type(value)), level + 1)
+    end
+  end
+end
+
+local function check_integer(given, key, least, most, what, level)
+  local value = given[key]
+  if value ~= nil and (value < least or value > most or value % 1 ~= 0) then
+    error(("%s: '%s' must be an integer from %d to %d"):format(what, key, least, most), level + 1)
+  end
+end
+
+local function check_not_negative(given, key, what, level)
+  local value = given[key]
+  if value ~= nil and not (value >= 0 and value < 1e9) then
+    error(("%s: '%s' must not be negative"):format(what, key), level + 1)
+  end
+end
+
+local function check_table(value, what, level)
+  if type(value) ~= "table" then
+    error(("%s: a table is wanted, not a %s"):format(what, type(value)), level + 1)
+  end
+end
+
+-- ---- starting and stopping ----
+
+local START_OPTIONS = {
+  port = "number", database = "string", dialect = "string", seed = "boolean or table", delete_delay = "number",
+  certificate = "string", private_key = "string", max_request_bytes = "number",
+}
+
+local function check_options(options, level)
+  check_keys(options, START_OPTIONS, "sandbox.start", level + 1)
+  check_integer(options, "port", 0, 65535, "sandbox.start", level + 1)
+  check_integer(options, "max_request_bytes", 1, 2 ^ 31, "sandbox.start", level + 1)
+  check_not_negative(options, "delete_delay", "sandbox.start", level + 1)
+  if (options.certificate == nil) ~= (options.private_key == nil) then
+    error("sandbox.start: certificate and private_key go together", level + 1)
+  end
+  local names = core.dialects()
+  for _, name in ipairs(names) do
+    if options.dialect == nil or options.dialect == name then
+      return
+    end
+  end
+  error(("sandbox.start: there is no dialect '%s'; there are %s"):format(options.dialect,
+    table.concat(names, ", ")), level + 1)
+end
+
+--- Starts a server.
+---@param options? dnp.sandbox.Options
+---@return dnp.Sandbox? sandbox
+---@return string? message
+local function start(options)
+  options = options or {}
+  check_table(options, "sandbox.start", 2)
+  check_options(options, 2)
+  local copy = {}
+  for key, value in pairs(options) do
+    copy[key] = value
+  end
+  if type(options.seed) == "table" then
+    copy.seed = false
+  end
+  local server, message = core.start(copy)
+  if not server then
+    return nil, message
+  end
+  local self = setmetatable({ url = server:url(), server = server }, Sandbox)
+  if type(options.seed) == "table" then
+    local seeded, err = pcall(self.seed, self, options.seed)
+    if not seeded then
+      server:stop()
+      error(err, 0)
+    end
+  end
+  return self
+end
+
+--- Stops it: closes every connection, ends its threads. Harmless when it is stopped.
+function Sandbox:stop()
+  self.server:stop()
+end
+
+function Sandbox:__close()
+  self.server:stop()
+end
+
+function Sandbox:__gc()
+  self.server:stop()
+end
+
+function Sandbox:__tostring()
+  return "dnp.sandbox " .. self.url
+end
+
+-- ---- state ----
+
+--- Keeps the state of the database, to come back to it.
+---@return userdata state
+function Sandbox:freeze()
+  return self.server:freeze()
+end
+
+--- Brings the database back to a state that was kept. Calls and rules stay as they are.
+---@param state userdata
+function Sandbox:restore(state)
+  self.server:restore(state)
+end
+
+--- Asks the database; the tables are those of csrc/sandbox/sql/schema.sql.
+---@param sql string one statement, with ? for its values
+---@return table[]? rows by column name
+---@return string? message
+function Sandbox:query(sql, ...)
+  return self.server:query(sql, ...)
+end
+
+local SEEDS = {
+  users = "Users", plans = "HostingPlans", packages = "Packages", addons = "PackageAddons",
+  settings = "UserSettings", bandwidth = "PackagesBandwidth", diskspace = "PackagesDiskspace",
+}
+-- What others refer to comes first.
+local SEED_ORDER = { "users", "plans", "packages", "addons", "settings", "bandwidth", "diskspace" }
+-- Tables within a row: where they go, and by which column they belong to it.
+local QUOTAS = {
+  plans = { quotas = { "HostingPlanQuotas", "PlanID", "QuotaValue" } },
+  packages = { quotas = { "PackageQuotas", "PackageID", "QuotaValue" },
+    usage = { "PackageUsage", "PackageID", "QuotaUsedValue" } },
+}
+
+--- The columns of a table by their names in lower case: the API's UserId is the database's UserID.
+local function columns_of(server, name)
+  local columns = {}
+  for _, row in ipairs(assert(server:query("SELECT name FROM pragma_table_info(?)", name))) do
+    columns[row.name:lower()] = row.name
+  end
+  columns.deleteat = nil
+  return columns
+end
+
+local function value_of(row, key)
+  for name, value in pairs(row) do
+    if type(name) == "string" and name:lower() == key:lower() then
+      return value
+    end
+  end
+end
+
+--- INSERT of one row of a seed.
+local function insert_row(kind, where, row, columns, level)
+  local names, marks, statement = {}, {}, { "" }
+  for key, value in pairs(row) do
+    local column = type(key) == "string" and columns[key:lower()]
+    local nested = QUOTAS[kind] and QUOTAS[kind][key]
+    if nested then
+      check_table(value, ("%s.%s"):format(where, key), level + 1)
+    elseif not column then
+      error(("%s: unknown field '%s'; there are %s"):format(where, tostring(key), sorted_keys(columns)),
+        level + 1)
+    elseif type(value) == "table" or type(value) == "function" then
+      error(("%s: '%s' cannot be a %s"):format(where, key, type(value)), level + 1)
+    else
+      names[#names + 1] = column
+      marks[#marks + 1] = "?"
+      statement[#statement + 1] = value
+    end
+  end
+  statement.n = #names
+  statement[1] = #names == 0 and ("INSERT INTO %s DEFAULT VALUES"):format(SEEDS[kind]) or
+    ("INSERT INTO %s (%s) VALUES (%s)"):format(SEEDS[kind], table.concat(names, ", "), table.concat(marks, ", "))
+  return statement
+end
+
+--- INSERTs of the quotas within a row.
+local function insert_quotas(statements, kind, where, row, level)
+  for key, target in pairs(QUOTAS[kind] or {}) do
+    local name, id_column, value_column = unpack(target)
+    if row[key] then
+      local id = value_of(row, id_column)
+      if not id then
+        error(("%s: a row with '%s' needs a %s"):format(where, key, id_column), level + 1)
+      end
+      for quota, value in pairs(row[key]) do
+        statements[#statements + 1] = { ("INSERT INTO %s (%s, QuotaID, %s) VALUES " ..
+          "(?, (SELECT QuotaID FROM Quotas WHERE QuotaName = ?), ?)"):format(name, id_column, value_column),
+          id, quota, value, n = 3 }
+      end
+      if key == "quotas" and kind == "plans" then
+        statements[#statements + 1] = { "INSERT INTO HostingPlanResources (PlanID, GroupID) " ..
+          "SELECT ?, GroupID FROM ResourceGroups", id, n = 1 }
+      elseif key == "quotas" then
+        statements[#statements + 1] =
+          { "UPDATE Packages SET OverrideQuotas = 1 WHERE PackageID = ?", id, n = 1 }
+      end
+    end
+  end
+end
+
+--- Puts rows into the database: all of them, or none and an error.
+---@param seed dnp.sandbox.Seed
+function Sandbox:seed(seed)
+  check_table(seed, "sandbox:seed", 2)
+  local known = {}
+  for name in pairs(SEEDS) do
+    known[name] = "table"
+  end
+  check_keys(seed, known, "sandbox:seed", 2)
+  local statements = {}
+  for _, kind in ipairs(SEED_ORDER) do
+    local columns = columns_of(self.server, SEEDS[kind])
+    for i, row in ipairs(seed[kind] or {}) do
+      local where = ("sandbox:seed: %s[%d]"):format(kind, i)
+      check_table(row, where, 2)
+      statements[#statements + 1] = insert_row(kind, where, row, columns, 2)
+      insert_quotas(statements, kind, where, row, 2)
+    end
+  end
+  local done, message = self.server:execute(statements)
+  if not done then
+    error("sandbox:seed: " .. message, 2)
+  end
+end
+
+-- ---- misbehaviour ----
+
+local RULE_FIELDS = {
+  action = "string", operation = "string", when = "string", nth = "number", times = "number", rate = "number",
+  seed = "number", seconds = "number", status = "number", code = "number", bytes = "number", text = "string",
+}
+-- The field that an action cannot do without.
+local NEEDED = { delay = "seconds", refuse = "code", cut = "bytes" }
+
+local function check_rule(rule, level)
+  local what = "sandbox:misbehave"
+  check_keys(rule, RULE_FIELDS, what, level + 1)
+  if not rule.action then
+    error(what .. ": an action is needed", level + 1)
+  end
+  local needed = NEEDED[rule.action]
+  if needed and not rule[needed] then
+    error(("%s: '%s' needs '%s'"):format(what, rule.action, needed), level + 1)
+  end
+  if rule.when and rule.when ~= "before" and rule.when ~= "after" then
+    error(("%s: 'when' is \"before\" or \"after\", not %q"):format(what, rule.when), level + 1)
+  end
+  if rule.action == "cut" and rule.when == "before" then
+    error(what .. ": an answer can only be cut after the change", level + 1)
+  end
+  check_integer(rule, "nth", 1, 2 ^ 31, what, level + 1)
+  if rule.times ~= math.huge then
+    check_integer(rule, "times", 1, 2 ^ 31, what, level + 1)
+  end
+  check_integer(rule, "bytes", 0, 2 ^ 31, what, level + 1)
+  check_integer(rule, "seed", 0, 2 ^ 53, what, level + 1)
+  check_integer(rule, "status", 200, 599, what, level + 1)
+  check_integer(rule, "code", -2 ^ 31, -1, what, level + 1)
+  check_not_negative(rule, "seconds", what, level + 1)
+end
+
+--- From now on calls go wrong as the rule says. Rules are tried in the order they were given.
+---@param rule dnp.sandbox.Rule
+---@return integer number of the rule
+function Sandbox:misbehave(rule)
+  check_table(rule, "sandbox:misbehave", 2)
+  check_rule(rule, 2)
+  local copy = {}
+  for key, value in pairs(rule) do
+    copy[key] = value
+  end
+  copy.when = nil
+  copy.after = rule.when == "after"
+  if rule.times == math.huge or (rule.times == nil and rule.rate ~= nil) then
+    copy.times = 0
+  else
+    copy.times = rule.times or 1
+  end
+  if rule.rate == 0 then
+    copy.nth = 2 ^ 31 -- never
+    copy.rate = nil
+  end
+  local number, message = self.server:misbehave(copy)
+  if not number then
+    error("sandbox:misbehave: " .. message, 2)
+  end
+  return number
+end
+
+--- Forgets all rules and lets go of what hangs because of one.
+function Sandbox:behave()
+  self.server:behave()
+end
+
+--- How often a rule was applied, or all rules together.
+---@param rule? integer
+---@return integer
+function Sandbox:misbehaved(rule)
+  return self.server:misbehaved(rule)
+end
+
+-- ---- calls ----
+
+--- The calls that came in, oldest first; the latest 10,000 are kept.
+---@param operation? string only those of this operation
+---@return dnp.sandbox.Call[]
+function Sandbox:calls(operation)
+  return self.server:calls(operation)
+end
+
+--- How many calls came in since the start or the last clear_calls.
+---@param operation? string
+---@return integer
+function Sandbox:call_count(operation)
+  return self.server:call_count(operation)
+end
+
+--- Forgets the calls.
+function Sandbox:clear_calls()
+  self.server:clear_calls()
+end
+
+return { start = start }

@@ -1,0 +1,53 @@
+"""zeep in WSDL mode: python3 client_zeep.py http://127.0.0.1:9002
+
+Prints one line of JSON with what each call brought.
+"""
+import datetime
+import json
+import os
+import sys
+
+import requests
+import zeep
+
+
+def service(url, name):
+    session = requests.Session()
+    session.auth = ("serveradmin", "serveradmin")
+    return zeep.Client(f"{url}/{name}.asmx?WSDL", transport=zeep.Transport(session=session)).service
+
+
+def new_user(name):
+    now = datetime.datetime(2024, 1, 2, 3, 4, 5)
+    return {
+        "RoleId": 3, "Role": "User", "StatusId": 1, "Status": "Active", "UserId": 0, "OwnerId": 2, "IsPeer": False,
+        "Created": now, "Changed": now, "IsDemo": False, "LastName": "Ünïcödé – 名", "Username": name,
+        "FirstName": "Zia", "Email": "zia@example.com", "HtmlMail": True, "EcommerceEnabled": False,
+    }
+
+
+def main(url):
+    users, packages = service(url, "esUsers"), service(url, "esPackages")
+    name = f"zeep{os.getpid()}"
+    user = new_user(name)
+    try:
+        added = users.AddUser({**user, "Password": "a & b"}, False)
+    except (TypeError, zeep.exceptions.ValidationError):  # SolidCP: no Password in UserInfo, further fields
+        user = {**user, "LoginStatusId": 0, "LoginStatus": "Enabled", "FailedLogins": 0, "MfaMode": 0}
+        added = users.AddUser(user, False, "a & b", {"string": ["first"]})
+    found = users.GetUserByUsername(name)
+    date = datetime.datetime(2024, 1, 2, 3, 4, 5)
+    good = packages.AddPackage(added, 2, "Space", "", 1, date)
+    refused = packages.AddPackage(added, 3, "Space", "", 1, date)
+    rows = refused.ExceedingQuotas._value_1[0]["_value_2"]["_value_1"]
+    exceeding = [row["Table"]["QuotaName"] for row in rows]
+    found.FirstName = "Zora"
+    updated = users.UpdateUser(found)
+    again = users.GetUserByUsername(name)
+    print(json.dumps({
+        "added": added, "last_name": found.LastName, "package": good.Result, "refused": refused.Result,
+        "exceeding": exceeding, "updated": updated, "first_name": again.FirstName,
+    }, ensure_ascii=False))
+
+
+main(sys.argv[1])

@@ -1,0 +1,85 @@
+-- A clock that only sleeping moves, and panels that answer what a spec tells them to.
+local fake = {}
+
+local error_metatable = {
+  __tostring = function(err)
+    return err.message
+  end,
+}
+
+--- An error object such as `dnp` makes.
+function fake.failure(kind, fields)
+  local err = { kind = kind, message = "Call: " .. kind, outcome = "not_done" }
+  for name, value in pairs(fields or {}) do
+    err[name] = value
+  end
+  return setmetatable(err, error_metatable)
+end
+
+--- Time that passes only in sleeps; `sleeps` are those that were made. `options` are for a policy: no jitter.
+function fake.time(changes)
+  local time = { now = 1000, sleeps = {} }
+  time.options = {
+    clock = function()
+      return time.now
+    end,
+    sleep = function(seconds)
+      time.sleeps[#time.sleeps + 1] = seconds
+      time.now = time.now + seconds
+    end,
+    random = function()
+      return 0.5
+    end,
+  }
+  for name, value in pairs(changes or {}) do
+    time.options[name] = value
+  end
+  return time
+end
+
+--- A panel with methods of its own. Each is a function, or an array of answers: the first call gets the first, those
+--- beyond the last get the last. An answer that is an error object comes as `nil, err`. `calls` holds all that came.
+function fake.panel(methods)
+  local panel = { calls = {} }
+  function panel.info()
+    return { url = "http://127.0.0.1:9002", username = "admin", dialect = "dotnetpanel" }
+  end
+  for name, answers in pairs(methods) do
+    local count = 0
+    panel[name] = function(self, ...)
+      assert(self == panel)
+      panel.calls[#panel.calls + 1] = { name, ... }
+      if type(answers) == "function" then
+        return answers(...)
+      end
+      count = count + 1
+      local answer = answers[math.min(count, #answers)]
+      if getmetatable(answer) == error_metatable then
+        return nil, answer
+      end
+      return answer
+    end
+  end
+  return panel
+end
+
+--- A DataSet such as `dnp` makes: tables of rows, each with the names of its columns.
+function fake.dataset(...)
+  local set = { ... }
+  for index, rows in ipairs(set) do
+    rows.name = index == 1 and "Table" or "Table" .. (index - 1)
+    rows.columns = {}
+    local seen = {}
+    for _, row in ipairs(rows) do
+      for column in pairs(row) do
+        if not seen[column] then
+          seen[column] = true
+          rows.columns[#rows.columns + 1] = { name = column, type = "string" }
+        end
+      end
+    end
+  end
+  return set
+end
+
+return fake

@@ -1,0 +1,356 @@
+--- Writes lua/dnp.d.lua, the annotations of the C module for editors, from the module's own contract.
+-- usage: tools/annotations.lua [--check] [FILE]; --check says whether FILE is fresh, and writes nothing.
+local dnp = require "dnp"
+
+local annotations = {}
+
+local lua_types = {
+  int = "integer",
+  unsignedShort = "integer",
+  long = "integer",
+  double = "number",
+  decimal = "number|string",
+  boolean = "boolean",
+  string = "string",
+  dateTime = "string",
+  DataSet = "dnp.DataSet",
+}
+
+-- What is the same whatever the contract holds.
+local head = [[
+---@meta dnp
+-- luacheck: ignore 212 241 631
+-- Made from the contract by tools/annotations.lua; do not edit.
+
+---Client for the provisioning API of DotNetPanel, WebsitePanel and SolidCP.
+---@class dnp
+---@field _VERSION string
+---@field dialects dnp.Dialect[]
+---@field codes table<integer, dnp.Code> business codes
+---@field options string[] names of the options of a session
+local dnp = {}
+
+---@alias dnp.Dialect "dotnetpanel"|"websitepanel"|"solidcp"
+
+---@class dnp.Code
+---@field name string "ERROR_USER_ALREADY_EXISTS"
+---@field sentence string what it means
+
+---@class dnp.Options
+---@field url string address of the Enterprise Server, such as "http://127.0.0.1:9002"
+---@field username string
+---@field password string
+---@field dialect? dnp.Dialect "dotnetpanel" unless told otherwise
+---@field timeout? number seconds for a whole call: 30
+---@field connect_timeout? number seconds until connected: 10
+---@field ca_file? string PEM file with trusted certificates
+---@field verify? boolean TLS peer and host name: true
+---@field proxy? string "" for none; from the environment when left out
+---@field user_agent? string
+---@field max_response_bytes? integer 256 MiB
+---@field trace? fun(event: dnp.Event)|file* is told of requests and answers, secrets replaced
+
+---@class dnp.Event
+---@field event "request"|"response"
+---@field operation string
+---@field url? string
+---@field headers? table<string, string>
+---@field body string
+---@field status? integer of an answer, when there was one
+---@field seconds? number from request to answer
+---@field error? string why the call failed
+
+---What can go wrong in the world; tostring() gives a sentence. The caller's mistakes are raised instead.
+---@class dnp.Error
+---@field kind "transport"|"timeout"|"http"|"fault"|"refused"|"absent"|"protocol"|"limit"
+---@field code? integer of the panel when it refused, of libcurl when the transport failed
+---@field name? string "ERROR_USER_ALREADY_EXISTS", "host_not_found", "Server"
+---@field message string
+---@field operation? string
+---@field http_status? integer
+---@field outcome "not_done"|"unknown" whether the panel surely did nothing
+---@field fault_string? string whole text of a fault
+---@field exceeding_quotas? dnp.ExceedingQuota[] of a refusal for quotas
+
+---@class dnp.ExceedingQuota
+---@field QuotaID integer
+---@field QuotaName string
+---@field QuotaValue integer
+
+---Tables in the order of the schema.
+---@alias dnp.DataSet dnp.Table[]
+
+---An array of rows; a NULL is left out of its row.
+---@class dnp.Table
+---@field [integer] table<string, any>
+---@field name string
+---@field columns dnp.Column[]
+
+---@class dnp.Column
+---@field name string
+---@field type string of XML Schema: "int", "string", "dateTime"
+
+---@class dnp.Request
+---@field url string
+---@field method "POST"
+---@field headers table<string, string>
+---@field body string
+
+---A session with a panel.
+---@param options dnp.Options
+---@return dnp.Session? session
+---@return dnp.Error? error
+function dnp.session(options) end
+
+---Seconds on a clock that only goes forward; its beginning means nothing.
+---@return number
+function dnp.clock() end
+
+---Sleeps, though a signal may end it early.
+---@param seconds number
+---@return number left seconds that were not slept
+function dnp.sleep(seconds) end
+
+---The operations and types of a dialect, as data.
+---@param dialect dnp.Dialect
+---@return table
+function dnp.contract(dialect) end
+]]
+
+local session_head = [[
+
+---@class dnp.Session
+local session = {}
+
+---Ends the session; its password is wiped. A second time does nothing.
+function session:close() end
+
+---What the session was made for; never the password.
+---@return { url: string, username: string, dialect: dnp.Dialect }
+function session:info() end
+
+---What a call would send, for another engine; `...` are the method's arguments.
+---@param operation string "AddUser" or "add_user"
+---@param ... any
+---@return dnp.Request? request
+---@return dnp.Error? error
+function session:request(operation, ...) end
+
+---What a call would have returned, given the answer that another engine received.
+---@param operation string
+---@param status integer
+---@param headers table<string, string>? names in any case; nil: the body is XML
+---@param body string
+---@return any result
+---@return dnp.Error? error
+function session:response(operation, status, headers, body) end
+]]
+
+local function append(lines, format, ...)
+  lines[#lines + 1] = select("#", ...) > 0 and format:format(...) or format
+end
+
+local function type_name(types, name)
+  local kind = types[name].kind
+  if kind == "array" then
+    return type_name(types, types[name].item) .. "[]"
+  end
+  return (kind == "record" or kind == "enum") and "dnp." .. name or assert(lua_types[name], name)
+end
+
+local function value_type(types, field)
+  return field.enum and "dnp." .. field.enum .. "|integer" or type_name(types, field.type)
+end
+
+local function argument_type(types, parameter)
+  local kind = types[parameter.type].kind
+  if parameter.enum or kind == "enum" then
+    return "dnp." .. (parameter.enum or parameter.type) .. "|integer"
+  end
+  return type_name(types, parameter.type) .. (parameter.type == "dateTime" and "|integer" or "")
+end
+
+-- Items of several dialects by name, in the order of the longest list: [i] = { name =, item =, dialects = }.
+local function merge(contracts, list_of)
+  local merged, by_name = {}, {}
+  for _, contract in ipairs(contracts) do
+    local after = 0
+    for _, item in ipairs(list_of(contract) or {}) do
+      local entry = by_name[item.name]
+      if not entry then
+        entry = { name = item.name, item = item, dialects = {} }
+        by_name[item.name] = entry
+        table.insert(merged, after + 1, entry)
+      end
+      entry.dialects[#entry.dialects + 1] = contract.product
+      for position, other in ipairs(merged) do
+        after = other == entry and position or after
+      end
+    end
+  end
+  return merged
+end
+
+local function remark(contracts, entry)
+  return #entry.dialects < #contracts and " " .. table.concat(entry.dialects, ", ") .. " only" or ""
+end
+
+-- The contracts in which a type occurs.
+local function with_type(contracts, name)
+  local some = {}
+  for _, contract in ipairs(contracts) do
+    some[#some + 1] = contract.types[name] and contract
+  end
+  return some
+end
+
+-- The types of all dialects by name.
+local function all_types(contracts)
+  local types, names = {}, {}
+  for _, contract in ipairs(contracts) do
+    for name, definition in pairs(contract.types) do
+      if not types[name] then
+        names[#names + 1] = name
+      end
+      types[name] = types[name] or definition
+    end
+  end
+  table.sort(names)
+  return types, names
+end
+
+local function write_enum(lines, contracts, name)
+  contracts = with_type(contracts, name)
+  local values = merge(contracts, function(contract)
+    return contract.types[name].values
+  end)
+  local names = {}
+  append(lines, "")
+  append(lines, "---@class dnp.%sNumbers", name)
+  for _, value in ipairs(values) do
+    names[#names + 1] = ('"%s"'):format(value.name)
+    append(lines, "---@field %s integer %d%s", value.name, value.item.number, remark(contracts, value))
+  end
+  append(lines, "dnp.%s = {}", name)
+  append(lines, "")
+  append(lines, "---@alias dnp.%s %s", name, table.concat(names, "|"))
+end
+
+local function write_record(lines, contracts, types, name)
+  contracts = with_type(contracts, name)
+  append(lines, "")
+  append(lines, "---@class dnp.%s", name)
+  local fields = merge(contracts, function(contract)
+    return contract.types[name].fields
+  end)
+  for _, field in ipairs(fields) do
+    append(lines, "---@field %s? %s%s", field.name, value_type(types, field.item), remark(contracts, field))
+  end
+  append(lines, "---@field _unknown? string elements that only a newer panel knows, as XML")
+end
+
+local results = {
+  id = { "integer", "id" },
+  package_id = { "integer", "id" },
+  status = { "true", "done" },
+  package_status = { "true", "done" },
+}
+
+local function write_method(lines, contracts, types, operation)
+  local parameters = merge(contracts, function(contract)
+    for _, candidate in ipairs(contract.operations) do
+      if candidate.name == operation.name then
+        return candidate.parameters
+      end
+    end
+  end)
+  local names = {}
+  append(lines, "")
+  append(lines, "---%s", operation.summary)
+  append(lines, "---%s.%s%s", operation.service, operation.name,
+    operation.changes and "; changes something, so it is never sent twice." or ".")
+  if #operation.required > 0 then
+    append(lines, "---Needs %s.", table.concat(operation.required, ", "))
+  end
+  for _, entry in ipairs(parameters) do
+    local parameter = entry.item
+    if parameter.argument then
+      names[#names + 1] = parameter.argument
+      append(lines, "---@param %s%s %s%s", parameter.argument, parameter.optional and "?" or "",
+        argument_type(types, parameter), remark(contracts, entry))
+    end
+  end
+  local result = results[operation.answer] or { type_name(types, operation.result), "result" }
+  append(lines, "---@return %s? %s", result[1], result[2])
+  append(lines, "---@return dnp.Error? error")
+  append(lines, "function session:%s(%s) end", operation.method, table.concat(names, ", "))
+end
+
+-- Types of results that a method does not return as they are.
+local function taken_apart(contracts)
+  local hidden = {}
+  for _, contract in ipairs(contracts) do
+    for _, operation in ipairs(contract.operations) do
+      hidden[operation.result] = operation.answer:match("^package_") and true or hidden[operation.result]
+    end
+  end
+  return hidden
+end
+
+--- The text of lua/dnp.d.lua.
+function annotations.text()
+  local contracts = {}
+  for index, dialect in ipairs(dnp.dialects) do
+    contracts[index] = dnp.contract(dialect)
+  end
+  local types, names = all_types(contracts)
+  local hidden = taken_apart(contracts)
+  local lines = { head:sub(1, -2) }
+  for _, name in ipairs(names) do
+    if types[name].kind == "enum" then
+      write_enum(lines, contracts, name)
+    elseif types[name].kind == "record" and not hidden[name] then
+      write_record(lines, contracts, types, name)
+    end
+  end
+  append(lines, "%s", session_head:sub(1, -2))
+  for _, entry in ipairs(merge(contracts, function(contract)
+    return contract.operations
+  end)) do
+    write_method(lines, contracts, types, entry.item)
+  end
+  append(lines, "")
+  append(lines, "return dnp")
+  return table.concat(lines, "\n") .. "\n"
+end
+
+--- Whether the file holds what the contract says.
+function annotations.fresh(path)
+  local file = io.open(path, "rb")
+  local text = file and file:read("*a")
+  if file then
+    file:close()
+  end
+  return text == annotations.text()
+end
+
+local function main(arguments)
+  local check = arguments[1] == "--check"
+  local path = arguments[check and 2 or 1] or "lua/dnp.d.lua"
+  if check then
+    if not annotations.fresh(path) then
+      io.stderr:write(path, " is stale: run ./dev lua tools/annotations.lua\n")
+      os.exit(1)
+    end
+    return
+  end
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(annotations.text()))
+  assert(file:close())
+end
+
+if arg and arg[0] and arg[0]:match("annotations%.lua$") then
+  main(arg)
+end
+
+return annotations
