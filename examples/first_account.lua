@@ -1,0 +1,36 @@
+--- A first script: one customer account with a hosting space, straight through the API.
+-- usage: ./dev lua examples/first_account.lua URL [DIALECT]
+local dnp = require "dnp"
+
+local panel = assert(dnp.session {
+  url = arg[1] or "http://127.0.0.1:9002",
+  username = "serveradmin",
+  password = "serveradmin",
+  dialect = arg[2] or "dotnetpanel",
+})
+
+local reseller = assert(panel:get_user_by_username("reseller"))
+local user_id = assert(panel:add_user({
+  OwnerId = reseller.UserId,
+  RoleId = dnp.UserRole.User,
+  StatusId = dnp.UserStatus.Active,
+  IsDemo = false,
+  IsPeer = false,
+  Username = "first.customer",
+  Password = "s3cret",
+  FirstName = "First",
+  LastName = "Customer",
+  Email = "first.customer@example.com",
+}, false))
+print("user " .. user_id)
+
+local plan = assert(panel:get_user_available_hosting_plans(user_id))[1]
+local space_id, err = panel:add_package(user_id, plan.PlanId, "First space", "", "Active", os.time())
+if not space_id then
+  for _, quota in ipairs(err.exceeding_quotas or {}) do
+    print("over quota: " .. quota.QuotaName)
+  end
+  print(err)
+  space_id = assert(panel:get_my_packages(user_id))[1]
+end
+print("space " .. tostring(space_id))
