@@ -1,6 +1,7 @@
 --- Writes lua/dnp.d.lua, the annotations of the C module for editors, from the module's own contract.
 -- usage: tools/annotations.lua [--check] [FILE]; --check says whether FILE is fresh, and writes nothing.
 local dnp = require "dnp"
+local made = require "tools.made"
 
 local annotations = {}
 
@@ -326,31 +327,11 @@ end
 
 --- Whether the file holds what the contract says.
 function annotations.fresh(path)
-  local file = io.open(path, "rb")
-  local text = file and file:read("*a")
-  if file then
-    file:close()
-  end
-  return text == annotations.text()
-end
-
-local function main(arguments)
-  local check = arguments[1] == "--check"
-  local path = arguments[check and 2 or 1] or "lua/dnp.d.lua"
-  if check then
-    if not annotations.fresh(path) then
-      io.stderr:write(path, " is stale: run ./dev lua tools/annotations.lua\n")
-      os.exit(1)
-    end
-    return
-  end
-  local file = assert(io.open(path, "wb"))
-  assert(file:write(annotations.text()))
-  assert(file:close())
+  return made.is_fresh(path, annotations.text)
 end
 
 if arg and arg[0] and arg[0]:match("annotations%.lua$") then
-  main(arg)
+  made.main(arg, "lua/dnp.d.lua", annotations.text)
 end
 
 return annotations

@@ -1,6 +1,7 @@
 --- Writes the table of operations into README.md, from the module's own contract.
 -- usage: tools/operations.lua [--check] [FILE]; --check says whether FILE is fresh, and writes nothing.
 local dnp = require "dnp"
+local made = require "tools.made"
 
 local operations = {}
 
@@ -23,13 +24,6 @@ local function rows()
   return table.concat(lines, "\n") .. "\n"
 end
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
 --- The file's text with the table as the contract has it.
 local function renewed(text)
   local start = select(2, text:find(opening, 1, true))
@@ -40,28 +34,11 @@ end
 
 --- Whether the file holds what the contract says.
 function operations.fresh(path)
-  local text = read(path)
-  return text == renewed(text)
-end
-
-local function main(arguments)
-  local check = arguments[1] == "--check"
-  local path = arguments[check and 2 or 1] or "README.md"
-  if check then
-    if not operations.fresh(path) then
-      io.stderr:write(path, " is stale: run ./dev lua tools/operations.lua\n")
-      os.exit(1)
-    end
-    return
-  end
-  local text = renewed(read(path))
-  local file = assert(io.open(path, "wb"))
-  assert(file:write(text))
-  assert(file:close())
+  return made.is_fresh(path, renewed)
 end
 
 if arg and arg[0] and arg[0]:match("operations%.lua$") then
-  main(arg)
+  made.main(arg, "README.md", renewed)
 end
 
 return operations
