@@ -16,7 +16,8 @@ end
 
 -- Starts it and waits until it serves; gives its address, its pid, and a function that waits for its end.
 local function start(arguments)
-  local pipe = assert(io.popen(("%s %s 2>&1 & echo $!; exec 2>/dev/null; wait $!; echo exit $?"):format(program, arguments)))
+  local pipe = assert(io.popen(("%s %s 2>&1 & echo $!; exec 2>/dev/null; wait $!; echo exit $?"):format(program,
+    arguments)))
   local pid = assert(pipe:read "*l")
   local greeting = assert(pipe:read "*l")
   local url = greeting:match "http://%S+"

@@ -75,7 +75,7 @@ static enum dnp_credentials_state split(const char *text, size_t length, struct 
 
 enum dnp_credentials_state dnp_credentials_read(const char *header, struct dnp_credentials *credentials)
 {
-    char decoded[MAX_DECODED];
+    char decoded[MAX_DECODED] = "";
     memset(credentials, 0, sizeof *credentials);
     if (header == NULL || strncmp(header, "Basic", strlen("Basic")) != 0) {
         return DNP_CREDENTIALS_NONE;

@@ -71,28 +71,41 @@ static void write_moment(const struct moment *moment, char date[DNP_DATE_SIZE])
     }
 }
 
+/* A mark, unless it is NUL, and exactly so many digits; false leaves `*text` somewhere. */
+static bool take(const char **text, char mark, int digits, int64_t *number)
+{
+    if (mark != '\0' && *(*text)++ != mark) {
+        return false;
+    }
+    *number = 0;
+    for (; digits > 0; digits--, ++*text) {
+        if (**text < '0' || **text > '9') {
+            return false;
+        }
+        *number = *number * 10 + (**text - '0');
+    }
+    return true;
+}
+
 /* "2024-01-02", with or without "T03:04:05" and a fraction; returns what follows, or NULL. */
 static const char *parse(const char *text, struct moment *moment)
 {
-    int year = 0;
-    int month = 0;
-    int day = 0;
-    int hour = 0;
-    int minute = 0;
-    int second = 0;
-    int used = 0;
-    if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || month < 1 || month > 12 || year < 1) {
+    int64_t year = 0;
+    int64_t month = 0;
+    int64_t day = 0;
+    int64_t hour = 0;
+    int64_t minute = 0;
+    int64_t second = 0;
+    if (!take(&text, '\0', 4, &year) || !take(&text, '-', 2, &month) || !take(&text, '-', 2, &day) || year < 1 ||
+        month < 1 || month > 12) {
         return NULL;
     }
-    text += used;
-    if (*text == 'T') {
-        if (sscanf(text, "T%2d:%2d:%2d%n", &hour, &minute, &second, &used) != 3) {
-            return NULL;
-        }
-        text += used;
+    if (*text == 'T' &&
+        (!take(&text, 'T', 2, &hour) || !take(&text, ':', 2, &minute) || !take(&text, ':', 2, &second))) {
+        return NULL;
     }
     moment->day = day_of(year, month, day);
-    moment->tenths = ((int64_t)hour * 3600 + minute * 60 + second) * TENTHS_PER_SECOND;
+    moment->tenths = (hour * 3600 + minute * 60 + second) * TENTHS_PER_SECOND;
     if (*text == '.') {
         int64_t unit = TENTHS_PER_SECOND / 10;
         for (text++; *text >= '0' && *text <= '9'; text++) {
@@ -112,7 +125,7 @@ static int64_t offset_at(int64_t seconds)
         return 0;
     }
     int64_t day = day_of(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
-    int64_t shown = day * 86400 + local.tm_hour * 3600 + local.tm_min * 60 + local.tm_sec;
+    int64_t shown = day * 86400 + (int64_t)local.tm_hour * 3600 + (int64_t)local.tm_min * 60 + local.tm_sec;
     return (shown - seconds) / 60;
 }
 
@@ -169,9 +182,10 @@ bool dnp_date_read(struct dnp_slice text, char date[DNP_DATE_SIZE])
         return false;
     }
     if (*zone == '+' || *zone == '-') {
-        int hours = 0;
-        int minutes = 0;
-        if (sscanf(zone + 1, "%2d:%2d", &hours, &minutes) != 2) {
+        int64_t hours = 0;
+        int64_t minutes = 0;
+        const char *rest = zone + 1;
+        if (!take(&rest, '\0', 2, &hours) || !take(&rest, ':', 2, &minutes)) {
             return false;
         }
         int64_t offset = (hours * 60 + minutes) * (*zone == '-' ? -1 : 1);

@@ -410,7 +410,7 @@ static bool take_columns(struct run *run, sqlite3_stmt *statement, struct dnp_ro
 
 static enum verdict fill_rows(struct run *run, sqlite3_stmt *statement, struct dnp_rows *rows)
 {
-    int indexes[MAX_COLUMNS];
+    int indexes[MAX_COLUMNS] = {0};
     if (!take_columns(run, statement, rows, indexes)) {
         return memory_fault(run);
     }

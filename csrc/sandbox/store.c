@@ -293,45 +293,52 @@ bool dnp_store_restore(struct dnp_store *store, const struct dnp_sandbox_state *
 
 /* ---- statements from outside ---- */
 
-static sqlite3_stmt *prepare(struct dnp_store *store, const struct dnp_sandbox_statement *statement)
+static bool bind_values(sqlite3_stmt *prepared, const struct dnp_sandbox_statement *statement)
 {
-    sqlite3_stmt *prepared = NULL;
-    if (sqlite3_prepare_v2(store->database, statement->sql, -1, &prepared, NULL) != SQLITE_OK) {
-        return NULL;
-    }
     for (size_t i = 0; i < statement->value_count; i++) {
         const struct dnp_sandbox_value *value = &statement->values[i];
         struct dnp_cell cell = {
             value->kind, value->integer, value->number, (char *)value->text.data, value->text.length, NULL};
         if (!dnp_cell_bind(&cell, prepared, (int)i + 1)) {
-            sqlite3_finalize(prepared);
-            return NULL;
+            return false;
         }
     }
-    return prepared;
+    return true;
 }
 
-static bool execute_one(struct dnp_store *store, const struct dnp_sandbox_statement *statement)
+/* Rows of a seed come with the same text again and again: then `*prepared` is used once more. */
+static bool execute_one(struct dnp_store *store, const struct dnp_sandbox_statement *statement, sqlite3_stmt **prepared)
 {
-    sqlite3_stmt *prepared = prepare(store, statement);
-    int code = prepared != NULL ? sqlite3_step(prepared) : SQLITE_ERROR;
-    while (code == SQLITE_ROW) {
-        code = sqlite3_step(prepared);
+    const char *last = *prepared != NULL ? sqlite3_sql(*prepared) : NULL;
+    if (last == NULL || strcmp(last, statement->sql) != 0) {
+        sqlite3_finalize(*prepared);
+        *prepared = NULL;
+        if (sqlite3_prepare_v2(store->database, statement->sql, -1, prepared, NULL) != SQLITE_OK) {
+            return false;
+        }
     }
-    return sqlite3_finalize(prepared) == SQLITE_OK && code == SQLITE_DONE;
+    int code = bind_values(*prepared, statement) ? sqlite3_step(*prepared) : SQLITE_ERROR;
+    while (code == SQLITE_ROW) {
+        code = sqlite3_step(*prepared);
+    }
+    return sqlite3_reset(*prepared) == SQLITE_OK && code == SQLITE_DONE;
 }
 
 bool dnp_store_execute(struct dnp_store *store, const struct dnp_sandbox_statement *statements, size_t count,
                        struct dnp_error *error)
 {
+    sqlite3_stmt *prepared = NULL;
     (void)pthread_mutex_lock(&store->mutex);
     bool done = run_sql(store, "BEGIN IMMEDIATE");
     for (size_t i = 0; done && i < count; i++) {
-        done = execute_one(store, &statements[i]);
+        done = execute_one(store, &statements[i], &prepared);
     }
     done = done && run_sql(store, "COMMIT");
     if (!done) {
         fail(store, "the sandbox's database", error);
+    }
+    sqlite3_finalize(prepared);
+    if (!done) {
         (void)run_sql(store, "ROLLBACK");
     }
     (void)pthread_mutex_unlock(&store->mutex);
@@ -361,8 +368,10 @@ bool dnp_store_query(struct dnp_store *store, const struct dnp_sandbox_statement
                      void *context, struct dnp_error *error)
 {
     (void)pthread_mutex_lock(&store->mutex);
-    sqlite3_stmt *prepared = prepare(store, statement);
-    int code = prepared != NULL ? sqlite3_step(prepared) : SQLITE_ERROR;
+    sqlite3_stmt *prepared = NULL;
+    bool ready = sqlite3_prepare_v2(store->database, statement->sql, -1, &prepared, NULL) == SQLITE_OK &&
+                 bind_values(prepared, statement);
+    int code = ready ? sqlite3_step(prepared) : SQLITE_ERROR;
     while (code == SQLITE_ROW && tell_row(prepared, row, context)) {
         code = sqlite3_step(prepared);
     }

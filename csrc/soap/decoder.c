@@ -289,7 +289,8 @@ static bool open_composite(struct dnp_soap_decoder *decoder, const struct dnp_fi
                            const struct dnp_token *token)
 {
     static const enum state states[] = {[DNP_RECORD] = IN_RECORD, [DNP_ARRAY] = IN_ARRAY, [DNP_DATASET] = IN_DATASET};
-    if (is_nil(token)) {
+    /* ASMX takes a nil object for an empty one. */
+    if (decoder->side == DNP_CLIENT_SIDE && is_nil(token)) {
         skip(decoder, token);
         return true;
     }

@@ -256,10 +256,16 @@ bool dnp_soap_encode(struct dnp_buffer *out, const struct dnp_type *message, con
     dnp_buffer_puts(out, " xmlns=\"");
     dnp_buffer_puts(out, dialect->xml_namespace);
     dnp_buffer_puts(out, "\">");
+    size_t start = out->length;
     if (!put_record(&encoder, NULL, message)) {
         return false;
     }
-    dnp_xml_close(out, message->name);
+    if (out->state == DNP_BUFFER_OK && out->length == start) {
+        out->length--; /* as ASMX writes an element without content */
+        dnp_buffer_puts(out, " />");
+    } else {
+        dnp_xml_close(out, message->name);
+    }
     return close_envelope(out, error);
 }
 
@@ -281,7 +287,9 @@ bool dnp_soap_encode_fault(struct dnp_buffer *out, enum dnp_soap_version version
         dnp_buffer_puts(out, code);
         dnp_buffer_puts(out, "</faultcode><faultstring>");
         dnp_xml_text(out, dnp_slice_of(fault_string), DNP_TEXT_ASMX);
-        dnp_buffer_puts(out, "</faultstring><detail /></soap:Fault>");
+        /* A fault about a header has no detail: SOAP keeps that for the body. */
+        dnp_buffer_puts(out, strcmp(code, "MustUnderstand") == 0 ? "</faultstring></soap:Fault>"
+                                                                 : "</faultstring><detail /></soap:Fault>");
     } else {
         dnp_buffer_puts(out, "<soap:Fault><soap:Code><soap:Value>soap:");
         dnp_buffer_puts(out, soap12_code(code));

@@ -10,8 +10,6 @@
 
 local core = require "dnp.sandbox_core"
 
-local unpack = table.unpack or unpack
-
 ---@class dnp.sandbox.Options
 ---@field port? integer of 127.0.0.1; 0, the default, takes one that is free
 ---@field database? string a file, made when it is not there; without it the database is in memory
@@ -206,78 +204,81 @@ local SEEDS = {
 }
 -- What others refer to comes first.
 local SEED_ORDER = { "users", "plans", "packages", "addons", "settings", "bandwidth", "diskspace" }
--- Tables within a row: where they go, and by which column they belong to it.
+-- Quotas within a row: by which column they belong to it, where they go, and what else there is to do.
 local QUOTAS = {
-  plans = { quotas = { "HostingPlanQuotas", "PlanID", "QuotaValue" } },
-  packages = { quotas = { "PackageQuotas", "PackageID", "QuotaValue" },
-    usage = { "PackageUsage", "PackageID", "QuotaUsedValue" } },
+  plans = {
+    quotas = { id = "PlanID", into = "HostingPlanQuotas (PlanID, QuotaID, QuotaValue)",
+      also = "INSERT INTO HostingPlanResources (PlanID, GroupID) SELECT ?, GroupID FROM ResourceGroups" },
+  },
+  packages = {
+    quotas = { id = "PackageID", into = "PackageQuotas (PackageID, QuotaID, QuotaValue)",
+      also = "UPDATE Packages SET OverrideQuotas = 1 WHERE PackageID = ?" },
+    usage = { id = "PackageID", into = "PackageUsage (PackageID, QuotaID, QuotaUsedValue)" },
+  },
 }
 
---- The columns of a table by their names in lower case: the API's UserId is the database's UserID.
-local function columns_of(server, name)
-  local columns = {}
-  for _, row in ipairs(assert(server:query("SELECT name FROM pragma_table_info(?)", name))) do
-    columns[row.name:lower()] = row.name
+--- One column of a query, by its values in lower case: the API's UserId is the database's UserID.
+local function names_of(server, sql, ...)
+  local names = {}
+  for _, row in ipairs(assert(server:query(sql, ...))) do
+    names[row.name:lower()] = row.name
   end
-  columns.deleteat = nil
-  return columns
+  return names
 end
 
-local function value_of(row, key)
-  for name, value in pairs(row) do
-    if type(name) == "string" and name:lower() == key:lower() then
-      return value
-    end
+local function check_value(value, where, key, level)
+  local kind = type(value)
+  if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
+    error(("%s: '%s' cannot be a %s"):format(where, tostring(key), kind), level + 1)
   end
 end
 
---- INSERT of one row of a seed.
-local function insert_row(kind, where, row, columns, level)
-  local names, marks, statement = {}, {}, { "" }
+--- The columns that a row fills, and their values; the same columns always come in the same order.
+local function row_values(row, columns, nested, where, level)
+  local values, names = {}, {}
   for key, value in pairs(row) do
     local column = type(key) == "string" and columns[key:lower()]
-    local nested = QUOTAS[kind] and QUOTAS[kind][key]
-    if nested then
+    if column then
+      check_value(value, where, key, level + 1)
+      values[column] = value
+      names[#names + 1] = column
+    elseif nested[key] then
       check_table(value, ("%s.%s"):format(where, key), level + 1)
-    elseif not column then
+    else
       error(("%s: unknown field '%s'; there are %s"):format(where, tostring(key), sorted_keys(columns)),
         level + 1)
-    elseif type(value) == "table" or type(value) == "function" then
-      error(("%s: '%s' cannot be a %s"):format(where, key, type(value)), level + 1)
-    else
-      names[#names + 1] = column
-      marks[#marks + 1] = "?"
-      statement[#statement + 1] = value
     end
   end
-  statement.n = #names
-  statement[1] = #names == 0 and ("INSERT INTO %s DEFAULT VALUES"):format(SEEDS[kind]) or
-    ("INSERT INTO %s (%s) VALUES (%s)"):format(SEEDS[kind], table.concat(names, ", "), table.concat(marks, ", "))
+  table.sort(names)
+  return names, values
+end
+
+local function insert_row(table_name, names, values)
+  local statement = { ("INSERT INTO %s DEFAULT VALUES"):format(table_name), n = #names }
+  if #names > 0 then
+    statement[1] = ("INSERT INTO %s (%s) VALUES (%s)"):format(table_name, table.concat(names, ", "),
+      ("?, "):rep(#names - 1) .. "?")
+  end
+  for i, name in ipairs(names) do
+    statement[i + 1] = values[name]
+  end
   return statement
 end
 
---- INSERTs of the quotas within a row.
-local function insert_quotas(statements, kind, where, row, level)
-  for key, target in pairs(QUOTAS[kind] or {}) do
-    local name, id_column, value_column = unpack(target)
-    if row[key] then
-      local id = value_of(row, id_column)
-      if not id then
-        error(("%s: a row with '%s' needs a %s"):format(where, key, id_column), level + 1)
-      end
-      for quota, value in pairs(row[key]) do
-        statements[#statements + 1] = { ("INSERT INTO %s (%s, QuotaID, %s) VALUES " ..
-          "(?, (SELECT QuotaID FROM Quotas WHERE QuotaName = ?), ?)"):format(name, id_column, value_column),
-          id, quota, value, n = 3 }
-      end
-      if key == "quotas" and kind == "plans" then
-        statements[#statements + 1] = { "INSERT INTO HostingPlanResources (PlanID, GroupID) " ..
-          "SELECT ?, GroupID FROM ResourceGroups", id, n = 1 }
-      elseif key == "quotas" then
-        statements[#statements + 1] =
-          { "UPDATE Packages SET OverrideQuotas = 1 WHERE PackageID = ?", id, n = 1 }
-      end
+local function insert_quotas(statements, target, id, quotas, known, where, level)
+  if not id then
+    error(("%s: a row with quotas or usage needs a %s"):format(where, target.id), level + 1)
+  end
+  for name, value in pairs(quotas) do
+    if type(name) ~= "string" or known[name:lower()] ~= name then
+      error(("%s: unknown quota '%s'; there are %s"):format(where, tostring(name), sorted_keys(known)), level + 1)
     end
+    check_value(value, where, name, level + 1)
+    statements[#statements + 1] = { ("INSERT INTO %s SELECT ?, QuotaID, ? FROM Quotas WHERE QuotaName = ?")
+      :format(target.into), id, value, name, n = 3 }
+  end
+  if target.also then
+    statements[#statements + 1] = { target.also, id, n = 1 }
   end
 end
 
@@ -291,13 +292,20 @@ function Sandbox:seed(seed)
   end
   check_keys(seed, known, "sandbox:seed", 2)
   local statements = {}
+  local known_quotas = names_of(self.server, "SELECT QuotaName AS name FROM Quotas")
   for _, kind in ipairs(SEED_ORDER) do
-    local columns = columns_of(self.server, SEEDS[kind])
+    local columns = names_of(self.server, "SELECT name FROM pragma_table_info(?)", SEEDS[kind])
+    local nested = QUOTAS[kind] or {}
     for i, row in ipairs(seed[kind] or {}) do
       local where = ("sandbox:seed: %s[%d]"):format(kind, i)
       check_table(row, where, 2)
-      statements[#statements + 1] = insert_row(kind, where, row, columns, 2)
-      insert_quotas(statements, kind, where, row, 2)
+      local names, values = row_values(row, columns, nested, where, 2)
+      statements[#statements + 1] = insert_row(SEEDS[kind], names, values)
+      for key, target in pairs(nested) do
+        if row[key] then
+          insert_quotas(statements, target, values[target.id], row[key], known_quotas, where, 2)
+        end
+      end
     end
   end
   local done, message = self.server:execute(statements)

@@ -92,7 +92,7 @@ local function main(arguments)
     complain(message)
     return 1
   end
-  io.stdout:write(("%s Enterprise Server, sandbox, at %s\n"):format(options.dialect or "dotnetpanel", server.url),
+  io.stdout:write(("Sandbox of an Enterprise Server (%s) at %s\n"):format(options.dialect or "dotnetpanel", server.url),
     "Sign in as serveradmin with the password serveradmin", options.seed and "; the reseller's are reseller and "
       .. "Res3ller!" or "", ".\n",
     options.database and ("The data is in %s."):format(options.database) or "The data is in memory.",
