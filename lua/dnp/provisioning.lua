@@ -1,0 +1,49 @@
+--- Provisioning workflows that cannot half-happen, on a session of `dnp`.
+---
+--- Every workflow takes a session, says what it did, and tells apart what was done, undone, not done and unknown. A
+--- change whose answer was lost is settled by asking the panel, never by guessing, and never made twice. Mistakes in
+--- what is passed raise before anything is sent; the world's failures come back as `nil, err`.
+
+local account = require "dnp.provisioning.account"
+local connection = require "dnp.provisioning.connection"
+local lists = require "dnp.provisioning.lists"
+local policy = require "dnp.provisioning.policy"
+local retry = require "dnp.provisioning.retry"
+local suspend = require "dnp.provisioning.suspend"
+local terminate = require "dnp.provisioning.terminate"
+local usage = require "dnp.provisioning.usage"
+local user = require "dnp.provisioning.user"
+local wait = require "dnp.provisioning.wait"
+
+return {
+  -- accounts
+  ensure_account = account.ensure_account,
+  create_account = account.create_account,
+  change_plan = account.change_plan,
+  set_addons = account.set_addons,
+  suspend = suspend.suspend,
+  unsuspend = suspend.unsuspend,
+  terminate = terminate.terminate,
+  find_user = user.find_user,
+  edit_user = user.edit_user,
+  change_password = user.change_password,
+
+  -- what is there
+  test_connection = connection.test_connection,
+  users = lists.users,
+  packages = lists.packages,
+  addons = lists.addons,
+  all_users = lists.all_users,
+  all_packages = lists.all_packages,
+  all_addons = lists.all_addons,
+  usage = usage.usage,
+
+  -- patience
+  policy = policy.new,
+  is_passing = retry.is_passing,
+  wait_until = wait.wait_until,
+  wait_user_gone = wait.wait_user_gone,
+  wait_space_gone = wait.wait_space_gone,
+  wait_user_status = wait.wait_user_status,
+  wait_space_status = wait.wait_space_status,
+}

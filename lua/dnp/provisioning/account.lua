@@ -1,0 +1,177 @@
+--- Accounts as a whole: what there must be, compared with what is there, and brought about.
+
+local difference = require "dnp.provisioning.difference"
+local failure = require "dnp.provisioning.failure"
+local spec = require "dnp.provisioning.spec"
+local there = require "dnp.provisioning.there"
+local values = require "dnp.provisioning.values"
+local workflow = require "dnp.provisioning.workflow"
+
+local account = {}
+
+---- bringing a spec about ----
+
+-- Ids that become known while the plan is carried out.
+local function fill_in(plan, found)
+  plan.user_id = found.user.id
+  plan.spaces = found.spaces
+end
+
+local function bring_about(name, context, options, wanted)
+  local found, err = difference.find(context, wanted, options)
+  if not found then
+    return nil, err
+  end
+  local plan
+  plan, err = workflow.run(name, context, options, found:tasks(), { username = found.user.name })
+  fill_in(plan or err.plan, found)
+  if not plan then
+    return nil, err
+  end
+  return plan
+end
+
+local LETTER = { send_letter = { type = "boolean", default = false } }
+
+--- Brings an account to the state that a spec names, whatever is there now: makes what is missing, changes what
+--- differs, removes what the spec does not want, in this order. Fields that the spec does not name stay as they are. A
+--- second run changes nothing.
+---
+--- Raises when the spec or the options are wrong, with path and reason, before anything is sent.
+---@param panel dnp.Session
+---@param wanted dnp.provisioning.AccountSpec
+---@param options { policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?, on_failure: "undo"|"keep"|nil,
+---       send_letter: boolean? }?
+---@return dnp.provisioning.Plan? plan with what became of each step
+---@return dnp.provisioning.Error? err with `steps`: those done, undone, not done, unknown
+function account.ensure_account(panel, wanted, options)
+  local context, checked = workflow.begin("ensure_account", panel, options, LETTER)
+  local copy = workflow.accept("ensure_account", spec.account(wanted, context.dialect))
+  return bring_about("ensure_account", context, checked, copy)
+end
+
+--- Makes a new account with its spaces and add-ons. If a step fails, all of it is taken back.
+---
+--- The spec is that of `ensure_account`; it must name all that a new account needs. A user name that is taken is an
+--- error with code -100; an AddUser whose answer was lost is no such case, it is settled.
+---@param panel dnp.Session
+---@param wanted dnp.provisioning.AccountSpec
+---@param options { policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?, on_failure: "undo"|"keep"|nil,
+---       send_letter: boolean? }?
+---@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Error?
+function account.create_account(panel, wanted, options)
+  local context, checked = workflow.begin("create_account", panel, options, LETTER)
+  local copy = workflow.accept("create_account", spec.new_account(wanted, context.dialect))
+  checked.must_be_new = true
+  return bring_about("create_account", context, checked, copy)
+end
+
+---- parts of an account ----
+
+local function several(info, found)
+  local names = {}
+  for index, space in ipairs(found) do
+    names[index] = ("%s (id %d)"):format(values.show(space.PackageName), space.PackageId)
+  end
+  return failure.new {
+    kind = #found == 0 and "absent" or "conflict",
+    message = #found == 0 and ("user %s has no space"):format(values.show(info.Username))
+      or ("user %s has several spaces, name one of them: %s"):format(values.show(info.Username),
+        table.concat(names, ", ")),
+  }
+end
+
+-- The id of the space that is meant: the one with that id or name, or the only one.
+local function space_id(context, info, given)
+  local found, err = there.list_spaces(context, info.UserId)
+  if not found then
+    return nil, err
+  end
+  local matches = {}
+  for _, space in ipairs(found) do
+    if given == nil or space.PackageId == given
+      or (type(given) == "string" and values.same_name(space.PackageName, given)) then
+      matches[#matches + 1] = space
+    end
+  end
+  if #matches == 1 then
+    return matches[1].PackageId
+  elseif given == nil or #matches > 1 then
+    return nil, several(info, matches)
+  end
+  return nil, failure.new {
+    kind = "absent",
+    message = ("user %s has no space %s"):format(values.show(info.Username), values.show(given)),
+  }
+end
+
+--- Finds one space of an account.
+---@param context dnp.provisioning.Context
+---@param info dnp.UserInfo
+---@param given integer|string|nil id or name; nil: the only one
+---@return dnp.PackageInfo?
+---@return table? err
+function account.find_space(context, info, given)
+  local id, err = space_id(context, info, given)
+  if not id then
+    return nil, err
+  end
+  return context:read("get_package", id)
+end
+
+account.SPACE = { type = "integer|string" }
+
+-- Brings one space of an account to what `wanted` says.
+local function change_space(name, context, options, who, wanted)
+  local info, err = there.known_user(context, who)
+  if not info then
+    return nil, err
+  end
+  wanted.id, err = space_id(context, info, options.space)
+  if not wanted.id then
+    return nil, err
+  end
+  return bring_about(name, context, options, { user = { UserId = info.UserId }, spaces = { wanted } })
+end
+
+--- Moves a space to another hosting plan, and gives it other add-ons if they are named: what is new is added first,
+--- then the plan is changed, then what is no longer wanted is removed. A refusal for quotas carries
+--- `err.exceeding_quotas`.
+---@param panel dnp.Session
+---@param who integer|string user id or user name
+---@param plan integer|string id, or name among the plans of the account's owner
+---@param options { space: integer|string|nil, addons: dnp.provisioning.AddonSpec[]?,
+---       policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?, on_failure: "undo"|"keep"|nil }? `space`: id or
+---       name, for an account that has several; `addons`: all that the space shall have
+---@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Error?
+function account.change_plan(panel, who, plan, options)
+  local context, checked = workflow.begin("change_plan", panel, options, {
+    space = account.SPACE,
+    addons = { type = "table" },
+  })
+  workflow.who("change_plan", who)
+  local wanted = { path = "space", plan = workflow.accept("change_plan", spec.plan("plan", plan)) }
+  if checked.addons then
+    wanted.addons = workflow.accept("change_plan", spec.addons("addons", checked.addons))
+  end
+  return change_space("change_plan", context, checked, who, wanted)
+end
+
+--- Gives a space exactly these add-ons: adds what is missing, changes quantities, then removes the others.
+---@param panel dnp.Session
+---@param who integer|string user id or user name
+---@param addons dnp.provisioning.AddonSpec[]
+---@param options { space: integer|string|nil, policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?,
+---       on_failure: "undo"|"keep"|nil }?
+---@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Error?
+function account.set_addons(panel, who, addons, options)
+  local context, checked = workflow.begin("set_addons", panel, options, { space = account.SPACE })
+  workflow.who("set_addons", who)
+  local wanted = { path = "space", addons = workflow.accept("set_addons", spec.addons("addons", addons)) }
+  return change_space("set_addons", context, checked, who, wanted)
+end
+
+return account

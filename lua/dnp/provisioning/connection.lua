@@ -1,0 +1,180 @@
+--- Is the panel there, does it let us in, and is the account fit for work? The first thing that is wrong is named.
+
+local dnp = require "dnp"
+local check = require "dnp.provisioning.check"
+local failure = require "dnp.provisioning.failure"
+local policy = require "dnp.provisioning.policy"
+local retry = require "dnp.provisioning.retry"
+
+---@class dnp.provisioning.ConnectionOptions
+---@field session table? the options that the session was made from; with them the right dialect is found by trying
+---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil by default one attempt
+
+---@class dnp.provisioning.ConnectionReport
+---@field url string
+---@field username string
+---@field dialect string the session's
+---@field reachable boolean something answered HTTP
+---@field tls boolean the connection is encrypted
+---@field panel boolean what answered is an Enterprise Server of this dialect
+---@field authenticated boolean it accepted user name and password
+---@field round_trip number seconds that the call took, connecting included
+---@field user { UserId: integer, Username: string, OwnerId: integer, Role: string, Status: string, IsDemo: boolean }?
+
+---@class dnp.provisioning.ConnectionError: dnp.provisioning.Error
+---@field name string what is wrong: "host_not_found", "connection_refused", "unreachable", "timeout", "certificate",
+--- "tls", "proxy", "connection_lost", "credentials", "forbidden", "not_a_panel", "wrong_dialect", "panel_failed",
+--- "account_hidden", "account_suspended", "account_cancelled", "account_pending", "account_demo"
+---@field dialect string? of "wrong_dialect": the right one, when it could be found
+---@field report dnp.provisioning.ConnectionReport what was found out until then
+
+local OPTIONS = { session = { type = "table" }, policy = { type = "table" } }
+
+-- Which of the other dialects the server answers in: it is asked the same harmless question in each.
+local function find_dialect(session_options, wrong)
+  for _, dialect in ipairs(dnp.dialects) do
+    if dialect ~= wrong then
+      local options = {}
+      for name, value in pairs(session_options) do
+        options[name] = value
+      end
+      options.dialect = dialect
+      local panel = dnp.session(options)
+      if panel then
+        local exists, err = panel:user_exists(options.username)
+        panel:close()
+        if exists ~= nil or err == nil then
+          return dialect
+        end
+      end
+    end
+  end
+  return nil
+end
+
+local function wrong_dialect(err, report, options)
+  local found = options.session and find_dialect(options.session, report.dialect)
+  if found then
+    return "wrong_dialect", ("the panel's dialect is %s, not %s"):format(found, report.dialect), found
+  end
+  local others = {}
+  for _, dialect in ipairs(dnp.dialects) do
+    if dialect ~= report.dialect then
+      others[#others + 1] = dialect
+    end
+  end
+  return "wrong_dialect",
+    ("the panel does not know the calls of the %s dialect; try %s (%s)"):format(
+      report.dialect,
+      table.concat(others, " or "),
+      tostring(err)
+    )
+end
+
+local HTTP_NAMES = {
+  [401] = "credentials",
+  [403] = "forbidden",
+  [407] = "proxy",
+  [408] = "timeout",
+  [429] = "panel_failed",
+}
+
+-- What a failed call says about the connection: name, sentence, and the dialect if it is another. Fills the report.
+local function diagnose(err, report, options)
+  if err.kind == "transport" then
+    return err.name or "transport", tostring(err)
+  elseif err.kind == "timeout" then
+    return "timeout", tostring(err)
+  end
+  report.reachable = true
+  if err.kind == "http" then
+    local status = err.http_status or 0
+    return HTTP_NAMES[status] or (status >= 500 and "panel_failed" or "not_a_panel"), tostring(err)
+  elseif err.kind == "protocol" then
+    return "not_a_panel", tostring(err)
+  elseif err.kind == "fault" and tostring(err.name):match("^[^.]*") ~= "Server" then
+    return wrong_dialect(err, report, options)
+  end
+  report.panel = true
+  report.authenticated = err.kind ~= "fault" and err.kind ~= "limit"
+  if err.kind == "absent" then
+    return "account_hidden",
+      ("user name and password are accepted, but the panel shows no account '%s'"):format(report.username)
+  end
+  return "panel_failed", tostring(err)
+end
+
+local UNFIT = { Suspended = "account_suspended", Cancelled = "account_cancelled", Pending = "account_pending" }
+
+-- Why the account cannot be used for changes: name and sentence, or nothing.
+local function unfit(user)
+  if UNFIT[user.Status] then
+    return UNFIT[user.Status], ("the account '%s' is %s"):format(user.Username, user.Status:lower())
+  elseif user.IsDemo then
+    return "account_demo", ("the account '%s' is a demo account, which may change nothing"):format(user.Username)
+  end
+  return nil
+end
+
+local function fail(name, sentence, report, cause)
+  return failure.new {
+    kind = cause and cause.kind or "refused",
+    name = name,
+    message = "test_connection: " .. sentence,
+    http_status = cause and cause.http_status,
+    code = cause and cause.code,
+    report = report,
+    cause = cause,
+  }
+end
+
+--- Finds out whether a session can work: reachable, TLS, a panel, the right dialect, credentials accepted, the
+--- caller's account active and no demo account. Only reads (GetUserByUsername of the caller).
+---
+--- Source operations: GetUserByUsername; UserExists when a dialect is searched for.
+---
+---     local report = assert(provisioning.test_connection(panel))
+---     print(report.user.Role, report.round_trip)
+---@param panel dnp.Session
+---@param options dnp.provisioning.ConnectionOptions?
+---@return dnp.provisioning.ConnectionReport?
+---@return dnp.provisioning.ConnectionError? err its `name` says what is wrong first
+local function test_connection(panel, options)
+  options = check.options("test_connection", options, OPTIONS, 2)
+  local patience = policy.new(options.policy or { attempts = 1 }, 2)
+  local info = panel:info()
+  local report = {
+    url = info.url,
+    username = info.username,
+    dialect = info.dialect,
+    tls = info.url:lower():find("^https:") ~= nil,
+    reachable = false,
+    panel = false,
+    authenticated = false,
+  }
+  local began = patience.clock()
+  local user, err = retry.read(patience, panel, "get_user_by_username", info.username)
+  report.round_trip = patience.clock() - began
+  if not user then
+    local name, sentence, dialect = diagnose(err, report, options)
+    local trouble = fail(name, sentence, report, err)
+    trouble.dialect = dialect
+    return nil, trouble
+  end
+  report.reachable, report.panel, report.authenticated = true, true, true
+  report.user = {
+    UserId = user.UserId,
+    Username = user.Username,
+    OwnerId = user.OwnerId,
+    Role = user.Role,
+    Status = user.Status,
+    IsDemo = user.IsDemo,
+  }
+  local name, sentence = unfit(user)
+  if name then
+    return nil, fail(name, sentence, report)
+  end
+  return report
+end
+
+return { test_connection = test_connection }

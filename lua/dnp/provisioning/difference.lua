@@ -1,0 +1,377 @@
+--- What has to be done so that an account is as its spec says: reads what is there, compares, gives the tasks.
+---
+--- Order: what is added comes first, then what is changed, and what is removed comes last, so that nobody is without
+--- what was paid for if something fails in between.
+
+local dnp = require "dnp"
+local addons = require "dnp.provisioning.steps.addon"
+local cascade = require "dnp.provisioning.cascade"
+local failure = require "dnp.provisioning.failure"
+local pairing = require "dnp.provisioning.pairing"
+local record = require "dnp.provisioning.record"
+local spaces = require "dnp.provisioning.steps.space"
+local spec = require "dnp.provisioning.spec"
+local status = require "dnp.provisioning.steps.status"
+local suspension = require "dnp.provisioning.suspension"
+local there = require "dnp.provisioning.there"
+local users = require "dnp.provisioning.steps.user"
+local values = require "dnp.provisioning.values"
+
+local difference = {}
+
+---@class dnp.provisioning.Difference
+---@field context dnp.provisioning.Context
+---@field wanted dnp.provisioning.AccountSpec a checked one
+---@field info dnp.UserInfo|false the account as it is
+---@field user dnp.provisioning.UserRef
+---@field owner_id integer whose plans are meant
+---@field status integer the account's, when all is done
+---@field status_changes boolean? the account's status changes, and with it that of all its spaces
+---@field after dnp.provisioning.Statuses? what the changes of status that are planned leave below it
+---@field added dnp.provisioning.Task[]
+---@field changed dnp.provisioning.Task[]
+---@field removed dnp.provisioning.Task[]
+---@field making dnp.provisioning.Task? the one that adds the account
+---@field spaces dnp.provisioning.SpaceRef[]? in the order of the spec
+---@field tree dnp.provisioning.Tree?
+local Difference = {}
+Difference.__index = Difference
+
+-- Reads are made deep inside; what they cannot read ends all of it.
+local function must(value, err)
+  if value == nil then
+    error({ failed = err }, 0)
+  end
+  return value
+end
+
+local function give_up(kind, message, ...)
+  error({ failed = failure.new { kind = kind, message = message:format(...) } }, 0)
+end
+
+local function give_up_taken(name, remark)
+  error({
+    failed = failure.new {
+      kind = "conflict",
+      code = -100,
+      name = "ERROR_USER_ALREADY_EXISTS",
+      message = ("a user %s exists already%s"):format(values.show(name), remark),
+    },
+  }, 0)
+end
+
+local function add(tasks, task)
+  tasks[#tasks + 1] = task
+end
+
+---- the account ----
+
+local ACTIVE = dnp.UserStatus.Active
+
+local function new_user_record(wanted, user_status)
+  local info = { RoleId = dnp.UserRole.User, IsDemo = false, IsPeer = false }
+  record.apply(info, wanted)
+  info.StatusId = user_status
+  return info
+end
+
+function Difference:add_user(send_letter)
+  local wanted = self.wanted.user
+  if wanted.UserId then
+    give_up("absent", "there is no user %d, or this account may not see it", wanted.UserId)
+  end
+  local lacking = spec.lacking(wanted)
+  if lacking then
+    give_up("absent", "there is no user %s, and to make it spec.user.%s is missing", values.show(wanted.Username),
+      lacking)
+  end
+  if must(self.context:read("user_exists", wanted.Username)) then
+    give_up_taken(wanted.Username, ", and this account may not see it")
+  end
+  self.status = self.wanted.status or ACTIVE
+  self.making = users.add(self.user, new_user_record(wanted, self.status), send_letter)
+  add(self.added, self.making)
+end
+
+-- Not compared: what says which account it is, and what only a new account takes.
+local NOT_COMPARED = { UserId = true, Username = true, Password = true, OwnerId = true }
+
+function Difference:change_user()
+  local wanted, info = self.wanted.user, self.info
+  if wanted.OwnerId and wanted.OwnerId ~= info.OwnerId then
+    give_up("conflict", "user %s belongs to owner %d, not to %d, and the panel cannot move it",
+      values.show(info.Username), info.OwnerId, wanted.OwnerId)
+  elseif wanted.UserId and wanted.Username and not values.same_name(wanted.Username, info.Username) then
+    give_up("conflict", "user %d is %s, not %s", wanted.UserId, values.show(info.Username),
+      values.show(wanted.Username))
+  end
+  local fields, compared = record.fields(self.context.dialect, "UserInfo"), {}
+  for name, value in pairs(wanted) do
+    if not NOT_COMPARED[name] then
+      compared[name] = value
+    end
+  end
+  local changes = record.changes(fields, info, compared)
+  if changes then
+    add(self.changed, users.update(self.user, fields, record.pick(info, changes), changes))
+  end
+end
+
+function Difference:change_user_status()
+  self.status = self.info.StatusId
+  if not self.wanted.status then
+    return
+  end
+  local transition = must(suspension.transition(self.context, self.info, suspension.of_user(self.info),
+    self.wanted.status))
+  for _, task in ipairs(transition.tasks) do
+    add(self.changed, task)
+  end
+  self.status, self.after = self.wanted.status, transition.after
+  self.status_changes = transition.after ~= nil
+end
+
+---- spaces ----
+
+function Difference:plan(path, plan, is_addon)
+  local found, err = there.plan(self.context, plan, is_addon, self.owner_id)
+  if not found and (err.kind == "absent" or err.kind == "conflict") then
+    give_up(err.kind, "%s: %s", path, err.message)
+  end
+  return must(found, err)
+end
+
+function Difference:add_space(wanted)
+  if wanted.id then
+    give_up("absent", "%s.id: user %s has no space %d", wanted.path, values.show(self.user.name), wanted.id)
+  elseif not wanted.plan then
+    give_up("absent", "%s.plan is missing, and user %s has no space %s yet", wanted.path, values.show(self.user.name),
+      values.show(wanted.name))
+  end
+  local plan = self:plan(wanted.path .. ".plan", wanted.plan, false)
+  local ref = { name = wanted.name }
+  local space_status = wanted.status or self.status
+  local task = spaces.add(self.user, ref, {
+    PlanId = plan.id,
+    PackageName = wanted.name,
+    PackageComments = wanted.comments,
+    StatusId = space_status,
+    PurchaseDate = wanted.purchase_date or os.time(),
+  }, plan.name)
+  task.inside = self.making
+  add(self.added, task)
+  -- A change of the account's status falls on the new space too.
+  if self.status_changes and space_status ~= self.status then
+    local again = status.set("space", ref, self.status, space_status)
+    again.inside = task
+    add(self.changed, again)
+  end
+  for _, addon in ipairs(wanted.addons or {}) do
+    self:add_addon(ref, addon, self:plan(addon.path .. ".plan", addon.plan, true), task)
+  end
+  return ref
+end
+
+function Difference:change_space(wanted, found)
+  local ref = { id = found.PackageId, name = found.PackageName or "" }
+  local fields = record.fields(self.context.dialect, "PackageInfo")
+  local plan = wanted.plan and self:plan(wanted.path .. ".plan", wanted.plan, false)
+  local changes = record.changes(fields, found, {
+    -- Without an id the name says which space, and in another case it is the same.
+    PackageName = wanted.id and wanted.name,
+    PackageComments = wanted.comments,
+    PlanId = plan and plan.id,
+    PurchaseDate = wanted.purchase_date,
+  })
+  if changes then
+    add(self.changed, spaces.update(ref, fields, record.pick(found, changes), changes))
+  end
+  local now = self.after and self.after.spaces[ref.id] or found.StatusId
+  if wanted.status and wanted.status ~= now then
+    add(self.changed, self:space_status_task(ref, now, wanted.status))
+  end
+  if wanted.addons then
+    self:change_addons(ref, wanted.addons)
+  end
+  return ref
+end
+
+-- A space's status falls on the spaces nested in it, so the way back may be several steps.
+function Difference:space_status_task(ref, from, to)
+  if self.info.RoleId == dnp.UserRole.User then
+    return status.set("space", ref, from, to)
+  end
+  self.tree = self.tree or must(cascade.read(self.context, self.info))
+  local before = self.after or self.tree:statuses()
+  local after = self.tree:after(before, "space", ref.id, to)
+  self.after = after
+  return status.set("space", ref, from, to, function()
+    return self.tree:way(after, before)
+  end)
+end
+
+local function ambiguous(user, name, matches)
+  local ids = {}
+  for index, space in ipairs(matches) do
+    ids[index] = ("%d"):format(space.PackageId)
+  end
+  give_up("conflict", "user %s has several spaces called %s (%s); name it by its id", values.show(user.name),
+    values.show(name), table.concat(ids, ", "))
+end
+
+-- The space that is meant, or nil when it has to be made.
+function Difference:match(wanted, found)
+  local exact, alike = {}, {}
+  for _, space in ipairs(found) do
+    if wanted.id then
+      if space.PackageId == wanted.id then
+        return space
+      end
+    elseif space.PackageName == wanted.name then
+      exact[#exact + 1] = space
+    elseif values.same_name(space.PackageName, wanted.name) then
+      alike[#alike + 1] = space
+    end
+  end
+  local matches = #exact > 0 and exact or alike
+  if #matches > 1 then
+    ambiguous(self.user, wanted.name, matches)
+  end
+  return matches[1]
+end
+
+local function refuse_the_same(wanted, space, matched)
+  if matched[space.PackageId] then
+    give_up("conflict", "%s and %s are the same space, %d", matched[space.PackageId], wanted.path, space.PackageId)
+  end
+  matched[space.PackageId] = wanted.path
+end
+
+function Difference:compare_spaces()
+  local found = self.info and must(there.spaces(self.context, self.info.UserId)) or {}
+  local matched, refs = {}, {}
+  for index, wanted in ipairs(self.wanted.spaces) do
+    local space = self:match(wanted, found)
+    if space then
+      refuse_the_same(wanted, space, matched)
+      refs[index] = self:change_space(wanted, space)
+    else
+      refs[index] = self:add_space(wanted)
+    end
+  end
+  for _, space in ipairs(self.wanted.spaces_complete and found or {}) do
+    if not matched[space.PackageId] then
+      add(self.removed, spaces.delete { id = space.PackageId, name = space.PackageName or "" })
+    end
+  end
+  self.spaces = refs
+end
+
+---- add-ons ----
+
+function Difference:add_addon(space, wanted, plan, inside)
+  local task = addons.add(space, {
+    PlanId = plan.id,
+    Quantity = wanted.quantity or 1,
+    StatusId = wanted.status or ACTIVE,
+    PurchaseDate = wanted.purchase_date or os.time(),
+    Comments = wanted.comments,
+  }, plan.name)
+  task.inside = inside
+  add(self.added, task)
+end
+
+local function wanted_of_addon(wanted)
+  return {
+    Quantity = wanted.quantity or 1,
+    StatusId = wanted.status,
+    PurchaseDate = wanted.purchase_date,
+    Comments = wanted.comments,
+  }
+end
+
+function Difference:change_addons(space, wanted_list)
+  local found = must(there.addons(self.context, space.id))
+  local fields = record.fields(self.context.dialect, "PackageAddonInfo")
+  local plans = {}
+  for index, wanted in ipairs(wanted_list) do
+    plans[index] = self:plan(wanted.path .. ".plan", wanted.plan, true)
+  end
+  local claims, claimed = pairing.find(#wanted_list, #found, function(index, number)
+    return found[number].PlanId == plans[index].id
+  end, function(index, number)
+    return record.holds(fields, found[number], wanted_of_addon(wanted_list[index]))
+  end)
+  for index, wanted in ipairs(wanted_list) do
+    if claims[index] then
+      self:change_addon(space, fields, found[claims[index]], wanted_of_addon(wanted), plans[index])
+    else
+      self:add_addon(space, wanted, plans[index])
+    end
+  end
+  for number, addon in ipairs(found) do
+    if not claimed[number] then
+      add(self.removed, addons.delete(space, addon))
+    end
+  end
+end
+
+function Difference:change_addon(space, fields, addon, wanted, plan)
+  local changes = record.changes(fields, addon, wanted)
+  if changes then
+    local which = { id = addon.PackageAddonId, plan_id = plan.id, plan_name = plan.name }
+    add(self.changed, addons.update(space, fields, which, record.pick(addon, changes), changes))
+  end
+end
+
+---- all of it ----
+
+function Difference:find_out(options)
+  local who = self.wanted.user.UserId or self.wanted.user.Username
+  self.info = must(there.user(self.context, who))
+  self.user = { id = self.info and self.info.UserId or nil, name = self.info and self.info.Username or who }
+  self.owner_id = self.info and self.info.OwnerId or self.wanted.user.OwnerId
+  if self.info and options.must_be_new then
+    give_up_taken(who, "")
+  elseif self.info then
+    self:change_user()
+    self:change_user_status()
+  else
+    self:add_user(options.send_letter or false)
+  end
+  if self.wanted.spaces then
+    self:compare_spaces()
+  end
+  return self
+end
+
+--- The tasks in their order.
+---@return dnp.provisioning.Task[]
+function Difference:tasks()
+  local tasks = {}
+  for _, part in ipairs { self.added, self.changed, self.removed } do
+    for _, task in ipairs(part) do
+      add(tasks, task)
+    end
+  end
+  return tasks
+end
+
+--- Compares an account with its spec.
+---@param context dnp.provisioning.Context
+---@param wanted dnp.provisioning.AccountSpec a checked one
+---@param options { send_letter: boolean?, must_be_new: boolean? } for an account that has to be made
+---@return dnp.provisioning.Difference?
+---@return table? err when something cannot be read, or what is there does not allow what is wanted
+function difference.find(context, wanted, options)
+  local self = setmetatable({ context = context, wanted = wanted, added = {}, changed = {}, removed = {} }, Difference)
+  local good, result = pcall(self.find_out, self, options)
+  if good then
+    return result
+  elseif type(result) == "table" and result.failed then
+    return nil, result.failed
+  end
+  error(result, 0)
+end
+
+return difference

@@ -1,0 +1,386 @@
+--- Lists of accounts, spaces and add-ons, for generic `for` or as arrays.
+---
+--- The iterators raise the error object when a page cannot be had, since a loop has no other way to be told; the
+--- `all_` functions return `nil, err`. An iterator's policy counts for each page anew, so that the loop's body may take
+--- its time; hand over a policy made by `policy.new` to bound the whole loop.
+---
+--- Rows are those of the panel's DataSets with the field names of its records: `UserId` for the column UserID, and
+--- `Status` and `Role` beside `StatusId` and `RoleId`. A column that is NULL is nil.
+
+local dnp = require "dnp"
+local check = require "dnp.provisioning.check"
+local filter = require "dnp.provisioning.filter"
+local pages = require "dnp.provisioning.pages"
+local policy = require "dnp.provisioning.policy"
+local retry = require "dnp.provisioning.retry"
+
+local lists = {}
+
+local function names_of(enumeration)
+  local names, list = {}, {}
+  for name, number in pairs(enumeration) do
+    names[number] = name
+    list[#list + 1] = name
+  end
+  table.sort(list)
+  return names, list
+end
+
+local user_status, user_status_list = names_of(dnp.UserStatus)
+local user_role, user_role_list = names_of(dnp.UserRole)
+local package_status, package_status_list = names_of(dnp.PackageStatus)
+
+local ID = { type = "integer", min = 1 }
+local PAGE_SIZE = { type = "integer", min = 1, max = 10000, default = 100 }
+
+local USER_COLUMNS = {
+  "Username", "FirstName", "LastName", "FullName", "Email", "CompanyName",
+  "OwnerUsername", "OwnerFirstName", "OwnerLastName", "OwnerFullName", "OwnerEmail",
+}
+local PACKAGE_COLUMNS = {
+  "PackageName", "PlanName", "Username", "FirstName", "LastName", "FullName", "Email", "ServerName",
+}
+
+local function one_of(numbers, list)
+  return {
+    type = "integer|string",
+    values = list,
+    check = function(value)
+      return type(value) == "string" or numbers[value] ~= nil, "no such number"
+    end,
+  }
+end
+
+local USERS_OPTIONS = {
+  owner = ID,
+  recursive = { type = "boolean", default = false },
+  status = one_of(user_status, user_status_list),
+  role = one_of(user_role, user_role_list),
+  filter = { type = "table" },
+  page_size = PAGE_SIZE,
+  policy = { type = "table" },
+}
+local PACKAGES_OPTIONS = {
+  owner = ID,
+  user = ID,
+  status = one_of(package_status, package_status_list),
+  filter = { type = "table" },
+  page_size = PAGE_SIZE,
+  policy = { type = "table" },
+}
+local ADDONS_OPTIONS = { package = ID, user = ID, policy = { type = "table" } }
+
+-- A row under the names of the records' fields.
+local function to_record(row, statuses)
+  local record = {}
+  for column, value in pairs(row) do
+    record[column:gsub("ID$", "Id")] = value
+  end
+  record.Status = statuses[record.StatusId]
+  record.Role = user_role[record.RoleId]
+  return record
+end
+
+-- What gives the policy of the next call: one for all, or a new one each time.
+local function patience_of(given, one_for_all, level)
+  local first = policy.new(given, level + 1)
+  if one_for_all or policy.is(given) then
+    return function()
+      return first
+    end
+  end
+  return function()
+    return policy.new(given)
+  end
+end
+
+-- The account that the session speaks for.
+local function caller_id(panel, patience)
+  local user, err = retry.read(patience(), panel, "get_user_by_username", panel:info().username)
+  return user and user.UserId, err
+end
+
+-- Gives the values of an array that is read when the first is wanted.
+local function lazily(read)
+  local values, position = nil, 0
+  return function()
+    if not values then
+      local err
+      values, err = read()
+      if not values then
+        values = {}
+        return nil, err
+      end
+    end
+    position = position + 1
+    return values[position]
+  end
+end
+
+-- Gives what of `rows` is wanted, as records.
+local function select_rows(rows, wanted, statuses)
+  return function()
+    while true do
+      local row, err = rows()
+      if not row then
+        return nil, err
+      elseif wanted(row) then
+        return to_record(row, statuses)
+      end
+    end
+  end
+end
+
+-- A walk over a paged list whose owner may have to be asked for first.
+local function paged(panel, patience, owner, make)
+  local rows
+  return function()
+    if not rows then
+      local err
+      if not owner then
+        owner, err = caller_id(panel, patience)
+        if not owner then
+          return nil, err
+        end
+      end
+      rows = make(owner)
+    end
+    return rows()
+  end
+end
+
+-- A row that the panel's own conditions let through may have changed, and its LIKE lets too much through.
+local function user_wanted(options, status, role)
+  return function(row)
+    return (status == 0 or row.StatusID == status)
+      and (role == 0 or row.RoleID == role)
+      and (not options.filter or filter.matches(row, options.filter))
+  end
+end
+
+local function open_users(panel, given, one_for_all, level)
+  local options = check.options("users", given, USERS_OPTIONS, level + 1)
+  options.filter = filter.check("users", options.filter, USER_COLUMNS, level + 1)
+  local patience = patience_of(options.policy, one_for_all, level + 1)
+  local status = dnp.UserStatus[options.status] or options.status or 0
+  local role = dnp.UserRole[options.role] or options.role or 0
+  local column = options.filter and options.filter.column
+  local pattern = options.filter and filter.pattern(options.filter)
+  local rows = paged(panel, patience, options.owner, function(owner)
+    return pages.rows {
+      panel = panel,
+      patience = patience,
+      method = options.recursive and "get_users_paged_recursive" or "get_users_paged",
+      arguments = { owner, pattern and column or "", pattern or "", status, role },
+      sort = "UserID",
+      key = "UserID",
+      page_size = options.page_size,
+    }
+  end)
+  return select_rows(rows, user_wanted(options, status, role), user_status)
+end
+
+local function package_wanted(options, status)
+  return function(row)
+    return (status == 0 or row.StatusID == status)
+      and (not options.filter or filter.matches(row, options.filter))
+  end
+end
+
+-- All spaces of the accounts below an owner; the panel leaves out the owner's own.
+local function open_packages_below(panel, options, patience, status)
+  local column = options.filter and options.filter.column
+  local pattern = options.filter and filter.pattern(options.filter)
+  local rows = paged(panel, patience, options.owner, function(owner)
+    return pages.rows {
+      panel = panel,
+      patience = patience,
+      method = "get_packages_paged",
+      arguments = { owner, pattern and column or "", pattern or "" },
+      sort = "P.PackageID", -- plans have a PackageID as well
+      key = "PackageID",
+      page_size = options.page_size,
+    }
+  end)
+  return select_rows(rows, package_wanted(options, status), package_status)
+end
+
+local function open_packages_of(panel, options, patience, status)
+  return lazily(function()
+    local found, err = retry.read(patience(), panel, "get_my_packages", options.user)
+    if not found then
+      return nil, err
+    end
+    local wanted = {}
+    for _, package in ipairs(found) do
+      if status == 0 or package.StatusId == status then
+        wanted[#wanted + 1] = package
+      end
+    end
+    return wanted
+  end)
+end
+
+local function open_packages(panel, given, one_for_all, level)
+  local options = check.options("packages", given, PACKAGES_OPTIONS, level + 1)
+  options.filter = filter.check("packages", options.filter, PACKAGE_COLUMNS, level + 1)
+  if options.user and (options.owner or options.filter) then
+    local other = options.owner and "owner" or "filter"
+    error(("packages: options 'user' and '%s' cannot be combined"):format(other), level + 1)
+  end
+  local patience = patience_of(options.policy, one_for_all, level + 1)
+  local status = dnp.PackageStatus[options.status] or options.status or 0
+  local open = options.user and open_packages_of or open_packages_below
+  return open(panel, options, patience, status)
+end
+
+local function addons_of(panel, patience, package_id)
+  local tables, err = retry.read(patience(), panel, "get_package_addons", package_id)
+  if not tables then
+    return nil, err
+  end
+  local addons = {}
+  for index, row in ipairs(tables[1] or {}) do
+    addons[index] = to_record(row, package_status)
+  end
+  return addons
+end
+
+local function addons_of_user(panel, patience, user)
+  local spaces, err = retry.read(patience(), panel, "get_my_packages", user)
+  if not spaces then
+    return nil, err
+  end
+  local all = {}
+  for _, space in ipairs(spaces) do
+    local addons
+    addons, err = addons_of(panel, patience, space.PackageId)
+    if not addons then
+      return nil, err
+    end
+    for _, addon in ipairs(addons) do
+      all[#all + 1] = addon
+    end
+  end
+  return all
+end
+
+local function open_addons(panel, given, one_for_all, level)
+  local options = check.options("addons", given, ADDONS_OPTIONS, level + 1)
+  if (options.package == nil) == (options.user == nil) then
+    error("addons: one of the options 'package' and 'user' expected", level + 1)
+  end
+  local patience = patience_of(options.policy, one_for_all, level + 1)
+  return lazily(function()
+    if options.package then
+      return addons_of(panel, patience, options.package)
+    end
+    return addons_of_user(panel, patience, options.user)
+  end)
+end
+
+-- Gives record after record, and raises instead of returning an error.
+local function iterator(give)
+  return function()
+    local record, err = give()
+    if err then
+      error(err, 0)
+    end
+    return record
+  end
+end
+
+local function collect(give)
+  local records = {}
+  while true do
+    local record, err = give()
+    if err then
+      return nil, err
+    elseif not record then
+      return records
+    end
+    records[#records + 1] = record
+  end
+end
+
+---@class dnp.provisioning.UsersOptions
+---@field owner integer? whose accounts; by default those of the account that the session speaks for
+---@field recursive boolean? with those below them (false)
+---@field status integer|string|nil of `dnp.UserStatus`
+---@field role integer|string|nil of `dnp.UserRole`
+---@field filter dnp.provisioning.Filter?
+---@field page_size integer? rows to ask for at a time (100)
+---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
+
+--- Iterates over the accounts of an owner in the order of their ids, each once (GetUsersPaged, and ...Recursive).
+--- Peers are not listed. Raises the error object when a page cannot be had, or when records stay missing.
+---
+---     for user in provisioning.users(panel, { owner = 2, status = "Suspended" }) do print(user.Username) end
+---@param panel dnp.Session
+---@param options dnp.provisioning.UsersOptions?
+---@return fun(): table? record
+function lists.users(panel, options)
+  return (iterator(open_users(panel, options, false, 2)))
+end
+
+--- The same as an array.
+---@param panel dnp.Session
+---@param options dnp.provisioning.UsersOptions?
+---@return table[]? users
+---@return table? err
+function lists.all_users(panel, options)
+  local give = open_users(panel, options, true, 2)
+  return collect(give)
+end
+
+---@class dnp.provisioning.PackagesOptions
+---@field owner integer? the spaces of all accounts below this one, but not its own; by default the caller's
+---@field user integer? or the spaces of this account (GetMyPackages: PackageInfo records)
+---@field status integer|string|nil of `dnp.PackageStatus`
+---@field filter dnp.provisioning.Filter? not with `user`
+---@field page_size integer? rows to ask for at a time (100)
+---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
+
+--- Iterates over hosting spaces in the order of their ids, each once (GetPackagesPaged or GetMyPackages).
+--- Raises the error object when a page cannot be had, or when records stay missing.
+---@param panel dnp.Session
+---@param options dnp.provisioning.PackagesOptions?
+---@return fun(): table? record
+function lists.packages(panel, options)
+  return (iterator(open_packages(panel, options, false, 2)))
+end
+
+--- The same as an array.
+---@param panel dnp.Session
+---@param options dnp.provisioning.PackagesOptions?
+---@return table[]? packages
+---@return table? err
+function lists.all_packages(panel, options)
+  local give = open_packages(panel, options, true, 2)
+  return collect(give)
+end
+
+---@class dnp.provisioning.AddonsOptions
+---@field package integer? the add-ons of this space
+---@field user integer? or of all spaces of this account
+---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
+
+--- Iterates over hosting add-ons (GetPackageAddons). Raises the error object when they cannot be had.
+---@param panel dnp.Session
+---@param options dnp.provisioning.AddonsOptions
+---@return fun(): table? record
+function lists.addons(panel, options)
+  return (iterator(open_addons(panel, options, false, 2)))
+end
+
+--- The same as an array.
+---@param panel dnp.Session
+---@param options dnp.provisioning.AddonsOptions
+---@return table[]? addons
+---@return table? err
+function lists.all_addons(panel, options)
+  local give = open_addons(panel, options, true, 2)
+  return collect(give)
+end
+
+return lists

@@ -1,0 +1,141 @@
+--- Walks the panel's paged lists so that no record comes twice and none is left out.
+---
+--- The panel's pages are off by one, in different ways: users count from 0 and both ends belong to the page, so it
+--- holds one row more than was asked for; spaces count from 1, so their pages do so from the second on; other servers
+--- may have it right. So the length of a page says nothing. What is relied on:
+---
+--- - The list is sorted by its key, which is unique and grows: what is added meanwhile comes at the end.
+--- - A page that is not the first must begin at or before the last record that was seen. If it does not, records
+---   before it are gone and the rest has moved up: the page is asked for again from further back.
+--- - Each page tells the total. A walk that has seen fewer begins again for what is missing (a record that began to
+---   match the filter meanwhile), and fails if that does not help.
+
+local failure = require "dnp.provisioning.failure"
+local retry = require "dnp.provisioning.retry"
+
+local unpack = table.unpack or unpack
+
+local pages = {}
+
+local MAX_WALKS = 3
+
+---@class dnp.provisioning.PagedList
+---@field patience fun(): dnp.provisioning.Policy the policy for the next page
+---@field panel dnp.Session
+---@field method string "get_users_paged"
+---@field arguments any[] those before sortColumn
+---@field sort string the key as the panel's SQL takes it: "P.PackageID"
+---@field key string the key's column: "PackageID"
+---@field page_size integer
+
+local function unusable(list, name, message)
+  return failure.new { kind = "protocol", name = name, message = ("%s: %s"):format(list.method, message) }
+end
+
+-- One page: its rows in the order of their keys, and the total.
+local function read_page(list, from, rows)
+  local arguments = { unpack(list.arguments) }
+  arguments[#arguments + 1] = list.sort
+  arguments[#arguments + 1] = from
+  arguments[#arguments + 1] = rows
+  local tables, err = retry.read(list.patience(), list.panel, list.method, unpack(arguments))
+  if not tables then
+    return nil, err
+  end
+  local head, body = tables[1], tables[2]
+  local total = head and head[1] and head[1][head.columns[1].name]
+  if not body or type(total) ~= "number" then
+    return nil, unusable(list, "no_page", "the answer is no page of a list")
+  end
+  local page = {}
+  for index, row in ipairs(body) do
+    if row[list.key] == nil then
+      return nil, unusable(list, "no_page", "a row has no " .. list.key)
+    end
+    page[index] = row
+  end
+  table.sort(page, function(a, b)
+    return a[list.key] < b[list.key]
+  end)
+  return page, nil, total
+end
+
+-- Reads the page that holds what comes after `last`, from as far back as it takes to be sure.
+local function read_joined(walk, list)
+  while true do
+    local from = math.max(0, walk.start - walk.overlap)
+    local page, err, total = read_page(list, from, list.page_size + walk.start - from)
+    if not page then
+      return nil, err
+    end
+    local joined = from == 0 or (page[1] and page[1][list.key] <= walk.last)
+    if joined then
+      return page, nil, total
+    end
+    walk.overlap = walk.overlap * 2 + 1
+  end
+end
+
+local function new_walk()
+  return { start = 0, overlap = 0, last = -math.huge, total = math.huge }
+end
+
+local function incomplete(list, seen, total)
+  local message = ("%d of %d records came, however often the list was read"):format(seen, total)
+  return unusable(list, "incomplete", message)
+end
+
+--- A function that gives one raw row after the other: a row, or nil at the end, or nil and an error object.
+---@param list dnp.provisioning.PagedList
+---@return fun(): table?, table?
+function pages.rows(list)
+  local seen, seen_count, walks = {}, 0, 1
+  local walk = new_walk()
+  local page, position = {}, 0
+
+  local function next_page()
+    local err
+    page, err, walk.total = read_joined(walk, list)
+    position = 0
+    if not page then
+      page = {}
+      return nil, err
+    end
+    walk.start = walk.start + list.page_size
+    if page[#page] then
+      walk.last = math.max(walk.last, page[#page][list.key])
+    end
+    return true
+  end
+
+  local ended, failed
+  return function()
+    while not ended do
+      position = position + 1
+      local row = page[position]
+      if row then
+        if not seen[row[list.key]] then
+          seen[row[list.key]] = true
+          seen_count = seen_count + 1
+          return row
+        end
+      elseif walk.start < walk.total then
+        local good, err = next_page()
+        if not good then
+          ended, failed = true, err
+        end
+      elseif seen_count < walk.total and walks < MAX_WALKS then
+        walks = walks + 1
+        walk, page, position = new_walk(), {}, 0
+      else
+        ended = true
+        if seen_count < walk.total then
+          failed = incomplete(list, seen_count, walk.total)
+        end
+      end
+    end
+    return nil, failed
+  end
+end
+
+return pages

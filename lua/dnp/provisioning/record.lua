@@ -1,0 +1,128 @@
+--- Fields of the panel's records: which there are, what differs, what to change.
+
+local dnp = require "dnp"
+local values = require "dnp.provisioning.values"
+
+local record = {}
+
+--- The fields of a record's type by name, as `dnp.contract` describes them.
+---@alias dnp.provisioning.Fields table<string, { name: string, type: string, enum: string?, secret: boolean? }>
+
+-- What the contract says never changes.
+local types_of = {}
+
+---@param dialect string
+---@param type_name string "UserInfo"
+---@return dnp.provisioning.Fields fields
+---@return table types every type of the contract by its name
+function record.fields(dialect, type_name)
+  local types = types_of[dialect] or dnp.contract(dialect).types
+  types_of[dialect] = types
+  local fields = {}
+  for _, field in ipairs(types[type_name].fields) do
+    fields[field.name] = field
+  end
+  return fields, types
+end
+
+local function is_date(fields, name)
+  return fields[name] ~= nil and fields[name].type == "dateTime"
+end
+
+--- The wanted values that a record does not have.
+---@param fields dnp.provisioning.Fields
+---@param found table a record as it was read
+---@param wanted table<string, any> `values.NONE` for no value
+---@return table<string, any>? changes nil when there is none
+function record.changes(fields, found, wanted)
+  local changes
+  for name, value in pairs(wanted) do
+    if not values.same(found[name], value, is_date(fields, name)) then
+      changes = changes or {}
+      changes[name] = value
+    end
+  end
+  return changes
+end
+
+--- Whether a record has all wanted values.
+---@return boolean
+function record.holds(fields, found, wanted)
+  return record.changes(fields, found, wanted) == nil
+end
+
+--- Whether changes were made to a record: "done", "not_done", or "pending" when some are there and some are not.
+---@param fields dnp.provisioning.Fields
+---@param found table the record as it is now
+---@param before table its values before
+---@param changes table<string, any>
+---@return dnp.provisioning.Sight
+function record.sight(fields, found, before, changes)
+  if record.holds(fields, found, changes) then
+    return "done"
+  end
+  return record.holds(fields, found, record.pick(before, changes)) and "not_done" or "pending"
+end
+
+--- A record's values of the fields that `changes` names.
+---@param found table
+---@param changes table<string, any>
+---@return table<string, any>
+function record.pick(found, changes)
+  local picked = {}
+  for name in pairs(changes) do
+    if found[name] == nil then
+      picked[name] = values.NONE
+    else
+      picked[name] = found[name]
+    end
+  end
+  return picked
+end
+
+--- Puts new values into a record.
+---@param info table is changed
+---@param changes table<string, any>
+---@return table info
+function record.apply(info, changes)
+  for name, value in pairs(changes) do
+    if value == values.NONE then
+      info[name] = nil
+    else
+      info[name] = value
+    end
+  end
+  return info
+end
+
+local function name_of(enum, number)
+  for name, value in pairs(dnp[enum] or {}) do
+    if value == number then
+      return name
+    end
+  end
+  return values.show(number)
+end
+
+local function shown(field, value)
+  return field and field.enum and name_of(field.enum, value) or values.show(value)
+end
+
+--- "City 'Berlin' -> 'Bonn', Zip nothing -> '53111'": the changes in words, in order of their names, no secrets.
+---@param fields dnp.provisioning.Fields
+---@param before table
+---@param changes table<string, any>
+---@return string
+function record.describe(fields, before, changes)
+  local parts = {}
+  for name, value in pairs(changes) do
+    local field = fields[name]
+    local secret = field and field.secret
+    parts[#parts + 1] = secret and name
+      or ("%s %s -> %s"):format(name, shown(field, before[name]), shown(field, value))
+  end
+  table.sort(parts)
+  return table.concat(parts, ", ")
+end
+
+return record

@@ -1,0 +1,206 @@
+--- Checks of values that complain with the path to the value and the reason: "spec.spaces[2].name: must not be empty".
+---
+--- Every check takes a path and a value, and gives the value as it goes on from there. They complain by raising inside
+--- `shape.judge`, which turns the complaint into a result.
+
+local check = require "dnp.provisioning.check"
+local values = require "dnp.provisioning.values"
+
+local shape = {}
+
+-- What `refuse` raises, told from other errors by its type.
+local Complaint = {}
+
+function shape.refuse(path, reason, ...)
+  error(setmetatable({ text = ("%s: %s"):format(path, reason:format(...)) }, Complaint), 0)
+end
+
+---- kinds of values ----
+
+--- The largest int of the panel.
+shape.MAX_INT = 2147483647
+
+-- Whole characters of one to four bytes; then what looks like one and cannot be sent: overlong forms, surrogates,
+-- U+FFFE, U+FFFF, and what is beyond U+10FFFF.
+local CHARACTERS = {
+  "^[\1-\127]+",
+  "^[\194-\223][\128-\191]",
+  "^[\224-\239][\128-\191][\128-\191]",
+  "^[\240-\244][\128-\191][\128-\191][\128-\191]",
+}
+local IMPOSSIBLE = {
+  "\224[\128-\159]", "\237[\160-\191]", "\239\191[\190\191]", "\240[\128-\143]", "\244[\144-\191]",
+}
+local CONTROLS = "[\1-\8\11\12\14-\31]"
+
+local function end_of_character(text, at)
+  for _, pattern in ipairs(CHARACTERS) do
+    local _, last = text:find(pattern, at)
+    if last then
+      return last
+    end
+  end
+  return nil
+end
+
+-- What keeps a text from being sent, and at which byte; nil when nothing does.
+local function flaw(text)
+  local position = text:find("\0", 1, true) or text:find(CONTROLS)
+  if position then
+    return "holds a control character", position
+  end
+  local at = 1
+  while at <= #text do
+    local last = end_of_character(text, at)
+    if not last then
+      return "is not UTF-8", at
+    end
+    at = last + 1
+  end
+  for _, pattern in ipairs(IMPOSSIBLE) do
+    position = text:find(pattern)
+    if position then
+      return "holds a character that cannot be sent", position
+    end
+  end
+  return nil
+end
+
+function shape.text(path, value)
+  if type(value) ~= "string" then
+    shape.refuse(path, "must be a string, not a %s", type(value))
+  end
+  local reason, position = flaw(value)
+  if reason then
+    shape.refuse(path, "%s (byte %d)", reason, position)
+  end
+  return value
+end
+
+function shape.filled(path, value)
+  if shape.text(path, value) == "" then
+    shape.refuse(path, "must not be empty")
+  end
+  return value
+end
+
+function shape.flag(path, value)
+  if type(value) ~= "boolean" then
+    shape.refuse(path, "must be true or false, not a %s", type(value))
+  end
+  return value
+end
+
+function shape.integer(path, value, minimum, maximum)
+  if type(value) ~= "number" then
+    shape.refuse(path, "must be an integer, not a %s", type(value))
+  elseif not check.is_integer(value) then
+    shape.refuse(path, "must be an integer, not %s", tostring(value))
+  elseif value < minimum then
+    shape.refuse(path, "must be at least %d", minimum)
+  elseif value > maximum then
+    shape.refuse(path, "must be at most %d", maximum)
+  end
+  return math.floor(value)
+end
+
+function shape.id(path, value)
+  return shape.integer(path, value, 1, shape.MAX_INT)
+end
+
+local function member_names(members)
+  local names = {}
+  for name in pairs(members) do
+    names[#names + 1] = name
+  end
+  table.sort(names, function(a, b)
+    return members[a] < members[b]
+  end)
+  return names
+end
+
+-- A member of an enumeration by number or name; gives the number.
+function shape.member(path, value, members, what)
+  if type(value) == "string" and members[value] then
+    return members[value]
+  elseif type(value) == "number" then
+    for _, number in pairs(members) do
+      if number == value then
+        return number
+      end
+    end
+  elseif type(value) ~= "string" then
+    shape.refuse(path, "must be the number or name of a %s, not a %s", what, type(value))
+  end
+  shape.refuse(path, "%s is no %s (%s)%s", values.show(value), what, table.concat(member_names(members), ", "),
+    check.did_you_mean(value, members))
+end
+
+local EARLIEST = values.seconds "1753-01-01"
+
+function shape.date(path, value)
+  if type(value) ~= "string" and type(value) ~= "number" then
+    shape.refuse(path, "must be a date such as '2024-01-31T12:00:00', or a number of os.time(), not a %s", type(value))
+  elseif type(value) == "number" and not check.is_integer(value) then
+    shape.refuse(path, "must be a whole number of seconds, not %s", tostring(value))
+  end
+  local seconds = values.seconds(value)
+  if not seconds then
+    shape.refuse(path, "%s is no date such as '2024-01-31' or '2024-01-31T12:00:00'; an offset is not taken, because "
+      .. "the panel would convert it to its own time", values.show(value))
+  elseif seconds < EARLIEST then
+    shape.refuse(path, "must not be before 1753")
+  end
+  return value
+end
+
+function shape.list(path, value, item)
+  if type(value) ~= "table" then
+    shape.refuse(path, "must be a list, not a %s", type(value))
+  end
+  local count = 0
+  for key in pairs(value) do
+    if not check.is_integer(key) or key < 1 then
+      shape.refuse(path, "must be a list; %s is no place in it", values.show(key))
+    end
+    count = count + 1
+  end
+  local list = {}
+  if count ~= #value then
+    shape.refuse(path, "must be a list without holes")
+  end
+  for index, entry in ipairs(value) do
+    list[index] = item(("%s[%d]"):format(path, index), entry)
+  end
+  return list
+end
+
+-- A table of known fields, each with its check.
+function shape.fields(path, value, checks)
+  if type(value) ~= "table" then
+    shape.refuse(path, "must be a table, not a %s", type(value))
+  end
+  local checked = {}
+  for name, field in pairs(value) do
+    if not checks[name] then
+      shape.refuse(path, "has no field %s%s", values.show(name), check.did_you_mean(name, checks))
+    end
+    checked[name] = checks[name](path .. "." .. name, field)
+  end
+  return checked
+end
+
+---- the entrance ----
+
+-- What a check gives, or what it complains about.
+function shape.judge(checker, ...)
+  local good, result = pcall(checker, ...)
+  if good then
+    return result
+  elseif getmetatable(result) == Complaint then
+    return nil, result.text
+  end
+  error(result, 0)
+end
+
+return shape

@@ -1,0 +1,369 @@
+--- Checks what callers want before anything is sent, and brings it into the panel's terms.
+---
+--- A complaint names the path to the value and the reason: "spec.spaces[2].addons[1].quantity: must be at least 1".
+
+local dnp = require "dnp"
+local record = require "dnp.provisioning.record"
+local shape = require "dnp.provisioning.shape"
+local values = require "dnp.provisioning.values"
+
+local spec = {}
+
+--- The wanted state of an account. What is not named is left as it is.
+---@class dnp.provisioning.AccountSpec
+---@field user dnp.provisioning.UserSpec
+---@field status integer|string|nil of `dnp.UserStatus`; it falls on all spaces too, but for those with their own
+---@field spaces dnp.provisioning.SpaceSpec[]? spaces that there must be
+---@field spaces_complete boolean? remove the spaces that `spaces` does not name
+
+--- Any field of UserInfo but those that the panel decides. `Username` says which account (or `UserId`, of one that is
+--- there). `Password` and `OwnerId` are for an account that has to be made: an existing one keeps its password, and
+--- one that belongs to another owner is an error.
+---@alias dnp.provisioning.UserSpec table<string, any>
+
+---@class dnp.provisioning.SpaceSpec
+---@field id integer? which space; without it, the one of that name, or a new one
+---@field name string?
+---@field plan integer|string|nil hosting plan by id, or by name among those of the account's owner
+---@field status integer|string|nil of `dnp.PackageStatus`; a new space gets that of the account
+---@field comments string?
+---@field purchase_date string|number|nil "2024-01-31", "2024-01-31T12:00:00" or an `os.time()`; a new space's is now
+---@field addons dnp.provisioning.AddonSpec[]? all add-ons that the space shall have; others are removed
+
+---@class dnp.provisioning.AddonSpec
+---@field plan integer|string add-on plan by id, or by name among those of the account's owner
+---@field quantity integer? (1)
+---@field status integer|string|nil of `dnp.PackageStatus`; a new add-on is Active
+---@field comments string?
+---@field purchase_date string|number|nil a new add-on's is now
+
+---- the fields of UserInfo ----
+
+-- What the panel decides, or what another call is for.
+local NOT_EDITABLE = {
+  UserId = "says which account, and cannot be changed",
+  OwnerId = "cannot be changed by any call of the panel",
+  Username = "cannot be changed by any call of the panel",
+  Password = "is changed by change_password, not here",
+  Created = "is set by the panel",
+  Changed = "is set by the panel",
+  Status = "is changed by suspend and unsuspend, or by ensure_account's spec.status",
+  StatusId = "is changed by suspend and unsuspend, or by ensure_account's spec.status",
+}
+
+-- UserInfo fields of the contract by type.
+local function check_of_field(field, types)
+  if field.enum or types[field.type] and types[field.type].kind == "enum" then
+    local name = field.enum or field.type
+    return function(path, value)
+      return shape.member(path, value, dnp[name], name)
+    end
+  elseif field.type == "boolean" then
+    return shape.flag
+  elseif field.type == "int" then
+    return function(path, value)
+      return shape.integer(path, value, -shape.MAX_INT - 1, shape.MAX_INT)
+    end
+  elseif field.type == "string" then
+    return shape.text
+  elseif field.type == "dateTime" then
+    return shape.date
+  elseif types[field.type] and types[field.type].kind == "array" then
+    local item = types[types[field.type].item]
+    return function(path, value)
+      return shape.list(path, value, function(place, entry)
+        return spec.check_record(place, entry, item, types)
+      end)
+    end
+  end
+  return function(path, value)
+    return shape.integer(path, value, 0, 65535)
+  end
+end
+
+local function checks_of(fields, types)
+  local checks = {}
+  for name, field in pairs(fields) do
+    checks[name] = check_of_field(field, types)
+  end
+  return checks
+end
+
+function spec.check_record(path, value, of_type, types)
+  local fields = {}
+  for _, field in ipairs(of_type.fields) do
+    fields[field.name] = field
+  end
+  return shape.fields(path, value, checks_of(fields, types))
+end
+
+-- Of two faces only the id goes on; they must not contradict each other.
+local function merge_faces(path, user, face, id)
+  if user[face] ~= nil and user[id] ~= nil and user[face] ~= user[id] then
+    shape.refuse(path, "%s and %s contradict each other; one is enough", face, id)
+  elseif user[face] ~= nil then
+    user[id] = user[face]
+  end
+  user[face] = nil
+end
+
+local function check_user_fields(path, value, dialect)
+  local fields, types = record.fields(dialect, "UserInfo")
+  local user = shape.fields(path, value, checks_of(fields, types))
+  merge_faces(path, user, "Role", "RoleId")
+  merge_faces(path, user, "LoginStatus", "LoginStatusId")
+  return user
+end
+
+local function refuse_fields(path, user, fields, reasons)
+  for _, name in ipairs(fields) do
+    if user[name] ~= nil then
+      shape.refuse(path .. "." .. name, reasons[name])
+    end
+  end
+end
+
+---- accounts ----
+
+local function check_plan(path, value)
+  if type(value) == "string" then
+    return shape.filled(path, value)
+  elseif type(value) ~= "number" then
+    shape.refuse(path, "must be the id or the name of a plan, not a %s", type(value))
+  end
+  return shape.id(path, value)
+end
+
+local function check_username(path, name)
+  shape.filled(path, name)
+  local bad = name:match '[\\/:*?<>|"]'
+  if bad then
+    shape.refuse(path, "must not hold %s", bad)
+  end
+  return name
+end
+
+local function check_user(path, value, dialect)
+  local user = check_user_fields(path, value, dialect)
+  refuse_fields(path, user, { "Status", "StatusId" }, { Status = "use spec.status", StatusId = "use spec.status" })
+  refuse_fields(path, user, { "Created", "Changed" }, NOT_EDITABLE)
+  if user.Username == nil and user.UserId == nil then
+    shape.refuse(path .. ".Username", "is missing")
+  end
+  if user.Username ~= nil then
+    check_username(path .. ".Username", user.Username)
+  end
+  for _, name in ipairs { "UserId", "OwnerId" } do
+    if user[name] ~= nil then
+      shape.id(path .. "." .. name, user[name])
+    end
+  end
+  if user.Password ~= nil then
+    shape.filled(path .. ".Password", user.Password)
+  end
+  return user
+end
+
+local function check_space_status(path, value)
+  return shape.member(path, value, dnp.PackageStatus, "PackageStatus")
+end
+
+local ADDON = {
+  plan = check_plan,
+  quantity = function(path, value)
+    return shape.integer(path, value, 1, shape.MAX_INT)
+  end,
+  status = check_space_status,
+  comments = shape.text,
+  purchase_date = shape.date,
+}
+
+local function check_addon(path, value)
+  local addon = shape.fields(path, value, ADDON)
+  if addon.plan == nil then
+    shape.refuse(path .. ".plan", "is missing")
+  end
+  addon.path = path
+  return addon
+end
+
+local function check_addons(path, value)
+  return shape.list(path, value, check_addon)
+end
+
+local SPACE = {
+  id = shape.id,
+  name = shape.filled,
+  plan = check_plan,
+  status = check_space_status,
+  comments = shape.text,
+  purchase_date = shape.date,
+  addons = check_addons,
+}
+
+local function check_space(path, value)
+  local space = shape.fields(path, value, SPACE)
+  if space.id == nil and space.name == nil then
+    shape.refuse(path .. ".name", "is missing")
+  end
+  space.path = path
+  return space
+end
+
+local function refuse_doubles(path, spaces)
+  for index, space in ipairs(spaces) do
+    for before = 1, index - 1 do
+      local other = spaces[before]
+      if space.id and space.id == other.id then
+        shape.refuse(("%s[%d].id"):format(path, index), "is that of %s[%d] too", path, before)
+      elseif values.same_name(space.name, other.name) then
+        shape.refuse(("%s[%d].name"):format(path, index), "is that of %s[%d] too", path, before)
+      end
+    end
+  end
+end
+
+local function check_spaces(path, value)
+  local spaces = shape.list(path, value, check_space)
+  refuse_doubles(path, spaces)
+  return spaces
+end
+
+local function check_account(path, value, dialect)
+  local account = shape.fields(path, value, {
+    user = function(place, user)
+      return check_user(place, user, dialect)
+    end,
+    status = function(place, status)
+      return shape.member(place, status, dnp.UserStatus, "UserStatus")
+    end,
+    spaces = check_spaces,
+    spaces_complete = shape.flag,
+  })
+  if account.user == nil then
+    shape.refuse(path .. ".user", "is missing")
+  elseif account.spaces_complete and account.spaces == nil then
+    shape.refuse(path .. ".spaces_complete", "is true, but spec.spaces is missing")
+  end
+  return account
+end
+
+---- what a new account needs ----
+
+local NEEDED = { "Username", "Password", "OwnerId", "FirstName", "LastName", "Email" }
+
+--- The first field that a new account needs and the wanted user does not have, or nil.
+---@param user dnp.provisioning.UserSpec
+---@return string?
+function spec.lacking(user)
+  for _, name in ipairs(NEEDED) do
+    if user[name] == nil then
+      return name
+    end
+  end
+  return nil
+end
+
+-- Everything in a new account is new, so it must be complete.
+local function check_new_account(path, value, dialect)
+  local account = check_account(path, value, dialect)
+  if account.user.UserId ~= nil then
+    shape.refuse(path .. ".user.UserId", "is chosen by the panel")
+  end
+  local lacking = spec.lacking(account.user)
+  if lacking then
+    shape.refuse(path .. ".user." .. lacking, "is missing")
+  end
+  for _, space in ipairs(account.spaces or {}) do
+    if space.id then
+      shape.refuse(space.path .. ".id", "is chosen by the panel")
+    elseif not space.plan then
+      shape.refuse(space.path .. ".plan", "is missing")
+    end
+  end
+  return account
+end
+
+---- entrances ----
+
+--- Checks the spec of an account. Gives a copy in the panel's terms (statuses and roles as numbers), or nil and what is
+--- wrong with it.
+---@param value any
+---@param dialect string
+---@return table? spec
+---@return string? complaint
+function spec.account(value, dialect)
+  return shape.judge(check_account, "spec", value, dialect)
+end
+
+--- The same for an account that is to be made.
+---@param value any
+---@param dialect string
+---@return table? spec
+---@return string? complaint
+function spec.new_account(value, dialect)
+  return shape.judge(check_new_account, "spec", value, dialect)
+end
+
+--- Checks changes to an account's fields.
+---@param value any
+---@param dialect string
+---@return table? changes
+---@return string? complaint
+function spec.user_changes(value, dialect)
+  return shape.judge(function()
+    local user = check_user_fields("changes", value, dialect)
+    local names = {}
+    for name in pairs(NOT_EDITABLE) do
+      names[#names + 1] = name
+    end
+    table.sort(names)
+    refuse_fields("changes", user, names, NOT_EDITABLE)
+    return user
+  end)
+end
+
+--- Checks a list of add-ons.
+---@param path string
+---@param value any
+---@return table? addons
+---@return string? complaint
+function spec.addons(path, value)
+  return shape.judge(check_addons, path, value)
+end
+
+--- Checks a plan given by id or name.
+---@param path string
+---@param value any
+---@return integer|string|nil plan
+---@return string? complaint
+function spec.plan(path, value)
+  return shape.judge(check_plan, path, value)
+end
+
+--- Checks who is meant: an id or a user name.
+---@param path string
+---@param value any
+---@return integer|string|nil who
+---@return string? complaint
+function spec.who(path, value)
+  return shape.judge(function()
+    if type(value) == "string" then
+      return shape.filled(path, value)
+    elseif type(value) ~= "number" then
+      shape.refuse(path, "must be an id or a user name, not a %s", type(value))
+    end
+    return shape.id(path, value)
+  end)
+end
+
+--- Checks a password.
+---@param path string
+---@param value any
+---@return string? password
+---@return string? complaint
+function spec.password(path, value)
+  return shape.judge(shape.filled, path, value)
+end
+
+return spec

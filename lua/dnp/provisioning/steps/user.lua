@@ -1,0 +1,212 @@
+--- Steps on a user account.
+
+local failure = require "dnp.provisioning.failure"
+local names = require "dnp.provisioning.names"
+local record = require "dnp.provisioning.record"
+local step = require "dnp.provisioning.steps.step"
+local values = require "dnp.provisioning.values"
+
+local user = {}
+
+--- An account that steps speak of; one that is not made yet has no id.
+---@class dnp.provisioning.UserRef
+---@field id integer?
+---@field name string
+
+---- adding ----
+
+-- By these an account is known again.
+local IDENTITY = { "OwnerId", "FirstName", "LastName", "Email", "IsPeer", "IsDemo" }
+
+local function taken(name, why)
+  return failure.new {
+    kind = "conflict",
+    code = -100,
+    name = "ERROR_USER_ALREADY_EXISTS",
+    operation = "AddUser",
+    message = ("the user name %s was taken meanwhile by %s"):format(values.show(name), why),
+  }
+end
+
+local function other_than(wanted, found)
+  for _, field in ipairs(IDENTITY) do
+    if not values.same(wanted[field], found[field]) then
+      return field
+    end
+  end
+  return nil
+end
+
+-- AuthenticateUser checks the password before these, so with them it was right.
+local STATES_AFTER_PASSWORD = { [-103] = true, [-105] = true }
+local NOT_THE_PASSWORD = { [-109] = true, [-110] = true }
+
+--- Whether a password is the account's: true, false, nil and an error when the panel cannot be asked, or nil alone
+--- when it does not say (a login that is disabled, a second factor).
+local function has_password(context, username, password)
+  local good, err = context:read("authenticate_user", username, password)
+  if good then
+    return true
+  elseif err.kind ~= "refused" then
+    return nil, err
+  elseif STATES_AFTER_PASSWORD[err.code] then
+    return true
+  elseif NOT_THE_PASSWORD[err.code] then
+    return false
+  end
+  return nil
+end
+
+-- What a panel makes of a record is not always what it was told: of a role that the caller may not give, another.
+local function verify_made(context, id, wanted)
+  local found, err = context:read("get_user_by_id", id)
+  if not found then
+    return nil, err
+  end
+  local same = values.same(found.RoleId, wanted.RoleId) and values.same(found.StatusId, wanted.StatusId)
+  return same and not other_than(wanted, found) and "done" or "pending"
+end
+
+-- After a lost AddUser: is there an account of that name, and is it the one that we meant?
+local function look_for_made(context, wanted)
+  local found, err = context:find("get_user_by_username", wanted.Username)
+  if found == nil then
+    return nil, err
+  elseif not found then
+    local exists
+    exists, err = context:read("user_exists", wanted.Username)
+    if exists == nil then
+      return nil, err
+    end
+    return exists and "taken" or "not_done", exists and taken(wanted.Username, "an account out of sight") or nil
+  end
+  local field = other_than(wanted, found)
+  if field then
+    return "taken", taken(wanted.Username, ("another account: its %s differs"):format(field))
+  end
+  local ours
+  ours, err = has_password(context, wanted.Username, wanted.Password)
+  if ours == false then
+    return "taken", taken(wanted.Username, "another account: its password differs")
+  elseif ours == nil and err then
+    return nil, err
+  end
+  return "done", found.UserId
+end
+
+--- Adds an account that was not there a moment ago.
+---@param ref dnp.provisioning.UserRef gets the id
+---@param wanted dnp.UserInfo
+---@param send_letter boolean
+---@return dnp.provisioning.Task
+function user.add(ref, wanted, send_letter)
+  return {
+    step = step.new("add_user", "AddUser", "add user %s (owner %d, %s, %s)", values.show(ref.name), wanted.OwnerId,
+      names.role(wanted.RoleId), names.user_status(wanted.StatusId)),
+    call = function(context)
+      return context:call("add_user", wanted, send_letter)
+    end,
+    look = function(context)
+      return look_for_made(context, wanted)
+    end,
+    take = function(id)
+      ref.id = id
+    end,
+    verify = function(context)
+      return verify_made(context, ref.id, wanted)
+    end,
+    undo = function()
+      return { user.delete(ref) }
+    end,
+  }
+end
+
+---- deleting ----
+
+--- Deletes an account and waits until it is gone.
+---@param ref dnp.provisioning.UserRef
+---@return dnp.provisioning.Task
+function user.delete(ref)
+  return {
+    step = step.new("delete_user", "DeleteUser", "delete user %s%s", values.show(ref.name),
+      ref.id and (" (id %d)"):format(ref.id) or ""),
+    call = function(context)
+      return context:call("delete_user", ref.id)
+    end,
+    look = function(context)
+      local found, err = context:find("get_user_by_id", ref.id)
+      if found == nil then
+        return nil, err
+      end
+      return found and "pending" or "done"
+    end,
+    waits = ("user %s to be gone"):format(values.show(ref.name)),
+  }
+end
+
+---- changing ----
+
+-- A record without what UpdateUser does not take, and with the ids as the only face of roles and statuses.
+local function writable(info)
+  info.Password, info.Role, info.Status, info.LoginStatus = nil, nil, nil, nil
+  return info
+end
+
+--- Changes fields of an account: reads the whole record, changes it, writes all of it, with what this version of the
+--- panel has and we do not know.
+---@param ref dnp.provisioning.UserRef
+---@param fields dnp.provisioning.Fields of UserInfo
+---@param before table the fields' values as they were
+---@param changes table the fields' new values; `values.NONE` for none
+---@return dnp.provisioning.Task
+function user.update(ref, fields, before, changes)
+  local info
+  local function look(context)
+    local found, err = context:read("get_user_by_id", ref.id)
+    if not found then
+      return nil, err
+    end
+    return record.sight(fields, found, before, changes)
+  end
+  return {
+    step = step.new("update_user", "UpdateUser", "change user %s: %s", values.show(ref.name),
+      record.describe(fields, before, changes)),
+    prepare = function(context)
+      local err
+      info, err = context:read("get_user_by_id", ref.id)
+      return info and true, err
+    end,
+    call = function(context)
+      return context:call("update_user", record.apply(writable(info), changes))
+    end,
+    look = look,
+    verify = look,
+    undo = function()
+      return { user.update(ref, fields, changes, record.pick(before, changes)) }
+    end,
+  }
+end
+
+--- Sets an account's password. There is no way back: a password cannot be read.
+---@param ref dnp.provisioning.UserRef
+---@param password string
+---@return dnp.provisioning.Task
+function user.set_password(ref, password)
+  return {
+    step = step.new("change_user_password", "ChangeUserPassword", "set the password of user %s",
+      values.show(ref.name)),
+    call = function(context)
+      return context:call("change_user_password", ref.id, password)
+    end,
+    look = function(context)
+      local good, err = has_password(context, ref.name, password)
+      if good == nil then
+        return nil, err
+          or failure.new { kind = "protocol", message = "the panel does not say whether the password is the new one" }
+      end
+      return good and "done" or "not_done"
+    end,
+  }
+end
+
+return user

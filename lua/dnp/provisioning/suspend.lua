@@ -1,0 +1,104 @@
+--- Suspending and waking accounts, and single spaces of them.
+
+local dnp = require "dnp"
+local account = require "dnp.provisioning.account"
+local failure = require "dnp.provisioning.failure"
+local names = require "dnp.provisioning.names"
+local suspension = require "dnp.provisioning.suspension"
+local there = require "dnp.provisioning.there"
+local values = require "dnp.provisioning.values"
+local workflow = require "dnp.provisioning.workflow"
+
+local suspend = {}
+
+local ACTIVE, SUSPENDED = dnp.UserStatus.Active, dnp.UserStatus.Suspended
+
+local function not_allowed(name, message, ...)
+  return failure.new { kind = "conflict", message = ("%s: %s"):format(name, message:format(...)) }
+end
+
+-- Only what is active can be suspended and only what is suspended be woken; Cancelled and Pending mean something else.
+local function refuse_status(name, subject)
+  if subject.status ~= ACTIVE and subject.status ~= SUSPENDED then
+    return not_allowed(name, "%s %s is %s", subject.kind, values.show(subject.ref.name),
+      names.user_status(subject.status))
+  end
+  return nil
+end
+
+-- The account, or the space that `given` names.
+local function find_subject(name, run, who, given)
+  local info, err = there.known_user(run, who)
+  if not info then
+    return nil, err
+  elseif given == nil then
+    return suspension.of_user(info), info
+  elseif info.StatusId ~= ACTIVE then
+    return nil, not_allowed(name, "user %s itself is %s, so its spaces cannot be treated one by one",
+      values.show(info.Username), names.user_status(info.StatusId))
+  end
+  local space
+  space, err = account.find_space(run, info, given)
+  if not space then
+    return nil, err
+  end
+  return suspension.of_space(info, space), info
+end
+
+local function bring_to(name, run, options, who, to)
+  local subject, info = find_subject(name, run, who, options.space)
+  if not subject then
+    return nil, info
+  end
+  local refused = refuse_status(name, subject)
+  if refused then
+    return nil, refused
+  end
+  local transition, err = suspension.transition(run, info, subject, to, options.remembered)
+  if not transition then
+    return nil, err
+  end
+  return workflow.run(name, run, options, transition.tasks, {
+    username = info.Username,
+    user_id = info.UserId,
+    remembered = transition.remembered,
+  })
+end
+
+--- Suspends an account with all its spaces, peers and children, or one space of it.
+---
+--- What is suspended, cancelled or pending already is written down on the panel, in the account's settings, so that
+--- `unsuspend` does not wake it; the plan tells it too (`remembered`).
+---@param panel dnp.Session
+---@param who integer|string user id or user name
+---@param options { space: integer|string|nil, policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?,
+---       on_failure: "undo"|"keep"|nil }? `space`: only that one, by id or name
+---@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending
+function suspend.suspend(panel, who, options)
+  local run, checked = workflow.begin("suspend", panel, options, { space = account.SPACE })
+  workflow.who("suspend", who)
+  return bring_to("suspend", run, checked, who, SUSPENDED)
+end
+
+--- Wakes a suspended account, or one space of it, but not what was suspended, cancelled or pending before that.
+---
+--- The panel wakes everything at once; what has to sleep on is suspended again right after it. A run that was
+--- interrupted is finished by the next.
+---@param panel dnp.Session
+---@param who integer|string user id or user name
+---@param options { space: integer|string|nil, remembered: dnp.provisioning.Memory?,
+---       policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?, on_failure: "undo"|"keep"|nil }? `remembered`:
+---       what `suspend` told, in place of what the panel has
+---@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending
+function suspend.unsuspend(panel, who, options)
+  local run, checked = workflow.begin("unsuspend", panel, options, {
+    space = account.SPACE,
+    remembered = { type = "table", check = suspension.is_memory },
+  })
+  workflow.who("unsuspend", who)
+  return bring_to("unsuspend", run, checked, who, ACTIVE)
+end
+
+return suspend

@@ -1,0 +1,191 @@
+--- Suspending and waking: an account with all that is below it, or one space.
+---
+--- The panel's own calls wake everything, also what was suspended for a reason of its own. So what was not active
+--- before is written down on the panel (steps/memory.lua) and put back after the account is woken. A script that dies
+--- in between leaves enough there for the next run to finish.
+
+local dnp = require "dnp"
+local cascade = require "dnp.provisioning.cascade"
+local memory = require "dnp.provisioning.steps.memory"
+local status = require "dnp.provisioning.steps.status"
+
+local suspension = {}
+
+local ACTIVE = dnp.UserStatus.Active
+
+--- An account or one of its spaces whose status is to change.
+---@class dnp.provisioning.Subject
+---@field kind "user"|"space"
+---@field ref dnp.provisioning.UserRef|dnp.provisioning.SpaceRef
+---@field status integer as it is
+---@field user dnp.provisioning.UserRef the account, or the one whose space it is
+
+---@param info dnp.UserInfo
+---@return dnp.provisioning.Subject
+function suspension.of_user(info)
+  local ref = { id = info.UserId, name = info.Username }
+  return { kind = "user", ref = ref, status = info.StatusId, user = ref }
+end
+
+---@param info dnp.UserInfo
+---@param space dnp.PackageInfo
+---@return dnp.provisioning.Subject
+function suspension.of_space(info, space)
+  return {
+    kind = "space",
+    ref = { id = space.PackageId, name = space.PackageName or "" },
+    status = space.StatusId,
+    user = { id = info.UserId, name = info.Username },
+  }
+end
+
+---- remembering ----
+
+--- Whether a value can be a memory; for options.
+---@param value table
+---@return boolean
+---@return string? expected
+function suspension.is_memory(value)
+  return type(value.users) == "table" and type(value.spaces) == "table", "what suspend told as 'remembered' expected"
+end
+
+local function each_part(action)
+  action "users"
+  action "spaces"
+end
+
+-- What is below the subject and not active, and what an unfinished waking had not put back yet.
+local function not_active(tree, subject, held)
+  local now = tree:statuses()
+  local below = tree:after({ users = {}, spaces = {} }, subject.kind, subject.ref.id, ACTIVE)
+  local found = { state = "suspended", users = {}, spaces = {} }
+  each_part(function(part)
+    for id in pairs(below[part]) do
+      local unfinished = held and held.state == "waking" and held[part][id]
+      if now[part][id] ~= ACTIVE or unfinished then
+        found[part][id] = unfinished or now[part][id]
+      end
+    end
+  end)
+  found[subject.kind .. "s"][subject.ref.id] = nil
+  return found
+end
+
+local function is_empty(held)
+  return next(held.users) == nil and next(held.spaces) == nil
+end
+
+-- The remembered statuses put over others. What somebody has woken meanwhile stays awake.
+local function put_back(statuses, now, held)
+  local target = cascade.copy(statuses)
+  each_part(function(part)
+    for id, remembered in pairs(held and held[part] or {}) do
+      local woken_since = held.state == "suspended" and now[part][id] == ACTIVE
+      if now[part][id] ~= nil and not woken_since then
+        target[part][id] = remembered
+      end
+    end
+  end)
+  return target
+end
+
+---- the two directions ----
+
+local function space_id_of(subject)
+  return subject.kind == "space" and subject.ref.id or nil
+end
+
+local function remember(subject, before, held)
+  return memory.write(subject.user, space_id_of(subject), before, held)
+end
+
+local function change(tree, subject, to, after)
+  return status.set(subject.kind, subject.ref, subject.status, to, function()
+    return tree:way(after, tree:statuses())
+  end)
+end
+
+--- What a change of status consists of.
+---@class dnp.provisioning.Transition
+---@field tasks dnp.provisioning.Task[]
+---@field after dnp.provisioning.Statuses
+---@field remembered dnp.provisioning.Memory?
+
+local function away(tree, subject, to, held)
+  local tasks, found = {}, held or nil
+  if subject.status == ACTIVE then
+    found = not_active(tree, subject, held)
+    if not is_empty(found) then
+      tasks[1] = remember(subject, held, found)
+    elseif held then
+      tasks[1] = remember(subject, held, false)
+    end
+  end
+  local after = tree:after(tree:statuses(), subject.kind, subject.ref.id, to)
+  tasks[#tasks + 1] = change(tree, subject, to, after)
+  return { tasks = tasks, after = after, remembered = found }
+end
+
+local function wake(tree, subject, held, given)
+  local now = tree:statuses()
+  local asleep = subject.status ~= ACTIVE
+  if given then
+    given = { state = asleep and "suspended" or "waking", users = given.users, spaces = given.spaces }
+  end
+  local woken = asleep and tree:after(now, subject.kind, subject.ref.id, ACTIVE) or now
+  local target = put_back(woken, now, given or held)
+  local ways = tree:way(woken, target)
+  local tasks, left = {}, held
+  if asleep and held and held.state ~= "waking" and #ways > 0 then
+    left = { state = "waking", users = held.users, spaces = held.spaces }
+    tasks[1] = remember(subject, held, left)
+  end
+  if asleep then
+    tasks[#tasks + 1] = change(tree, subject, ACTIVE, woken)
+  end
+  for _, task in ipairs(status.set_all(ways)) do
+    tasks[#tasks + 1] = task
+  end
+  if held then
+    tasks[#tasks + 1] = remember(subject, left, false)
+  end
+  return { tasks = tasks, after = target, remembered = given or held or nil }
+end
+
+-- An active subject has something to be put back only if its waking was not finished.
+local function is_stale(subject, held)
+  return subject.status == ACTIVE and held and held.state ~= "waking"
+end
+
+--- The tasks that bring a subject to a status, with all that belongs to it.
+---@param context dnp.provisioning.Context
+---@param info dnp.UserInfo the account, or the one whose space it is
+---@param subject dnp.provisioning.Subject
+---@param to integer
+---@param given dnp.provisioning.Memory? in place of what the panel remembers
+---@return dnp.provisioning.Transition?
+---@return table? err
+function suspension.transition(context, info, subject, to, given)
+  local held, err = memory.read(context, info.UserId, space_id_of(subject))
+  if held == nil then
+    return nil, err
+  end
+  if subject.status == to and not held and not given then
+    return { tasks = {} }
+  end
+  local tree
+  tree, err = cascade.read(context, info)
+  if not tree then
+    return nil, err
+  end
+  if to == ACTIVE and is_stale(subject, held) and not given then
+    return { tasks = { remember(subject, held, false) } }
+  elseif to == ACTIVE then
+    return wake(tree, subject, held, given)
+  elseif subject.status == to then
+    return { tasks = {}, remembered = held or nil }
+  end
+  return away(tree, subject, to, held)
+end
+
+return suspension

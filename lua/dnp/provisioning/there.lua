@@ -1,0 +1,190 @@
+--- What is there: reads of accounts, spaces, add-ons and plans.
+---
+--- Lists fill fewer fields than single reads, so what is compared is read one by one.
+
+local failure = require "dnp.provisioning.failure"
+local values = require "dnp.provisioning.values"
+
+local there = {}
+
+---- accounts ----
+
+--- An account by id or user name: false when there is none.
+---@param context dnp.provisioning.Context
+---@param who integer|string
+---@return dnp.UserInfo|false|nil
+---@return table? err
+function there.user(context, who)
+  if type(who) == "number" then
+    return context:find("get_user_by_id", who)
+  end
+  return context:find("get_user_by_username", who)
+end
+
+--- An account that must be there.
+---@param context dnp.provisioning.Context
+---@param who integer|string
+---@return dnp.UserInfo?
+---@return table? err of kind "absent" when it is not
+function there.known_user(context, who)
+  local found, err = there.user(context, who)
+  if found == false then
+    return nil, failure.new {
+      kind = "absent",
+      message = ("there is no user %s, or this account may not see it"):format(values.show(who)),
+    }
+  end
+  return found, err
+end
+
+---- spaces ----
+
+-- A list without the repeats that some lists have.
+local function without_repeats(list, key)
+  local seen, once = {}, {}
+  for _, info in ipairs(list) do
+    if not seen[info[key]] then
+      seen[info[key]] = true
+      once[#once + 1] = info
+    end
+  end
+  return once
+end
+
+--- The spaces of an account, as the list tells them.
+---@param context dnp.provisioning.Context
+---@param user_id integer
+---@return dnp.PackageInfo[]?
+---@return table? err
+function there.list_spaces(context, user_id)
+  local found, err = context:read("get_my_packages", user_id)
+  if not found then
+    return nil, err
+  end
+  return without_repeats(found, "PackageId")
+end
+
+-- Reads each record of a list by itself; those that are gone by then are left out.
+local function read_each(context, method, list, key)
+  local records = {}
+  for _, entry in ipairs(list) do
+    local found, err = context:find(method, entry[key])
+    if found == nil then
+      return nil, err
+    elseif found then
+      records[#records + 1] = found
+    end
+  end
+  return records
+end
+
+--- The spaces of an account, each read by itself.
+---@param context dnp.provisioning.Context
+---@param user_id integer
+---@return dnp.PackageInfo[]?
+---@return table? err
+function there.spaces(context, user_id)
+  local found, err = there.list_spaces(context, user_id)
+  if not found then
+    return nil, err
+  end
+  return read_each(context, "get_package", found, "PackageId")
+end
+
+---- add-ons ----
+
+--- The add-ons of a space, as rows of a DataSet.
+---@param context dnp.provisioning.Context
+---@param space_id integer
+---@return table[]?
+---@return table? err
+function there.list_addons(context, space_id)
+  local found, err = context:read("get_package_addons", space_id)
+  if not found then
+    return nil, err
+  end
+  return without_repeats(found[1] or {}, "PackageAddonID")
+end
+
+--- The add-ons of a space, each read by itself.
+---@param context dnp.provisioning.Context
+---@param space_id integer
+---@return dnp.PackageAddonInfo[]?
+---@return table? err
+function there.addons(context, space_id)
+  local found, err = there.list_addons(context, space_id)
+  if not found then
+    return nil, err
+  end
+  return read_each(context, "get_package_addon", found, "PackageAddonID")
+end
+
+---- plans ----
+
+--- A plan in words: "2 'Shared Small'".
+---@param id integer
+---@param name string?
+---@return string
+function there.plan_text(id, name)
+  return name and ("%d %s"):format(id, values.show(name)) or ("%d"):format(id)
+end
+
+local function kind_of(is_addon)
+  return is_addon and "add-on plan" or "hosting plan"
+end
+
+local function plan_by_id(context, id, is_addon)
+  local found, err = context:find("get_hosting_plan", id)
+  if found == nil then
+    return nil, err
+  elseif not found then
+    return nil, failure.new { kind = "absent", message = ("there is no %s %d"):format(kind_of(is_addon), id) }
+  elseif found.IsAddon ~= is_addon then
+    return nil, failure.new {
+      kind = "conflict",
+      message = ("plan %s is %s %s"):format(there.plan_text(id, found.PlanName), is_addon and "a" or "an",
+        kind_of(not is_addon)),
+    }
+  end
+  return { id = id, name = found.PlanName }
+end
+
+local function plan_by_name(context, name, is_addon, owner_id)
+  local found, err = context:read(is_addon and "get_hosting_addons" or "get_hosting_plans", owner_id)
+  if not found then
+    return nil, err
+  end
+  local match
+  for _, row in ipairs(found[1] or {}) do
+    if values.same_name(row.PlanName, name) then
+      if match and match.id ~= row.PlanID then
+        return nil, failure.new {
+          kind = "conflict",
+          message = ("owner %d has several %ss called %s; name it by its id"):format(owner_id, kind_of(is_addon),
+            values.show(name)),
+        }
+      end
+      match = { id = row.PlanID, name = row.PlanName }
+    end
+  end
+  return match or nil, not match and failure.new {
+    kind = "absent",
+    message = ("owner %d has no %s called %s"):format(owner_id, kind_of(is_addon), values.show(name)),
+  } or nil
+end
+
+--- Finds a hosting plan or add-on plan: any by id, or one of an owner's by name.
+---@param context dnp.provisioning.Context
+---@param plan integer|string
+---@param is_addon boolean
+---@param owner_id integer whose plans are meant: the owner of the account
+---@return { id: integer, name: string? }?
+---@return table? err
+function there.plan(context, plan, is_addon, owner_id)
+  if type(plan) == "number" then
+    return plan_by_id(context, plan, is_addon)
+  end
+  return plan_by_name(context, plan, is_addon, owner_id)
+end
+
+return there

@@ -1,0 +1,236 @@
+--- What accounts used in a month: traffic, and disk space as it is now.
+
+local check = require "dnp.provisioning.check"
+local lists = require "dnp.provisioning.lists"
+local month = require "dnp.provisioning.month"
+local policy = require "dnp.provisioning.policy"
+local retry = require "dnp.provisioning.retry"
+
+---@class dnp.provisioning.UsageOptions
+---@field user integer|string|nil id or user name of one account
+---@field owner integer? or all accounts below this one, with those below them; by default below the caller
+---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
+
+---@class dnp.provisioning.Usage bytes
+---@field BytesSent number
+---@field BytesReceived number
+---@field BytesTotal number
+---@field DiskspaceBytes number
+
+---@class dnp.provisioning.UsageAmount: dnp.provisioning.Usage
+---@field groups table<string, dnp.provisioning.Usage> by name of the resource group: "OS", "Web", "Mail"
+
+---@class dnp.provisioning.PackageUsage: dnp.provisioning.UsageAmount a space, with all that is nested in it
+---@field PackageId integer
+---@field PackageName string
+---@field ParentPackageId integer?
+
+---@class dnp.provisioning.AccountUsage: dnp.provisioning.UsageAmount
+---@field UserId integer
+---@field Username string
+---@field packages dnp.provisioning.PackageUsage[]
+
+---@class dnp.provisioning.UsageFailure
+---@field UserId integer
+---@field Username string
+---@field PackageId integer? of the space that could not be asked for
+---@field error table
+
+---@class dnp.provisioning.UsageReport
+---@field month string "2026-11"
+---@field first string the first moment that counts
+---@field last string the last moment that counts
+---@field complete boolean whether there are no failures
+---@field accounts dnp.provisioning.AccountUsage[] those that could be read, whole or in part
+---@field total dnp.provisioning.UsageAmount of all accounts; what is nested in a counted space counts once
+---@field failures dnp.provisioning.UsageFailure[]
+
+local OPTIONS = {
+  user = { type = "integer|string" },
+  owner = { type = "integer", min = 1 },
+  policy = { type = "table" },
+}
+
+local TRAFFIC = { "BytesSent", "BytesReceived", "BytesTotal" }
+local AMOUNTS = { "BytesSent", "BytesReceived", "BytesTotal", "DiskspaceBytes" }
+
+local function new_amount(fields)
+  for _, name in ipairs(AMOUNTS) do
+    fields[name] = 0
+  end
+  fields.groups = {}
+  return fields
+end
+
+local function group_of(amount, name)
+  if not amount.groups[name] then
+    local group = {}
+    for _, field in ipairs(AMOUNTS) do
+      group[field] = 0
+    end
+    amount.groups[name] = group
+  end
+  return amount.groups[name]
+end
+
+-- Where a Lua has only doubles, numbers that these cannot hold come as text.
+local function add_row(amount, row, fields)
+  local group = group_of(amount, row.GroupName or tostring(row.GroupID))
+  for _, name in ipairs(fields) do
+    local value = tonumber(row[name]) or 0
+    amount[name] = amount[name] + value
+    group[name] = group[name] + value
+  end
+end
+
+local function add_amount(sum, amount)
+  for _, name in ipairs(AMOUNTS) do
+    sum[name] = sum[name] + amount[name]
+  end
+  for group_name, group in pairs(amount.groups) do
+    local into = group_of(sum, group_name)
+    for _, name in ipairs(AMOUNTS) do
+      into[name] = into[name] + group[name]
+    end
+  end
+end
+
+-- One space: two calls, or `nil, err`.
+local function measure(context, package)
+  local amount = new_amount {
+    PackageId = package.PackageId,
+    PackageName = package.PackageName,
+    ParentPackageId = package.ParentPackageId,
+  }
+  local period = context.period
+  local traffic, err =
+    retry.read(context.policy, context.panel, "get_package_bandwidth", package.PackageId, period.first, period.last)
+  if not traffic then
+    return nil, err
+  end
+  local space
+  space, err = retry.read(context.policy, context.panel, "get_package_diskspace", package.PackageId)
+  if not space then
+    return nil, err
+  end
+  for _, row in ipairs(traffic[1] or {}) do
+    add_row(amount, row, TRAFFIC)
+  end
+  for _, row in ipairs(space[1] or {}) do
+    add_row(amount, row, { "DiskspaceBytes" })
+  end
+  return amount
+end
+
+-- Adds up spaces, but for those that are nested in one of them: the panel counts them in it already.
+local function sum_outermost(sum, packages, parents)
+  local measured = {}
+  for _, package in ipairs(packages) do
+    measured[package.PackageId] = true
+  end
+  for _, package in ipairs(packages) do
+    local visited = {}
+    local above = parents[package.PackageId]
+    while above and not measured[above] and not visited[above] do
+      visited[above] = true
+      above = parents[above]
+    end
+    if not (above and measured[above]) then
+      add_amount(sum, package)
+    end
+  end
+  return sum
+end
+
+local function fail(context, user, package, err)
+  context.failures[#context.failures + 1] = {
+    UserId = user.UserId,
+    Username = user.Username,
+    PackageId = package and package.PackageId,
+    error = err,
+  }
+end
+
+-- One account. Its failures are noted, and do not stop the others.
+local function measure_account(context, user)
+  local spaces, err = retry.read(context.policy, context.panel, "get_my_packages", user.UserId)
+  if not spaces then
+    return fail(context, user, nil, err)
+  end
+  local account = { UserId = user.UserId, Username = user.Username, packages = {} }
+  for _, space in ipairs(spaces) do
+    context.parents[space.PackageId] = space.ParentPackageId
+    local amount
+    amount, err = measure(context, space)
+    if amount then
+      account.packages[#account.packages + 1] = amount
+      context.packages[#context.packages + 1] = amount
+    else
+      fail(context, user, space, err)
+    end
+  end
+  sum_outermost(new_amount(account), account.packages, context.parents)
+  context.accounts[#context.accounts + 1] = account
+end
+
+local function find_accounts(panel, options, patience)
+  if options.user == nil then
+    return lists.all_users(panel, { owner = options.owner, recursive = true, policy = patience })
+  end
+  local method = type(options.user) == "string" and "get_user_by_username" or "get_user_by_id"
+  local user, err = retry.read(patience, panel, method, options.user)
+  return user and { user }, err
+end
+
+--- What one account or all used in a calendar month: traffic between its first and its last moment in the panel's
+--- own time, and disk space as it is now (the panel keeps no history of that).
+---
+--- An account that cannot be read does not stop the rest: it is among the report's `failures`. `nil, err` comes only
+--- when the accounts themselves cannot be found. A space's numbers are the panel's own and hold what is nested in it,
+--- so a reseller's space holds its customers'; the totals count that once.
+---
+--- Source operations: GetMyPackages, GetPackageBandwidth, GetPackageDiskspace; GetUsersPagedRecursive for all.
+---
+---     local report = assert(provisioning.usage(panel, "2026-11", { user = "jdoe" }))
+---     print(report.total.BytesTotal, report.total.DiskspaceBytes)
+---@param panel dnp.Session
+---@param month_name string "2026-11"
+---@param options dnp.provisioning.UsageOptions?
+---@return dnp.provisioning.UsageReport?
+---@return table? err
+local function usage(panel, month_name, options)
+  local period = month.parse("usage: argument 2 (month)", month_name, 2)
+  options = check.options("usage", options, OPTIONS, 2)
+  if options.user ~= nil and options.owner then
+    error("usage: options 'user' and 'owner' cannot be combined", 2)
+  elseif type(options.user) == "number" then
+    check.value("usage: option 'user'", options.user, { type = "integer", min = 1 }, 2)
+  end
+  local context = {
+    panel = panel,
+    policy = policy.new(options.policy, 2),
+    period = period,
+    accounts = {},
+    packages = {},
+    parents = {},
+    failures = {},
+  }
+  local users, err = find_accounts(panel, options, context.policy)
+  if not users then
+    return nil, err
+  end
+  for _, user in ipairs(users) do
+    measure_account(context, user)
+  end
+  return {
+    month = period.name,
+    first = period.first,
+    last = period.last,
+    complete = #context.failures == 0,
+    accounts = context.accounts,
+    total = sum_outermost(new_amount {}, context.packages, context.parents),
+    failures = context.failures,
+  }
+end
+
+return { usage = usage }

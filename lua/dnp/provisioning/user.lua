@@ -1,0 +1,81 @@
+--- One user account: finding it, changing its fields, its password.
+
+local check = require "dnp.provisioning.check"
+local context = require "dnp.provisioning.context"
+local record = require "dnp.provisioning.record"
+local spec = require "dnp.provisioning.spec"
+local steps = require "dnp.provisioning.steps.user"
+local there = require "dnp.provisioning.there"
+local workflow = require "dnp.provisioning.workflow"
+
+local user = {}
+
+--- Finds an account by id or user name (in any case). The record comes without a password.
+---@param panel dnp.Session
+---@param who integer|string
+---@param options { policy: dnp.provisioning.PolicyOptions? }?
+---@return dnp.UserInfo?
+---@return dnp.provisioning.Error? err of kind "absent" when there is none, or none that this account may see
+function user.find_user(panel, who, options)
+  local checked = check.options("find_user", options, { policy = context.FIELDS.policy }, 2)
+  workflow.who("find_user", who)
+  local found, err = there.known_user(context.new(panel, checked, 2), who)
+  if found then
+    found.Password = nil
+  end
+  return found, err
+end
+
+-- An account and a reference to it.
+local function known(run, who)
+  local info, err = there.known_user(run, who)
+  if not info then
+    return nil, err
+  end
+  return info, { id = info.UserId, name = info.Username }
+end
+
+--- Changes fields of an account. UpdateUser replaces all fields, so the whole record is read, changed and written, with
+--- fields of newer panels that this version does not know; what `changes` does not name stays as it is.
+---
+--- Owner, user name, password and status cannot be changed here: naming them raises.
+---@param panel dnp.Session
+---@param who integer|string user id or user name
+---@param changes table<string, any> fields of UserInfo; "" empties a text
+---@param options dnp.provisioning.WorkflowOptions?
+---@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Error?
+function user.edit_user(panel, who, changes, options)
+  local run, checked = workflow.begin("edit_user", panel, options)
+  workflow.who("edit_user", who)
+  local wanted = workflow.accept("edit_user", spec.user_changes(changes, run.dialect))
+  local info, ref = known(run, who)
+  if not info then
+    return nil, ref
+  end
+  local fields = record.fields(run.dialect, "UserInfo")
+  local different = record.changes(fields, info, wanted)
+  local tasks = { different and steps.update(ref, fields, record.pick(info, different), different) }
+  return workflow.run("edit_user", run, checked, tasks, { username = ref.name, user_id = ref.id })
+end
+
+--- Sets an account's password. Mailboxes, FTP accounts and databases have passwords of their own.
+---@param panel dnp.Session
+---@param who integer|string user id or user name
+---@param password string
+---@param options dnp.provisioning.WorkflowOptions?
+---@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Error?
+function user.change_password(panel, who, password, options)
+  local run, checked = workflow.begin("change_password", panel, options)
+  workflow.who("change_password", who)
+  workflow.accept("change_password", spec.password("argument 3 (password)", password))
+  local info, ref = known(run, who)
+  if not info then
+    return nil, ref
+  end
+  return workflow.run("change_password", run, checked, { steps.set_password(ref, password) },
+    { username = ref.name, user_id = ref.id })
+end
+
+return user

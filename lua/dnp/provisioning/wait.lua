@@ -1,0 +1,203 @@
+--- Waiting for what a panel does in the background. DeleteUser, DeletePackage and ChangePackageStatus answer when the
+--- work has begun; to know that it is done, one has to ask until it is.
+
+local dnp = require "dnp"
+local check = require "dnp.provisioning.check"
+local failure = require "dnp.provisioning.failure"
+local policy = require "dnp.provisioning.policy"
+local retry = require "dnp.provisioning.retry"
+
+local wait = {}
+
+---@class dnp.provisioning.WaitOptions
+---@field what string? what is waited for, for messages: "user 7 to be gone"
+---@field start number? seconds of the first pause (0.5)
+---@field factor number? how much longer each pause is than the one before (1.5)
+---@field max number? seconds that no pause is longer than (15)
+---@field deadline number? seconds to wait at most; never beyond the policy's own deadline, which is the default
+---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil clock and sleep, and the deadline of all
+
+local FIELDS = {
+  what = { type = "string", default = "a condition" },
+  start = { type = "number", above = 0, default = 0.5 },
+  factor = { type = "number", min = 1, default = 1.5 },
+  max = { type = "number", above = 0, default = 15 },
+  deadline = { type = "number", above = 0 },
+  policy = { type = "table" },
+}
+
+local function too_late(what, waited, last)
+  local message = ("waited %.1f seconds for %s, in vain"):format(waited, what)
+  if last then
+    message = ("%s; the last answer was: %s"):format(message, tostring(last))
+  end
+  return failure.new { kind = "timeout", name = "deadline", message = message, cause = last }
+end
+
+-- Tail-called by the function that the caller called, so the caller is one level up.
+local function wait_until(where, panel, condition, given)
+  local options = check.options(where, given, FIELDS, 2)
+  local patience = policy.new(options.policy, 2)
+  local began = patience.clock()
+  local ends_at = patience.ends_at
+  if options.deadline then
+    ends_at = math.min(ends_at, began + options.deadline)
+  end
+  local interval = options.start
+  while true do
+    local value, err = condition(panel)
+    if value then
+      return value
+    elseif err ~= nil and not (type(err) == "table" and retry.is_passing(err)) then
+      return nil, err
+    end
+    local left = ends_at - patience.clock()
+    if left <= 0 then
+      return nil, too_late(options.what, patience.clock() - began, err)
+    end
+    patience.sleep(math.min(interval, options.max, left))
+    interval = math.min(interval * options.factor, options.max)
+  end
+end
+
+--- Asks again and again, with growing pauses, until a condition holds.
+---
+--- `condition(panel)` returns a true value when it holds, false or nil when it does not yet, or `nil, err`: then the
+--- waiting ends with that error, unless it is one that passes (see `dnp.provisioning.retry.is_passing`). The condition
+--- is asked at once, and once more when the time is over. It must only read.
+---@generic T
+---@param panel dnp.Session
+---@param condition fun(panel: dnp.Session): T|false|nil, table?
+---@param options dnp.provisioning.WaitOptions?
+---@return T? value what the condition returned
+---@return table? err kind "timeout" when the time is over (`cause`: the last passing failure), or the condition's own
+function wait.wait_until(panel, condition, options)
+  check.value("wait_until: argument 2 (condition)", condition, { type = "function" }, 2)
+  return wait_until("wait_until", panel, condition, options)
+end
+
+-- Options with a default for `what`. Options that are no table are left for the check to refuse.
+local function about(options, what)
+  if options ~= nil and (type(options) ~= "table" or options.what ~= nil) then
+    return options
+  end
+  local named = { what = what }
+  for key, value in pairs(options or {}) do
+    named[key] = value
+  end
+  return named
+end
+
+local ID = { type = "integer", min = 1 }
+
+-- True when a record is absent; only that is being gone.
+local function gone(_, err)
+  if err and err.kind == "absent" then
+    return true
+  end
+  return nil, err
+end
+
+--- Waits until DeleteUser is done: the panel no longer knows the user. Asks GetUserById, or UserExists for a name;
+--- an id that this account may not see counts as gone.
+---@param panel dnp.Session
+---@param user integer|string id or user name
+---@param options dnp.provisioning.WaitOptions?
+---@return true? gone
+---@return table? err
+function wait.wait_user_gone(panel, user, options)
+  local where = "wait_user_gone"
+  if type(user) == "string" then
+    return wait_until(where, panel, function()
+      local exists, err = panel:user_exists(user)
+      return exists == false or nil, err
+    end, about(options, ("user '%s' to be gone"):format(user)))
+  end
+  check.value(where .. ": argument 2 (user)", user, ID, 2)
+  return wait_until(where, panel, function()
+    return gone(panel:get_user_by_id(user))
+  end, about(options, ("user %d to be gone"):format(user)))
+end
+
+--- Waits until DeletePackage is done: the panel no longer knows the space. Asks GetPackage.
+---@param panel dnp.Session
+---@param package_id integer
+---@param options dnp.provisioning.WaitOptions?
+---@return true? gone
+---@return table? err
+function wait.wait_space_gone(panel, package_id, options)
+  check.value("wait_space_gone: argument 2 (package_id)", package_id, ID, 2)
+  return wait_until("wait_space_gone", panel, function()
+    return gone(panel:get_package(package_id))
+  end, about(options, ("space %d to be gone"):format(package_id)))
+end
+
+-- The number of a status given as number or name; raises at the caller of the function that calls this.
+local function status_number(where, status, names)
+  local values, numbers = {}, {}
+  for name, number in pairs(names) do
+    values[#values + 1] = name
+    numbers[number] = number
+  end
+  table.sort(values)
+  check.value(where, status, { type = "integer|string", values = values }, 3)
+  local number = names[status] or numbers[status]
+  if not number then
+    error(("%s: %s is no status"):format(where, tostring(status)), 3)
+  end
+  return number
+end
+
+local function name_of(number, names)
+  for name, value in pairs(names) do
+    if value == number then
+      return name
+    end
+  end
+  return tostring(number)
+end
+
+local function has_status(number)
+  return function(record, err)
+    if record and record.StatusId == number then
+      return record
+    end
+    return nil, err
+  end
+end
+
+--- Waits until a user has a status. A user that is not there ends the waiting with an error of kind "absent".
+---@param panel dnp.Session
+---@param id integer
+---@param status integer|string of `dnp.UserStatus`
+---@param options dnp.provisioning.WaitOptions?
+---@return dnp.UserInfo? user as it is then
+---@return table? err
+function wait.wait_user_status(panel, id, status, options)
+  local where = "wait_user_status"
+  check.value(where .. ": argument 2 (id)", id, ID, 2)
+  local number = status_number(where .. ": argument 3 (status)", status, dnp.UserStatus)
+  local reached = has_status(number)
+  return wait_until(where, panel, function()
+    return reached(panel:get_user_by_id(id))
+  end, about(options, ("user %d to be %s"):format(id, name_of(number, dnp.UserStatus))))
+end
+
+--- Waits until a space has a status. A space that is not there ends the waiting with an error of kind "absent".
+---@param panel dnp.Session
+---@param package_id integer
+---@param status integer|string of `dnp.PackageStatus`
+---@param options dnp.provisioning.WaitOptions?
+---@return dnp.PackageInfo? space as it is then
+---@return table? err
+function wait.wait_space_status(panel, package_id, status, options)
+  local where = "wait_space_status"
+  check.value(where .. ": argument 2 (package_id)", package_id, ID, 2)
+  local number = status_number(where .. ": argument 3 (status)", status, dnp.PackageStatus)
+  local reached = has_status(number)
+  return wait_until(where, panel, function()
+    return reached(panel:get_package(package_id))
+  end, about(options, ("space %d to be %s"):format(package_id, name_of(number, dnp.PackageStatus))))
+end
+
+return wait
