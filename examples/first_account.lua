@@ -24,13 +24,16 @@ local user_id = assert(panel:add_user({
 }, false))
 print("user " .. user_id)
 
-local plan = assert(panel:get_user_available_hosting_plans(user_id))[1]
-local space_id, err = panel:add_package(user_id, plan.PlanId, "First space", "", "Active", os.time())
-if not space_id then
-  for _, quota in ipairs(err.exceeding_quotas or {}) do
-    print("over quota: " .. quota.QuotaName)
+-- The plans come sorted by name. One that the reseller has not enough left for is refused, and says of what.
+for _, plan in ipairs(assert(panel:get_user_available_hosting_plans(user_id))) do
+  local space_id, err = panel:add_package(user_id, plan.PlanId, "First space", "", "Active", os.time())
+  if space_id then
+    print(("space %d on plan '%s'"):format(space_id, plan.PlanName))
+    os.exit(0)
   end
   print(err)
-  space_id = assert(panel:get_my_packages(user_id))[1]
+  for _, quota in ipairs(err.exceeding_quotas or {}) do
+    print("  over quota: " .. quota.QuotaName)
+  end
 end
-print("space " .. tostring(space_id))
+error("no plan fits", 0)
