@@ -343,6 +343,8 @@ describe("the name of an operation", function()
     raises("request: argument 1 (operation): 'AddUsr' is no operation; did you mean 'AddUser'?", "request", "AddUsr")
     raises("request: argument 1 (operation): string expected, got no value", "request")
     raises("response: argument 1 (operation): 'Frobnicate' is no operation", "response", "Frobnicate", 200, nil, "")
+    raises("request: argument 1 (operation): 'AddUser?' is no operation; did you mean 'AddUser'?", "request",
+      "AddUser\0")
     assert.are.same(panels.dotnetpanel:request("UserExists", "jdoe"),
       panels.dotnetpanel:request("user_exists", "jdoe"))
   end)

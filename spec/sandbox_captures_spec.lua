@@ -18,7 +18,6 @@ local others = { users = {
 local different = {
   ["GetUserById-chunkedrequest"] = "the recorded server could not read chunks",
   ["UpdateUser-odd6"] = "an id that differs",
-  ["AddUser-niluser"] = "a nil record counts as missing",
   ["GetUsers-bool0"] = "the account odd6 was not put right",
   ["GetUsers-bool2"] = "the account odd6 was not put right",
   ["GetUsers-bool5"] = "the account odd6 was not put right",

@@ -42,6 +42,10 @@ describe("the options", function()
     raises("session: option 'usrname' is unknown; did you mean 'username'?", options { usrname = "x" })
     raises("session: option 'Timeout' is unknown; did you mean 'timeout'?", options { Timeout = 1 })
     raises("session: option 'frobnicate' is unknown", options { frobnicate = 1 })
+    raises("session: option 'verify?' is unknown; did you mean 'verify'?", options { ["verify\0"] = false })
+    raises("session: option '" .. ("\195\164"):rep(30) .. "...' is unknown", options { [("\195\164"):rep(99)] = 1 })
+    raises("session: option 'x" .. ("\195\164"):rep(29) .. "...' is unknown",
+      options { ["x" .. ("\195\164"):rep(99)] = 1 })
     raises("session: a key of the options is a number, names expected", options { "x" })
   end)
 
@@ -83,7 +87,8 @@ describe("the options", function()
 
   it("must have a url that makes sense, which is not repeated", function()
     for _, url in ipairs { "", "panel.example.com", "ftp://panel.example.com", "http://", "http://u:hidden@example.com",
-      "http://example.com/esUsers.asmx", "http://example.com/?a=b", "http://example.com:0", "http://exa mple.com" } do
+      "http://example.com/esUsers.asmx", "http://example.com/?a=b", "http://example.com:0", "http://exa mple.com",
+      "http://[hidden]", "http://hid<den", "http://hidden%0d%0aX: y" } do
       local good, text = pcall(dnp.session, options { url = url })
       assert.is_false(good)
       assert.matches("^session: option url ", text)
@@ -353,6 +358,17 @@ describe("a trace", function()
     assert.are.same({ false, "no" }, { pcall(panel.user_exists, panel, "jdoe") })
     assert.is_true(panel:user_exists("jdoe"))
     finish()
+  end)
+
+  it("cannot take the session away from the call by its metamethods", function()
+    local panel
+    panel = session { trace = function()
+      getmetatable(panel).__gc(panel)
+      assert(not pcall(getmetatable(panel).__close, panel))
+    end }
+    assert.are.equal("transport", select(2, panel:user_exists("jdoe")).kind)
+    assert.matches("user admin", tostring(panel), 1, true)
+    panel:close()
   end)
 
   it("must not use the session that it traces", function()

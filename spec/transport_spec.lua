@@ -1,7 +1,9 @@
 -- Captured answers as they passed over TCP, chunked and packed too, through the module's own engine.
 local dnp = require "dnp"
 local reader = require "spec.captures.reader"
+local envelope = require "spec.envelope"
 local replay = require "spec.replay"
+local scripted = require "spec.scripted"
 
 local captures = {}
 for _, set in ipairs { "dotnetpanel", "dotnetpanel-front" } do
@@ -115,5 +117,50 @@ describe("nothing at the address", function()
     assert.is_nil(value)
     assert.are.equal("transport", err.kind)
     assert.are.equal("unknown", err.outcome)
+  end)
+end)
+
+describe("a request over HTTP", function()
+  local body = envelope.result("UserExists", "true")
+  local answer = ("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body)
+
+  it("goes over one connection with those before it", function()
+    local url, finish = scripted.start(1, ("for _ = 1, 5 do read() send(%q) end"):format(answer))
+    local panel = assert(dnp.session { url = url, username = "u", password = "p" })
+    for _ = 1, 5 do
+      assert.is_true(panel:user_exists "jdoe")
+    end
+    panel:close()
+    assert.are.equal(5, #finish())
+  end)
+
+  it("says who calls, and may be told to say it otherwise", function()
+    for user_agent, expected in pairs { [false] = "lua%-dnp[/%d.]*", ["billing 7"] = "billing 7" } do
+      local url, finish = scripted.start(1, ("read() send(%q)"):format(answer))
+      local panel = assert(dnp.session { url = url .. "/panel/", username = "u", password = "p",
+        user_agent = user_agent or nil })
+      assert.is_true(panel:user_exists "jdoe")
+      panel:close()
+      local request = finish()[1]
+      assert.matches("^POST /panel/esUsers.asmx HTTP/1.1\r?\n", request)
+      assert.matches("\nUser%-Agent: " .. expected .. "\r?\n", request)
+    end
+  end)
+
+  it("may go through a proxy, which gets its own credentials", function()
+    local url, finish = scripted.start(2, ("read() send(%q)"):format(answer))
+    for _, proxy in ipairs { url, (url:gsub("//", "//me:mine@")) } do
+      local panel = assert(dnp.session { url = "http://panel.invalid:9002", username = "u", password = "p",
+        proxy = proxy })
+      assert.is_true(panel:user_exists "jdoe")
+      panel:close()
+    end
+    local requests = finish()
+    for _, request in ipairs(requests) do
+      assert.matches("^POST http://panel.invalid:9002/esUsers.asmx HTTP/1.1\r?\n", request)
+      assert.matches("\nAuthorization: Basic dTpw\r?\n", request)
+    end
+    assert.is_nil(requests[1]:find("Proxy-Authorization", 1, true))
+    assert.matches("\nProxy%-Authorization: Basic bWU6bWluZQ==\r?\n", requests[2])
   end)
 end)

@@ -132,7 +132,6 @@ void dnp_answer_free(struct dnp_answer *answer)
         return;
     }
     dnp_soap_decoder_free(answer->decoder);
-    dnp_buffer_wipe(&answer->fault_text);
     dnp_buffer_free(&answer->fault_text);
     free(answer);
 }
@@ -158,12 +157,9 @@ struct dnp_slice dnp_answer_fault_text(const struct dnp_answer *answer)
 
 void dnp_answer_sign(struct dnp_error *error, const struct dnp_operation *operation)
 {
-    struct dnp_error unsigned_error = *error;
-    (void)dnp_fail(error, unsigned_error.kind, "%s: %s", operation->name, unsigned_error.message);
-    error->outcome = operation->changes ? unsigned_error.outcome : DNP_NOT_DONE;
-    error->code = unsigned_error.code;
-    error->http_status = unsigned_error.http_status;
-    dnp_error_set_name(error, unsigned_error.name);
+    const struct dnp_error before = *error;
+    dnp_error_set_message(error, "%s: %s", operation->name, before.message);
+    error->outcome = operation->changes ? before.outcome : DNP_NOT_DONE;
 }
 
 /* Ends every failure of an answer. */
@@ -381,7 +377,7 @@ static bool fail_refused(const struct dnp_answer *answer, struct dnp_error *erro
         (void)dnp_fail(error, DNP_REFUSED, "refused with %d, a code without a known meaning", (int)code);
     }
     error->code = (int)code;
-    return failed(answer, DNP_NOT_DONE, error);
+    return failed(answer, known != NULL && known->partly ? DNP_UNKNOWN : DNP_NOT_DONE, error);
 }
 
 /* A status above 0 is a success with a remark: newer panels tell so that a second factor is wanted. */

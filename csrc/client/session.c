@@ -161,7 +161,7 @@ static bool check_url(const char *url, struct dnp_error *error)
     if (strpbrk(path, "?#") != NULL) {
         return dnp_fail(error, DNP_USAGE, "url must not have a query or a fragment");
     }
-    return true;
+    return dnp_http_check_url(url, error);
 }
 
 static bool check_options(const struct dnp_session_options *options, struct dnp_error *error)
@@ -193,19 +193,40 @@ static char *copy(const char *text, size_t length)
     return result;
 }
 
+/* The Base64 text of the last Authorization header, without its padding; empty when there was none. */
+static struct dnp_slice credentials(const struct dnp_session *session)
+{
+    static const char before[] = AUTHORIZATION ": Basic ";
+    struct dnp_slice text = {session->authorization_line.data, session->authorization_line.length};
+    if (text.length < sizeof before - 1) {
+        return dnp_slice_of("");
+    }
+    text.data += sizeof before - 1;
+    text.length -= sizeof before - 1;
+    while (text.length > 0 && text.data[text.length - 1] == '=') {
+        text.length--;
+    }
+    return text;
+}
+
+static struct dnp_slice content(const struct dnp_buffer *buffer)
+{
+    struct dnp_slice slice = {buffer->length > 0 ? buffer->data : "", buffer->length};
+    return slice;
+}
+
 /* Appends `text` without the secrets that are known by value: the request's and the session's own. */
 static bool redact_values(const struct dnp_session *session, struct dnp_buffer *out, struct dnp_slice text)
 {
-    struct dnp_slice request = {session->body.data, session->body.length};
     struct dnp_buffer echoes;
+    struct dnp_buffer headers;
     dnp_buffer_init(&echoes, DNP_SOAP_MAX_TEXT);
-    bool good = dnp_redact_echoes(&echoes, text, request);
-    if (good) {
-        struct dnp_slice rest = {echoes.data, echoes.length};
-        good = dnp_redact_literal(out, rest, dnp_slice_of(session->password));
-    }
-    dnp_buffer_wipe(&echoes);
+    dnp_buffer_init(&headers, DNP_SOAP_MAX_TEXT);
+    bool good = dnp_redact_echoes(&echoes, text, content(&session->body)) &&
+                dnp_redact_literal(&headers, content(&echoes), credentials(session)) &&
+                dnp_redact_literal(out, content(&headers), dnp_slice_of(session->password));
     dnp_buffer_free(&echoes);
+    dnp_buffer_free(&headers);
     return good;
 }
 
@@ -213,12 +234,7 @@ bool dnp_session_redact(const struct dnp_session *session, struct dnp_buffer *ou
 {
     struct dnp_buffer elements;
     dnp_buffer_init(&elements, DNP_SOAP_MAX_TEXT);
-    bool good = dnp_redact_xml(&elements, text);
-    if (good) {
-        struct dnp_slice rest = {elements.data, elements.length};
-        good = redact_values(session, out, rest);
-    }
-    dnp_buffer_wipe(&elements);
+    bool good = dnp_redact_xml(&elements, text) && redact_values(session, out, content(&elements));
     dnp_buffer_free(&elements);
     return good;
 }
@@ -267,12 +283,6 @@ struct dnp_session *dnp_session_new(const struct dnp_session_options *options, s
     return session;
 }
 
-static void wipe_and_free(struct dnp_buffer *buffer)
-{
-    dnp_buffer_wipe(buffer);
-    dnp_buffer_free(buffer);
-}
-
 void dnp_session_free(struct dnp_session *session)
 {
     if (session == NULL) {
@@ -280,11 +290,11 @@ void dnp_session_free(struct dnp_session *session)
     }
     dnp_http_free(session->http);
     dnp_answer_free(session->answer);
-    wipe_and_free(&session->url);
-    wipe_and_free(&session->body);
-    wipe_and_free(&session->action_line);
-    wipe_and_free(&session->authorization_line);
-    wipe_and_free(&session->excerpt);
+    dnp_buffer_free(&session->url);
+    dnp_buffer_free(&session->body);
+    dnp_buffer_free(&session->action_line);
+    dnp_buffer_free(&session->authorization_line);
+    dnp_buffer_free(&session->excerpt);
     if (session->password != NULL) {
         dnp_wipe(session->password, strlen(session->password));
     }
@@ -422,10 +432,25 @@ static void keep_bytes(struct dnp_session *session, struct dnp_slice bytes)
     }
 }
 
-/* A 401 can have a reason that the panel does not tell. */
+/* Names of elements and types of content are the server's words; what a fault says is clean already. */
+static void clean_message(const struct dnp_session *session, struct dnp_error *error)
+{
+    struct dnp_buffer message;
+    if (error->kind != DNP_PROTOCOL) {
+        return;
+    }
+    dnp_buffer_init(&message, DNP_SOAP_MAX_TEXT);
+    bool good = redact_values(session, &message, dnp_slice_of(error->message));
+    dnp_error_set_message(error, "%s",
+                          good ? content(&message).data : "the answer cannot be read, nor told about without memory");
+    dnp_buffer_free(&message);
+}
+
+/* Ends every failure of an answer. A 401 can have a reason that the panel does not tell. */
 static bool explain(const struct dnp_session *session, struct dnp_error *error)
 {
     const char *reason = dnp_basic_mangled(session->username, session->password);
+    clean_message(session, error);
     if (error->kind == DNP_HTTP && error->http_status == 401 && reason != NULL &&
         dnp_services[session->operation->service].authenticated) {
         size_t length = strlen(error->message);
@@ -537,8 +562,7 @@ bool dnp_session_receive(struct dnp_session *session, const struct dnp_operation
 
 struct dnp_slice dnp_session_excerpt(const struct dnp_session *session)
 {
-    struct dnp_slice excerpt = {session->excerpt.data, session->excerpt.length};
-    return excerpt;
+    return content(&session->excerpt);
 }
 
 int dnp_session_status(const struct dnp_session *session)

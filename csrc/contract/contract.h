@@ -111,9 +111,10 @@ struct dnp_operation {
 };
 
 struct dnp_business_code {
-    int32_t code;
     const char *name;     /* "ERROR_USER_ALREADY_EXISTS" */
     const char *sentence; /* for people, no full stop */
+    int32_t code;
+    bool partly; /* answered in the middle of the work, some of which may be done */
 };
 
 extern const struct dnp_dialect_info dnp_dialects[];

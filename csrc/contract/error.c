@@ -1,5 +1,7 @@
 /*
  * Filling the error struct. Never allocates, so that reporting a failure cannot fail.
+ *
+ * Servers have a say in messages and names, and people read them in terminals: control characters stay out.
  */
 #include "contract/error.h"
 
@@ -20,6 +22,39 @@ static void cut_at_character(char *text, size_t size)
     text[end] = '\0';
 }
 
+static void remove_controls(char *text)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+        unsigned char next = (unsigned char)text[1];
+        if (byte < 0x20 || byte == 0x7F) {
+            *text = byte == '\n' || byte == '\r' || byte == '\t' ? ' ' : '?';
+        } else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {
+            text[0] = '?'; /* U+0080 to U+009F, for some terminals the same as an escape sequence */
+            text[1] = '?';
+        }
+    }
+}
+
+static void set_message(struct dnp_error *error, const char *format, va_list arguments)
+{
+    int length = vsnprintf(error->message, sizeof error->message, format, arguments);
+    if (length < 0) {
+        error->message[0] = '\0';
+    } else if ((size_t)length >= sizeof error->message) {
+        cut_at_character(error->message, sizeof error->message);
+    }
+    remove_controls(error->message);
+}
+
+void dnp_error_set_message(struct dnp_error *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    set_message(error, format, arguments);
+    va_end(arguments);
+}
+
 bool dnp_fail(struct dnp_error *error, enum dnp_error_kind kind, const char *format, ...)
 {
     va_list arguments;
@@ -29,13 +64,8 @@ bool dnp_fail(struct dnp_error *error, enum dnp_error_kind kind, const char *for
     error->http_status = 0;
     error->name[0] = '\0';
     va_start(arguments, format);
-    int length = vsnprintf(error->message, sizeof error->message, format, arguments);
+    set_message(error, format, arguments);
     va_end(arguments);
-    if (length < 0) {
-        error->message[0] = '\0';
-    } else if ((size_t)length >= sizeof error->message) {
-        cut_at_character(error->message, sizeof error->message);
-    }
     return false;
 }
 
@@ -47,11 +77,12 @@ bool dnp_fail_memory(struct dnp_error *error)
 void dnp_error_set_name(struct dnp_error *error, const char *name)
 {
     size_t length = strlen(name);
-    if (length >= sizeof error->name) {
-        length = sizeof error->name - 1;
+    bool cut = length >= sizeof error->name;
+    memcpy(error->name, name, cut ? sizeof error->name : length + 1);
+    if (cut) {
+        cut_at_character(error->name, sizeof error->name);
     }
-    memcpy(error->name, name, length);
-    error->name[length] = '\0';
+    remove_controls(error->name);
 }
 
 const char *dnp_error_kind_name(enum dnp_error_kind kind)

@@ -48,6 +48,9 @@ struct dnp_error {
 bool dnp_fail(struct dnp_error *error, enum dnp_error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Another message for the same failure. Nothing of the old one may be among the arguments. */
+void dnp_error_set_message(struct dnp_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Out of memory, in the same manner. */
 bool dnp_fail_memory(struct dnp_error *error);
 

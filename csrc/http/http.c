@@ -19,6 +19,12 @@
 /* At least CURL_MAX_WRITE_SIZE, or a piece could never be taken. */
 #define BODY_SIZE ((size_t)2 * CURL_MAX_WRITE_SIZE)
 
+/* Of a packed body, libcurl unpacks and keeps all that it has read at once, paused or not; lists shrink to a fiftieth. */
+#define READ_SIZE 4096L
+
+/* Status lines, headers and trailers of one call, interim answers included: libcurl keeps what it reads of them. */
+#define MAX_HEADER_BYTES ((size_t)256 * 1024)
+
 /* libcurl wakes up for its own timers; this only bounds a wait if it had none. */
 #define LONGEST_WAIT_MS 1000
 
@@ -35,12 +41,15 @@ struct dnp_http {
     CURL *easy;
     struct curl_slist *headers;
     size_t max_response_bytes;
-    size_t received; /* bytes of the body taken so far */
-    bool running;    /* the handle is in the multi */
-    bool paused;     /* the body buffer was full */
+    size_t received;     /* bytes of the body taken so far */
+    size_t header_bytes; /* the same of all headers */
+    bool running;        /* the handle is in the multi */
+    bool paused;         /* the body buffer was full */
     bool over_limit;
-    bool request_begun; /* connected and about to send, or beyond */
-    bool failed;        /* the transfer is over, with `result` */
+    bool over_header_limit;
+    bool headers_complete; /* the empty line after the latest status line has come */
+    bool request_begun;    /* connected and about to send, or beyond */
+    bool failed;           /* the transfer is over, with `result` */
     CURLcode result;
     int status;
     const char *content_type; /* libcurl's, until the next start */
@@ -67,6 +76,23 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
     memcpy(http->body + http->body_length, data, length);
     http->body_length += length;
     http->received += length;
+    return length;
+}
+
+static size_t take_header(char *data, size_t size, size_t count, void *context)
+{
+    struct dnp_http *http = context;
+    size_t length = size * count;
+    if (length > MAX_HEADER_BYTES - http->header_bytes) {
+        http->over_header_limit = true;
+        return 0;
+    }
+    http->header_bytes += length;
+    if (length > 0 && (data[0] == '\r' || data[0] == '\n')) {
+        http->headers_complete = true;
+    } else if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+        http->headers_complete = false;
+    }
     return length;
 }
 
@@ -130,6 +156,8 @@ static CURLcode set_transfer(struct dnp_http *http)
     keep(&code, curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->curl_message));
     keep(&code, curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body));
     keep(&code, curl_easy_setopt(easy, CURLOPT_WRITEDATA, http));
+    keep(&code, curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header));
+    keep(&code, curl_easy_setopt(easy, CURLOPT_HEADERDATA, http));
 #if LIBCURL_VERSION_NUM >= 0x075000
     keep(&code, curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request));
     keep(&code, curl_easy_setopt(easy, CURLOPT_PREREQDATA, http));
@@ -144,6 +172,7 @@ static CURLcode set_transfer(struct dnp_http *http)
     keep(&code, curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L));
     keep(&code, curl_easy_setopt(easy, CURLOPT_POST, 1L));
     keep(&code, curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""));
+    keep(&code, curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_SIZE));
     return code;
 }
 
@@ -255,31 +284,43 @@ static bool set_headers(struct dnp_http *http, const char *const *lines)
     return good && curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, http->headers) == CURLE_OK;
 }
 
-/* Notes host and port for messages; false when the address is none. */
-static bool set_where(struct dnp_http *http, const char *url)
+/* Writes "host:port" of an address. */
+static bool find_where(const char *url, char where[WHERE_SIZE], struct dnp_error *error)
 {
     char *host = NULL;
     char *port = NULL;
     CURLU *parts = curl_url();
-    bool good = parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-                curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-                curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
-    if (good) {
-        (void)snprintf(http->where, sizeof http->where, "%.250s:%.10s", host, port);
+    CURLUcode code = parts != NULL ? curl_url_set(parts, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
+    code = code == CURLUE_OK ? curl_url_get(parts, CURLUPART_HOST, &host, 0) : code;
+    code = code == CURLUE_OK ? curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) : code;
+    if (code == CURLUE_OK) {
+        (void)snprintf(where, WHERE_SIZE, "%.250s:%.10s", host, port);
     }
     curl_free(host);
     curl_free(port);
     curl_url_cleanup(parts);
-    return good;
+    if (code == CURLUE_OUT_OF_MEMORY) {
+        return dnp_fail_memory(error);
+    }
+    return code == CURLUE_OK || dnp_fail(error, DNP_USAGE, "url is not one that can be connected to");
+}
+
+bool dnp_http_check_url(const char *url, struct dnp_error *error)
+{
+    char where[WHERE_SIZE];
+    return find_where(url, where, error);
 }
 
 static void forget_last(struct dnp_http *http)
 {
     dnp_http_abort(http);
     http->received = 0;
+    http->header_bytes = 0;
     http->body_length = 0;
     http->paused = false;
     http->over_limit = false;
+    http->over_header_limit = false;
+    http->headers_complete = false;
     http->request_begun = false;
     http->failed = false;
     http->result = CURLE_OK;
@@ -291,8 +332,8 @@ static void forget_last(struct dnp_http *http)
 bool dnp_http_start(struct dnp_http *http, const struct dnp_http_request *request, struct dnp_error *error)
 {
     forget_last(http);
-    if (!set_where(http, request->url)) {
-        return dnp_fail(error, DNP_USAGE, "the panel's url is not one that can be connected to");
+    if (!find_where(request->url, http->where, error)) {
+        return false;
     }
     if (!set_headers(http, request->headers)) {
         return dnp_fail_memory(error);
@@ -420,6 +461,9 @@ static void describe(const struct dnp_http *http, struct dnp_error *error)
     if (http->over_limit) {
         (void)dnp_fail(error, DNP_LIMIT, "the answer of %s is larger than %zu bytes (max_response_bytes)", http->where,
                        http->max_response_bytes);
+    } else if (http->over_header_limit) {
+        (void)dnp_fail(error, DNP_LIMIT, "the headers of the answer of %s are larger than %zu bytes", http->where,
+                       MAX_HEADER_BYTES);
     } else if (http->result == CURLE_OPERATION_TIMEDOUT) {
         describe_timeout(http, not_sent, error);
     } else if (http->result == CURLE_OUT_OF_MEMORY && !not_sent && http->received == 0) {
@@ -438,11 +482,12 @@ static void describe(const struct dnp_http *http, struct dnp_error *error)
 /* ---- pulling ---- */
 
 /* The status line and headers are there as soon as a byte of the body is, or when the transfer is over. Of one that
- * broke, a status below 200 is no more than a "100 Continue". */
+ * broke, a status below 200 is no more than a "100 Continue", and a success without all its headers says nothing. */
 static void note_answer(struct dnp_http *http)
 {
     long status = info(http->easy, CURLINFO_RESPONSE_CODE);
-    if (http->status != 0 || (http->failed && status < 200)) {
+    bool tells = status >= 300 || (status >= 200 && http->headers_complete);
+    if (http->status != 0 || (http->failed && !tells)) {
         return;
     }
     char *content_type = NULL;
@@ -451,8 +496,12 @@ static void note_answer(struct dnp_http *http)
     http->content_type = content_type;
 }
 
+/* libcurl is content with headers that the connection's end has cut. */
 static void finish(struct dnp_http *http, CURLcode result)
 {
+    if (result == CURLE_OK && !http->headers_complete) {
+        result = CURLE_PARTIAL_FILE;
+    }
     http->failed = result != CURLE_OK;
     http->result = result;
     note_answer(http);

@@ -38,6 +38,9 @@ enum dnp_http_event {
 
 struct dnp_http;
 
+/* Whether libcurl finds host and port in `url`; a message does not repeat it. */
+bool dnp_http_check_url(const char *url, struct dnp_error *error);
+
 struct dnp_http *dnp_http_new(const struct dnp_http_options *options, struct dnp_error *error);
 void dnp_http_free(struct dnp_http *http);
 

@@ -8,16 +8,18 @@
 
 #include "lua/call.h"
 #include "lua/error.h"
+#include "lua/mistake.h"
 #include "lua/suggest.h"
 
 /* What an engine that tells no headers is taken to have received. */
 #define ASSUMED_CONTENT_TYPE "text/xml"
 
 /* By the API's name or the method's; NULL when there is none. */
-static const struct dnp_operation *find_operation(const char *name)
+static const struct dnp_operation *find_operation(struct dnp_slice name)
 {
-    for (size_t i = 0; i < dnp_operation_count; i++) {
-        if (strcmp(dnp_operations[i].name, name) == 0 || strcmp(dnp_operations[i].method, name) == 0) {
+    bool whole = strlen(name.data) == name.length;
+    for (size_t i = 0; whole && i < dnp_operation_count; i++) {
+        if (strcmp(dnp_operations[i].name, name.data) == 0 || strcmp(dnp_operations[i].method, name.data) == 0) {
             return &dnp_operations[i];
         }
     }
@@ -28,19 +30,20 @@ static const struct dnp_operation *check_operation(lua_State *L, const char *met
 {
     struct ldnp_suggestion suggestion;
     char hint[DNP_NAME_SIZE + 32];
-    size_t length = 0;
+    char buffer[LDNP_SHOWN_SIZE];
+    struct dnp_slice name = {NULL, 0};
     if (lua_type(L, 2) != LUA_TSTRING) {
         luaL_error(L, "%s: argument 1 (operation): string expected, got %s", method, luaL_typename(L, 2));
     }
-    const char *name = lua_tolstring(L, 2, &length);
+    name.data = lua_tolstring(L, 2, &name.length);
     const struct dnp_operation *operation = find_operation(name);
     if (operation == NULL) {
-        ldnp_suggest_start(&suggestion, name, length);
+        ldnp_suggest_start(&suggestion, name.data, name.length);
         for (size_t i = 0; i < dnp_operation_count; i++) {
             ldnp_suggest_consider(&suggestion, dnp_operations[i].name);
         }
         ldnp_suggest_format(&suggestion, hint, sizeof hint);
-        luaL_error(L, "%s: argument 1 (operation): '%s' is no operation%s", method, name, hint);
+        luaL_error(L, "%s: argument 1 (operation): '%s' is no operation%s", method, ldnp_shown(name, buffer), hint);
     }
     return operation;
 }

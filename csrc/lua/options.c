@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "lua/mistake.h"
 #include "lua/suggest.h"
 
 #define DEFAULT_DIALECT "dotnetpanel"
@@ -34,10 +35,10 @@ static const char *const option_names[OPTION_COUNT] = {
     "proxy", "user_agent", "max_response_bytes", "trace",
 };
 
-static bool is_known(const char *name)
+static bool is_known(struct dnp_slice name)
 {
     int i = 0;
-    while (i < OPTION_COUNT && strcmp(option_names[i], name) != 0) {
+    while (i < OPTION_COUNT && (strlen(option_names[i]) != name.length || strcmp(option_names[i], name.data) != 0)) {
         i++;
     }
     return i < OPTION_COUNT;
@@ -47,20 +48,21 @@ static void refuse_unknown(lua_State *L, int key)
 {
     struct ldnp_suggestion suggestion;
     char hint[64];
-    size_t length = 0;
+    char buffer[LDNP_SHOWN_SIZE];
+    struct dnp_slice name = {NULL, 0};
     if (lua_type(L, key) != LUA_TSTRING) {
         luaL_error(L, "session: a key of the options is a %s, names expected", luaL_typename(L, key));
     }
-    const char *name = lua_tolstring(L, key, &length);
+    name.data = lua_tolstring(L, key, &name.length);
     if (is_known(name)) {
         return;
     }
-    ldnp_suggest_start(&suggestion, name, length);
+    ldnp_suggest_start(&suggestion, name.data, name.length);
     for (int i = 0; i < OPTION_COUNT; i++) {
         ldnp_suggest_consider(&suggestion, option_names[i]);
     }
     ldnp_suggest_format(&suggestion, hint, sizeof hint);
-    luaL_error(L, "session: option '%s' is unknown%s", name, hint);
+    luaL_error(L, "session: option '%s' is unknown%s", ldnp_shown(name, buffer), hint);
 }
 
 static void check_names(lua_State *L, int index)
@@ -172,6 +174,7 @@ static const struct dnp_dialect_info *get_dialect(lua_State *L, int index)
     const struct dnp_dialect_info *dialect = dnp_find_dialect(name);
     struct ldnp_suggestion suggestion;
     char hint[64];
+    char buffer[LDNP_SHOWN_SIZE];
     if (dialect != NULL) {
         return dialect;
     }
@@ -180,7 +183,7 @@ static const struct dnp_dialect_info *get_dialect(lua_State *L, int index)
         ldnp_suggest_consider(&suggestion, dnp_dialects[i].name);
     }
     ldnp_suggest_format(&suggestion, hint, sizeof hint);
-    luaL_error(L, "session: option 'dialect': '%s' is no dialect%s", name, hint);
+    luaL_error(L, "session: option 'dialect': '%s' is no dialect%s", ldnp_shown(dnp_slice_of(name), buffer), hint);
     return NULL;
 }
 

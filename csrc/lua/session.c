@@ -60,13 +60,16 @@ static void release(struct ldnp_session *session)
         dnp_session_free(session->session);
     }
     session->session = NULL;
-    dnp_buffer_wipe(&session->scratch);
     dnp_buffer_free(&session->scratch);
 }
 
+/* A session in the middle of a call is never garbage; a trace that calls this, or closes the state, finds it in use. */
 static int session_gc(lua_State *L)
 {
-    release(to_session(L, "__gc"));
+    struct ldnp_session *session = to_session(L, "__gc");
+    if (!session->busy) {
+        release(session);
+    }
     return 0;
 }
 

@@ -14,9 +14,9 @@ struct ldnp_call;
 struct ldnp_session {
     struct dnp_session *session; /* NULL: closed */
     const struct dnp_dialect_info *dialect;
-    pid_t owner; /* the process whose connection it is */
-    bool busy;   /* a call is under way: a trace function must not start another */
-    bool traced; /* the companion table holds the trace at LDNP_TRACE */
+    pid_t owner;               /* the process whose connection it is */
+    bool busy;                 /* a call is under way: a trace function must not start another */
+    bool traced;               /* the companion table holds the trace at LDNP_TRACE */
     struct dnp_buffer scratch; /* a trace's text before it is a Lua string */
     struct ldnp_call *call;    /* the one under way */
 };

@@ -134,6 +134,11 @@ enum dnp_soap_version dnp_soap_decoder_version(const struct dnp_soap_decoder *de
 /* Formats that others need too. Each returns false when `text` is not one. White space around is allowed. */
 bool dnp_parse_integer(struct dnp_slice text, int64_t minimum, int64_t maximum, int64_t *value);
 bool dnp_parse_boolean(struct dnp_slice text, bool *value);
+/* A decimal or double; the nearest number. */
+bool dnp_parse_number(struct dnp_slice text, double *number);
+/* The shortest of 15 or 17 digits that reads as the same number. */
+#define DNP_NUMBER_SIZE 40
+void dnp_format_number(double number, char text[DNP_NUMBER_SIZE]);
 /* An xs:dateTime or xs:date: shape and ranges of the parts are checked. */
 bool dnp_check_datetime(struct dnp_slice text);
 

@@ -232,13 +232,6 @@ static bool read_enum(struct dnp_soap_decoder *decoder, const struct dnp_field *
     return member != NULL || decoder->side == DNP_CLIENT_SIDE || bad_value(decoder, field, field->type->name);
 }
 
-static bool read_double(const struct dnp_slice *text, double *number)
-{
-    char *end = NULL;
-    *number = strtod(text->data, &end); /* what follows a token's text is no part of a number */
-    return text->length > 0 && end == text->data + text->length;
-}
-
 static bool read_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field *field, struct dnp_value *value)
 {
     switch (field->type->kind) {
@@ -255,7 +248,7 @@ static bool read_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field
         return dnp_parse_boolean(value->text, &value->boolean) || bad_value(decoder, field, "boolean");
     case DNP_DOUBLE:
     case DNP_DECIMAL:
-        return read_double(&value->text, &value->number) || bad_value(decoder, field, "number");
+        return dnp_parse_number(value->text, &value->number) || bad_value(decoder, field, "number");
     case DNP_ENUM:
         return read_enum(decoder, field, value);
     case DNP_DATETIME:

@@ -33,9 +33,9 @@ static void put_integer(struct encoder *encoder, int64_t integer)
 
 static void put_double(struct encoder *encoder, double number)
 {
-    char digits[40];
-    int length = snprintf(digits, sizeof digits, "%.15g", number);
-    dnp_buffer_append(encoder->out, digits, (size_t)length);
+    char digits[DNP_NUMBER_SIZE];
+    dnp_format_number(number, digits);
+    dnp_buffer_puts(encoder->out, digits);
 }
 
 static void put_scalar(struct encoder *encoder, const struct dnp_field *field, const struct dnp_value *value)

@@ -15,6 +15,9 @@
 /* A literal shorter than this would hit innocent text everywhere. */
 #define SHORTEST_LITERAL 4
 
+/* XML that a fault quotes is escaped twice on the wire, and once more on a page that shows it. */
+#define MOST_ESCAPES 3
+
 #define MAX_SECRET_NAMES 64
 #define MAX_TYPE_DEPTH 8
 
@@ -279,60 +282,131 @@ static bool read_number(struct dnp_slice text, size_t *at, unsigned base, uint32
     return false;
 }
 
-static struct reference read_reference(struct dnp_slice text, size_t at)
+/* What follows the '&' of a reference, from `at` on; the length of the result begins at `begin`. */
+static struct reference read_reference_tail(struct dnp_slice text, size_t at, size_t begin)
 {
     static const struct {
         const char *name;
         unsigned char code;
-    } named[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+    } named[] = {{"lt;", '<'}, {"gt;", '>'}, {"quot;", '"'}, {"apos;", '\''}};
     struct reference reference = {.length = 0};
     for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
         if (starts(text, at, named[i].name)) {
-            reference.length = strlen(named[i].name);
+            reference.length = at + strlen(named[i].name) - begin;
             encode_utf8(&reference, named[i].code);
             return reference;
         }
     }
-    if (starts(text, at, "&#")) {
+    if (starts(text, at, "#")) {
         uint32_t code = 0;
-        bool hexadecimal = starts(text, at, "&#x") || starts(text, at, "&#X");
-        size_t end = at + (hexadecimal ? 3 : 2);
+        bool hexadecimal = starts(text, at, "#x") || starts(text, at, "#X");
+        size_t end = at + (hexadecimal ? 2 : 1);
         if (read_number(text, &end, hexadecimal ? 16 : 10, &code)) {
-            reference.length = end + 1 - at;
+            reference.length = end + 1 - begin;
             encode_utf8(&reference, code);
         }
     }
     return reference;
 }
 
-/* How many bytes at `at` spell `secret`, raw or with references; 0 when they do not. */
-static size_t match(struct dnp_slice text, size_t at, struct dnp_slice secret)
+/* The character that a reference stands for when the text was escaped `times` times: "&amp;lt;" is '<' at twice. */
+static struct reference read_reference(struct dnp_slice text, size_t at, unsigned times)
+{
+    struct reference reference = {.length = 0};
+    size_t end = at + 1;
+    unsigned ampersands = 0;
+    while (ampersands < times && starts(text, end, "amp;")) {
+        end += strlen("amp;");
+        ampersands++;
+    }
+    if (ampersands < times) {
+        reference = read_reference_tail(text, end, at);
+    }
+    if (reference.length == 0 && ampersands > 0) {
+        reference.length = end - at;
+        encode_utf8(&reference, '&');
+    }
+    return reference;
+}
+
+/* "%2F", as addresses have it. */
+static struct reference read_percent(struct dnp_slice text, size_t at)
+{
+    struct reference reference = {.length = 0};
+    unsigned value = 0;
+    if (text.length - at < 3) {
+        return reference;
+    }
+    for (size_t i = at + 1; i < at + 3; i++) {
+        char c = text.data[i];
+        char lower = (char)(c | 0x20);
+        if (c >= '0' && c <= '9') {
+            value = value * 16 + (unsigned)(c - '0');
+        } else if (lower >= 'a' && lower <= 'f') {
+            value = value * 16 + (unsigned)(lower - 'a' + 10);
+        } else {
+            return reference;
+        }
+    }
+    reference.length = 3;
+    reference.byte_count = 1;
+    reference.bytes[0] = (char)value;
+    return reference;
+}
+
+/* How many bytes at `at` stand for the beginning of `rest`, escaped or raw, and how many of it; 0 when they do not. */
+static size_t match_one(struct dnp_slice text, size_t at, unsigned times, struct dnp_slice rest, size_t *matched)
+{
+    struct reference reference = {.length = 0};
+    if (text.data[at] == '&') {
+        reference = read_reference(text, at, times);
+    } else if (text.data[at] == '%') {
+        reference = read_percent(text, at);
+    }
+    if (reference.length > 0 && reference.byte_count <= rest.length &&
+        memcmp(rest.data, reference.bytes, reference.byte_count) == 0) {
+        *matched = reference.byte_count;
+        return reference.length;
+    }
+    *matched = 1;
+    return text.data[at] == rest.data[0] ? 1 : 0;
+}
+
+/*
+ * How many bytes at `at` spell `secret` in a text that was escaped `times` times; 0 when they do not. What is shown
+ * may be cut, so its end counts even if it only begins to spell it.
+ */
+static size_t match_escaped(struct dnp_slice text, size_t at, unsigned times, struct dnp_slice secret)
 {
     size_t begin = at;
-    size_t matched = 0;
+    size_t spelt = 0;
+    while (spelt < secret.length) {
+        struct dnp_slice rest = {secret.data + spelt, secret.length - spelt};
+        size_t matched = 0;
+        if (at == text.length) {
+            return spelt >= SHORTEST_LITERAL ? at - begin : 0;
+        }
+        size_t length = match_one(text, at, times, rest, &matched);
+        if (length == 0) {
+            return 0;
+        }
+        at += length;
+        spelt += matched;
+    }
+    return at - begin;
+}
+
+/* How many bytes at `at` spell `secret`, raw or escaped; 0 when they do not. */
+static size_t match(struct dnp_slice text, size_t at, struct dnp_slice secret)
+{
+    size_t length = 0;
     if (text.length - at >= secret.length && memcmp(text.data + at, secret.data, secret.length) == 0) {
         return secret.length;
     }
-    while (matched < secret.length) {
-        if (at == text.length) {
-            return 0;
-        }
-        struct reference reference = {.length = 0};
-        if (text.data[at] == '&') {
-            reference = read_reference(text, at);
-        }
-        if (reference.length > 0) {
-            if (secret.length - matched < reference.byte_count ||
-                memcmp(secret.data + matched, reference.bytes, reference.byte_count) != 0) {
-                return 0;
-            }
-            at += reference.length;
-            matched += reference.byte_count;
-        } else if (text.data[at++] != secret.data[matched++]) {
-            return 0;
-        }
+    for (unsigned times = 1; times <= MOST_ESCAPES && length == 0; times++) {
+        length = match_escaped(text, at, times, secret);
     }
-    return at - begin;
+    return length;
 }
 
 bool dnp_redact_literal(struct dnp_buffer *out, struct dnp_slice text, struct dnp_slice secret)
@@ -343,7 +417,7 @@ bool dnp_redact_literal(struct dnp_buffer *out, struct dnp_slice text, struct dn
         return dnp_buffer_append(out, text.data, text.length);
     }
     while (at < text.length) {
-        bool possible = text.data[at] == secret.data[0] || text.data[at] == '&';
+        bool possible = text.data[at] == secret.data[0] || text.data[at] == '&' || text.data[at] == '%';
         size_t length = possible ? match(text, at, secret) : 0;
         if (length == 0) {
             at++;
@@ -365,7 +439,7 @@ static void unescape(struct dnp_buffer *out, struct dnp_slice xml)
     while (at < xml.length) {
         struct reference reference = {.length = 0};
         if (xml.data[at] == '&') {
-            reference = read_reference(xml, at);
+            reference = read_reference(xml, at, 1);
         }
         if (reference.length > 0) {
             dnp_buffer_append(out, reference.bytes, reference.byte_count);
@@ -418,11 +492,8 @@ bool dnp_redact_echoes(struct dnp_buffer *out, struct dnp_slice text, struct dnp
         good = remove_secret(&cleaned, &spare, &secret, content);
     }
     good = good && dnp_buffer_append(out, cleaned.data, cleaned.length);
-    dnp_buffer_wipe(&cleaned);
     dnp_buffer_free(&cleaned);
-    dnp_buffer_wipe(&spare);
     dnp_buffer_free(&spare);
-    dnp_buffer_wipe(&secret);
     dnp_buffer_free(&secret);
     return good;
 }

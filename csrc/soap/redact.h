@@ -15,8 +15,9 @@
  */
 bool dnp_redact_xml(struct dnp_buffer *out, struct dnp_slice xml);
 
-/* Appends `text` to `out` with every occurrence of `secret`, raw or XML-escaped, replaced. Secrets shorter than four
- * bytes are left to dnp_redact_xml: replacing them anywhere would hit innocent text. */
+/* Appends `text` to `out` with every occurrence of `secret` replaced, be it raw or escaped as XML, HTML or addresses
+ * have it, or cut by the end of the text. Secrets shorter than four bytes are left to dnp_redact_xml: replacing them
+ * anywhere would hit innocent text. */
 bool dnp_redact_literal(struct dnp_buffer *out, struct dnp_slice text, struct dnp_slice secret);
 
 /*

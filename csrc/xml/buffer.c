@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define FIRST_CAPACITY 256
+/* What an empty buffer keeps; one value of many megabytes is no reason to hold them for good. */
+#define LARGEST_KEPT ((size_t)256 * 1024)
 
 void dnp_buffer_init(struct dnp_buffer *buffer, size_t ceiling)
 {
@@ -16,6 +18,9 @@ void dnp_buffer_init(struct dnp_buffer *buffer, size_t ceiling)
 
 void dnp_buffer_free(struct dnp_buffer *buffer)
 {
+    if (buffer->data != NULL) {
+        dnp_wipe(buffer->data, buffer->capacity);
+    }
     free(buffer->data);
     buffer->data = NULL;
     buffer->length = 0;
@@ -38,8 +43,11 @@ void dnp_buffer_wipe(struct dnp_buffer *buffer)
 
 void dnp_buffer_clear(struct dnp_buffer *buffer)
 {
-    buffer->length = 0;
     buffer->state = DNP_BUFFER_OK;
+    if (buffer->capacity > LARGEST_KEPT) {
+        dnp_buffer_free(buffer);
+    }
+    buffer->length = 0;
     if (buffer->data != NULL) {
         buffer->data[0] = '\0';
     }
@@ -54,7 +62,7 @@ static bool move_to(struct dnp_buffer *buffer, size_t capacity)
     }
     if (buffer->data != NULL) {
         memcpy(data, buffer->data, buffer->length + 1);
-        dnp_wipe(buffer->data, buffer->length);
+        dnp_wipe(buffer->data, buffer->capacity);
         free(buffer->data);
     }
     buffer->data = data;

@@ -20,11 +20,11 @@ struct dnp_buffer {
 };
 
 void dnp_buffer_init(struct dnp_buffer *buffer, size_t ceiling);
-/* Frees what it holds. */
+/* Overwrites and frees what it holds: anything here may have been a secret. */
 void dnp_buffer_free(struct dnp_buffer *buffer);
-/* Empties it and overwrites what it held, for secrets; keeps the memory. */
+/* Empties it and overwrites what it held, for secrets; keeps the memory unless it is large. */
 void dnp_buffer_wipe(struct dnp_buffer *buffer);
-/* Empties it and forgets an earlier failure; keeps the memory. */
+/* Empties it and forgets an earlier failure; keeps the memory unless it is large. */
 void dnp_buffer_clear(struct dnp_buffer *buffer);
 bool dnp_buffer_append(struct dnp_buffer *buffer, const void *data, size_t length);
 bool dnp_buffer_puts(struct dnp_buffer *buffer, const char *text);

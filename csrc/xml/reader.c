@@ -25,6 +25,10 @@
 /* Names that were met lately, so that the lane need not ask libxml2's dictionary for each. */
 #define NAME_CACHE_SIZE 256
 
+/* A dictionary beyond these is not kept for the next document. */
+#define KEPT_NAMES 1024
+#define KEPT_NAME_BYTES ((size_t)64 * 1024)
+
 /* The lane gives up on a document where it finds little to do. */
 #define LANE_PATIENCE 64
 
@@ -145,7 +149,8 @@ static bool push_attribute(struct dnp_xml_reader *reader, const xmlChar *const *
     return true;
 }
 
-static bool within_limits(struct dnp_xml_reader *reader, const char *name, size_t attribute_count)
+static bool within_limits(struct dnp_xml_reader *reader, const char *name, size_t attribute_count,
+                          size_t namespace_count)
 {
     if (reader->depth >= DNP_XML_MAX_DEPTH) {
         stop_at_limit(reader, "nesting", DNP_XML_MAX_DEPTH);
@@ -153,6 +158,10 @@ static bool within_limits(struct dnp_xml_reader *reader, const char *name, size_
     }
     if (attribute_count > DNP_XML_MAX_ATTRIBUTES) {
         stop_at_limit(reader, "attributes", DNP_XML_MAX_ATTRIBUTES);
+        return false;
+    }
+    if (namespace_count > DNP_XML_MAX_ATTRIBUTES) {
+        stop_at_limit(reader, "namespaces", DNP_XML_MAX_ATTRIBUTES);
         return false;
     }
     if (strnlen(name, DNP_XML_MAX_NAME + 1) > DNP_XML_MAX_NAME) {
@@ -191,7 +200,8 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
 {
     (void)prefix, (void)defaulted_count;
     struct dnp_xml_reader *reader = context;
-    if (reader->failed || !within_limits(reader, (const char *)name, (size_t)attribute_count)) {
+    if (reader->failed ||
+        !within_limits(reader, (const char *)name, (size_t)attribute_count, (size_t)namespace_count)) {
         return;
     }
     settle_pending(reader);
@@ -401,11 +411,32 @@ void dnp_xml_reader_free(struct dnp_xml_reader *reader)
     if (reader->parser != NULL) {
         xmlFreeParserCtxt(reader->parser);
     }
-    dnp_buffer_wipe(&reader->arena);
     dnp_buffer_free(&reader->arena);
     free(reader->tokens);
     free(reader->attributes);
     free(reader);
+}
+
+static bool names_exceed(const struct dnp_xml_reader *reader, int count, size_t bytes)
+{
+    xmlDictPtr names = reader->parser->dict;
+    return xmlDictSize(names) > count || xmlDictGetUsage(names) > bytes;
+}
+
+/* libxml2's dictionary only grows, and lives as long as its parser. */
+static bool renew_parser(struct dnp_xml_reader *reader)
+{
+    struct handler before = take_handler(reader);
+    xmlParserCtxtPtr parser = new_parser(reader);
+    give_handler(before);
+    if (parser == NULL || reader->failed) {
+        xmlFreeParserCtxt(parser);
+        return false;
+    }
+    xmlFreeParserCtxt(reader->parser);
+    reader->parser = parser;
+    memset(reader->cached_names, 0, sizeof reader->cached_names);
+    return true;
 }
 
 bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error)
@@ -419,6 +450,9 @@ bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error
     reader->root_seen = false;
     reader->failed = false;
     dnp_buffer_clear(&reader->arena);
+    if (names_exceed(reader, KEPT_NAMES, KEPT_NAME_BYTES) && !renew_parser(reader)) {
+        return dnp_fail_memory(error);
+    }
     struct handler before = take_handler(reader);
     int reset = xmlCtxtResetPush(reader->parser, NULL, 0, NULL, NULL);
     give_handler(before);
@@ -459,11 +493,31 @@ static void forget_pulled(struct dnp_xml_reader *reader)
     reader->next_token = 0;
 }
 
+/* How many bytes libxml2 has taken without looking at them yet. */
+static size_t backlog(const struct dnp_xml_reader *reader)
+{
+    const xmlParserInput *input = reader->parser->input;
+    return input != NULL ? (size_t)(input->end - input->cur) : 0;
+}
+
+/* Text and CDATA pass through in pieces; what is kept whole takes libxml2 time that grows with its square. */
+static void check_parser(struct dnp_xml_reader *reader)
+{
+    if (backlog(reader) > DNP_XML_MAX_TAG && reader->parser->instate != XML_PARSER_CDATA_SECTION) {
+        stop_at_limit(reader, "a tag or comment", DNP_XML_MAX_TAG);
+    } else if (names_exceed(reader, DNP_XML_MAX_NAMES, DNP_XML_MAX_NAME_BYTES)) {
+        stop_at_limit(reader, "different names", DNP_XML_MAX_NAMES);
+    }
+}
+
 static void parse_bytes(struct dnp_xml_reader *reader, const char *data, size_t length, bool last)
 {
     struct handler before = take_handler(reader);
     (void)xmlParseChunk(reader->parser, data, (int)length, last ? 1 : 0);
     give_handler(before);
+    if (!reader->failed) {
+        check_parser(reader);
+    }
 }
 
 /* The same name always has the same pointer, which is libxml2's own. */
@@ -476,6 +530,9 @@ static const char *interned(struct dnp_xml_reader *reader, struct dnp_slice name
     if (cached == NULL || strncmp(cached, name.data, name.length) != 0 || cached[name.length] != '\0') {
         cached = (const char *)xmlDictLookup(reader->parser->dict, (const xmlChar *)name.data, (int)name.length);
         reader->cached_names[slot] = cached;
+        if (names_exceed(reader, DNP_XML_MAX_NAMES, DNP_XML_MAX_NAME_BYTES)) {
+            stop_at_limit(reader, "different names", DNP_XML_MAX_NAMES);
+        }
     }
     return cached;
 }
@@ -534,24 +591,30 @@ static void take_leaves(struct dnp_xml_reader *reader, struct dnp_slice *bytes)
 }
 
 /* What the lane could not read, up to the end of a tag: libxml2 may then stand where the lane can go on. */
-static size_t parser_share(const struct dnp_xml_reader *reader, struct dnp_slice bytes)
+static size_t parser_share(const struct dnp_xml_reader *reader, struct dnp_slice bytes, size_t least)
 {
-    if (!reader->lane_wanted || reader->lane_misses >= LANE_PATIENCE) {
+    if (!reader->lane_wanted || reader->lane_misses >= LANE_PATIENCE || least >= bytes.length) {
         return bytes.length;
     }
-    const char *tag_end = memchr(bytes.data, '>', bytes.length);
+    const char *tag_end = memchr(bytes.data + least, '>', bytes.length - least);
     return tag_end != NULL ? (size_t)(tag_end + 1 - bytes.data) : bytes.length;
 }
 
+/*
+ * libxml2 looks at an unfinished tag anew with every chunk, so a '>' that ended none (it may stand in an attribute's
+ * value, or in a comment) makes the next share larger.
+ */
 static void take_bytes(struct dnp_xml_reader *reader, struct dnp_slice bytes)
 {
+    size_t least = 0;
     while (bytes.length > 0 && !reader->failed) {
         if (lane_may_open(reader)) {
             take_leaves(reader, &bytes);
         }
-        size_t share = bytes.length > 0 ? parser_share(reader, bytes) : 0;
+        size_t share = bytes.length > 0 ? parser_share(reader, bytes, least) : 0;
         if (share > 0 && !reader->failed) {
             parse_bytes(reader, bytes.data, share, false);
+            least = backlog(reader) > 0 ? least * 2 + 64 : 0;
             bytes.data += share;
             bytes.length -= share;
         }

@@ -31,16 +31,21 @@ struct dnp_attribute {
 
 struct dnp_token {
     enum dnp_token_kind kind;
-    const char *name;          /* local name, NUL-terminated; equal names have equal pointers */
-    const char *xml_namespace; /* "" when it has none; equal namespaces have equal pointers */
-    struct dnp_slice text;     /* of a LEAF; not NUL-terminated, but followed by a byte that is no part of a number */
+    const char *name;                       /* local name, NUL-terminated; equal names have equal pointers */
+    const char *xml_namespace;              /* "" when it has none; equal namespaces have equal pointers */
+    struct dnp_slice text;                  /* of a LEAF; not NUL-terminated */
     const struct dnp_attribute *attributes; /* of START and LEAF */
     size_t attribute_count;
 };
 
 #define DNP_XML_MAX_DEPTH 64
 #define DNP_XML_MAX_NAME 512
-#define DNP_XML_MAX_ATTRIBUTES 64
+#define DNP_XML_MAX_ATTRIBUTES 64 /* of one element, and as many declarations of namespaces */
+/* Different names, prefixes and namespaces of one document. */
+#define DNP_XML_MAX_NAMES 8192
+#define DNP_XML_MAX_NAME_BYTES ((size_t)512 * 1024)
+/* A tag or comment that is fed in pieces, and libxml2 keeps until its end has come. */
+#define DNP_XML_MAX_TAG ((size_t)64 * 1024)
 
 struct dnp_xml_reader;
 

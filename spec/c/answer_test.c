@@ -188,6 +188,15 @@ static void test_refusals(void **state)
          .kind = DNP_REFUSED,
          .code = -4711,
          .message = "AddUser: refused with -4711"},
+        {.operation = "AddUser",
+         .status = 200,
+         .content_type = XML,
+         .body = RESPONSE("AddUser", "<AddUserResult>-999</AddUserResult>"),
+         .kind = DNP_REFUSED,
+         .outcome = DNP_UNKNOWN,
+         .code = -999,
+         .name = "ERROR_FAILED_EXECUTE_SERVICE_OPERATION",
+         .message = "AddUser: refused with -999"},
         {.operation = "AuthenticateUser",
          .status = 200,
          .content_type = XML,
@@ -338,6 +347,41 @@ static void test_fault_message_is_one_line(void **state)
     struct dnp_slice text = dnp_answer_fault_text(answer);
     assert_non_null(strstr(text.data, "third"));
     dnp_answer_free(answer);
+}
+
+/* A server's text goes to people's terminals. */
+static void test_fault_message_is_harmless(void **state)
+{
+    static const struct expectation expected = {
+        .operation = "UpdateUser",
+        .status = 500,
+        .content_type = XML,
+        .body = FAULT("soap:Ser&#x1b;ver", "a\tb &#x1b;[31mred &#x7;&#x9b;1m p\xc3\xa4ss")};
+    struct dnp_answer *answer = dnp_answer_new(100000);
+    struct recording recording;
+    struct dnp_error error;
+    (void)state;
+    assert_false(give(answer, &expected, &recording, 1000, &error));
+    assert_string_equal(error.message, "UpdateUser: a b ?[31mred ???1m p\xc3\xa4ss");
+    assert_string_equal(error.name, "Ser?ver");
+    dnp_answer_free(answer);
+}
+
+static void test_names_are_cut_at_characters(void **state)
+{
+    struct dnp_error error;
+    char name[200] = "";
+    (void)state;
+    for (size_t i = 0; i < 40; i++) {
+        strcat(name, "\xc3\xa4");
+    }
+    (void)dnp_fail(&error, DNP_FAULT, "x%s", name);
+    assert_string_equal(error.message + 1, name);
+    dnp_error_set_name(&error, name);
+    assert_int_equal(strlen(error.name) % 2, 0);
+    assert_memory_equal(error.name, name, strlen(error.name));
+    dnp_error_set_name(&error, name + 1);
+    assert_int_equal((unsigned char)error.name[strlen(error.name) - 1], 0xa4);
 }
 
 static bool shout(void *context, struct dnp_buffer *out, struct dnp_slice text)
@@ -569,6 +613,8 @@ int main(void)
         cmocka_unit_test(test_answers_without_a_result),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_fault_message_is_one_line),
+        cmocka_unit_test(test_fault_message_is_harmless),
+        cmocka_unit_test(test_names_are_cut_at_characters),
         cmocka_unit_test(test_fault_text_is_cleaned),
         cmocka_unit_test(test_http),
         cmocka_unit_test(test_401_is_never_a_fault),

@@ -2,6 +2,8 @@
  * The codec: what is encoded for every operation and dialect is decoded to the same values; what a panel may send
  * beyond that is read or refused.
  */
+#include <locale.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -315,6 +317,88 @@ static void parses_integers(void **state)
     }
 }
 
+static void parses_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double value;
+    } good[] = {
+        {"0", 0},
+        {"-0.0", 0},
+        {" 12.5 ", 12.5},
+        {"+.5", 0.5},
+        {"5.", 5},
+        {"1E3", 1000},
+        {"-1.25e-2", -0.0125},
+        {"0.1", 0.1},
+        {"19.9900", 19.99},
+        {"1e400", HUGE_VAL},
+        {"1e-400", 0},
+        {"79228162514264337593543950335", 79228162514264337593543950335.0},
+        {"INF", HUGE_VAL},
+        {"-INF", -HUGE_VAL},
+        {"2.2250738585072014e-308", 2.2250738585072014e-308},
+    };
+    static const char *const bad[] = {"",   "-",   ".",   "1,5",  "0x10", "inf", "nan",
+                                      "1e", "1e+", "1 2", "1e 2", "e5",   "1..2"};
+    double value = 0;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(dnp_parse_number(dnp_slice_of(good[i].text), &value));
+        assert_true(value == good[i].value);
+    }
+    assert_true(dnp_parse_number(dnp_slice_of("NaN"), &value) && value != value);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(dnp_parse_number(dnp_slice_of(bad[i]), &value));
+    }
+    char digits[1000];
+    memset(digits, '1', sizeof digits);
+    assert_false(dnp_parse_number((struct dnp_slice){digits, sizeof digits}, &value));
+    assert_true(dnp_parse_number((struct dnp_slice){digits, 300}, &value));
+}
+
+static void formats_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {
+        {0, "0"},
+        {0.1, "0.1"},
+        {-19.99, "-19.99"},
+        {1e22, "1e+22"},
+        {HUGE_VAL, "INF"},
+        {-HUGE_VAL, "-INF"},
+        {1.0 / 3, "0.33333333333333331"},
+    };
+    char text[DNP_NUMBER_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        dnp_format_number(cases[i].value, text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
+/* A program that embeds the library may have set a locale with a decimal comma, where the system has one. */
+static void numbers_know_no_locale(void **state)
+{
+    (void)state;
+    const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8", "pt_BR.UTF-8"};
+    char text[DNP_NUMBER_SIZE];
+    double value = 0;
+    bool comma = false;
+    for (size_t i = 0; !comma && i < sizeof names / sizeof names[0]; i++) {
+        comma = setlocale(LC_NUMERIC, names[i]) != NULL && localeconv()->decimal_point[0] == ',';
+    }
+    assert_true(dnp_parse_number(dnp_slice_of("1.5"), &value) && value == 1.5);
+    dnp_format_number(2.5, text);
+    assert_string_equal(text, "2.5");
+    (void)setlocale(LC_NUMERIC, "C");
+    if (!comma) {
+        skip();
+    }
+}
+
 static void checks_dates(void **state)
 {
     (void)state;
@@ -366,6 +450,9 @@ int main(void)
         cmocka_unit_test(understands_headers),
         cmocka_unit_test(reads_faults),
         cmocka_unit_test(parses_integers),
+        cmocka_unit_test(parses_numbers),
+        cmocka_unit_test(formats_numbers),
+        cmocka_unit_test(numbers_know_no_locale),
         cmocka_unit_test(checks_dates),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -371,6 +371,69 @@ static void test_headers_without_end(void **state)
     release(&call, server);
 }
 
+/* `head`, then 100,000 times `piece`, as long as somebody reads. */
+static void expect_too_many_headers(const char *head, const char *piece, int status)
+{
+    size_t size = strlen(head) + strlen(piece) * 100000 + 1;
+    char *text = malloc(size);
+    assert_non_null(text);
+    char *end = stpcpy(text, head);
+    for (int i = 0; i < 100000; i++) {
+        end = stpcpy(end, piece);
+    }
+    struct canned answer = {text, 0, CLOSE};
+    struct dnp_http_options given = options();
+    struct call call;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_FAILED);
+    assert_int_equal(call.error.kind, DNP_LIMIT);
+    assert_int_equal(call.error.outcome, DNP_UNKNOWN);
+    assert_non_null(strstr(call.error.message, "larger than 262144 bytes"));
+    assert_int_equal(dnp_http_status(call.http), status);
+    free(text);
+    release(&call, server);
+}
+
+static void test_headers_beyond_the_limit(void **state)
+{
+    (void)state;
+    expect_too_many_headers(OK_HEAD, "X-Endless: and a day\r\n", 0);
+    expect_too_many_headers("", "HTTP/1.1 100 Continue\r\n\r\n", 0);
+    expect_too_many_headers(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n7\r\n<answer\r\n0\r\n", "X-Endless: a\r\n", 200);
+}
+
+/* A success that has not shown all its headers says nothing yet; a failure says it by its status. */
+static void test_headers_that_are_cut(void **state)
+{
+    static const struct canned answers[] = {ANSWER("HTTP/1.1 200 OK\r\nContent-Ty", CLOSE), ANSWER(OK_HEAD, CLOSE),
+                                            ANSWER("HTTP/1.1 100 Continue\r\n\r\n" OK_HEAD, CLOSE),
+                                            ANSWER("HTTP/1.1 404 Not Found\r\nContent-Ty", CLOSE)};
+    static const int statuses[] = {0, 0, 0, 404};
+    struct dnp_http_options given = options();
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct call call;
+        struct server *server = run_against(&call, &answers[i], &given);
+        check_lost(&call, statuses[i]);
+        release(&call, server);
+    }
+}
+
+static void test_headers_that_never_end(void **state)
+{
+    static const struct canned answer = ANSWER(OK_HEAD "X-Slow: ", HANG);
+    struct dnp_http_options given = options();
+    struct call call;
+    (void)state;
+    given.timeout = 0.3;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_HTTP_FAILED);
+    assert_int_equal(call.error.kind, DNP_TIMEOUT);
+    assert_int_equal(call.error.outcome, DNP_UNKNOWN);
+    assert_int_equal(dnp_http_status(call.http), 0);
+    release(&call, server);
+}
+
 static void test_no_http(void **state)
 {
     static const struct canned answer = ANSWER("SSH-2.0-OpenSSH_9.2p1\r\n\r\n", CLOSE);
@@ -664,6 +727,9 @@ int main(void)
         cmocka_unit_test(test_cut_answers),
         cmocka_unit_test(test_dropped_before_the_status),
         cmocka_unit_test(test_headers_without_end),
+        cmocka_unit_test(test_headers_beyond_the_limit),
+        cmocka_unit_test(test_headers_that_are_cut),
+        cmocka_unit_test(test_headers_that_never_end),
         cmocka_unit_test(test_no_http),
         cmocka_unit_test(test_reuse),
         cmocka_unit_test(test_once_is_sent_once),

@@ -16,7 +16,8 @@ struct recording {
     size_t stop_at; /* 0: never */
 };
 
-static bool record(struct recording *recording, const char *before, struct dnp_slice text, const char *after)
+/* What does not fit is dropped. */
+static void put(struct recording *recording, const char *before, struct dnp_slice text, const char *after)
 {
     int written = snprintf(recording->text + recording->length, sizeof recording->text - recording->length, "%s%.*s%s",
                            before, (int)text.length, text.data, after);
@@ -24,6 +25,11 @@ static bool record(struct recording *recording, const char *before, struct dnp_s
     if (recording->length >= sizeof recording->text) {
         recording->length = sizeof recording->text - 1;
     }
+}
+
+static bool record(struct recording *recording, const char *before, struct dnp_slice text, const char *after)
+{
+    put(recording, before, text, after);
     recording->events++;
     return recording->events != recording->stop_at;
 }
@@ -50,9 +56,7 @@ static bool record_value(void *context, const struct dnp_field *field, const str
     } else if (field->type->kind == DNP_BOOL) {
         text = dnp_slice_of(value->boolean ? "true" : "false");
     }
-    int written =
-        snprintf(recording->text + recording->length, sizeof recording->text - recording->length, "%s=", field->name);
-    recording->length += (size_t)written;
+    put(recording, "", dnp_slice_of(field->name), "=");
     return record(recording, "", text, ";");
 }
 

@@ -150,8 +150,11 @@ static void test_literals(void **state)
     (void)state;
     expect_literal("", "s3cret", "");
     expect_literal("s3cret", "s3cret", "[redacted]");
-    expect_literal("a s3crets3cret b s3cre", "s3cret", "a [redacted][redacted] b s3cre");
+    expect_literal("a s3crets3cret b s3cre", "s3cret", "a [redacted][redacted] b [redacted]");
     expect_literal("ss3cret", "s3cret", "s[redacted]");
+    expect_literal("s3cr", "s3cret", "[redacted]"); /* cut by the end */
+    expect_literal("s3c", "s3cret", "s3c");
+    expect_literal("s3cre s3cr3t", "s3cret", "s3cre s3cr3t");
     expect_literal("abc", "abc", "abc");
     expect_literal("abcd", "abcd", "[redacted]");
     expect_literal("anything", "", "anything");
@@ -173,10 +176,24 @@ static void test_escaped_literals(void **state)
                    "4",
                    "[redacted]");
     expect_literal("x&amp;y&amp;amp;y", "x&amp;y", "[redacted]&amp;amp;y");
+    expect_literal("a&amp;amp;b&amp;lt;c> a&amp;amp;amp;b&amp;amp;lt;c&gt; a&amp;#38;b&amp;#x3C;c>", "a&b<c>",
+                   "[redacted] [redacted] [redacted]");
+    expect_literal("a&amp;amp;lt;b a&amp;lt;b a&lt;b", "a&lt;b", "[redacted] [redacted] [redacted]");
+    expect_literal("a&amp;amp;amp;amp;b", "a&bc", "a&amp;amp;amp;amp;b");
     expect_literal("pass&#12", "pass", "[redacted]&#12");
-    expect_literal("pass&", "pass&word", "pass&");
+    expect_literal("pass&", "pass&word", "[redacted]");
+    expect_literal("pass&am", "pass&word", "pass&am");
     expect_literal("ab&#99999999999999999999;cd", "ab&#cd", "ab&#99999999999999999999;cd");
     expect_literal("ab&#x110000;&#;&#x;&;", "abcd", "ab&#x110000;&#;&#x;&;");
+}
+
+static void test_percent_encoded_literals(void **state)
+{
+    (void)state;
+    expect_literal("?p=a%26b%3Cc%3e%22%27&q", "a&b<c>\"'", "?p=[redacted]&q");
+    expect_literal("p%C3%A4ss p%c3%a4ss", "p\xc3\xa4ss", "[redacted] [redacted]");
+    expect_literal("a&amp;%41b a%26%2541b a&%41b", "a&%41b", "[redacted] [redacted] [redacted]");
+    expect_literal("100%41 %zz%4", "abcd", "100%41 %zz%4");
 }
 
 static void test_echoes(void **state)
@@ -242,6 +259,7 @@ int main(void)
         cmocka_unit_test(test_hostile_texts_take_no_time),
         cmocka_unit_test(test_literals),
         cmocka_unit_test(test_escaped_literals),
+        cmocka_unit_test(test_percent_encoded_literals),
         cmocka_unit_test(test_echoes),
         cmocka_unit_test(test_basic),
         cmocka_unit_test(test_basic_without_room),

@@ -185,6 +185,9 @@ static void test_urls_that_are_refused(void **state)
         {"http://host/#x", "fragment"},
         {"http://host?x", "query"},
         {"http://ho st", "space"},
+        {"http://[topsecret]", "connected"},
+        {"http://ho%0ast/", "connected"},
+        {"http://ho<st/", "connected"},
         {"http://host/\r\nX: y", "control"},
         {"http://h\xc3\xb6st/", "ASCII"},
         {" http://host", "space"},
@@ -497,6 +500,35 @@ static void test_faults_tell_no_secrets(void **state)
     release(&call);
 }
 
+/* Messages may quote what a server sent, and that may be anything. */
+static void test_messages_tell_no_secrets(void **state)
+{
+    static const struct canned answers[] = {
+        ANSWER(XML_HEAD("200 OK") ENVELOPE("<t0pt0pt0p/>"), CLOSE),
+        ANSWER("HTTP/1.0 200 OK\r\nContent-Type: text/t0pt0pt0p; x\r\n\r\n", CLOSE),
+        ANSWER(XML_HEAD("200 OK") "<a><t0pt0pt0p></a>", CLOSE),
+        ANSWER(XML_HEAD("500 Oh") FAULT("soap:Server", "t0pt0pt0p"), CLOSE),
+    };
+    struct server *server = server_start(answers, 4);
+    char url[64];
+    (void)state;
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", server->port);
+    struct dnp_session_options given = options(url);
+    given.password = "t0pt0pt0p";
+    struct call call = {.server = server, .session = dnp_session_new(&given, &call.error)};
+    assert_non_null(call.session);
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        assert_false(perform(&call, "AddUser"));
+        assert_memory_equal(call.error.message, "AddUser: ", 9);
+        assert_non_null(strstr(call.error.message, DNP_REDACTED));
+        assert_null(strstr(call.error.message, "t0pt0pt0p"));
+        assert_int_equal(call.error.outcome, DNP_UNKNOWN);
+        assert_int_equal(call.error.http_status, i == 3 ? 500 : 200);
+    }
+    stop(&call);
+    release(&call);
+}
+
 static void test_redact(void **state)
 {
     struct call call = {.session = new_session("http://host")};
@@ -512,6 +544,11 @@ static void test_redact(void **state)
     assert_true(
         dnp_session_redact(call.session, &out, dnp_slice_of("<a>pa&amp;ss&lt;word></a><oldPassword>x</oldPassword>")));
     assert_string_equal(out.data, "<a>[redacted]</a><oldPassword>[redacted]</oldPassword>");
+    dnp_buffer_clear(&out);
+    assert_true(dnp_session_redact(call.session, &out,
+                                   dnp_slice_of("Authorization: Basic c2VydmVyYWRtaW46cGEmc3M8d29yZD4= "
+                                                "Password=t0p%26secret by pa%26ss%3cword%3E")));
+    assert_string_equal(out.data, "Authorization: Basic [redacted]= Password=[redacted] by [redacted]");
     dnp_buffer_clear(&out);
     assert_true(dnp_session_redact(call.session, &out, dnp_slice_of("")));
     assert_int_equal(out.length, 0);
@@ -671,6 +708,7 @@ int main(void)
         cmocka_unit_test(test_timeout),
         cmocka_unit_test(test_not_connected),
         cmocka_unit_test(test_faults_tell_no_secrets),
+        cmocka_unit_test(test_messages_tell_no_secrets),
         cmocka_unit_test(test_redact),
         cmocka_unit_test(test_401_names_mangled_credentials),
         cmocka_unit_test(test_receive),

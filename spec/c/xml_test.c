@@ -209,6 +209,78 @@ static void stops_at_limits(void **state)
     REFUSE(document, DNP_LIMIT, "a name beyond the limit of 512");
 }
 
+/* A document that is made of `head`, `count` times `piece` with its number, and `tail`, and read as it comes. */
+static void expect_limit(const char *head, const char *piece, size_t count, const char *tail, const char *message)
+{
+    size_t size = strlen(head) + count * (strlen(piece) + 20) + strlen(tail) + 1;
+    char *document = malloc(size);
+    char *transcript = malloc(size);
+    struct dnp_error error;
+    assert_non_null(document);
+    assert_non_null(transcript);
+    size_t used = (size_t)snprintf(document, size, "%s", head);
+    for (size_t i = 0; i < count; i++) {
+        used += (size_t)snprintf(document + used, size - used, piece, i);
+    }
+    used += (size_t)snprintf(document + used, size - used, "%s", tail);
+    struct dnp_xml_reader *reader = dnp_xml_reader_new(1024);
+    for (int lane = 0; lane <= 1; lane++) {
+        dnp_xml_reader_use_lane(reader, lane == 1);
+        bool good = true;
+        assert_true(dnp_xml_reader_reset(reader, &error));
+        for (size_t at = 0; good && at < used; at += 4096) {
+            struct dnp_token token = {.kind = DNP_TOKEN_START};
+            struct dnp_slice bytes = {document + at, used - at < 4096 ? used - at : 4096};
+            good = dnp_xml_feed(reader, bytes, &error);
+            while (good && token.kind != DNP_TOKEN_NONE) {
+                dnp_xml_next(reader, &token);
+            }
+        }
+        assert_false(good);
+        assert_int_equal(error.kind, DNP_LIMIT);
+        assert_non_null(strstr(error.message, message));
+        /* The next document is none the worse for it. */
+        assert_true(read_in_pieces(reader, dnp_slice_of("<q><r>1</r></q>"), 3, transcript, &error));
+        assert_string_equal(transcript, "<q>r=1|</q>");
+    }
+    dnp_xml_reader_free(reader);
+    free(document);
+    free(transcript);
+}
+
+/* Each of these takes libxml2 minutes or gigabytes where nothing stops it. */
+static void stops_what_costs_too_much(void **state)
+{
+    (void)state;
+    expect_limit("<a", " a%zu='v'", 300000, "/>", "a tag or comment beyond the limit of 65536");
+    expect_limit("<a", " xmlns:a%zu='v'", 300000, "/>", "a tag or comment beyond the limit of 65536");
+    expect_limit("<a b='", "%zu>", 300000, "'/>", "a tag or comment beyond the limit of 65536");
+    expect_limit("<a><!--", "%zu>", 300000, "--></a>", "a tag or comment beyond the limit of 65536");
+    expect_limit("<a>", "<n%zu/>", 300000, "</a>", "different names beyond the limit of 8192");
+    expect_limit("<a>", "<a n%zu='1'></a>", 300000, "</a>", "different names beyond the limit of 8192");
+    expect_limit("<a", " a%zu='v'", DNP_XML_MAX_ATTRIBUTES + 1, "/>", "attributes beyond the limit of 64");
+    expect_limit("<a", " xmlns:a%zu='v'", DNP_XML_MAX_ATTRIBUTES + 1, "/>", "namespaces beyond the limit of 64");
+}
+
+/* Names of one document are not remembered against the next. */
+static void forgets_names(void **state)
+{
+    struct dnp_xml_reader *reader = dnp_xml_reader_new(1024);
+    char document[64];
+    char transcript[TRANSCRIPT_SIZE];
+    char expected[64];
+    struct dnp_error error;
+    (void)state;
+    assert_non_null(reader);
+    for (int i = 0; i < 3 * DNP_XML_MAX_NAMES; i++) {
+        (void)snprintf(document, sizeof document, "<a%d><b%d>x</b%d></a%d>", i, i, i, i);
+        (void)snprintf(expected, sizeof expected, "<a%d>b%d=x|</a%d>", i, i, i);
+        assert_true(read_in_pieces(reader, dnp_slice_of(document), 100, transcript, &error));
+        assert_string_equal(transcript, expected);
+    }
+    dnp_xml_reader_free(reader);
+}
+
 static void writer_escapes(void **state)
 {
     (void)state;
@@ -247,6 +319,25 @@ static void checks_text(void **state)
     check_text("x\xEF\xBF\xBE", 4, 1, "U+FFFE");
 }
 
+static void buffer_gives_large_memory_back(void **state)
+{
+    (void)state;
+    struct dnp_buffer buffer;
+    dnp_buffer_init(&buffer, SIZE_MAX / 2);
+    for (int i = 0; i < 100000; i++) {
+        assert_true(dnp_buffer_puts(&buffer, "0123456789"));
+    }
+    assert_true(buffer.capacity >= 1000000);
+    dnp_buffer_clear(&buffer);
+    assert_true(buffer.capacity < 1000000);
+    assert_int_equal(buffer.length, 0);
+    assert_true(dnp_buffer_puts(&buffer, "small"));
+    const char *data = buffer.data;
+    dnp_buffer_clear(&buffer);
+    assert_ptr_equal(buffer.data, data);
+    dnp_buffer_free(&buffer);
+}
+
 static void buffer_has_a_ceiling(void **state)
 {
     (void)state;
@@ -276,8 +367,11 @@ int main(void)
         cmocka_unit_test(refuses_what_is_no_document),
         cmocka_unit_test(refuses_dtd),
         cmocka_unit_test(stops_at_limits),
+        cmocka_unit_test(stops_what_costs_too_much),
+        cmocka_unit_test(forgets_names),
         cmocka_unit_test(writer_escapes),
         cmocka_unit_test(checks_text),
+        cmocka_unit_test(buffer_gives_large_memory_back),
         cmocka_unit_test(buffer_has_a_ceiling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
