@@ -500,7 +500,10 @@ static size_t backlog(const struct dnp_xml_reader *reader)
     return input != NULL ? (size_t)(input->end - input->cur) : 0;
 }
 
-/* Text and CDATA pass through in pieces; what is kept whole takes libxml2 time that grows with its square. */
+/*
+ * What libxml2 has piled up after each feed. Text and CDATA pass through in pieces; what is kept whole takes it time
+ * that grows with its square.
+ */
 static void check_parser(struct dnp_xml_reader *reader)
 {
     if (backlog(reader) > DNP_XML_MAX_TAG && reader->parser->instate != XML_PARSER_CDATA_SECTION) {
@@ -515,9 +518,6 @@ static void parse_bytes(struct dnp_xml_reader *reader, const char *data, size_t 
     struct handler before = take_handler(reader);
     (void)xmlParseChunk(reader->parser, data, (int)length, last ? 1 : 0);
     give_handler(before);
-    if (!reader->failed) {
-        check_parser(reader);
-    }
 }
 
 /* The same name always has the same pointer, which is libxml2's own. */
@@ -530,9 +530,6 @@ static const char *interned(struct dnp_xml_reader *reader, struct dnp_slice name
     if (cached == NULL || strncmp(cached, name.data, name.length) != 0 || cached[name.length] != '\0') {
         cached = (const char *)xmlDictLookup(reader->parser->dict, (const xmlChar *)name.data, (int)name.length);
         reader->cached_names[slot] = cached;
-        if (names_exceed(reader, DNP_XML_MAX_NAMES, DNP_XML_MAX_NAME_BYTES)) {
-            stop_at_limit(reader, "different names", DNP_XML_MAX_NAMES);
-        }
     }
     return cached;
 }
@@ -641,6 +638,9 @@ bool dnp_xml_feed(struct dnp_xml_reader *reader, struct dnp_slice bytes, struct 
     }
     forget_pulled(reader);
     take_bytes(reader, bytes);
+    if (!reader->failed) {
+        check_parser(reader);
+    }
     return report(reader, error);
 }
 

@@ -31,6 +31,7 @@ void *__wrap_malloc(size_t size)
     if (block == NULL) {
         return NULL;
     }
+    memset(block, 0, BLOCK_HEAD + size);
     memcpy(block, &size, sizeof size);
     size_t now = atomic_fetch_add(&bytes_in_use, size) + size;
     size_t most = atomic_load(&most_bytes_in_use);
