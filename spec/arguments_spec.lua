@@ -40,7 +40,7 @@ local function message(dialect, method, ...)
   end, ...)
   assert.is_false(good, "nothing was raised")
   assert.are.equal(before, calls, "something was sent")
-  local bare, count = text:gsub("^spec/arguments_spec%.lua:%d+: ", "")
+  local bare, count = text:gsub("^.-spec/arguments_spec%.lua:%d+: ", "")
   assert.are.equal(1, count, text)
   return bare
 end

@@ -171,9 +171,11 @@ local WORKFLOWS = {
 local PRESENT = { done = true, kept = true }
 local ABSENT = { not_done = true, undone = true }
 
--- Few attempts, or there would be too many calls; `hasty` gives up soon.
+-- Few attempts, or there would be too many calls. `hasty` gives up soon, but not before a busy machine has done what it
+-- was asked: the pauses between looks pass no time here. Waiting costs real time, so it is tried in one dialect.
 local ATTEMPTS = 3
-local HASTE = 0.1
+local HASTE = 0.4
+local HASTY_DIALECT = "dotnetpanel"
 local host, panel, hasty, start
 
 -- Messages are made only when they are needed: there are very many checks.
@@ -267,6 +269,9 @@ local function try_all(workflow, changes)
     for _, way in ipairs(WAYS) do
       local undo = changes.on_failure == "undo"
       local possible = way.of_reads and undo or hoster.changes(call.operation)
+      if way.hasty and host.dialect ~= HASTY_DIALECT then
+        possible = false
+      end
       if possible and (way.for_good or changes.times == 1) and (undo or not way.hasty) then
         try(workflow, call, way, changes, before)
       end

@@ -29,7 +29,7 @@ describe("the options", function()
       return result
     end, ...)
     assert.is_false(good)
-    assert.are.equal(expected, (text:gsub("^spec/session_spec%.lua:%d+: ", "")))
+    assert.are.equal(expected, (text:gsub("^.-spec/session_spec%.lua:%d+: ", "")))
   end
 
   it("come in one table", function()

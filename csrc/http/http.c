@@ -191,6 +191,8 @@ static CURLcode set_options(struct dnp_http *http, const struct dnp_http_options
     }
     if (options->proxy != NULL) {
         keep(&code, curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy));
+        /* Else no_proxy of the environment would overrule what the caller said. */
+        keep(&code, curl_easy_setopt(easy, CURLOPT_NOPROXY, ""));
     }
     return code;
 }

@@ -50,7 +50,7 @@ static struct dnp_slice as_text(struct dnp_answer_source *answer, const struct d
         return text;
     }
     if (cell->kind == DNP_CELL_REAL) {
-        (void)snprintf(answer->scratch, sizeof answer->scratch, "%.15g", cell->number);
+        dnp_format_number(cell->number, answer->scratch);
     } else {
         (void)snprintf(answer->scratch, sizeof answer->scratch, "%lld", (long long)cell->integer);
     }
