@@ -1,10 +1,13 @@
 -- Every workflow, with each of its calls in turn failing in each way: afterwards the panel holds what the report says.
 local dnp = require "dnp"
+local fake = require "spec.fake"
+local giving_up = require "spec.giving_up"
 local hoster = require "spec.hoster"
 local provisioning = require "dnp.provisioning"
 
 -- Ways in which a call can fail. What only reads fails in fewer: nothing can be done by it. Those that are not
--- `for_good` are tried once only.
+-- `for_good` are tried once only. What comes `late` is carried out in that pause after its caller has given up: between
+-- two looks, or between the last look and the repeat.
 local WAYS = {
   { name = "refused", action = "refuse", code = -106, for_good = true },
   { name = "fault", of_reads = true, action = "fault", for_good = true },
@@ -12,8 +15,10 @@ local WAYS = {
   { name = "answer cut", of_reads = true, action = "cut", bytes = 40 },
   { name = "dropped", action = "drop", of_reads = true, for_good = true },
   { name = "dropped after the change", action = "drop", when = "after", for_good = true },
-  { name = "timeout", action = "hang", hasty = true },
-  { name = "timeout after the change", action = "hang", when = "after", hasty = true },
+  { name = "timeout", action = "hang", of_reads = true, hangs = true },
+  { name = "timeout after the change", action = "hang", when = "after", hangs = true },
+  { name = "timeout, the change between two looks", action = "delay", seconds = 1e6, hangs = true, late = 1 },
+  { name = "timeout, the change before the repeat", action = "delay", seconds = 1e6, hangs = true, late = 3 },
 }
 
 -- What each step of the healthy run does, asked from the database: no row, or one when it is done. A second row would
@@ -171,12 +176,9 @@ local WORKFLOWS = {
 local PRESENT = { done = true, kept = true }
 local ABSENT = { not_done = true, undone = true }
 
--- Few attempts, or there would be too many calls. `hasty` gives up soon, but not before a busy machine has done what it
--- was asked: the pauses between looks pass no time here. Waiting costs real time, so it is tried in one dialect.
+-- Few attempts, or there would be too many calls.
 local ATTEMPTS = 3
-local HASTE = 0.4
-local HASTY_DIALECT = "dotnetpanel"
-local host, panel, hasty, start
+local host, sessions, start
 
 -- Messages are made only when they are needed: there are very many checks.
 local function must(holds, what, plan, detail, ...)
@@ -224,17 +226,30 @@ local function begin(workflow)
   return hoster.truth(host)
 end
 
-local function run(workflow, session, on_failure)
-  return workflow.run(session, {
-    on_failure = on_failure,
-    policy = hoster.patience { attempts = ATTEMPTS },
-  })
+-- Time passes in pauses only. The delayed call, if there is one, is carried out in the pause that the way names.
+local function patience(way)
+  local time = fake.time { attempts = ATTEMPTS }
+  local pass, pauses = time.options.sleep, 0
+  time.options.sleep = function(seconds)
+    pass(seconds)
+    if way.late and giving_up.is_delaying(host) then
+      pauses = pauses + 1
+      if pauses == way.late then
+        giving_up.let_go(host)
+      end
+    end
+  end
+  return time.options
+end
+
+local function run(workflow, panel, on_failure, way)
+  return workflow.run(panel, { on_failure = on_failure, policy = patience(way) })
 end
 
 -- Each call of a healthy run: its operation, the how-manieth of that operation it is, and of all.
 local function calls_of(workflow)
   begin(workflow)
-  local plan, err = run(workflow, panel)
+  local plan, err = run(workflow, sessions.patient, "undo", {})
   must(plan, workflow.name, err, "failed although nothing was wrong")
   workflow.count = #plan.steps
   compare(workflow, plan, nil, nil, workflow.name)
@@ -247,18 +262,44 @@ local function calls_of(workflow)
   return calls
 end
 
+-- Whether a call is one that the rule for `call` is about.
+local function is_meant(call, changes)
+  return function(operation, nth, number)
+    local at, from = nth, call.nth
+    if changes.everything then
+      at, from = number, call.number
+    elseif operation ~= call.operation then
+      return false
+    end
+    return at >= from and at < from + changes.times
+  end
+end
+
+local function never()
+  return false
+end
+
 local function try(workflow, call, way, changes, before)
   host.server:restore(start)
+  host.server:clear_calls()
   host.server:misbehave {
-    action = way.action, when = way.when, code = way.code, status = way.status, bytes = way.bytes,
+    action = way.action, when = way.when, code = way.code, bytes = way.bytes, seconds = way.seconds,
     operation = not changes.everything and call.operation or nil,
     nth = changes.everything and call.number or call.nth,
     times = changes.times,
   }
-  local plan, err = run(workflow, way.hasty and hasty or panel, changes.on_failure)
-  host.server:behave()
+  local panel = giving_up.panel(sessions, way.hangs and is_meant(call, changes) or never)
+  local plan, err = run(workflow, panel, changes.on_failure, way)
+  giving_up.let_go(host)
   compare(workflow, plan, err, before, ("%s, %s: %s %d: %s %s"):format(workflow.name, changes.on_failure,
     call.operation, call.nth, way.name, changes.name))
+end
+
+local function is_possible(call, way, changes)
+  if hoster.changes(call.operation) then
+    return way.for_good or changes.times == 1
+  end
+  return way.of_reads and changes.on_failure == "undo" and (way.for_good or changes.times == 1)
 end
 
 -- Tries each way for each call that it is for.
@@ -267,12 +308,7 @@ local function try_all(workflow, changes)
   local before = begin(workflow)
   for _, call in ipairs(calls) do
     for _, way in ipairs(WAYS) do
-      local undo = changes.on_failure == "undo"
-      local possible = way.of_reads and undo or hoster.changes(call.operation)
-      if way.hasty and host.dialect ~= HASTY_DIALECT then
-        possible = false
-      end
-      if possible and (way.for_good or changes.times == 1) and (undo or not way.hasty) then
+      if is_possible(call, way, changes) then
         try(workflow, call, way, changes, before)
       end
     end
@@ -291,13 +327,11 @@ for _, dialect in ipairs(dnp.dialects) do
   describe("on " .. dialect, function()
     setup(function()
       host = hoster.start(dialect)
-      panel = hoster.session(host)
-      hasty = hoster.session(host, { timeout = HASTE })
+      sessions = giving_up.sessions(host)
     end)
 
     teardown(function()
-      panel:close()
-      hasty:close()
+      giving_up.close(sessions)
       host.server:stop()
     end)
 

@@ -1,6 +1,7 @@
 -- Whatever is wanted and whatever goes wrong: ensure_account, repeated until it succeeds, makes one account exactly as
 -- specified, and one more run changes nothing. DNP_PROPERTY_SEED=N repeats a run that failed.
 local dnp = require "dnp"
+local giving_up = require "spec.giving_up"
 local hoster = require "spec.hoster"
 local provisioning = require "dnp.provisioning"
 
@@ -112,14 +113,24 @@ local FAILURES = {
   { action = "refuse", code = -999 },
 }
 
-local function break_panel(host, random)
+local HANGING = { "AddUser", "UpdateUser", "AddPackage", "UpdatePackage", "AddPackageAddon", "DeletePackage" }
+
+-- A session for a panel that fails. What hangs is told first: the first rule that applies to a call has it. It is a call
+-- that changes something, because those can be counted: reads are sent anew when a connection that was kept is closed.
+local function break_panel(sessions, random)
+  local server = sessions.host.server
+  local hanging, at = random.of(HANGING), random.number(1, 3)
+  server:misbehave { action = "hang", when = random.of { "before", "after" }, operation = hanging, nth = at }
   for _ = 1, random.number(1, 3) do
     local rule = { rate = random.number(2, 15) / 100, seed = random.number(0, 2 ^ 30) }
     for name, value in pairs(random.of(FAILURES)) do
       rule[name] = value
     end
-    host.server:misbehave(rule)
+    server:misbehave(rule)
   end
+  return giving_up.panel(sessions, function(operation, nth)
+    return operation == hanging and nth == at
+  end)
 end
 
 ---- what must be ----
@@ -243,14 +254,14 @@ local function succeed(host, panel, spec, random)
   error("no success in " .. REPEATS .. " runs")
 end
 
-local function check_round(host, panel, random)
+local function check_round(sessions, random)
+  local host, panel = sessions.host, sessions.patient
   hoster.reset(host)
   if random.chance(60) then
     assert(provisioning.ensure_account(panel, random_spec(random), { policy = hoster.patience() }))
   end
   local spec = random_spec(random)
-  break_panel(host, random)
-  succeed(host, panel, spec, random)
+  succeed(host, break_panel(sessions, random), spec, random)
   host.server:behave()
   local user = check_user(host, spec)
   if spec.spaces then
@@ -268,21 +279,21 @@ local first_seed = tonumber(os.getenv "DNP_PROPERTY_SEED")
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("ensure_account, repeated until it succeeds, on " .. dialect, function()
-    local host, panel
+    local host, sessions
 
     setup(function()
       host = hoster.start(dialect)
-      panel = hoster.session(host)
+      sessions = giving_up.sessions(host)
     end)
     teardown(function()
-      panel:close()
+      giving_up.close(sessions)
       host.server:stop()
     end)
 
     it("makes exactly what is wanted, and then nothing more #slow", function()
       for round = 1, ROUNDS do
         local seed = first_seed or (os.time() * 1000 + round) % 2147483646
-        local good, failure = pcall(check_round, host, panel, dice(seed))
+        local good, failure = pcall(check_round, sessions, dice(seed))
         if not good then
           error(("DNP_PROPERTY_SEED=%d: %s"):format(seed, tostring(type(failure) == "table" and failure.message
             or failure)), 0)

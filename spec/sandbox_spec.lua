@@ -638,9 +638,22 @@ describe("a sandbox as a fixture", function()
       local start = dnp.clock()
       assert.is_true(panel:user_exists "jdoe")
       assert.is_true(dnp.clock() - start >= 0.2)
-      start = dnp.clock()
       assert.is_true(panel:user_exists "jdoe")
-      assert.is_true(dnp.clock() - start < 0.2)
+      assert.are.equal("delay", sandbox:calls()[1].misbehaviour)
+      assert.is_nil(sandbox:calls()[2].misbehaviour)
+    end)
+
+    it("by a delay that is longer than the client's patience: the change comes late", function()
+      local hasty = session(sandbox, nil, nil, { timeout = 0.3 })
+      sandbox:misbehave { action = "delay", seconds = 1e6, operation = "AddUser" }
+      assert.are.equal("unknown", failed("timeout", hasty:add_user(user(), false)).outcome)
+      assert.is_false(panel:user_exists "anna")
+      sandbox:behave()
+      local deadline = dnp.clock() + 10
+      repeat
+        dnp.sleep(0.02)
+      until panel:user_exists "anna" or dnp.clock() > deadline
+      assert.is_true(panel:user_exists "anna")
     end)
 
     it("on the nth call, so many times", function()

@@ -31,7 +31,7 @@ void dnp_mischief_ask(struct dnp_mischief_maker *maker, const struct dnp_operati
 
 /*
  * Waits for `seconds`, or without end when negative: until the rules are cleared, the server stops, or the client at
- * `socket` has gone. False when there is nobody to answer any more.
+ * `socket` has gone; with -1 it is not watched. False when there is nobody to answer any more.
  */
 bool dnp_mischief_wait(struct dnp_mischief_maker *maker, double seconds, int socket);
 /* Ends all waiting, now and later. */

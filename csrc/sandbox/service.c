@@ -19,6 +19,7 @@
 
 #define MAX_REPLY ((size_t)512 * 1024 * 1024)
 #define MAX_FAULT 1200
+#define NOBODY (-1)
 
 /* One SOAP call on its way through the pipeline. */
 struct turn {
@@ -373,7 +374,8 @@ static void do_mischief(struct turn *turn)
     dnp_calls_mark(turn->state->calls, turn->number, dnp_mischief_names[deed->mischief]);
     switch (deed->mischief) {
     case DNP_MISCHIEF_DELAY:
-        if (!dnp_mischief_wait(maker, deed->seconds, turn->call->socket)) {
+        /* ASMX does not notice that its caller has left. */
+        if (!dnp_mischief_wait(maker, deed->seconds, NOBODY)) {
             turn->reply->delivery = DNP_DELIVER_NOTHING;
         }
         break;
@@ -407,7 +409,7 @@ static void run_call(struct turn *turn)
     if (before) {
         do_mischief(turn);
     }
-    /* A delay does not keep the call from being carried out, not even when nobody waits for it any more. */
+    /* A delay does not keep the call from being carried out, however long its caller waits. */
     if (!before || turn->deed.mischief == DNP_MISCHIEF_DELAY) {
         carry_out(turn);
     }

@@ -1,0 +1,108 @@
+-- Calls that time out on purpose, without haste for the others: a call that is to hang goes through a session that gives
+-- up soon, every other through a patient one. So a busy machine changes nothing about which calls time out, and when
+-- the caller goes on, the sandbox has surely got the lost request.
+local dnp = require "dnp"
+local hoster = require "spec.hoster"
+
+local giving_up = {}
+
+-- Long enough to send a request, as a rule; a call that was too slow for it is made again.
+local PATIENCE = 0.02
+-- Real seconds for what another thread is about to do.
+local SECONDS = 20
+
+local operation_of = {}
+for _, dialect in ipairs(dnp.dialects) do
+  for _, operation in ipairs(dnp.contract(dialect).operations) do
+    operation_of[operation.method] = operation.name
+  end
+end
+
+local function await(condition, seconds)
+  local deadline = dnp.clock() + seconds
+  repeat
+    if condition() then
+      return true
+    end
+    dnp.sleep(0.002)
+  until dnp.clock() > deadline
+  return condition()
+end
+
+-- How many calls a rule has got hold of. It does so after what it does to the database; the journal tells when.
+local function count_caught(host, operation)
+  local caught = 0
+  for _, call in ipairs(host.server:calls(operation)) do
+    caught = caught + (call.misbehaviour and 1 or 0)
+  end
+  return caught
+end
+
+local function call_in_vain(host, hasty, method, ...)
+  local operation = operation_of[method]
+  local before = count_caught(host, operation)
+  local function arrived()
+    return count_caught(host, operation) > before
+  end
+  local value, err
+  repeat
+    value, err = hasty[method](hasty, ...)
+    assert(value == nil and err.kind == "timeout", err or "it was answered")
+  until await(arrived, err.outcome == "unknown" and SECONDS or 1) or err.outcome == "unknown"
+  assert(arrived(), "the sandbox never got " .. operation)
+  return nil, err
+end
+
+--- Sessions on a host; `close` ends them.
+function giving_up.sessions(host)
+  return { host = host, patient = hoster.session(host), hasty = hoster.session(host, { timeout = PATIENCE }) }
+end
+
+function giving_up.close(sessions)
+  sessions.patient:close()
+  sessions.hasty:close()
+end
+
+--- Stands in for a session. `hangs(operation, nth, number)` tells whether a call is one that the sandbox was told not to
+--- answer: the nth of its operation, and of all calls. What only reads is sent anew when a connection that was kept is
+--- closed without an answer, so with such rules about the sandbox counts more reads than are made here.
+function giving_up.panel(sessions, hangs)
+  local nths, number = {}, 0
+  local function call(method, ...)
+    local operation = operation_of[method]
+    if operation then
+      nths[operation], number = (nths[operation] or 0) + 1, number + 1
+      if hangs(operation, nths[operation], number) then
+        return call_in_vain(sessions.host, sessions.hasty, method, ...)
+      end
+    end
+    return sessions.patient[method](sessions.patient, ...)
+  end
+  return setmetatable({}, {
+    __index = function(_, method)
+      return function(_, ...)
+        return call(method, ...)
+      end
+    end,
+  })
+end
+
+--- Whether a request is delayed.
+function giving_up.is_delaying(host)
+  for _, call in ipairs(host.server:calls()) do
+    if call.misbehaviour == "delay" and call.http_status == 0 then
+      return true
+    end
+  end
+  return false
+end
+
+--- Lets go of the requests that are delayed, and waits until they are carried out.
+function giving_up.let_go(host)
+  host.server:behave()
+  assert(await(function()
+    return not giving_up.is_delaying(host)
+  end, SECONDS), "a delayed call is not carried out")
+end
+
+return giving_up
