@@ -1,6 +1,6 @@
--- Calls that time out on purpose, without haste for the others: a call that is to hang goes through a session that gives
--- up soon, every other through a patient one. So a busy machine changes nothing about which calls time out, and when
--- the caller goes on, the sandbox has surely got the lost request.
+-- Calls that time out on purpose, without haste for the others: a call that is to hang goes through a session that
+-- gives up soon, every other through a patient one. So a busy machine changes nothing about which calls time out, and
+-- when the caller goes on, the sandbox has surely got the lost request.
 local dnp = require "dnp"
 local hoster = require "spec.hoster"
 
@@ -63,9 +63,9 @@ function giving_up.close(sessions)
   sessions.hasty:close()
 end
 
---- Stands in for a session. `hangs(operation, nth, number)` tells whether a call is one that the sandbox was told not to
---- answer: the nth of its operation, and of all calls. What only reads is sent anew when a connection that was kept is
---- closed without an answer, so with such rules about the sandbox counts more reads than are made here.
+--- Stands in for a session. `hangs(operation, nth, number)` tells whether a call is one that the sandbox was told not
+--- to answer: the nth of its operation, and of all calls. What only reads is sent anew when a connection that was kept
+--- is closed without an answer, so with such rules about the sandbox counts more reads than are made here.
 function giving_up.panel(sessions, hangs)
   local nths, number = {}, 0
   local function call(method, ...)

@@ -115,8 +115,8 @@ local FAILURES = {
 
 local HANGING = { "AddUser", "UpdateUser", "AddPackage", "UpdatePackage", "AddPackageAddon", "DeletePackage" }
 
--- A session for a panel that fails. What hangs is told first: the first rule that applies to a call has it. It is a call
--- that changes something, because those can be counted: reads are sent anew when a connection that was kept is closed.
+-- A session for a panel that fails. What hangs is told first: the first rule that applies to a call has it. It is a
+-- call that changes something, because those can be counted: reads are sent anew when a kept connection is closed.
 local function break_panel(sessions, random)
   local server = sessions.host.server
   local hanging, at = random.of(HANGING), random.number(1, 3)
