@@ -1,6 +1,7 @@
 --- Fields of the panel's records: which there are, what differs, what to change.
 
 local dnp = require "dnp"
+local names = require "dnp.provisioning.names"
 local values = require "dnp.provisioning.values"
 
 local record = {}
@@ -95,17 +96,9 @@ function record.apply(info, changes)
   return info
 end
 
-local function name_of(enum, number)
-  for name, value in pairs(dnp[enum] or {}) do
-    if value == number then
-      return name
-    end
-  end
-  return values.show(number)
-end
-
 local function shown(field, value)
-  return field and field.enum and name_of(field.enum, value) or values.show(value)
+  local member = field and field.enum and names.of(dnp[field.enum])[value]
+  return member or values.show(value)
 end
 
 --- "City 'Berlin' -> 'Bonn', Zip nothing -> '53111'": the changes in words, in order of their names, no secrets.

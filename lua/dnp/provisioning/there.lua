@@ -3,6 +3,7 @@
 --- Lists fill fewer fields than single reads, so what is compared is read one by one.
 
 local failure = require "dnp.provisioning.failure"
+local names = require "dnp.provisioning.names"
 local values = require "dnp.provisioning.values"
 
 local there = {}
@@ -121,14 +122,6 @@ end
 
 ---- plans ----
 
---- A plan in words: "2 'Shared Small'".
----@param id integer
----@param name string?
----@return string
-function there.plan_text(id, name)
-  return name and ("%d %s"):format(id, values.show(name)) or ("%d"):format(id)
-end
-
 local function kind_of(is_addon)
   return is_addon and "add-on plan" or "hosting plan"
 end
@@ -142,7 +135,7 @@ local function plan_by_id(context, id, is_addon)
   elseif found.IsAddon ~= is_addon then
     return nil, failure.new {
       kind = "conflict",
-      message = ("plan %s is %s %s"):format(there.plan_text(id, found.PlanName), is_addon and "a" or "an",
+      message = ("plan %s is %s %s"):format(names.plan(id, found.PlanName), is_addon and "a" or "an",
         kind_of(not is_addon)),
     }
   end

@@ -25,7 +25,7 @@ function addon.add(space, wanted, plan_name)
   end)
   return {
     step = step.new("add_addon", "AddPackageAddon", "add add-on %s x %d to space %s (%s)",
-      there.plan_text(wanted.PlanId, plan_name), wanted.Quantity, values.show(space.name),
+      names.plan(wanted.PlanId, plan_name), wanted.Quantity, values.show(space.name),
       names.space_status(wanted.StatusId)),
     prepare = new.prepare,
     call = function(context)
@@ -53,7 +53,7 @@ local KEPT_FIELDS = { "PlanId", "Quantity", "StatusId", "PurchaseDate", "Comment
 function addon.delete(space, info, plan_name)
   return {
     step = step.new("delete_addon", "DeletePackageAddon", "remove add-on %s (id %d) from space %s",
-      there.plan_text(info.PlanId, plan_name), info.PackageAddonId, values.show(space.name)),
+      names.plan(info.PlanId, plan_name), info.PackageAddonId, values.show(space.name)),
     call = function(context)
       return context:call("delete_package_addon", info.PackageAddonId)
     end,
@@ -79,7 +79,7 @@ function addon.update(space, fields, which, before, changes)
   return update.task({
     action = "update_addon",
     operation = "UpdatePackageAddon",
-    subject = ("add-on %s (id %d) of space %s"):format(there.plan_text(which.plan_id, which.plan_name), which.id,
+    subject = ("add-on %s (id %d) of space %s"):format(names.plan(which.plan_id, which.plan_name), which.id,
       values.show(space.name)),
     fields = fields,
     read = function(context)

@@ -32,7 +32,7 @@ function space.add(owner, ref, wanted, plan_name)
   end)
   return {
     step = step.new("add_space", "AddPackage", "add space %s to user %s (plan %s, %s)", values.show(ref.name),
-      values.show(owner.name), there.plan_text(wanted.PlanId, plan_name), names.space_status(wanted.StatusId)),
+      values.show(owner.name), names.plan(wanted.PlanId, plan_name), names.space_status(wanted.StatusId)),
     prepare = new.prepare,
     call = function(context)
       return context:call("add_package", owner.id, wanted.PlanId, wanted.PackageName, wanted.PackageComments,
