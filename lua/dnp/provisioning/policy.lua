@@ -114,22 +114,15 @@ function Policy:delay(attempt)
   return self.random() * ceiling
 end
 
---- Sleeps, but never beyond the deadline.
----@param seconds number
----@return boolean more whether time is left
-function Policy:rest(seconds)
-  local time = math.min(seconds, self:remaining())
-  if time > 0 then
-    self.sleep(time)
-  end
-  return self:remaining() > 0
-end
-
 --- Sleeps before the next attempt, but never beyond the deadline.
 ---@param attempt integer how many have failed, from 1 on
 ---@return boolean more whether time is left
 function Policy:pause(attempt)
-  return self:rest(self:delay(attempt))
+  local seconds = math.min(self:delay(attempt), self:remaining())
+  if seconds > 0 then
+    self.sleep(seconds)
+  end
+  return self:remaining() > 0
 end
 
 return policy
