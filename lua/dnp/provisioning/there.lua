@@ -92,6 +92,63 @@ function there.spaces(context, user_id)
   return read_each(context, "get_package", found, "PackageId")
 end
 
+-- None, or too many to tell which is meant.
+local function several(info, found)
+  local choices = {}
+  for index, space in ipairs(found) do
+    choices[index] = ("%s (id %d)"):format(values.show(space.PackageName), space.PackageId)
+  end
+  return failure.new {
+    kind = #found == 0 and "absent" or "conflict",
+    message = #found == 0 and ("user %s has no space"):format(values.show(info.Username))
+      or ("user %s has several spaces, name one of them: %s"):format(values.show(info.Username),
+        table.concat(choices, ", ")),
+  }
+end
+
+--- The id of the space that is meant: the one with that id or name, or the only one.
+---@param context dnp.provisioning.Context
+---@param info dnp.UserInfo whose space it is
+---@param given integer|string|nil id or name; nil: the only one
+---@return integer?
+---@return table? err of kind "absent" when there is none, "conflict" when there are several
+function there.known_space_id(context, info, given)
+  local found, err = there.list_spaces(context, info.UserId)
+  if not found then
+    return nil, err
+  end
+  local matches = {}
+  for _, space in ipairs(found) do
+    if given == nil or space.PackageId == given
+      or (type(given) == "string" and values.same_name(space.PackageName, given)) then
+      matches[#matches + 1] = space
+    end
+  end
+  if #matches == 1 then
+    return matches[1].PackageId
+  elseif given == nil or #matches > 1 then
+    return nil, several(info, matches)
+  end
+  return nil, failure.new {
+    kind = "absent",
+    message = ("user %s has no space %s"):format(values.show(info.Username), values.show(given)),
+  }
+end
+
+--- One space of an account.
+---@param context dnp.provisioning.Context
+---@param info dnp.UserInfo whose space it is
+---@param given integer|string|nil id or name; nil: the only one
+---@return dnp.PackageInfo?
+---@return table? err as of `there.known_space_id`
+function there.known_space(context, info, given)
+  local id, err = there.known_space_id(context, info, given)
+  if not id then
+    return nil, err
+  end
+  return context:read("get_package", id)
+end
+
 ---- add-ons ----
 
 --- The add-ons of a space, as rows of a DataSet.
