@@ -58,6 +58,7 @@ function check.did_you_mean(wanted, names)
 end
 
 --- Whether `value` is a number without a fraction, not infinite.
+---@param value any
 ---@return boolean
 function check.is_integer(value)
   return type(value) == "number" and value == math.floor(value) and value > -math.huge and value < math.huge

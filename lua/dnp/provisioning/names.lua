@@ -23,18 +23,21 @@ local USER_STATUS = names.of(dnp.UserStatus)
 local SPACE_STATUS = names.of(dnp.PackageStatus)
 local ROLE = names.of(dnp.UserRole)
 
+--- "Active"; "status 9" when there is no such status.
 ---@param number integer?
 ---@return string
 function names.user_status(number)
   return USER_STATUS[number] or ("status %s"):format(tostring(number))
 end
 
+--- The same for a space or an add-on.
 ---@param number integer?
 ---@return string
 function names.space_status(number)
   return SPACE_STATUS[number] or ("status %s"):format(tostring(number))
 end
 
+--- "Reseller"; "role 9" when there is no such role.
 ---@param number integer?
 ---@return string
 function names.role(number)

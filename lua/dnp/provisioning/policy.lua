@@ -78,6 +78,7 @@ function policy.new(options, level)
 end
 
 --- Whether `value` is a policy made by `policy.new`.
+---@param value any
 ---@return boolean
 function policy.is(value)
   return getmetatable(value) == Policy

@@ -12,6 +12,7 @@ local record = {}
 -- What the contract says never changes.
 local types_of = {}
 
+--- The fields of a type of the contract.
 ---@param dialect string
 ---@param type_name string "UserInfo"
 ---@return dnp.provisioning.Fields fields
@@ -47,6 +48,9 @@ function record.changes(fields, found, wanted)
 end
 
 --- Whether a record has all wanted values.
+---@param fields dnp.provisioning.Fields
+---@param found table a record as it was read
+---@param wanted table<string, any> `values.NONE` for no value
 ---@return boolean
 function record.holds(fields, found, wanted)
   return record.changes(fields, found, wanted) == nil
