@@ -1,4 +1,4 @@
--- A clock that only sleeping moves, and panels that answer what a spec tells them to.
+-- A clock that only sleeping moves, panels that answer what a spec tells them to, and somebody to send to them.
 local fake = {}
 
 local error_metatable = {
@@ -61,6 +61,20 @@ function fake.panel(methods)
     end
   end
   return panel
+end
+
+--- A record that AddUser takes.
+---@param changes table?
+---@return dnp.UserInfo
+function fake.user(changes)
+  local record = {
+    OwnerId = 1, RoleId = 3, StatusId = 1, IsDemo = false, IsPeer = false, Username = "jdoe", Password = "s3cret",
+    FirstName = "John", LastName = "Doe", Email = "jdoe@example.com",
+  }
+  for field, value in pairs(changes or {}) do
+    record[field] = value
+  end
+  return record
 end
 
 --- A DataSet such as `dnp` makes: tables of rows, each with the names of its columns.

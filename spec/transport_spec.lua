@@ -2,8 +2,11 @@
 local dnp = require "dnp"
 local reader = require "spec.captures.reader"
 local envelope = require "spec.envelope"
+local fake = require "spec.fake"
 local replay = require "spec.replay"
 local scripted = require "spec.scripted"
+
+local user = fake.user
 
 local captures = {}
 for _, set in ipairs { "dotnetpanel", "dotnetpanel-front" } do
@@ -12,13 +15,6 @@ for _, set in ipairs { "dotnetpanel", "dotnetpanel-front" } do
       captures[set .. "/" .. capture.name] = capture.bytes
     end
   end
-end
-
-local function user()
-  return {
-    OwnerId = 1, RoleId = 3, StatusId = 1, IsDemo = false, IsPeer = false, Username = "jdoe", Password = "s3cret",
-    FirstName = "John", LastName = "Doe", Email = "jdoe@example.com",
-  }
 end
 
 -- Makes one call to a server that answers with a capture.
