@@ -87,4 +87,13 @@ function scripted.start(connections, code)
   end
 end
 
+--- Starts a server that answers one request of each connection with these bytes, and closes it.
+---@param connections integer
+---@param bytes string
+---@return string url
+---@return fun(): string[] finish as of `scripted.start`
+function scripted.answer(connections, bytes)
+  return scripted.start(connections, ("read() send(%q) client:shutdown('send') wait()"):format(bytes))
+end
+
 return scripted

@@ -3,7 +3,6 @@ local dnp = require "dnp"
 local reader = require "spec.captures.reader"
 local envelope = require "spec.envelope"
 local fake = require "spec.fake"
-local replay = require "spec.replay"
 local scripted = require "spec.scripted"
 
 local user = fake.user
@@ -19,7 +18,7 @@ end
 
 -- Makes one call to a server that answers with a capture.
 local function call(name, method, ...)
-  local url, finish = replay.start(assert(captures[name], name), 1)
+  local url, finish = scripted.answer(1, assert(captures[name], name))
   local panel = assert(dnp.session { url = url, username = "u", password = "p" })
   local value, err = panel[method](panel, ...)
   panel:close()
@@ -72,7 +71,7 @@ end)
 
 describe("a 401", function()
   local function refused(username, password)
-    local url, finish = replay.start(captures["dotnetpanel/128-UserExists-noauth"], 1)
+    local url, finish = scripted.answer(1, captures["dotnetpanel/128-UserExists-noauth"])
     local panel = assert(dnp.session { url = url, username = username, password = password })
     local _, err = panel:user_exists("x")
     finish()
@@ -95,7 +94,7 @@ end)
 
 describe("nothing at the address", function()
   it("is a transport failure that surely did nothing", function()
-    local url, finish = replay.start("", 0)
+    local url, finish = scripted.answer(0, "")
     finish()
     local panel = assert(dnp.session { url = url, username = "u", password = "p" })
     local value, err = panel:add_user(user(), true)
@@ -106,7 +105,7 @@ describe("nothing at the address", function()
   end)
 
   it("behind a connection that was accepted may have done it", function()
-    local url, finish = replay.start("", 1)
+    local url, finish = scripted.answer(1, "")
     local panel = assert(dnp.session { url = url, username = "u", password = "p" })
     local value, err = panel:add_user(user(), true)
     finish()
