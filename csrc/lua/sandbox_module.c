@@ -154,9 +154,9 @@ static void set_next(lua_State *L, struct gathered *gathered, const char *field)
 
 /* ---- options ---- */
 
-static const char *option_text(lua_State *L, const char *name)
+static const char *option_text(lua_State *L, int table, const char *name)
 {
-    lua_getfield(L, 1, name);
+    lua_getfield(L, table, name);
     const char *text = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
     lua_pop(L, 1); /* the table keeps it alive */
     return text;
@@ -182,13 +182,13 @@ static void read_options(lua_State *L, struct dnp_sandbox_options *options)
 {
     dnp_sandbox_options_init(options);
     options->port = (uint16_t)option_number(L, 1, "port", 0);
-    options->database = option_text(L, "database");
+    options->database = option_text(L, 1, "database");
     options->seed = option_boolean(L, 1, "seed", true);
     options->delete_delay = option_number(L, 1, "delete_delay", 0);
-    options->certificate = option_text(L, "certificate");
-    options->private_key = option_text(L, "private_key");
+    options->certificate = option_text(L, 1, "certificate");
+    options->private_key = option_text(L, 1, "private_key");
     options->max_request_bytes = (size_t)option_number(L, 1, "max_request_bytes", 0);
-    const char *dialect = option_text(L, "dialect");
+    const char *dialect = option_text(L, 1, "dialect");
     options->dialect = dialect != NULL ? dnp_find_dialect(dialect) : NULL;
     if (dialect != NULL && options->dialect == NULL) {
         luaL_error(L, "there is no dialect '%s'", dialect);
@@ -397,14 +397,6 @@ static enum dnp_mischief read_mischief(lua_State *L)
     return DNP_MISCHIEF_DROP;
 }
 
-static const char *rule_text(lua_State *L, const char *name)
-{
-    lua_getfield(L, 2, name);
-    const char *text = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
-    lua_pop(L, 1);
-    return text;
-}
-
 /* server:misbehave(rule): the rule's number, or nil and a message */
 static int misbehave(lua_State *L)
 {
@@ -412,7 +404,7 @@ static int misbehave(lua_State *L)
     struct dnp_sandbox *sandbox = check_sandbox(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     struct dnp_sandbox_rule rule = {
-        .operation = rule_text(L, "operation"),
+        .operation = option_text(L, 2, "operation"),
         .mischief = read_mischief(L),
         .after = option_boolean(L, 2, "after", false),
         .nth = (unsigned)option_number(L, 2, "nth", 1),
@@ -423,7 +415,7 @@ static int misbehave(lua_State *L)
         .status = (int)option_number(L, 2, "status", 0),
         .code = (int)option_number(L, 2, "code", 0),
         .bytes = (size_t)option_number(L, 2, "bytes", 0),
-        .text = rule_text(L, "text"),
+        .text = option_text(L, 2, "text"),
     };
     unsigned number = dnp_sandbox_misbehave(sandbox, &rule, &error);
     if (number == 0) {
