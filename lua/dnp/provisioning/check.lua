@@ -3,7 +3,7 @@
 local check = {}
 
 ---@class dnp.provisioning.Field what an option may be
----@field type string "number", "integer", "string", "boolean", "function", "table"; several with `|`; "any"
+---@field type string "number", "integer", "string", "boolean", "function", "table"; several with `|`
 ---@field default any
 ---@field required boolean?
 ---@field min number? numbers from here on
@@ -65,9 +65,6 @@ function check.is_integer(value)
 end
 
 local function is_of_type(value, names)
-  if names == "any" then
-    return true
-  end
   local kind = type(value)
   for name in names:gmatch("[^|]+") do
     if name == kind or (name == "integer" and check.is_integer(value)) then
