@@ -1,8 +1,8 @@
 --- Accounts as a whole: what there must be, compared with what is there, and brought about.
 
 local difference = require "dnp.provisioning.difference"
+local lookup = require "dnp.provisioning.lookup"
 local spec = require "dnp.provisioning.spec"
-local there = require "dnp.provisioning.there"
 local workflow = require "dnp.provisioning.workflow"
 
 local account = {}
@@ -69,11 +69,11 @@ end
 
 -- Brings one space of an account to what `wanted` says.
 local function change_space(name, context, options, who, wanted)
-  local info, err = there.known_user(context, who)
+  local info, err = lookup.known_user(context, who)
   if not info then
     return nil, err
   end
-  wanted.id, err = there.known_space_id(context, info, options.space)
+  wanted.id, err = lookup.known_space_id(context, info, options.space)
   if not wanted.id then
     return nil, err
   end

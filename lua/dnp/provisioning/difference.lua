@@ -7,13 +7,13 @@ local dnp = require "dnp"
 local addons = require "dnp.provisioning.steps.addon"
 local cascade = require "dnp.provisioning.cascade"
 local failure = require "dnp.provisioning.failure"
+local lookup = require "dnp.provisioning.lookup"
 local pairing = require "dnp.provisioning.pairing"
 local record = require "dnp.provisioning.record"
 local spaces = require "dnp.provisioning.steps.space"
 local spec = require "dnp.provisioning.spec"
 local status = require "dnp.provisioning.steps.status"
 local suspension = require "dnp.provisioning.suspension"
-local there = require "dnp.provisioning.there"
 local users = require "dnp.provisioning.steps.user"
 local values = require "dnp.provisioning.values"
 
@@ -143,7 +143,7 @@ end
 ---@param is_addon boolean
 ---@return { id: integer, name: string? }
 function Difference:plan(path, plan, is_addon)
-  local found, err = there.plan(self.context, plan, is_addon, self.owner_id)
+  local found, err = lookup.plan(self.context, plan, is_addon, self.owner_id)
   if not found and (err.kind == "absent" or err.kind == "conflict") then
     give_up(err.kind, "%s: %s", path, err.message)
   end
@@ -272,7 +272,7 @@ end
 
 -- Plans all that is about spaces.
 function Difference:compare_spaces()
-  local found = self.info and must(there.spaces(self.context, self.info.UserId)) or {}
+  local found = self.info and must(lookup.spaces(self.context, self.info.UserId)) or {}
   local matched, refs = {}, {}
   for index, wanted in ipairs(self.wanted.spaces) do
     local space = self:match(wanted, found)
@@ -323,7 +323,7 @@ end
 ---@param space dnp.provisioning.SpaceRef
 ---@param wanted_list dnp.provisioning.AddonSpec[]
 function Difference:change_addons(space, wanted_list)
-  local found = must(there.addons(self.context, space.id))
+  local found = must(lookup.addons(self.context, space.id))
   local fields = record.fields(self.context.dialect, "PackageAddonInfo")
   local plans = {}
   for index, wanted in ipairs(wanted_list) do
@@ -369,7 +369,7 @@ end
 ---@return dnp.provisioning.Difference
 function Difference:find_out(options)
   local who = self.wanted.user.UserId or self.wanted.user.Username
-  self.info = must(there.user(self.context, who))
+  self.info = must(lookup.user(self.context, who))
   self.user = { id = self.info and self.info.UserId or nil, name = self.info and self.info.Username or who }
   self.owner_id = self.info and self.info.OwnerId or self.wanted.user.OwnerId
   if self.info and options.must_be_new then

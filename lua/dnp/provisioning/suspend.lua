@@ -2,9 +2,9 @@
 
 local dnp = require "dnp"
 local failure = require "dnp.provisioning.failure"
+local lookup = require "dnp.provisioning.lookup"
 local names = require "dnp.provisioning.names"
 local suspension = require "dnp.provisioning.suspension"
-local there = require "dnp.provisioning.there"
 local values = require "dnp.provisioning.values"
 local workflow = require "dnp.provisioning.workflow"
 
@@ -27,7 +27,7 @@ end
 
 -- The account, or the space that `given` names.
 local function find_subject(name, run, who, given)
-  local info, err = there.known_user(run, who)
+  local info, err = lookup.known_user(run, who)
   if not info then
     return nil, err
   elseif given == nil then
@@ -37,7 +37,7 @@ local function find_subject(name, run, who, given)
       values.show(info.Username), names.user_status(info.StatusId))
   end
   local space
-  space, err = there.known_space(run, info, given)
+  space, err = lookup.known_space(run, info, given)
   if not space then
     return nil, err
   end

@@ -1,10 +1,10 @@
 --- Steps on the hosting add-ons of a space.
 
+local lookup = require "dnp.provisioning.lookup"
 local names = require "dnp.provisioning.names"
 local newcomer = require "dnp.provisioning.steps.newcomer"
 local record = require "dnp.provisioning.record"
 local step = require "dnp.provisioning.steps.step"
-local there = require "dnp.provisioning.there"
 local update = require "dnp.provisioning.steps.update"
 local values = require "dnp.provisioning.values"
 
@@ -19,7 +19,7 @@ local addon = {}
 function addon.add(space, wanted, plan_name)
   local made
   local new = newcomer.watch(function(context)
-    return there.list_addons(context, space.id)
+    return lookup.list_addons(context, space.id)
   end, "PackageAddonID", function(row)
     return row.PlanID == wanted.PlanId and row.Quantity == wanted.Quantity
   end)

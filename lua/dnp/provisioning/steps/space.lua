@@ -1,10 +1,10 @@
 --- Steps on a hosting space, which the API calls a package.
 
+local lookup = require "dnp.provisioning.lookup"
 local names = require "dnp.provisioning.names"
 local newcomer = require "dnp.provisioning.steps.newcomer"
 local record = require "dnp.provisioning.record"
 local step = require "dnp.provisioning.steps.step"
-local there = require "dnp.provisioning.there"
 local update = require "dnp.provisioning.steps.update"
 local values = require "dnp.provisioning.values"
 
@@ -26,7 +26,7 @@ local space = {}
 ---@return dnp.provisioning.Task
 function space.add(owner, ref, wanted, plan_name)
   local new = newcomer.watch(function(context)
-    return there.list_spaces(context, owner.id)
+    return lookup.list_spaces(context, owner.id)
   end, "PackageId", function(info)
     return info.PlanId == wanted.PlanId and values.same(info.PackageName, wanted.PackageName)
   end)

@@ -1,4 +1,4 @@
---- What is there: reads of accounts, spaces, add-ons and plans.
+--- Looks up what is there: accounts, spaces, add-ons and plans.
 ---
 --- Lists fill fewer fields than single reads, so what is compared is read one by one.
 
@@ -6,7 +6,7 @@ local failure = require "dnp.provisioning.failure"
 local names = require "dnp.provisioning.names"
 local values = require "dnp.provisioning.values"
 
-local there = {}
+local lookup = {}
 
 ---- accounts ----
 
@@ -15,7 +15,7 @@ local there = {}
 ---@param who integer|string
 ---@return dnp.UserInfo|false|nil
 ---@return table? err
-function there.user(context, who)
+function lookup.user(context, who)
   if type(who) == "number" then
     return context:find("get_user_by_id", who)
   end
@@ -27,8 +27,8 @@ end
 ---@param who integer|string
 ---@return dnp.UserInfo?
 ---@return table? err of kind "absent" when it is not
-function there.known_user(context, who)
-  local found, err = there.user(context, who)
+function lookup.known_user(context, who)
+  local found, err = lookup.user(context, who)
   if found == false then
     return nil, failure.new {
       kind = "absent",
@@ -57,7 +57,7 @@ end
 ---@param user_id integer
 ---@return dnp.PackageInfo[]?
 ---@return table? err
-function there.list_spaces(context, user_id)
+function lookup.list_spaces(context, user_id)
   local found, err = context:read("get_my_packages", user_id)
   if not found then
     return nil, err
@@ -84,8 +84,8 @@ end
 ---@param user_id integer
 ---@return dnp.PackageInfo[]?
 ---@return table? err
-function there.spaces(context, user_id)
-  local found, err = there.list_spaces(context, user_id)
+function lookup.spaces(context, user_id)
+  local found, err = lookup.list_spaces(context, user_id)
   if not found then
     return nil, err
   end
@@ -112,8 +112,8 @@ end
 ---@param given integer|string|nil id or name; nil: the only one
 ---@return integer?
 ---@return table? err of kind "absent" when there is none, "conflict" when there are several
-function there.known_space_id(context, info, given)
-  local found, err = there.list_spaces(context, info.UserId)
+function lookup.known_space_id(context, info, given)
+  local found, err = lookup.list_spaces(context, info.UserId)
   if not found then
     return nil, err
   end
@@ -140,9 +140,9 @@ end
 ---@param info dnp.UserInfo whose space it is
 ---@param given integer|string|nil id or name; nil: the only one
 ---@return dnp.PackageInfo?
----@return table? err as of `there.known_space_id`
-function there.known_space(context, info, given)
-  local id, err = there.known_space_id(context, info, given)
+---@return table? err as of `lookup.known_space_id`
+function lookup.known_space(context, info, given)
+  local id, err = lookup.known_space_id(context, info, given)
   if not id then
     return nil, err
   end
@@ -156,7 +156,7 @@ end
 ---@param space_id integer
 ---@return table[]?
 ---@return table? err
-function there.list_addons(context, space_id)
+function lookup.list_addons(context, space_id)
   local found, err = context:read("get_package_addons", space_id)
   if not found then
     return nil, err
@@ -169,8 +169,8 @@ end
 ---@param space_id integer
 ---@return dnp.PackageAddonInfo[]?
 ---@return table? err
-function there.addons(context, space_id)
-  local found, err = there.list_addons(context, space_id)
+function lookup.addons(context, space_id)
+  local found, err = lookup.list_addons(context, space_id)
   if not found then
     return nil, err
   end
@@ -230,11 +230,11 @@ end
 ---@param owner_id integer whose plans are meant: the owner of the account
 ---@return { id: integer, name: string? }?
 ---@return table? err
-function there.plan(context, plan, is_addon, owner_id)
+function lookup.plan(context, plan, is_addon, owner_id)
   if type(plan) == "number" then
     return plan_by_id(context, plan, is_addon)
   end
   return plan_by_name(context, plan, is_addon, owner_id)
 end
 
-return there
+return lookup
