@@ -1,5 +1,6 @@
 -- The caller's mistakes: each raises, names method, argument and field, and sends nothing.
 local dnp = require "dnp"
+local fake = require "spec.fake"
 
 local calls = 0
 local panels = {}
@@ -16,15 +17,10 @@ for _, dialect in ipairs(dnp.dialects) do
 end
 
 local function user(changes)
-  local record = {
-    OwnerId = 1, RoleId = 3, StatusId = 1, IsDemo = false, IsPeer = false, Username = "jdoe", Password = "s3cret",
-    FirstName = "John", LastName = "Doe", Email = "jdoe@example.com",
-  }
-  for field, value in pairs(changes or {}) do
+  local record = fake.user(changes)
+  for field, value in pairs(record) do
     if value == "nil" then
       record[field] = nil
-    else
-      record[field] = value
     end
   end
   return record

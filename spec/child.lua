@@ -11,11 +11,15 @@ end
 child.lua = arg[first]
 
 --- A text as one word of a shell's command line.
+---@param text string
+---@return string
 function child.quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
 --- A new folder, and a function that removes it.
+---@return string path
+---@return fun() remove
 function child.folder()
   local pipe = assert(io.popen "mktemp -d")
   local path = pipe:read "*l"
@@ -25,6 +29,9 @@ function child.folder()
   end
 end
 
+--- What a file holds.
+---@param path string
+---@return string
 function child.read(path)
   local file = assert(io.open(path, "rb"))
   local text = file:read "*a"

@@ -13,28 +13,45 @@ local around = [[<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap
   .. [[<soap:Body>%s</soap:Body></soap:Envelope>]]
 
 --- An envelope with this body.
+---@param body string
+---@return string
 function envelope.of(body)
   return around:format("http://schemas.xmlsoap.org/soap/envelope/", body)
 end
 
 --- The answer of an operation: `result` is what its response element holds.
+---@param operation string
+---@param result string
+---@param dialect dnp.Dialect?
+---@return string
 function envelope.answer(operation, result, dialect)
   local namespace = namespaces[dialect or "dotnetpanel"]
   return envelope.of(('<%sResponse xmlns="%s">%s</%sResponse>'):format(operation, namespace, result, operation))
 end
 
 --- The answer of an operation whose result element has this content.
+---@param operation string
+---@param content string
+---@param dialect dnp.Dialect?
+---@return string
 function envelope.result(operation, content, dialect)
   return envelope.answer(operation, ("<%sResult>%s</%sResult>"):format(operation, content, operation), dialect)
 end
 
 --- The request of an operation: `parameters` is what its element holds.
+---@param operation string
+---@param parameters string
+---@param dialect dnp.Dialect?
+---@return string
 function envelope.request(operation, parameters, dialect)
   local namespace = namespaces[dialect or "dotnetpanel"]
   return envelope.of(('<%s xmlns="%s">%s</%s>'):format(operation, namespace, parameters, operation))
 end
 
 --- A SOAP 1.1 fault.
+---@param code string without prefix: "Server"
+---@param text string
+---@return string
 function envelope.fault(code, text)
   return envelope.of(("<soap:Fault><faultcode>soap:%s</faultcode><faultstring>%s</faultstring><detail /></soap:Fault>")
     :format(code, text))

@@ -1,4 +1,4 @@
--- A clock that only sleeping moves, and panels that answer what a spec tells them to.
+-- A clock that only sleeping moves, panels that answer what a spec tells them to, and somebody to send to them.
 local fake = {}
 
 local error_metatable = {
@@ -8,6 +8,9 @@ local error_metatable = {
 }
 
 --- An error object such as `dnp` makes.
+---@param kind string as of `dnp.Error`
+---@param fields table? what else it has
+---@return dnp.Error
 function fake.failure(kind, fields)
   local err = { kind = kind, message = "Call: " .. kind, outcome = "not_done" }
   for name, value in pairs(fields or {}) do
@@ -17,6 +20,8 @@ function fake.failure(kind, fields)
 end
 
 --- Time that passes only in sleeps; `sleeps` are those that were made. `options` are for a policy: no jitter.
+---@param changes dnp.provisioning.PolicyOptions?
+---@return { now: number, sleeps: number[], options: dnp.provisioning.PolicyOptions }
 function fake.time(changes)
   local time = { now = 1000, sleeps = {} }
   time.options = {
@@ -39,6 +44,8 @@ end
 
 --- A panel with methods of its own. Each is a function, or an array of answers: the first call gets the first, those
 --- beyond the last get the last. An answer that is an error object comes as `nil, err`. `calls` holds all that came.
+---@param methods table<string, function|any[]>
+---@return dnp.Session
 function fake.panel(methods)
   local panel = { calls = {} }
   function panel.info()
@@ -63,7 +70,23 @@ function fake.panel(methods)
   return panel
 end
 
+--- A record that AddUser takes.
+---@param changes table?
+---@return dnp.UserInfo
+function fake.user(changes)
+  local record = {
+    OwnerId = 1, RoleId = 3, StatusId = 1, IsDemo = false, IsPeer = false, Username = "jdoe", Password = "s3cret",
+    FirstName = "John", LastName = "Doe", Email = "jdoe@example.com",
+  }
+  for field, value in pairs(changes or {}) do
+    record[field] = value
+  end
+  return record
+end
+
 --- A DataSet such as `dnp` makes: tables of rows, each with the names of its columns.
+---@param ... table[] the rows of each table
+---@return dnp.DataSet
 function fake.dataset(...)
   local set = { ... }
   for index, rows in ipairs(set) do

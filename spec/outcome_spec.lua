@@ -1,15 +1,11 @@
 -- What a caller is told about each way in which a call can fail: which kind, and whether the panel may have done it.
 local dnp = require "dnp"
 local envelope = require "spec.envelope"
+local fake = require "spec.fake"
 local scripted = require "spec.scripted"
 local socket = require "socket"
 
-local function user()
-  return {
-    OwnerId = 1, RoleId = 3, StatusId = 1, IsDemo = false, IsPeer = false, Username = "jdoe", Password = "s3cret",
-    FirstName = "John", LastName = "Doe", Email = "jdoe@example.com",
-  }
-end
+local user = fake.user
 
 local function xml(status, body)
   return ("HTTP/1.1 %s\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s")

@@ -2,33 +2,15 @@
 local dnp = require "dnp"
 local envelope = require "spec.envelope"
 local hoster = require "spec.hoster"
+local orders = require "spec.orders"
 local provisioning = require "dnp.provisioning"
+
+local mary, options = orders.mary, orders.options
 
 local host, panel
 
-local function options(more)
-  local all = { policy = hoster.patience() }
-  for name, value in pairs(more or {}) do
-    all[name] = value
-  end
-  return all
-end
-
 local function rows(sql, ...)
   return hoster.count(host, sql, ...)
-end
-
-local function mary(more)
-  local spec = {
-    user = {
-      Username = "mary", Password = "s3cret-pw", OwnerId = 2, FirstName = "Mary", LastName = "Moe",
-      Email = "mary@example.com",
-    },
-  }
-  for name, value in pairs(more or {}) do
-    spec[name] = value
-  end
-  return spec
 end
 
 local function add_spaces(...)

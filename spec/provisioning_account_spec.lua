@@ -1,7 +1,10 @@
 -- Accounts brought to what a spec says: what is done, in which order, and what is left alone.
 local dnp = require "dnp"
 local hoster = require "spec.hoster"
+local orders = require "spec.orders"
 local provisioning = require "dnp.provisioning"
+
+local mary, options = orders.mary, orders.options
 
 local host, panel
 
@@ -15,27 +18,8 @@ local function stop()
   host.server:stop()
 end
 
-local function options(more)
-  local all = { policy = hoster.patience() }
-  for name, value in pairs(more or {}) do
-    all[name] = value
-  end
-  return all
-end
-
 local function ensure(spec, more)
   return provisioning.ensure_account(panel, spec, options(more))
-end
-
--- The operations that changed something, since the calls were last cleared.
-local function changes()
-  local names = {}
-  for _, operation in ipairs(hoster.operations(host)) do
-    if hoster.changes(operation) then
-      names[#names + 1] = operation
-    end
-  end
-  return names
 end
 
 local function states(steps)
@@ -50,19 +34,6 @@ local function row(sql, ...)
   return assert(host.server:query(sql, ...))[1]
 end
 
-local function mary(more)
-  local spec = {
-    user = {
-      Username = "mary", Password = "s3cret-pw", OwnerId = 2, FirstName = "Mary", LastName = "Moe",
-      Email = "mary@example.com",
-    },
-  }
-  for name, value in pairs(more or {}) do
-    spec[name] = value
-  end
-  return spec
-end
-
 -- Twice: the second time nothing must be left to do.
 local function settles(spec)
   local plan, err = ensure(spec)
@@ -73,7 +44,7 @@ local function settles(spec)
   assert.is_truthy(again, tostring(err))
   assert.are.equal("ensure_account '" .. again.username .. "': nothing to do", tostring(again))
   assert.is_false(again.changed)
-  assert.are.same({}, changes())
+  assert.are.same({}, orders.changes(host))
   return plan
 end
 
@@ -153,7 +124,7 @@ for _, dialect in ipairs(dnp.dialects) do
         spaces_complete = true,
       })
       assert.are.same({ "AddPackageAddon", "AddPackage", "UpdateUser", "UpdatePackage", "DeletePackageAddon",
-        "DeletePackage" }, changes())
+        "DeletePackage" }, orders.changes(host))
       assert.are.equal("new", plan.spaces[2].name)
     end)
 
@@ -194,7 +165,7 @@ ensure_account 'mary': 3 steps, planned only
     assert.is_true(plan.dry_run)
     assert.is_false(plan.changed)
     assert.are.same({ "not_done", "not_done", "not_done" }, states(plan.steps))
-    assert.are.same({}, changes())
+    assert.are.same({}, orders.changes(host))
     assert.are.same(before, hoster.truth(host))
   end)
 
@@ -366,7 +337,7 @@ ensure_account 'mary': 3 steps, planned only
       local plan, err = ensure(case[2])
       assert.is_nil(plan)
       assert.are.same({ case[3], case[4], "not_done" }, { err.kind, err.message, err.outcome })
-      assert.are.same({}, changes())
+      assert.are.same({}, orders.changes(host))
     end)
   end
 

@@ -1,10 +1,10 @@
 -- Lists over pages that are off by one: no record twice, none left out.
 local dnp = require "dnp"
 local fake = require "spec.fake"
+local hoster = require "spec.hoster"
 local filter = require "dnp.provisioning.filter"
 local lists = require "dnp.provisioning.lists"
 local policy = require "dnp.provisioning.policy"
-local sandbox = require "dnp.sandbox"
 
 -- How servers read startRow and maximumRows: the first and last row of a page, counted from 0.
 local styles = {
@@ -320,10 +320,10 @@ end)
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("lists of a panel, " .. dialect, function()
-    local server, panel, state
+    local host, panel, state
 
     setup(function()
-      server = assert(sandbox.start { dialect = dialect })
+      host = hoster.start(dialect)
       local users = {}
       for index = 1, 25 do
         users[index] = {
@@ -356,23 +356,16 @@ for _, dialect in ipairs(dnp.dialects) do
           PackageName = "Space " .. index,
         }
       end
-      server:seed { users = users, packages = packages }
-      state = server:freeze()
-      panel = assert(dnp.session {
-        url = server.url,
-        username = "serveradmin",
-        password = "serveradmin",
-        dialect = dialect,
-      })
+      host.server:seed { users = users, packages = packages }
+      state = host.server:freeze()
+      panel = hoster.session(host)
     end)
     teardown(function()
       panel:close()
-      server:stop()
+      host.server:stop()
     end)
     before_each(function()
-      server:behave()
-      server:restore(state)
-      server:clear_calls()
+      hoster.reset(host, state)
     end)
 
     local function names(options)
@@ -457,14 +450,14 @@ for _, dialect in ipairs(dnp.dialects) do
     end)
 
     it("are read through bad answers", function()
-      local before = server:misbehaved()
+      local before = host.server:misbehaved()
       for _, action in ipairs { "drop", "fault", "html" } do
-        server:misbehave { action = action, operation = "GetUsersPaged", nth = 2, times = 2 }
+        host.server:misbehave { action = action, operation = "GetUsersPaged", nth = 2, times = 2 }
       end
       assert.equal(27, #names { owner = 2, page_size = 4, policy = fake.time({ attempts = 10 }).options })
-      assert.equal(6, server:misbehaved() - before)
-      server:behave()
-      server:misbehave { action = "html", status = 403, operation = "GetUsersPaged", nth = 3 }
+      assert.equal(6, host.server:misbehaved() - before)
+      host.server:behave()
+      host.server:misbehave { action = "html", status = 403, operation = "GetUsersPaged", nth = 3 }
       local users, err = lists.all_users(panel, { owner = 2, page_size = 4, policy = fake.time().options })
       assert.is_nil(users)
       assert.equal(403, err.http_status)
@@ -500,7 +493,7 @@ for _, dialect in ipairs(dnp.dialects) do
       for found in lists.addons(panel, { package = 3 }) do
         assert.same(addon, found)
       end
-      server:misbehave { action = "html", status = 403 }
+      host.server:misbehave { action = "html", status = 403 }
       local good, err = pcall(function()
         for _ in lists.addons(panel, { user = 3 }) do
           error "an add-on of nobody"

@@ -1,9 +1,9 @@
 -- Reads that are repeated, and what never is.
 local dnp = require "dnp"
 local fake = require "spec.fake"
+local hoster = require "spec.hoster"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
-local sandbox = require "dnp.sandbox"
 
 local passing = {
   { "transport", { name = "connection_lost" } },
@@ -124,26 +124,18 @@ end)
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("a read of a bad panel, " .. dialect, function()
-    local server, panel, state
+    local host, panel
 
     setup(function()
-      server = assert(sandbox.start { dialect = dialect })
-      state = server:freeze()
-      panel = assert(dnp.session {
-        url = server.url,
-        username = "serveradmin",
-        password = "serveradmin",
-        dialect = dialect,
-      })
+      host = hoster.start(dialect)
+      panel = hoster.session(host)
     end)
     teardown(function()
       panel:close()
-      server:stop()
+      host.server:stop()
     end)
     before_each(function()
-      server:behave()
-      server:restore(state)
-      server:clear_calls()
+      hoster.reset(host)
     end)
 
     it("survives what passes", function()
@@ -159,13 +151,13 @@ for _, dialect in ipairs(dnp.dialects) do
       for index, rule in ipairs(rules) do
         rule.operation = "GetUserById"
         rule.times = 3
-        server:behave()
-        server:clear_calls()
-        server:misbehave(rule)
+        host.server:behave()
+        host.server:clear_calls()
+        host.server:misbehave(rule)
         local user, err = retry.read(policy.new(fake.time().options), panel, "get_user_by_id", 3)
         assert.is_nil(err)
         assert.equal("jdoe", user.Username)
-        assert.equal(4, server:call_count "GetUserById", index)
+        assert.equal(4, host.server:call_count "GetUserById", index)
       end
     end)
 
@@ -176,7 +168,7 @@ for _, dialect in ipairs(dnp.dialects) do
       assert.equal(-110, err.code)
       _, err = retry.read(patience, panel, "get_user_by_id", 4711)
       assert.equal("absent", err.kind)
-      assert.equal(2, server:call_count())
+      assert.equal(2, host.server:call_count())
     end)
   end)
 end

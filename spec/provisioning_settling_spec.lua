@@ -1,20 +1,11 @@
 -- Changes whose answer was lost: settled by asking, never by guessing, and never made twice.
 local hoster = require "spec.hoster"
+local orders = require "spec.orders"
 local provisioning = require "dnp.provisioning"
 
+local mary = orders.mary
+
 local host, panel
-
-local MARY = {
-  Username = "mary", Password = "s3cret", OwnerId = 2, FirstName = "Mary", LastName = "Moe", Email = "mary@example.com",
-}
-
-local function mary(more)
-  local spec = { user = MARY }
-  for name, value in pairs(more or {}) do
-    spec[name] = value
-  end
-  return spec
-end
 
 -- What happens at the nth pause of a workflow, when all that was asked so far showed nothing.
 local function at_pause(number, deed)
@@ -30,9 +21,9 @@ local function at_pause(number, deed)
   return { policy = options }
 end
 
+-- Mary, or somebody like her, whom another hand made.
 local function somebody(changes)
-  local user = { OwnerID = 2, Username = "mary", Password = "s3cret", FirstName = "Mary", LastName = "Moe",
-    Email = "mary@example.com" }
+  local user = mary().user
   for name, value in pairs(changes or {}) do
     user[name] = value
   end
@@ -44,13 +35,13 @@ local function calls(operation)
 end
 
 local function create(spec, options)
-  return provisioning.create_account(panel, spec, options or { policy = hoster.patience() })
+  return provisioning.create_account(panel, spec, options or orders.options())
 end
 
 -- On what an account that is there, jdoe with space 3, is tried.
 local function with_jdoe(name, ...)
   local arguments = { ... }
-  arguments[#arguments + 1] = { policy = hoster.patience() }
+  arguments[#arguments + 1] = orders.options()
   return provisioning[name](panel, "jdoe", (table.unpack or unpack)(arguments))
 end
 
@@ -118,7 +109,7 @@ describe("a lost change", function()
       assert.matches("the user name 'mary' was taken meanwhile by another account: its Email differs",
         lose_to { Email = "other@example.com" }, 1, true)
       hoster.reset(host)
-      assert.matches("another account: its OwnerId differs", lose_to { OwnerID = 1 }, 1, true)
+      assert.matches("another account: its OwnerId differs", lose_to { OwnerId = 1 }, 1, true)
     end)
 
     it("is not taken for an account that looks like it and has another password", function()
@@ -128,7 +119,7 @@ describe("a lost change", function()
     it("is not taken for an account that we may not see", function()
       panel:close()
       panel = hoster.session(host, { username = "reseller", password = "Res3ller!" })
-      local message = lose_to { OwnerID = 1 }
+      local message = lose_to { OwnerId = 1 }
       panel:close()
       panel = hoster.session(host)
       assert.matches("by an account out of sight", message, 1, true)

@@ -1,8 +1,8 @@
 -- What accounts used in a month.
 local dnp = require "dnp"
 local fake = require "spec.fake"
+local hoster = require "spec.hoster"
 local month = require "dnp.provisioning.month"
-local sandbox = require "dnp.sandbox"
 local usage = require("dnp.provisioning.usage").usage
 
 local megabyte = 1048576
@@ -12,8 +12,7 @@ describe("a month", function()
     local november = month.parse("usage", "2026-11")
     assert.equal("2026-11-01T00:00:00", november.first)
     assert.equal("2026-11-30T23:59:59.997", november.last)
-    assert.equal("2026-12-01T00:00:00", november.next)
-    assert.equal("2027-01-01T00:00:00", month.parse("usage", "2026-12").next)
+    assert.equal("2026-12-31T23:59:59.997", month.parse("usage", "2026-12").last)
     assert.equal("2023-02-28T23:59:59.997", month.parse("usage", "2023-02").last)
     assert.equal("2024-02-29T23:59:59.997", month.parse("usage", "2024-02").last)
     assert.equal("1900-02-28T23:59:59.997", month.parse("usage", "1900-02").last)
@@ -154,14 +153,14 @@ end)
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("usage of a panel, " .. dialect, function()
-    local server, panel, state
+    local host, panel, state
 
     setup(function()
-      server = assert(sandbox.start { dialect = dialect })
+      host = hoster.start(dialect)
       local function day(date, bytes)
         return { PackageId = 3, GroupId = 2, LogDate = date, BytesSent = bytes, BytesReceived = 0 }
       end
-      server:seed {
+      host.server:seed {
         bandwidth = {
           day("2026-10-31T00:00:00", 1),
           day("2026-11-01T00:00:00", 10),
@@ -172,22 +171,15 @@ for _, dialect in ipairs(dnp.dialects) do
           { PackageId = 2, GroupId = 1, LogDate = "2026-11-02T00:00:00", BytesSent = 5, BytesReceived = 2 },
         },
       }
-      state = server:freeze()
-      panel = assert(dnp.session {
-        url = server.url,
-        username = "serveradmin",
-        password = "serveradmin",
-        dialect = dialect,
-      })
+      state = host.server:freeze()
+      panel = hoster.session(host)
     end)
     teardown(function()
       panel:close()
-      server:stop()
+      host.server:stop()
     end)
     before_each(function()
-      server:behave()
-      server:restore(state)
-      server:clear_calls()
+      hoster.reset(host, state)
     end)
 
     it("holds the month's last day, and not the next month's first", function()
@@ -228,7 +220,7 @@ for _, dialect in ipairs(dnp.dialects) do
     end)
 
     it("does not stop at one account that cannot be read", function()
-      server:misbehave { action = "html", status = 403, operation = "GetMyPackages" }
+      host.server:misbehave { action = "html", status = 403, operation = "GetMyPackages" }
       local report = assert(usage(panel, "2026-11"))
       assert.is_false(report.complete)
       assert.equal("reseller", report.failures[1].Username)
@@ -238,15 +230,15 @@ for _, dialect in ipairs(dnp.dialects) do
     end)
 
     it("repeats what failed in passing", function()
-      local before = server:misbehaved()
+      local before = host.server:misbehaved()
       local operations = { "GetUserByUsername", "GetMyPackages", "GetPackageBandwidth", "GetPackageDiskspace" }
       for _, operation in ipairs(operations) do
-        server:misbehave { action = "drop", operation = operation }
-        server:misbehave { action = "cut", bytes = 500, operation = operation }
+        host.server:misbehave { action = "drop", operation = operation }
+        host.server:misbehave { action = "cut", bytes = 500, operation = operation }
       end
       local report = assert(usage(panel, "2026-11", { user = "jdoe", policy = fake.time().options }))
       assert.equal(11110, report.total.BytesTotal)
-      assert.equal(8, server:misbehaved() - before)
+      assert.equal(8, host.server:misbehaved() - before)
     end)
 
     it("tells who is not there", function()

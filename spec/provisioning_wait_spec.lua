@@ -1,8 +1,8 @@
 -- Waiting for what goes on in the background.
 local dnp = require "dnp"
 local fake = require "spec.fake"
+local hoster = require "spec.hoster"
 local policy = require "dnp.provisioning.policy"
-local sandbox = require "dnp.sandbox"
 local wait = require "dnp.provisioning.wait"
 
 local absent = fake.failure "absent"
@@ -189,27 +189,19 @@ end)
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("waiting for a panel, " .. dialect, function()
-    local server, panel, state
+    local host, panel
 
     setup(function()
       -- A deletion that does not end by itself while a spec runs.
-      server = assert(sandbox.start { dialect = dialect, delete_delay = 1e6 })
-      state = server:freeze()
-      panel = assert(dnp.session {
-        url = server.url,
-        username = "serveradmin",
-        password = "serveradmin",
-        dialect = dialect,
-      })
+      host = hoster.start(dialect, { delete_delay = 1e6 })
+      panel = hoster.session(host)
     end)
     teardown(function()
       panel:close()
-      server:stop()
+      host.server:stop()
     end)
     before_each(function()
-      server:behave()
-      server:restore(state)
-      server:clear_calls()
+      hoster.reset(host)
     end)
 
     -- A clock whose `nth` sleep lets the panel end what it has begun.
@@ -219,8 +211,8 @@ for _, dialect in ipairs(dnp.dialects) do
       time.options.sleep = function(seconds)
         sleep(seconds)
         if #time.sleeps == nth then
-          server:query "UPDATE Users SET DeleteAt = 0 WHERE DeleteAt IS NOT NULL"
-          server:query "UPDATE Packages SET DeleteAt = 0 WHERE DeleteAt IS NOT NULL"
+          host.server:query "UPDATE Users SET DeleteAt = 0 WHERE DeleteAt IS NOT NULL"
+          host.server:query "UPDATE Packages SET DeleteAt = 0 WHERE DeleteAt IS NOT NULL"
         end
       end
       return time
@@ -232,7 +224,7 @@ for _, dialect in ipairs(dnp.dialects) do
       local time = time_that_ends(3)
       assert.is_true(wait.wait_user_gone(panel, 9, { policy = time.options }))
       assert.equal(3, #time.sleeps)
-      assert.equal(4, server:call_count "GetUserById")
+      assert.equal(4, host.server:call_count "GetUserById")
       assert.is_true(wait.wait_user_gone(panel, "unicode", { policy = time.options }))
     end)
 
@@ -240,21 +232,21 @@ for _, dialect in ipairs(dnp.dialects) do
       assert(panel:delete_package(3))
       local time = time_that_ends(2)
       assert.is_true(wait.wait_space_gone(panel, 3, { policy = time.options }))
-      assert.equal(3, server:call_count "GetPackage")
+      assert.equal(3, host.server:call_count "GetPackage")
     end)
 
     it("sees statuses, also through bad answers", function()
       assert(panel:change_user_status(3, "Suspended"))
-      local before = server:misbehaved()
-      server:misbehave { action = "drop" }
-      server:misbehave { action = "fault" }
-      server:misbehave { action = "html" }
-      server:misbehave { action = "cut", bytes = 99 }
+      local before = host.server:misbehaved()
+      host.server:misbehave { action = "drop" }
+      host.server:misbehave { action = "fault" }
+      host.server:misbehave { action = "html" }
+      host.server:misbehave { action = "cut", bytes = 99 }
       local time = fake.time()
       local user = assert(wait.wait_user_status(panel, 3, "Suspended", { policy = time.options }))
       assert.equal("jdoe", user.Username)
       assert.equal(3, assert(wait.wait_space_status(panel, 3, "Suspended", { policy = time.options })).PackageId)
-      assert.equal(4, server:misbehaved() - before)
+      assert.equal(4, host.server:misbehaved() - before)
       local never, err = wait.wait_user_status(panel, 3, "Active", { deadline = 5, policy = time.options })
       assert.is_nil(never)
       assert.equal("timeout", err.kind)

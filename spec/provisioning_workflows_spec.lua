@@ -1,7 +1,10 @@
 -- The workflows on one account: creating, suspending and waking, terminating, passwords, fields, plans.
 local dnp = require "dnp"
 local hoster = require "spec.hoster"
+local orders = require "spec.orders"
 local provisioning = require "dnp.provisioning"
+
+local mary, options = orders.mary, orders.options
 
 local host, panel
 
@@ -13,24 +16,6 @@ end
 local function stop()
   panel:close()
   host.server:stop()
-end
-
-local function options(more)
-  local all = { policy = hoster.patience() }
-  for name, value in pairs(more or {}) do
-    all[name] = value
-  end
-  return all
-end
-
-local function changes()
-  local names = {}
-  for _, operation in ipairs(hoster.operations(host)) do
-    if hoster.changes(operation) then
-      names[#names + 1] = operation
-    end
-  end
-  return names
 end
 
 local function row(sql, ...)
@@ -47,19 +32,6 @@ end
 
 local function remembered()
   return hoster.count(host, "SELECT 1 FROM UserSettings WHERE SettingsName LIKE 'lua-dnp%'")
-end
-
-local function mary(more)
-  local spec = {
-    user = {
-      Username = "mary", Password = "s3cret-pw", OwnerId = 2, FirstName = "Mary", LastName = "Moe",
-      Email = "mary@example.com",
-    },
-  }
-  for name, value in pairs(more or {}) do
-    spec[name] = value
-  end
-  return spec
 end
 
 -- Everything that a value says, tables inside included, to look for secrets in.
@@ -102,7 +74,7 @@ describe("create_account", function()
     assert.are.same({ "conflict", -100, "ERROR_USER_ALREADY_EXISTS", "not_done" },
       { err.kind, err.code, err.name, err.outcome })
     assert.are.equal("a user 'JDoe' exists already", tostring(err))
-    assert.are.same({}, changes())
+    assert.are.same({}, orders.changes(host))
   end)
 
   it("does not touch an account that it may not see", function()
@@ -114,7 +86,7 @@ describe("create_account", function()
     assert.is_nil(plan)
     assert.are.same({ "conflict", -100, "not_done" }, { err.kind, err.code, err.outcome })
     assert.are.equal("a user 'pending' exists already, and this account may not see it", err.message)
-    assert.are.same({}, changes())
+    assert.are.same({}, orders.changes(host))
   end)
 
   it("takes everything back when a quota is exceeded, and tells which", function()
@@ -137,7 +109,7 @@ create_account 'mary': 3 steps
     assert.is_false(err.plan.changed)
     assert.are.same(before, hoster.truth(host))
     -- One call takes the account back, with the space in it.
-    assert.are.same({ "AddUser", "AddPackage", "AddPackage", "DeleteUser" }, changes())
+    assert.are.same({ "AddUser", "AddPackage", "AddPackage", "DeleteUser" }, orders.changes(host))
   end)
 
   it("keeps what was done when that is wanted", function()
@@ -207,13 +179,13 @@ for _, dialect in ipairs(dnp.dialects) do
       host.server:clear_calls()
       assert.are.equal("suspend 'jdoe': nothing to do",
         tostring(assert(provisioning.suspend(panel, "jdoe", options()))))
-      assert.are.same({}, changes())
+      assert.are.same({}, orders.changes(host))
       assert.are.same(suspended, hoster.truth(host))
       assert(provisioning.unsuspend(panel, "jdoe", options()))
       host.server:clear_calls()
       assert.are.equal("unsuspend 'jdoe': nothing to do",
         tostring(assert(provisioning.unsuspend(panel, "jdoe", options()))))
-      assert.are.same({}, changes())
+      assert.are.same({}, orders.changes(host))
     end)
 
     it("treat one space alone", function()
@@ -253,7 +225,7 @@ describe("a suspension", function()
   it("writes nothing down when there is nothing to remember", function()
     host.server:query("UPDATE Packages SET StatusID = 1")
     assert(provisioning.suspend(panel, "jdoe", options()))
-    assert.are.same({ "ChangeUserStatus" }, changes())
+    assert.are.same({ "ChangeUserStatus" }, orders.changes(host))
     assert.are.equal(0, remembered())
   end)
 
@@ -266,7 +238,7 @@ describe("a suspension", function()
     assert(provisioning.suspend(panel, "jdoe", options()))
     assert(provisioning.unsuspend(panel, "jdoe", options()))
     assert.are.equal(1, status_of_space(30))
-    assert.are.same({ "ChangeUserStatus", "ChangeUserStatus" }, changes())
+    assert.are.same({ "ChangeUserStatus", "ChangeUserStatus" }, orders.changes(host))
   end)
 
   it("that was interrupted while it ended is finished by the next run", function()
@@ -339,7 +311,7 @@ describe("a suspension", function()
         assert.are.equal(("%s: user '%s' is %s"):format(workflow, name, name:gsub("^%l", string.upper)), err.message)
       end
     end
-    assert.are.same({}, changes())
+    assert.are.same({}, orders.changes(host))
   end)
 
   it("of a space is refused while the account itself is suspended", function()
@@ -369,7 +341,7 @@ describe("terminate", function()
     assert.are.equal(expected, err.message)
     assert.are.equal("not_done", err.outcome)
     assert.are.same(before, hoster.truth(host))
-    assert.are.same({}, changes())
+    assert.are.same({}, orders.changes(host))
     return err
   end
 
@@ -541,13 +513,13 @@ describe("the workflows on one account", function()
   it("move its space to another plan, with other add-ons", function()
     local plan = assert(provisioning.change_plan(panel, "jdoe", "shared medium",
       options { addons = { { plan = 21, quantity = 2 } } }))
-    assert.are.same({ "AddPackageAddon", "UpdatePackage", "DeletePackageAddon" }, changes())
+    assert.are.same({ "AddPackageAddon", "UpdatePackage", "DeletePackageAddon" }, orders.changes(host))
     assert.are.equal(3, plan.spaces[1].id)
     assert.are.equal(20, row("SELECT PlanID FROM Packages WHERE PackageID = 3").PlanID)
     host.server:clear_calls()
     assert.are.equal("change_plan 'jdoe': nothing to do", tostring(assert(provisioning.change_plan(panel, 3, 20,
       options { addons = { { plan = "More Disk", quantity = 2 } } }))))
-    assert.are.same({}, changes())
+    assert.are.same({}, orders.changes(host))
   end)
 
   it("keep the add-ons that were paid for when the new plan does not fit", function()

@@ -1,6 +1,9 @@
 -- What goes over the wire, byte for byte, and what an engine is given to send it.
 local dnp = require "dnp"
 local envelope = require "spec.envelope"
+local fake = require "spec.fake"
+
+local user = fake.user
 
 local function session(dialect, options)
   local all = { url = "http://panel.example.com:9002", username = "admin", password = "pa55word", dialect = dialect }
@@ -17,17 +20,6 @@ end
 
 local function body(dialect, operation, ...)
   return assert(panels[dialect]:request(operation, ...)).body
-end
-
-local function user(changes)
-  local record = {
-    OwnerId = 1, RoleId = dnp.UserRole.User, StatusId = dnp.UserStatus.Active, IsDemo = false, IsPeer = false,
-    Username = "jdoe", Password = "s3cret", FirstName = "John", LastName = "Doe", Email = "jdoe@example.com",
-  }
-  for field, value in pairs(changes or {}) do
-    record[field] = value
-  end
-  return record
 end
 
 local fields = "<RoleId>3</RoleId><StatusId>1</StatusId><OwnerId>1</OwnerId><IsPeer>false</IsPeer>"

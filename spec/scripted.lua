@@ -4,49 +4,60 @@
 -- `send(text)` (false when nobody reads on), `wait()` (until the other side closes) and `another()` (waits until there
 -- is more on this connection or another one, and tells whether it is another). What was read is printed.
 
+local child = require "spec.child"
+
+-- Takes a request: its lines, and as much as its Content-Length says.
+local function read(client)
+  local lines, length = {}, 0
+  repeat
+    local line = client:receive("*l")
+    lines[#lines + 1] = line
+    length = line and tonumber(line:match("^[Cc]ontent%-[Ll]ength: *(%d+)")) or length
+  until not line or line == ""
+  local request = table.concat(lines, "\n") .. "\n" .. (client:receive(length) or "")
+  if #lines > 0 then
+    io.write(#request, "\n", request)
+  end
+  return request
+end
+
+-- What the code for a connection can do, besides all that Lua can.
+local function actions(client, number, server)
+  return setmetatable({
+    number = number,
+    client = client,
+    read = function()
+      return read(client)
+    end,
+    send = function(text)
+      return client:send(text) ~= nil
+    end,
+    wait = function()
+      client:receive(1)
+    end,
+    another = function()
+      return require("socket").select({ client, server })[1] == server
+    end,
+  }, { __index = _G })
+end
+
+local function load_with(code, environment)
+  if setfenv then
+    return setfenv(assert(loadstring(code)), environment)
+  end
+  return assert(load(code, "server", "t", environment))
+end
+
 local function serve(path, connections)
-  local socket = require "socket"
-  local server = assert(socket.bind("127.0.0.1", 0))
+  local code = child.read(path)
+  local server = assert(require("socket").bind("127.0.0.1", 0))
   server:settimeout(30)
   io.write(select(2, server:getsockname()), "\n")
   io.flush()
   for number = 1, connections do
     local client = assert(server:accept())
     client:settimeout(30)
-    local actions = { number = number, client = client }
-    function actions.another()
-      return socket.select({ client, server })[1] == server
-    end
-    function actions.read()
-      local lines, length = {}, 0
-      repeat
-        local line = client:receive("*l")
-        lines[#lines + 1] = line
-        length = line and tonumber(line:match("^[Cc]ontent%-[Ll]ength: *(%d+)")) or length
-      until not line or line == ""
-      local request = table.concat(lines, "\n") .. "\n" .. (client:receive(length) or "")
-      if #lines > 0 then
-        io.write(#request, "\n", request)
-      end
-      return request
-    end
-    function actions.send(text)
-      return client:send(text) ~= nil
-    end
-    function actions.wait()
-      client:receive(1)
-    end
-    local file = assert(io.open(path))
-    local code = file:read("*a")
-    file:close()
-    setmetatable(actions, { __index = _G })
-    local chunk
-    if setfenv then
-      chunk = setfenv(assert(loadstring(code)), actions)
-    else
-      chunk = assert(load(code, "server", "t", actions))
-    end
-    chunk()
+    load_with(code, actions(client, number, server))()
     client:close()
   end
 end
@@ -55,8 +66,6 @@ if arg and arg[0] and arg[0]:match("scripted%.lua$") then
   serve(arg[1], tonumber(arg[2]))
   return
 end
-
-local child = require "spec.child"
 
 local scripted = {}
 
@@ -85,6 +94,15 @@ function scripted.start(connections, code)
     end
     return requests
   end
+end
+
+--- Starts a server that answers one request of each connection with these bytes, and closes it.
+---@param connections integer
+---@param bytes string
+---@return string url
+---@return fun(): string[] finish as of `scripted.start`
+function scripted.answer(connections, bytes)
+  return scripted.start(connections, ("read() send(%q) client:shutdown('send') wait()"):format(bytes))
 end
 
 return scripted

@@ -1,7 +1,7 @@
 -- A session's options, life and trace.
 local dnp = require "dnp"
 local envelope = require "spec.envelope"
-local replay = require "spec.replay"
+local scripted = require "spec.scripted"
 
 local nowhere = "http://127.0.0.1:1"
 
@@ -253,7 +253,7 @@ describe("a trace", function()
   it("of a function gets a request and an answer, without secrets", function()
     local answer = envelope.result("GetUserByUsername",
       "<Username>jdoe</Username><Password>hush &lt;&amp;&gt; hush</Password><Comments>pa55word</Comments>")
-    local url, finish = replay.start(http_answer(answer), 1)
+    local url, finish = scripted.answer(1, http_answer(answer))
     local events = {}
     local panel = session { url = url, trace = function(...)
       assert(select("#", ...) == 1)
@@ -302,7 +302,7 @@ describe("a trace", function()
   it("of a file gets text", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))
-    local url, finish = replay.start(http_answer(envelope.result("AddUser", "42")), 1)
+    local url, finish = scripted.answer(1, http_answer(envelope.result("AddUser", "42")))
     local panel = session { url = url, trace = file }
     assert.are.equal(42, panel:add_user(secret_user, true))
     finish()
@@ -347,7 +347,7 @@ describe("a trace", function()
   end)
 
   it("that raises after the answer leaves the session usable", function()
-    local url, finish = replay.start(http_answer(envelope.result("UserExists", "true")), 2)
+    local url, finish = scripted.answer(2, http_answer(envelope.result("UserExists", "true")))
     local count = 0
     local panel = session { url = url, trace = function(event)
       count = count + 1

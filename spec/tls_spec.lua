@@ -1,7 +1,10 @@
 -- https: whom a session trusts, and what it tells before it trusts.
 local child = require "spec.child"
 local dnp = require "dnp"
+local fake = require "spec.fake"
 local sandbox = require "dnp.sandbox"
+
+local user = fake.user
 
 local password = "only for the right server"
 
@@ -56,13 +59,6 @@ describe("a session over https", function()
   local function session(server, options)
     options.url, options.username, options.password = server.url, "caller", password
     return assert(dnp.session(options))
-  end
-
-  local function user()
-    return {
-      OwnerId = 1, RoleId = 3, StatusId = 1, IsDemo = false, IsPeer = false, Username = "jdoe", Password = "s3cret",
-      FirstName = "John", LastName = "Doe", Email = "jdoe@example.com",
-    }
   end
 
   -- A change that is refused before anything was told to the server.

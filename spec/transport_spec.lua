@@ -2,8 +2,10 @@
 local dnp = require "dnp"
 local reader = require "spec.captures.reader"
 local envelope = require "spec.envelope"
-local replay = require "spec.replay"
+local fake = require "spec.fake"
 local scripted = require "spec.scripted"
+
+local user = fake.user
 
 local captures = {}
 for _, set in ipairs { "dotnetpanel", "dotnetpanel-front" } do
@@ -14,16 +16,9 @@ for _, set in ipairs { "dotnetpanel", "dotnetpanel-front" } do
   end
 end
 
-local function user()
-  return {
-    OwnerId = 1, RoleId = 3, StatusId = 1, IsDemo = false, IsPeer = false, Username = "jdoe", Password = "s3cret",
-    FirstName = "John", LastName = "Doe", Email = "jdoe@example.com",
-  }
-end
-
 -- Makes one call to a server that answers with a capture.
 local function call(name, method, ...)
-  local url, finish = replay.start(assert(captures[name], name), 1)
+  local url, finish = scripted.answer(1, assert(captures[name], name))
   local panel = assert(dnp.session { url = url, username = "u", password = "p" })
   local value, err = panel[method](panel, ...)
   panel:close()
@@ -76,7 +71,7 @@ end)
 
 describe("a 401", function()
   local function refused(username, password)
-    local url, finish = replay.start(captures["dotnetpanel/128-UserExists-noauth"], 1)
+    local url, finish = scripted.answer(1, captures["dotnetpanel/128-UserExists-noauth"])
     local panel = assert(dnp.session { url = url, username = username, password = password })
     local _, err = panel:user_exists("x")
     finish()
@@ -99,7 +94,7 @@ end)
 
 describe("nothing at the address", function()
   it("is a transport failure that surely did nothing", function()
-    local url, finish = replay.start("", 0)
+    local url, finish = scripted.answer(0, "")
     finish()
     local panel = assert(dnp.session { url = url, username = "u", password = "p" })
     local value, err = panel:add_user(user(), true)
@@ -110,7 +105,7 @@ describe("nothing at the address", function()
   end)
 
   it("behind a connection that was accepted may have done it", function()
-    local url, finish = replay.start("", 1)
+    local url, finish = scripted.answer(1, "")
     local panel = assert(dnp.session { url = url, username = "u", password = "p" })
     local value, err = panel:add_user(user(), true)
     finish()

@@ -183,16 +183,6 @@ static bool check_options(const struct dnp_session_options *options, struct dnp_
 
 /* ---- life ---- */
 
-static char *copy(const char *text, size_t length)
-{
-    char *result = malloc(length + 1);
-    if (result != NULL) {
-        memcpy(result, text, length);
-        result[length] = '\0';
-    }
-    return result;
-}
-
 /* The Base64 text of the last Authorization header, without its padding; empty when there was none. */
 static struct dnp_slice credentials(const struct dnp_session *session)
 {
@@ -254,9 +244,9 @@ static bool fill(struct dnp_session *session, const struct dnp_session_options *
     dnp_buffer_init(&session->action_line, MAX_LINE);
     dnp_buffer_init(&session->authorization_line, MAX_LINE);
     dnp_buffer_init(&session->excerpt, DNP_ANSWER_EXCERPT);
-    session->base = copy(options->url, without_slashes(options->url));
-    session->username = copy(options->username, strlen(options->username));
-    session->password = copy(options->password, strlen(options->password));
+    session->base = dnp_copy_text((struct dnp_slice){options->url, without_slashes(options->url)});
+    session->username = dnp_copy_text(dnp_slice_of(options->username));
+    session->password = dnp_copy_text(dnp_slice_of(options->password));
     session->answer = dnp_answer_new(options->http.max_response_bytes);
     if (session->base == NULL || session->username == NULL || session->password == NULL || session->answer == NULL) {
         return dnp_fail_memory(error);

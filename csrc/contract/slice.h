@@ -16,4 +16,16 @@ static inline struct dnp_slice dnp_slice_of(const char *text)
     return slice;
 }
 
+/* The first `most` bytes at most, and no half character of UTF-8 at their end. */
+static inline struct dnp_slice dnp_slice_cut(struct dnp_slice text, size_t most)
+{
+    if (text.length > most) {
+        text.length = most;
+        while (text.length > 0 && ((unsigned char)text.data[text.length] & 0xC0U) == 0x80U) {
+            text.length--;
+        }
+    }
+    return text;
+}
+
 #endif

@@ -81,10 +81,7 @@ enum dnp_presence ldnp_reject(struct ldnp_source *source, const char *name, size
 
 const char *ldnp_shown(struct dnp_slice text, char buffer[LDNP_SHOWN_SIZE])
 {
-    size_t length = text.length < LDNP_SHOWN_BYTES ? text.length : LDNP_SHOWN_BYTES;
-    while (length < text.length && length > 0 && ((unsigned char)text.data[length] & 0xC0U) == 0x80U) {
-        length--; /* not in the middle of a character */
-    }
+    size_t length = dnp_slice_cut(text, LDNP_SHOWN_BYTES).length;
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)text.data[i];
         buffer[i] = byte < 0x20 || byte == 0x7F ? '?' : text.data[i];

@@ -6,17 +6,14 @@
  */
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lua/compat.h"
+#include "lua/sandbox_gather.h"
 #include "sandbox/sandbox.h"
-#include "xml/buffer.h"
 
 #define SANDBOX_TYPE "dnp.sandbox.server"
 #define STATE_TYPE "dnp.sandbox.state"
-#define GATHERED_TYPE "dnp.sandbox.gathered"
-#define MAX_GATHERED_TEXT ((size_t)1024 * 1024 * 1024)
 
 __attribute__((visibility("default"))) int luaopen_dnp_sandbox_core(lua_State *L);
 
@@ -41,122 +38,11 @@ static int push_failure(lua_State *L, const struct dnp_error *error)
     return 2;
 }
 
-/* ---- values that were gathered without Lua ---- */
-
-struct gathered_value {
-    enum dnp_cell_kind kind;
-    bool boolean; /* an integer that is one */
-    int64_t integer;
-    double number;
-    size_t offset;
-    size_t length;
-};
-
-struct gathered {
-    struct gathered_value *values;
-    size_t count;
-    size_t capacity;
-    size_t next; /* to be pushed */
-    struct dnp_buffer text;
-    bool failed;
-};
-
-static struct gathered *new_gathered(lua_State *L)
-{
-    struct gathered *gathered = lua_newuserdata(L, sizeof *gathered);
-    memset(gathered, 0, sizeof *gathered);
-    dnp_buffer_init(&gathered->text, MAX_GATHERED_TEXT);
-    luaL_getmetatable(L, GATHERED_TYPE);
-    lua_setmetatable(L, -2);
-    return gathered;
-}
-
-static int collect_gathered(lua_State *L)
-{
-    struct gathered *gathered = luaL_checkudata(L, 1, GATHERED_TYPE);
-    free(gathered->values);
-    gathered->values = NULL;
-    gathered->count = 0;
-    dnp_buffer_free(&gathered->text);
-    return 0;
-}
-
-static bool gather(struct gathered *gathered, const struct dnp_sandbox_value *value, bool boolean)
-{
-    if (gathered->count == gathered->capacity) {
-        size_t capacity = gathered->capacity == 0 ? 256 : gathered->capacity * 2;
-        struct gathered_value *values = realloc(gathered->values, capacity * sizeof *values);
-        if (values == NULL) {
-            gathered->failed = true;
-            return false;
-        }
-        gathered->values = values;
-        gathered->capacity = capacity;
-    }
-    struct gathered_value kept = {value->kind,           boolean,
-                                  value->integer,        value->number,
-                                  gathered->text.length, value->kind == DNP_CELL_TEXT ? value->text.length : 0};
-    gathered->values[gathered->count++] = kept;
-    if (kept.length > 0 && !dnp_buffer_append(&gathered->text, value->text.data, kept.length)) {
-        gathered->failed = true;
-    }
-    return !gathered->failed;
-}
-
-static bool gather_integer(struct gathered *gathered, int64_t integer)
-{
-    struct dnp_sandbox_value value = {DNP_CELL_INTEGER, integer, 0, {"", 0}};
-    return gather(gathered, &value, false);
-}
-
-/* NULL is nil. */
-static bool gather_text(struct gathered *gathered, const char *text)
-{
-    struct dnp_sandbox_value value = {text != NULL ? DNP_CELL_TEXT : DNP_CELL_NULL, 0, 0,
-                                      dnp_slice_of(text != NULL ? text : "")};
-    return gather(gathered, &value, false);
-}
-
-static const struct gathered_value *take(struct gathered *gathered)
-{
-    return &gathered->values[gathered->next++];
-}
-
-static void push_next(lua_State *L, struct gathered *gathered)
-{
-    const struct gathered_value *value = take(gathered);
-    switch (value->kind) {
-    case DNP_CELL_INTEGER:
-        if (value->boolean) {
-            lua_pushboolean(L, value->integer != 0);
-        } else {
-            lua_pushinteger(L, (lua_Integer)value->integer);
-        }
-        break;
-    case DNP_CELL_REAL:
-        lua_pushnumber(L, value->number);
-        break;
-    case DNP_CELL_TEXT:
-        lua_pushlstring(L, value->length > 0 ? gathered->text.data + value->offset : "", value->length);
-        break;
-    default:
-        lua_pushnil(L);
-        break;
-    }
-}
-
-/* Sets `field` of the table on top to the next value. */
-static void set_next(lua_State *L, struct gathered *gathered, const char *field)
-{
-    push_next(L, gathered);
-    lua_setfield(L, -2, field);
-}
-
 /* ---- options ---- */
 
-static const char *option_text(lua_State *L, const char *name)
+static const char *option_text(lua_State *L, int table, const char *name)
 {
-    lua_getfield(L, 1, name);
+    lua_getfield(L, table, name);
     const char *text = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
     lua_pop(L, 1); /* the table keeps it alive */
     return text;
@@ -182,13 +68,13 @@ static void read_options(lua_State *L, struct dnp_sandbox_options *options)
 {
     dnp_sandbox_options_init(options);
     options->port = (uint16_t)option_number(L, 1, "port", 0);
-    options->database = option_text(L, "database");
+    options->database = option_text(L, 1, "database");
     options->seed = option_boolean(L, 1, "seed", true);
     options->delete_delay = option_number(L, 1, "delete_delay", 0);
-    options->certificate = option_text(L, "certificate");
-    options->private_key = option_text(L, "private_key");
+    options->certificate = option_text(L, 1, "certificate");
+    options->private_key = option_text(L, 1, "private_key");
     options->max_request_bytes = (size_t)option_number(L, 1, "max_request_bytes", 0);
-    const char *dialect = option_text(L, "dialect");
+    const char *dialect = option_text(L, 1, "dialect");
     options->dialect = dialect != NULL ? dnp_find_dialect(dialect) : NULL;
     if (dialect != NULL && options->dialect == NULL) {
         luaL_error(L, "there is no dialect '%s'", dialect);
@@ -336,23 +222,23 @@ static int execute(lua_State *L)
 static bool gather_row(void *context, size_t column_count, const char *const *names,
                        const struct dnp_sandbox_value *values)
 {
-    struct gathered *gathered = context;
-    bool gathered_all = gather_integer(gathered, (int64_t)column_count);
+    struct ldnp_gathered *gathered = context;
+    bool gathered_all = ldnp_gather_integer(gathered, (int64_t)column_count);
     for (size_t i = 0; gathered_all && i < column_count; i++) {
-        gathered_all = gather_text(gathered, names[i]) && gather(gathered, &values[i], false);
+        gathered_all = ldnp_gather_text(gathered, names[i]) && ldnp_gather_value(gathered, &values[i], false);
     }
     return gathered_all;
 }
 
-static void push_rows(lua_State *L, struct gathered *gathered)
+static void push_rows(lua_State *L, struct ldnp_gathered *gathered)
 {
     lua_newtable(L);
-    for (int row = 1; gathered->next < gathered->count; row++) {
-        int64_t columns = take(gathered)->integer;
+    for (int row = 1; ldnp_gather_has_next(gathered); row++) {
+        int64_t columns = ldnp_gather_take_integer(gathered);
         lua_newtable(L);
         for (int64_t i = 0; i < columns; i++) {
-            push_next(L, gathered);
-            push_next(L, gathered);
+            ldnp_gather_push_next(L, gathered);
+            ldnp_gather_push_next(L, gathered);
             lua_settable(L, -3);
         }
         lua_rawseti(L, -2, row);
@@ -370,7 +256,7 @@ static int query(lua_State *L)
         read_value(L, (int)i + 3, &values[i]);
     }
     statement.values = values;
-    struct gathered *gathered = new_gathered(L);
+    struct ldnp_gathered *gathered = ldnp_gather_new(L);
     if (!dnp_sandbox_query(sandbox, &statement, gather_row, gathered, &error)) {
         return push_failure(L, &error);
     }
@@ -397,14 +283,6 @@ static enum dnp_mischief read_mischief(lua_State *L)
     return DNP_MISCHIEF_DROP;
 }
 
-static const char *rule_text(lua_State *L, const char *name)
-{
-    lua_getfield(L, 2, name);
-    const char *text = lua_isnil(L, -1) ? NULL : luaL_checkstring(L, -1);
-    lua_pop(L, 1);
-    return text;
-}
-
 /* server:misbehave(rule): the rule's number, or nil and a message */
 static int misbehave(lua_State *L)
 {
@@ -412,7 +290,7 @@ static int misbehave(lua_State *L)
     struct dnp_sandbox *sandbox = check_sandbox(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     struct dnp_sandbox_rule rule = {
-        .operation = rule_text(L, "operation"),
+        .operation = option_text(L, 2, "operation"),
         .mischief = read_mischief(L),
         .after = option_boolean(L, 2, "after", false),
         .nth = (unsigned)option_number(L, 2, "nth", 1),
@@ -423,7 +301,7 @@ static int misbehave(lua_State *L)
         .status = (int)option_number(L, 2, "status", 0),
         .code = (int)option_number(L, 2, "code", 0),
         .bytes = (size_t)option_number(L, 2, "bytes", 0),
-        .text = rule_text(L, "text"),
+        .text = option_text(L, 2, "text"),
     };
     unsigned number = dnp_sandbox_misbehave(sandbox, &rule, &error);
     if (number == 0) {
@@ -465,25 +343,26 @@ static const struct dnp_operation *check_operation(lua_State *L, const struct dn
 
 static bool gather_call(void *context, const struct dnp_sandbox_call *call)
 {
-    struct gathered *gathered = context;
-    bool good = gather_integer(gathered, (int64_t)call->number) &&
-                gather_text(gathered, call->operation != NULL ? call->operation->name : NULL) &&
-                gather_text(gathered, call->caller[0] != '\0' ? call->caller : NULL) &&
-                gather_integer(gathered, call->code) && gather_integer(gathered, call->http_status) &&
-                gather_text(gathered, call->mischief) && gather_integer(gathered, (int64_t)call->argument_count);
+    struct ldnp_gathered *gathered = context;
+    bool good = ldnp_gather_integer(gathered, (int64_t)call->number) &&
+                ldnp_gather_text(gathered, call->operation != NULL ? call->operation->name : NULL) &&
+                ldnp_gather_text(gathered, call->caller[0] != '\0' ? call->caller : NULL) &&
+                ldnp_gather_integer(gathered, call->code) && ldnp_gather_integer(gathered, call->http_status) &&
+                ldnp_gather_text(gathered, call->mischief) &&
+                ldnp_gather_integer(gathered, (int64_t)call->argument_count);
     for (size_t i = 0; good && i < call->argument_count; i++) {
         const struct dnp_sandbox_argument *argument = &call->arguments[i];
-        good = gather_text(gathered, argument->record != NULL ? argument->record->name : NULL) &&
-               gather_text(gathered, argument->field->name) &&
-               gather(gathered, &argument->value, argument->field->type->kind == DNP_BOOL);
+        good = ldnp_gather_text(gathered, argument->record != NULL ? argument->record->name : NULL) &&
+               ldnp_gather_text(gathered, argument->field->name) &&
+               ldnp_gather_value(gathered, &argument->value, argument->field->type->kind == DNP_BOOL);
     }
     return good;
 }
 
-/* Leaves the table for the arguments of record parameter `name` (the table of all parameters for NULL) on top. */
-static void push_argument_table(lua_State *L, struct gathered *gathered)
+/* The next value names a record among the parameters, whose table is left on top; nil is the table of them all. */
+static void push_argument_table(lua_State *L, struct ldnp_gathered *gathered)
 {
-    push_next(L, gathered);
+    ldnp_gather_push_next(L, gathered);
     if (lua_isnil(L, -1)) {
         lua_pop(L, 1);
         lua_pushvalue(L, -1);
@@ -501,21 +380,21 @@ static void push_argument_table(lua_State *L, struct gathered *gathered)
     lua_remove(L, -2);
 }
 
-static void push_call(lua_State *L, struct gathered *gathered)
+static void push_call(lua_State *L, struct ldnp_gathered *gathered)
 {
     lua_newtable(L);
-    set_next(L, gathered, "number");
-    set_next(L, gathered, "operation");
-    set_next(L, gathered, "caller");
-    set_next(L, gathered, "code");
-    set_next(L, gathered, "http_status");
-    set_next(L, gathered, "misbehaviour");
-    int64_t count = take(gathered)->integer;
+    ldnp_gather_set_next(L, gathered, "number");
+    ldnp_gather_set_next(L, gathered, "operation");
+    ldnp_gather_set_next(L, gathered, "caller");
+    ldnp_gather_set_next(L, gathered, "code");
+    ldnp_gather_set_next(L, gathered, "http_status");
+    ldnp_gather_set_next(L, gathered, "misbehaviour");
+    int64_t count = ldnp_gather_take_integer(gathered);
     lua_newtable(L);
     for (int64_t i = 0; i < count; i++) {
         push_argument_table(L, gathered);
-        push_next(L, gathered);
-        push_next(L, gathered);
+        ldnp_gather_push_next(L, gathered);
+        ldnp_gather_push_next(L, gathered);
         lua_settable(L, -3);
         lua_pop(L, 1);
     }
@@ -527,13 +406,13 @@ static int calls(lua_State *L)
 {
     struct dnp_sandbox *sandbox = check_sandbox(L);
     const struct dnp_operation *operation = check_operation(L, sandbox);
-    struct gathered *gathered = new_gathered(L);
+    struct ldnp_gathered *gathered = ldnp_gather_new(L);
     dnp_sandbox_calls(sandbox, operation, gather_call, gathered);
     if (gathered->failed) {
         return luaL_error(L, "out of memory");
     }
     lua_newtable(L);
-    for (int i = 1; gathered->next < gathered->count; i++) {
+    for (int i = 1; ldnp_gather_has_next(gathered); i++) {
         push_call(L, gathered);
         lua_rawseti(L, -2, i);
     }
@@ -602,15 +481,6 @@ static void set_functions(lua_State *L, const luaL_Reg *functions)
     }
 }
 
-/* A metatable whose only method is __gc. */
-static void make_collected(lua_State *L, const char *type, lua_CFunction collect)
-{
-    luaL_newmetatable(L, type);
-    lua_pushcfunction(L, collect);
-    lua_setfield(L, -2, "__gc");
-    lua_pop(L, 1);
-}
-
 int luaopen_dnp_sandbox_core(lua_State *L)
 {
     static const luaL_Reg methods[] = {
@@ -633,8 +503,11 @@ int luaopen_dnp_sandbox_core(lua_State *L)
         {"start", start}, {"dialects", dialects}, {"hold_signals", hold_signals}, {"await_signal", await_signal},
         {NULL, NULL},
     };
-    make_collected(L, STATE_TYPE, collect_state);
-    make_collected(L, GATHERED_TYPE, collect_gathered);
+    luaL_newmetatable(L, STATE_TYPE);
+    lua_pushcfunction(L, collect_state);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
+    ldnp_gather_open(L);
     luaL_newmetatable(L, SANDBOX_TYPE);
     lua_newtable(L);
     set_functions(L, methods);

@@ -30,12 +30,18 @@ static void push_redacted(lua_State *L, struct ldnp_session *session, struct dnp
     lua_pushlstring(L, scratch->length > 0 ? scratch->data : "", scratch->length);
 }
 
+/* A header's value as a trace may show it. */
+static const char *shown_value(const struct dnp_request *request, size_t header)
+{
+    bool secret = strcasecmp(request->header_names[header], "Authorization") == 0;
+    return secret ? DNP_REDACTED : request->header_values[header];
+}
+
 static void push_headers(lua_State *L, const struct dnp_request *request)
 {
     lua_newtable(L);
     for (size_t i = 0; request->header_names[i] != NULL; i++) {
-        bool secret = strcasecmp(request->header_names[i], "Authorization") == 0;
-        lua_pushstring(L, secret ? DNP_REDACTED : request->header_values[i]);
+        lua_pushstring(L, shown_value(request, i));
         lua_setfield(L, -2, request->header_names[i]);
     }
 }
@@ -83,8 +89,7 @@ static void push_header_lines(lua_State *L, const struct dnp_request *request)
 {
     lua_pushliteral(L, "");
     for (size_t i = 0; request->header_names[i] != NULL; i++) {
-        bool secret = strcasecmp(request->header_names[i], "Authorization") == 0;
-        lua_pushfstring(L, "> %s: %s\n", request->header_names[i], secret ? DNP_REDACTED : request->header_values[i]);
+        lua_pushfstring(L, "> %s: %s\n", request->header_names[i], shown_value(request, i));
         lua_concat(L, 2);
     }
 }

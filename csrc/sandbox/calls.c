@@ -83,13 +83,7 @@ static struct dnp_slice logged_text(const struct dnp_parameter *parameter)
     if (parameter->value.kind != DNP_CELL_TEXT) {
         return dnp_slice_of("");
     }
-    if (text.length > MAX_LOGGED_TEXT) {
-        text.length = MAX_LOGGED_TEXT;
-        while (text.length > 0 && ((unsigned char)text.data[text.length] & 0xC0U) == 0x80U) {
-            text.length--;
-        }
-    }
-    return text;
+    return dnp_slice_cut(text, MAX_LOGGED_TEXT);
 }
 
 static void measure(const struct dnp_parameters *parameters, size_t *count, size_t *bytes)

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "xml/buffer.h"
+
 void dnp_cell_free(struct dnp_cell *cell)
 {
     free(cell->text);
@@ -16,19 +18,9 @@ void dnp_cell_free(struct dnp_cell *cell)
     memset(cell, 0, sizeof *cell);
 }
 
-static char *copied(struct dnp_slice text)
-{
-    char *copy = malloc(text.length + 1);
-    if (copy != NULL) {
-        memcpy(copy, text.data, text.length);
-        copy[text.length] = '\0';
-    }
-    return copy;
-}
-
 bool dnp_cell_set_text(struct dnp_cell *cell, struct dnp_slice text)
 {
-    char *copy = copied(text);
+    char *copy = dnp_copy_text(text);
     if (copy == NULL) {
         return false;
     }
@@ -139,7 +131,7 @@ struct dnp_parameter *dnp_parameters_add(struct dnp_parameters *parameters, cons
     }
     struct dnp_parameter *added = &parameters->items[parameters->count];
     memset(added, 0, sizeof *added);
-    added->name = copied(dnp_slice_of(name));
+    added->name = dnp_copy_text(dnp_slice_of(name));
     if (added->name == NULL) {
         return NULL;
     }
@@ -192,7 +184,7 @@ bool dnp_rows_add_column(struct dnp_rows *rows, struct dnp_slice name, const str
         return false;
     }
     rows->columns = columns;
-    char *copy = copied(name);
+    char *copy = dnp_copy_text(name);
     if (copy == NULL) {
         return false;
     }

@@ -8,11 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "soap/names.h"
 #include "xml/reader.h"
 #include "xml/writer.h"
 
-#define SOAP11 "http://schemas.xmlsoap.org/soap/envelope/"
-#define SOAP12 "http://www.w3.org/2003/05/soap-envelope"
 #define PIECE ((size_t)16 * 1024)
 
 enum place { BESIDE, IN_HEADER, IN_BODY };
@@ -32,9 +31,9 @@ static bool is_clean(struct dnp_slice text)
 
 static void look_at_root(struct look *look, const struct dnp_token *token)
 {
-    bool soap12 = strcmp(token->xml_namespace, SOAP12) == 0;
+    bool soap12 = strcmp(token->xml_namespace, DNP_SOAP12_NAMESPACE) == 0;
     look->envelope->version = soap12 ? DNP_SOAP_12 : DNP_SOAP_11;
-    if (strcmp(token->name, "Envelope") != 0 || (!soap12 && strcmp(token->xml_namespace, SOAP11) != 0)) {
+    if (strcmp(token->name, "Envelope") != 0 || (!soap12 && strcmp(token->xml_namespace, DNP_SOAP11_NAMESPACE) != 0)) {
         look->state = DNP_ENVELOPE_NOT_SOAP;
     }
 }
@@ -43,7 +42,8 @@ static void look_at_header(struct look *look, const struct dnp_token *token)
 {
     for (size_t i = 0; i < token->attribute_count; i++) {
         const struct dnp_attribute *attribute = &token->attributes[i];
-        bool soap = strcmp(attribute->xml_namespace, SOAP11) == 0 || strcmp(attribute->xml_namespace, SOAP12) == 0;
+        bool soap = strcmp(attribute->xml_namespace, DNP_SOAP11_NAMESPACE) == 0 ||
+                    strcmp(attribute->xml_namespace, DNP_SOAP12_NAMESPACE) == 0;
         bool must = false;
         if (soap && strcmp(attribute->name, "mustUnderstand") == 0 && dnp_parse_boolean(attribute->value, &must) &&
             must && look->state == DNP_ENVELOPE_GOOD) {

@@ -84,7 +84,7 @@ static enum verdict database_fault(struct run *run)
 
 static enum verdict memory_fault(struct run *run)
 {
-    return fault(run, "Insufficient memory to continue the execution of the program.");
+    return fault(run, DNP_FAULT_OUT_OF_MEMORY);
 }
 
 /* ---- compiling ---- */

@@ -6,6 +6,8 @@
 
 #define DNP_MAX_TABLES 4
 #define DNP_FAULT_SIZE 512
+/* What .NET says when memory is out. */
+#define DNP_FAULT_OUT_OF_MEMORY "Insufficient memory to continue the execution of the program."
 
 enum dnp_ending {
     DNP_SCRIPT_ENDED,

@@ -225,7 +225,7 @@ static bool check_envelope(struct turn *turn)
         reply_fault(turn, "MustUnderstand", "SOAP header was not understood.");
         return false;
     case DNP_ENVELOPE_FAILED:
-        reply_server_fault(turn, "Insufficient memory to continue the execution of the program.");
+        reply_server_fault(turn, DNP_FAULT_OUT_OF_MEMORY);
         return false;
     default:
         reply_empty(turn->reply, 400);
@@ -319,7 +319,7 @@ static bool read_parameters(struct turn *turn)
     dnp_request_sink_free(&sink);
     dnp_soap_decoder_free(decoder);
     if (!ready || error.kind == DNP_MEMORY) {
-        reply_server_fault(turn, "Insufficient memory to continue the execution of the program.");
+        reply_server_fault(turn, DNP_FAULT_OUT_OF_MEMORY);
     } else if (!read) {
         reply_unreadable(turn, &error);
     }

@@ -87,12 +87,7 @@ bool dnp_soap_encode(struct dnp_buffer *out, const struct dnp_type *message, con
 bool dnp_soap_encode_fault(struct dnp_buffer *out, enum dnp_soap_version version, const char *code,
                            const char *fault_string, struct dnp_error *error);
 
-/*
- * Reads one envelope that arrives in pieces. The reader is resumable at any byte.
- *
- * `message` may be NULL at first when it is not known (a server that was given no SOAPAction): then `choose` is
- * asked with the name and namespace of the body's element.
- */
+/* Reads one envelope that arrives in pieces. The reader is resumable at any byte. */
 struct dnp_soap_decoder;
 
 struct dnp_soap_fault {
@@ -116,11 +111,6 @@ void dnp_soap_decoder_use_lane(struct dnp_soap_decoder *decoder, bool use);
 bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
                             const struct dnp_dialect_info *dialect, enum dnp_side side, const struct dnp_sink *sink,
                             struct dnp_error *error);
-/* Lets a server choose the message by the body's element; return NULL with `error` filled to refuse. */
-typedef const struct dnp_type *dnp_soap_choose(void *context, const char *name, const char *xml_namespace,
-                                               struct dnp_error *error);
-void dnp_soap_decoder_set_choose(struct dnp_soap_decoder *decoder, dnp_soap_choose *choose, void *context);
-
 bool dnp_soap_decoder_feed(struct dnp_soap_decoder *decoder, struct dnp_slice bytes, struct dnp_error *error);
 /* No more bytes: fails unless a whole envelope was read. */
 bool dnp_soap_decoder_finish(struct dnp_soap_decoder *decoder, struct dnp_error *error);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "soap/names.h"
+#include "xml/buffer.h"
 
 /* XML Schema's types in the contract's kinds; any other is read as the string it is on the wire. */
 static const struct dnp_type column_types[] = {
@@ -71,22 +72,12 @@ static bool find_attribute(const struct dnp_token *token, const char *name, stru
     return false;
 }
 
-static char *copied(struct dnp_slice text)
-{
-    char *copy = malloc(text.length + 1);
-    if (copy != NULL) {
-        memcpy(copy, text.data, text.length);
-        copy[text.length] = '\0';
-    }
-    return copy;
-}
-
 static bool add_table(struct dnp_dataset *dataset, struct dnp_slice name, struct dnp_error *error)
 {
     if (dataset->table_count == DNP_DATASET_MAX_TABLES) {
         return dnp_fail(error, DNP_LIMIT, "a DataSet has more than %d tables", DNP_DATASET_MAX_TABLES);
     }
-    char *copy = copied(name);
+    char *copy = dnp_copy_text(name);
     if (copy == NULL) {
         return dnp_fail_memory(error);
     }
@@ -123,7 +114,7 @@ static bool add_column(struct dnp_dataset *dataset, struct dnp_slice name, const
     if (!grow_columns(dataset, table, error)) {
         return false;
     }
-    char *copy = copied(name);
+    char *copy = dnp_copy_text(name);
     if (copy == NULL) {
         return dnp_fail_memory(error);
     }

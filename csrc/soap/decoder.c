@@ -50,8 +50,6 @@ struct dnp_soap_decoder {
     const struct dnp_type *message;
     const struct dnp_dialect_info *dialect;
     const struct dnp_sink *sink;
-    dnp_soap_choose *choose;
-    void *choose_context;
     const char *contract_namespace; /* the reader's pointer for the dialect's namespace, once seen */
     struct frame frames[MAX_FRAMES];
     size_t depth;
@@ -114,8 +112,6 @@ bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_t
     decoder->dialect = dialect;
     decoder->side = side;
     decoder->sink = sink;
-    decoder->choose = NULL;
-    decoder->choose_context = NULL;
     decoder->contract_namespace = NULL;
     decoder->depth = 0;
     decoder->skipping = 0;
@@ -132,12 +128,6 @@ bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_t
     dnp_buffer_clear(&decoder->unknown);
     dnp_dataset_clear(&decoder->dataset);
     return dnp_xml_reader_reset(decoder->reader, error);
-}
-
-void dnp_soap_decoder_set_choose(struct dnp_soap_decoder *decoder, dnp_soap_choose *choose, void *context)
-{
-    decoder->choose = choose;
-    decoder->choose_context = context;
 }
 
 /* ---- helpers ---- */
@@ -495,23 +485,9 @@ static bool wrong_message(struct dnp_soap_decoder *decoder, const struct dnp_tok
                     token->name, token->xml_namespace, decoder->message->name);
 }
 
-/* The message that is read, chosen by the body's element when it was not known before. */
-static const struct dnp_type *expected_message(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
-{
-    if (decoder->message == NULL && decoder->choose != NULL) {
-        decoder->message = decoder->choose(decoder->choose_context, token->name, token->xml_namespace, decoder->error);
-    } else if (decoder->message == NULL) {
-        dnp_fail(decoder->error, DNP_USAGE, "no message is expected");
-    }
-    return decoder->message;
-}
-
 static bool open_message(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
-    const struct dnp_type *message = expected_message(decoder, token);
-    if (message == NULL) {
-        return false;
-    }
+    const struct dnp_type *message = decoder->message;
     if (!in_contract_namespace(decoder, token) || strcmp(token->name, message->name) != 0) {
         if (decoder->side == DNP_CLIENT_SIDE) {
             return wrong_message(decoder, token);

@@ -1,4 +1,4 @@
-/* Namespaces and names that encoder and decoder share. Internal to csrc/soap. */
+/* The namespaces of SOAP and of what envelopes hold besides the contract. */
 #ifndef DNP_SOAP_NAMES_H
 #define DNP_SOAP_NAMES_H
 

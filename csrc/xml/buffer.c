@@ -109,3 +109,13 @@ bool dnp_buffer_puts(struct dnp_buffer *buffer, const char *text)
 {
     return dnp_buffer_append(buffer, text, strlen(text));
 }
+
+char *dnp_copy_text(struct dnp_slice text)
+{
+    char *copy = malloc(text.length + 1);
+    if (copy != NULL) {
+        memcpy(copy, text.data, text.length);
+        copy[text.length] = '\0';
+    }
+    return copy;
+}

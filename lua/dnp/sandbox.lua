@@ -75,8 +75,7 @@ local function check_keys(given, known, what, level)
   for key, value in pairs(given) do
     local types = known[key]
     if not types then
-      error(("%s: unknown %s '%s'; there are %s"):format(what, "field", tostring(key), sorted_keys(known)),
-        level + 1)
+      error(("%s: unknown field '%s'; there are %s"):format(what, tostring(key), sorted_keys(known)), level + 1)
     end
     if not types:find(type(value), 1, true) then
       error(("%s: '%s' must be a %s, not a %s"):format(what, key, types, type(value)), level + 1)
@@ -164,13 +163,8 @@ function Sandbox:stop()
   self.server:stop()
 end
 
-function Sandbox:__close()
-  self.server:stop()
-end
-
-function Sandbox:__gc()
-  self.server:stop()
-end
+Sandbox.__close = Sandbox.stop
+Sandbox.__gc = Sandbox.stop
 
 function Sandbox:__tostring()
   return "dnp.sandbox " .. self.url
@@ -192,6 +186,7 @@ end
 
 --- Asks the database; the tables are those of csrc/sandbox/sql/schema.sql.
 ---@param sql string one statement, with ? for its values
+---@param ... string|number|boolean|nil the values
 ---@return table[]? rows by column name
 ---@return string? message
 function Sandbox:query(sql, ...)

@@ -15,47 +15,16 @@
 #include "client/session.h"
 #include "recording_sink.h"
 
-#define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"
-#define ENVELOPE(body)                                                                                             \
-    "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">" \
-    "<s:Body>" body "</s:Body></s:Envelope>"
-
-/* Allocations until one fails; below zero: none does, or only the one did. */
-static long countdown = -1;
-static bool has_failed;
-static bool for_good; /* memory stays away after the first failure */
-
-static bool fails_now(void)
-{
-    if (countdown < 0) {
-        return has_failed && for_good;
-    }
-    has_failed = countdown == 0;
-    countdown--;
-    return has_failed;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
+#include "failing_memory.h"
 
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-    return fails_now() ? NULL : __real_realloc(block, size);
-}
+#define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"
+#define ENVELOPE(body)                                                                                             \
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">" \
+    "<s:Body>" body "</s:Body></s:Envelope>"
 
 static char *duplicate_for_libxml2(const char *text)
 {

@@ -13,39 +13,15 @@
 #include "sandbox/sandbox.h"
 #include "sandbox/service.h"
 
-#define ENVELOPE "http://schemas.xmlsoap.org/soap/envelope/"
-#define NAMESPACE "http://smbsaas/solidcp/enterpriseserver"
-#define SOAP(body) "<s:Envelope xmlns:s=\"" ENVELOPE "\"><s:Body>" body "</s:Body></s:Envelope>"
-
-/* Allocations until one fails; below zero: none does. Only this thread's count. */
-static _Thread_local long countdown = -1;
-
-static bool fails_now(void)
-{
-    return countdown >= 0 && countdown-- == 0;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
+#include "failing_memory.h"
 
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-    return fails_now() ? NULL : __real_realloc(block, size);
-}
+#define ENVELOPE "http://schemas.xmlsoap.org/soap/envelope/"
+#define NAMESPACE "http://smbsaas/solidcp/enterpriseserver"
+#define SOAP(body) "<s:Envelope xmlns:s=\"" ENVELOPE "\"><s:Body>" body "</s:Body></s:Envelope>"
 
 static const char *const requests[][2] = {
     {"/esUsers.asmx",

@@ -1,10 +1,8 @@
 --- Accounts as a whole: what there must be, compared with what is there, and brought about.
 
 local difference = require "dnp.provisioning.difference"
-local failure = require "dnp.provisioning.failure"
+local lookup = require "dnp.provisioning.lookup"
 local spec = require "dnp.provisioning.spec"
-local there = require "dnp.provisioning.there"
-local values = require "dnp.provisioning.values"
 local workflow = require "dnp.provisioning.workflow"
 
 local account = {}
@@ -69,66 +67,13 @@ end
 
 ---- parts of an account ----
 
-local function several(info, found)
-  local names = {}
-  for index, space in ipairs(found) do
-    names[index] = ("%s (id %d)"):format(values.show(space.PackageName), space.PackageId)
-  end
-  return failure.new {
-    kind = #found == 0 and "absent" or "conflict",
-    message = #found == 0 and ("user %s has no space"):format(values.show(info.Username))
-      or ("user %s has several spaces, name one of them: %s"):format(values.show(info.Username),
-        table.concat(names, ", ")),
-  }
-end
-
--- The id of the space that is meant: the one with that id or name, or the only one.
-local function space_id(context, info, given)
-  local found, err = there.list_spaces(context, info.UserId)
-  if not found then
-    return nil, err
-  end
-  local matches = {}
-  for _, space in ipairs(found) do
-    if given == nil or space.PackageId == given
-      or (type(given) == "string" and values.same_name(space.PackageName, given)) then
-      matches[#matches + 1] = space
-    end
-  end
-  if #matches == 1 then
-    return matches[1].PackageId
-  elseif given == nil or #matches > 1 then
-    return nil, several(info, matches)
-  end
-  return nil, failure.new {
-    kind = "absent",
-    message = ("user %s has no space %s"):format(values.show(info.Username), values.show(given)),
-  }
-end
-
---- Finds one space of an account.
----@param context dnp.provisioning.Context
----@param info dnp.UserInfo
----@param given integer|string|nil id or name; nil: the only one
----@return dnp.PackageInfo?
----@return table? err
-function account.find_space(context, info, given)
-  local id, err = space_id(context, info, given)
-  if not id then
-    return nil, err
-  end
-  return context:read("get_package", id)
-end
-
-account.SPACE = { type = "integer|string" }
-
 -- Brings one space of an account to what `wanted` says.
 local function change_space(name, context, options, who, wanted)
-  local info, err = there.known_user(context, who)
+  local info, err = lookup.known_user(context, who)
   if not info then
     return nil, err
   end
-  wanted.id, err = space_id(context, info, options.space)
+  wanted.id, err = lookup.known_space_id(context, info, options.space)
   if not wanted.id then
     return nil, err
   end
@@ -148,7 +93,7 @@ end
 ---@return dnp.provisioning.Error?
 function account.change_plan(panel, who, plan, options)
   local context, checked = workflow.begin("change_plan", panel, options, {
-    space = account.SPACE,
+    space = workflow.SPACE,
     addons = { type = "table" },
   })
   workflow.who("change_plan", who)
@@ -168,7 +113,7 @@ end
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error?
 function account.set_addons(panel, who, addons, options)
-  local context, checked = workflow.begin("set_addons", panel, options, { space = account.SPACE })
+  local context, checked = workflow.begin("set_addons", panel, options, { space = workflow.SPACE })
   workflow.who("set_addons", who)
   local wanted = { path = "space", addons = workflow.accept("set_addons", spec.addons("addons", addons)) }
   return change_space("set_addons", context, checked, who, wanted)

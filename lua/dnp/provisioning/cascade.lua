@@ -110,6 +110,7 @@ local function copy(list)
   return same
 end
 
+--- Statuses that can be changed without changing those.
 ---@param statuses dnp.provisioning.Statuses
 ---@return dnp.provisioning.Statuses
 function cascade.copy(statuses)

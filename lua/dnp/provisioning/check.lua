@@ -3,7 +3,7 @@
 local check = {}
 
 ---@class dnp.provisioning.Field what an option may be
----@field type string "number", "integer", "string", "boolean", "function", "table"; several with `|`; "any"
+---@field type string "number", "integer", "string", "boolean", "function", "table"; several with `|`
 ---@field default any
 ---@field required boolean?
 ---@field min number? numbers from here on
@@ -58,15 +58,13 @@ function check.did_you_mean(wanted, names)
 end
 
 --- Whether `value` is a number without a fraction, not infinite.
+---@param value any
 ---@return boolean
 function check.is_integer(value)
   return type(value) == "number" and value == math.floor(value) and value > -math.huge and value < math.huge
 end
 
 local function is_of_type(value, names)
-  if names == "any" then
-    return true
-  end
   local kind = type(value)
   for name in names:gmatch("[^|]+") do
     if name == kind or (name == "integer" and check.is_integer(value)) then

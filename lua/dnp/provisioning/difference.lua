@@ -7,13 +7,13 @@ local dnp = require "dnp"
 local addons = require "dnp.provisioning.steps.addon"
 local cascade = require "dnp.provisioning.cascade"
 local failure = require "dnp.provisioning.failure"
+local lookup = require "dnp.provisioning.lookup"
 local pairing = require "dnp.provisioning.pairing"
 local record = require "dnp.provisioning.record"
 local spaces = require "dnp.provisioning.steps.space"
 local spec = require "dnp.provisioning.spec"
 local status = require "dnp.provisioning.steps.status"
 local suspension = require "dnp.provisioning.suspension"
-local there = require "dnp.provisioning.there"
 local users = require "dnp.provisioning.steps.user"
 local values = require "dnp.provisioning.values"
 
@@ -37,7 +37,7 @@ local difference = {}
 local Difference = {}
 Difference.__index = Difference
 
--- Reads are made deep inside; what they cannot read ends all of it.
+-- Reads are made deep inside; what they cannot read ends all of it. `difference.find` takes this up.
 local function must(value, err)
   if value == nil then
     error({ failed = err }, 0)
@@ -75,6 +75,8 @@ local function new_user_record(wanted, user_status)
   return info
 end
 
+-- Plans a new account.
+---@param send_letter boolean
 function Difference:add_user(send_letter)
   local wanted = self.wanted.user
   if wanted.UserId then
@@ -96,6 +98,7 @@ end
 -- Not compared: what says which account it is, and what only a new account takes.
 local NOT_COMPARED = { UserId = true, Username = true, Password = true, OwnerId = true }
 
+-- Plans what differs in the account's own fields.
 function Difference:change_user()
   local wanted, info = self.wanted.user, self.info
   if wanted.OwnerId and wanted.OwnerId ~= info.OwnerId then
@@ -117,6 +120,7 @@ function Difference:change_user()
   end
 end
 
+-- Plans the change of the account's status, and foresees what it does to all that is below.
 function Difference:change_user_status()
   self.status = self.info.StatusId
   if not self.wanted.status then
@@ -133,14 +137,22 @@ end
 
 ---- spaces ----
 
+-- The plan that the spec names at `path`.
+---@param path string
+---@param plan integer|string
+---@param is_addon boolean
+---@return { id: integer, name: string? }
 function Difference:plan(path, plan, is_addon)
-  local found, err = there.plan(self.context, plan, is_addon, self.owner_id)
+  local found, err = lookup.plan(self.context, plan, is_addon, self.owner_id)
   if not found and (err.kind == "absent" or err.kind == "conflict") then
     give_up(err.kind, "%s: %s", path, err.message)
   end
   return must(found, err)
 end
 
+-- Plans a new space with its add-ons.
+---@param wanted dnp.provisioning.SpaceSpec
+---@return dnp.provisioning.SpaceRef
 function Difference:add_space(wanted)
   if wanted.id then
     give_up("absent", "%s.id: user %s has no space %d", wanted.path, values.show(self.user.name), wanted.id)
@@ -172,6 +184,10 @@ function Difference:add_space(wanted)
   return ref
 end
 
+-- Plans what differs in a space, its status and add-ons included.
+---@param wanted dnp.provisioning.SpaceSpec
+---@param found dnp.PackageInfo
+---@return dnp.provisioning.SpaceRef
 function Difference:change_space(wanted, found)
   local ref = { id = found.PackageId, name = found.PackageName or "" }
   local fields = record.fields(self.context.dialect, "PackageInfo")
@@ -197,6 +213,10 @@ function Difference:change_space(wanted, found)
 end
 
 -- A space's status falls on the spaces nested in it, so the way back may be several steps.
+---@param ref dnp.provisioning.SpaceRef
+---@param from integer
+---@param to integer
+---@return dnp.provisioning.Task
 function Difference:space_status_task(ref, from, to)
   if self.info.RoleId == dnp.UserRole.User then
     return status.set("space", ref, from, to)
@@ -220,6 +240,9 @@ local function ambiguous(user, name, matches)
 end
 
 -- The space that is meant, or nil when it has to be made.
+---@param wanted dnp.provisioning.SpaceSpec
+---@param found dnp.PackageInfo[]
+---@return dnp.PackageInfo?
 function Difference:match(wanted, found)
   local exact, alike = {}, {}
   for _, space in ipairs(found) do
@@ -247,8 +270,9 @@ local function refuse_the_same(wanted, space, matched)
   matched[space.PackageId] = wanted.path
 end
 
+-- Plans all that is about spaces.
 function Difference:compare_spaces()
-  local found = self.info and must(there.spaces(self.context, self.info.UserId)) or {}
+  local found = self.info and must(lookup.spaces(self.context, self.info.UserId)) or {}
   local matched, refs = {}, {}
   for index, wanted in ipairs(self.wanted.spaces) do
     local space = self:match(wanted, found)
@@ -269,6 +293,11 @@ end
 
 ---- add-ons ----
 
+-- Plans a new add-on.
+---@param space dnp.provisioning.SpaceRef
+---@param wanted dnp.provisioning.AddonSpec
+---@param plan { id: integer, name: string? }
+---@param inside dnp.provisioning.Task? the one that adds the space
 function Difference:add_addon(space, wanted, plan, inside)
   local task = addons.add(space, {
     PlanId = plan.id,
@@ -290,8 +319,11 @@ local function wanted_of_addon(wanted)
   }
 end
 
+-- Plans what differs in the add-ons of a space that is there.
+---@param space dnp.provisioning.SpaceRef
+---@param wanted_list dnp.provisioning.AddonSpec[]
 function Difference:change_addons(space, wanted_list)
-  local found = must(there.addons(self.context, space.id))
+  local found = must(lookup.addons(self.context, space.id))
   local fields = record.fields(self.context.dialect, "PackageAddonInfo")
   local plans = {}
   for index, wanted in ipairs(wanted_list) do
@@ -316,6 +348,12 @@ function Difference:change_addons(space, wanted_list)
   end
 end
 
+-- Plans what differs in one add-on.
+---@param space dnp.provisioning.SpaceRef
+---@param fields dnp.provisioning.Fields of PackageAddonInfo
+---@param addon dnp.PackageAddonInfo as it is
+---@param wanted table the wanted values by field
+---@param plan { id: integer, name: string? }
 function Difference:change_addon(space, fields, addon, wanted, plan)
   local changes = record.changes(fields, addon, wanted)
   if changes then
@@ -326,9 +364,12 @@ end
 
 ---- all of it ----
 
+-- Plans everything.
+---@param options { send_letter: boolean?, must_be_new: boolean? }
+---@return dnp.provisioning.Difference
 function Difference:find_out(options)
   local who = self.wanted.user.UserId or self.wanted.user.Username
-  self.info = must(there.user(self.context, who))
+  self.info = must(lookup.user(self.context, who))
   self.user = { id = self.info and self.info.UserId or nil, name = self.info and self.info.Username or who }
   self.owner_id = self.info and self.info.OwnerId or self.wanted.user.OwnerId
   if self.info and options.must_be_new then

@@ -78,6 +78,18 @@ function filter.pattern(wanted)
   return (open_front and "%" or "") .. table.concat(taken) .. (open_back and "%" or "")
 end
 
+--- The column and the pattern that the panel is asked to filter by; both "" when it cannot.
+---@param wanted dnp.provisioning.Filter?
+---@return string column
+---@return string pattern
+function filter.arguments(wanted)
+  local pattern = wanted and filter.pattern(wanted)
+  if not pattern then
+    return "", ""
+  end
+  return wanted.column, pattern
+end
+
 --- Whether a row is what the filter wants. A column that is NULL counts as empty text.
 ---@param row table
 ---@param wanted dnp.provisioning.Filter

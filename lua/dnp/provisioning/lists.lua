@@ -10,25 +10,18 @@
 local dnp = require "dnp"
 local check = require "dnp.provisioning.check"
 local filter = require "dnp.provisioning.filter"
+local names = require "dnp.provisioning.names"
 local pages = require "dnp.provisioning.pages"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
 
+local unpack = table.unpack or unpack
+
 local lists = {}
 
-local function names_of(enumeration)
-  local names, list = {}, {}
-  for name, number in pairs(enumeration) do
-    names[number] = name
-    list[#list + 1] = name
-  end
-  table.sort(list)
-  return names, list
-end
-
-local user_status, user_status_list = names_of(dnp.UserStatus)
-local user_role, user_role_list = names_of(dnp.UserRole)
-local package_status, package_status_list = names_of(dnp.PackageStatus)
+local user_status, user_status_list = names.of(dnp.UserStatus)
+local user_role, user_role_list = names.of(dnp.UserRole)
+local package_status, package_status_list = names.of(dnp.PackageStatus)
 
 local ID = { type = "integer", min = 1 }
 local PAGE_SIZE = { type = "integer", min = 1, max = 10000, default = 100 }
@@ -131,26 +124,39 @@ local function select_rows(rows, wanted, statuses)
   end
 end
 
--- A walk over a paged list whose owner may have to be asked for first.
-local function paged(panel, patience, owner, make)
+-- The rows of a paged list that belong to an owner; to the caller, who has to be asked for then, when none is named.
+-- `list` has the method and its key as of `pages.rows`, and the conditions that follow owner and filter.
+local function paged(panel, patience, options, list)
   local rows
+  local function open(owner)
+    local column, pattern = filter.arguments(options.filter)
+    return pages.rows {
+      panel = panel,
+      patience = patience,
+      method = list.method,
+      arguments = { owner, column, pattern, unpack(list.conditions) },
+      sort = list.sort,
+      key = list.key,
+      page_size = options.page_size,
+    }
+  end
   return function()
     if not rows then
-      local err
+      local owner, err = options.owner
       if not owner then
         owner, err = caller_id(panel, patience)
         if not owner then
           return nil, err
         end
       end
-      rows = make(owner)
+      rows = open(owner)
     end
     return rows()
   end
 end
 
 -- A row that the panel's own conditions let through may have changed, and its LIKE lets too much through.
-local function user_wanted(options, status, role)
+local function is_wanted(options, status, role)
   return function(row)
     return (status == 0 or row.StatusID == status)
       and (role == 0 or row.RoleID == role)
@@ -158,51 +164,34 @@ local function user_wanted(options, status, role)
   end
 end
 
+-- The number of a member that was given by number or name; 0, which the panel takes for all, when none was given.
+local function number_of(given, members)
+  return members[given] or given or 0
+end
+
 local function open_users(panel, given, one_for_all, level)
   local options = check.options("users", given, USERS_OPTIONS, level + 1)
   options.filter = filter.check("users", options.filter, USER_COLUMNS, level + 1)
   local patience = patience_of(options.policy, one_for_all, level + 1)
-  local status = dnp.UserStatus[options.status] or options.status or 0
-  local role = dnp.UserRole[options.role] or options.role or 0
-  local column = options.filter and options.filter.column
-  local pattern = options.filter and filter.pattern(options.filter)
-  local rows = paged(panel, patience, options.owner, function(owner)
-    return pages.rows {
-      panel = panel,
-      patience = patience,
-      method = options.recursive and "get_users_paged_recursive" or "get_users_paged",
-      arguments = { owner, pattern and column or "", pattern or "", status, role },
-      sort = "UserID",
-      key = "UserID",
-      page_size = options.page_size,
-    }
-  end)
-  return select_rows(rows, user_wanted(options, status, role), user_status)
-end
-
-local function package_wanted(options, status)
-  return function(row)
-    return (status == 0 or row.StatusID == status)
-      and (not options.filter or filter.matches(row, options.filter))
-  end
+  local status, role = number_of(options.status, dnp.UserStatus), number_of(options.role, dnp.UserRole)
+  local rows = paged(panel, patience, options, {
+    method = options.recursive and "get_users_paged_recursive" or "get_users_paged",
+    conditions = { status, role },
+    sort = "UserID",
+    key = "UserID",
+  })
+  return select_rows(rows, is_wanted(options, status, role), user_status)
 end
 
 -- All spaces of the accounts below an owner; the panel leaves out the owner's own.
 local function open_packages_below(panel, options, patience, status)
-  local column = options.filter and options.filter.column
-  local pattern = options.filter and filter.pattern(options.filter)
-  local rows = paged(panel, patience, options.owner, function(owner)
-    return pages.rows {
-      panel = panel,
-      patience = patience,
-      method = "get_packages_paged",
-      arguments = { owner, pattern and column or "", pattern or "" },
-      sort = "P.PackageID", -- plans have a PackageID as well
-      key = "PackageID",
-      page_size = options.page_size,
-    }
-  end)
-  return select_rows(rows, package_wanted(options, status), package_status)
+  local rows = paged(panel, patience, options, {
+    method = "get_packages_paged",
+    conditions = {},
+    sort = "P.PackageID", -- plans have a PackageID as well
+    key = "PackageID",
+  })
+  return select_rows(rows, is_wanted(options, status, 0), package_status)
 end
 
 local function open_packages_of(panel, options, patience, status)
@@ -229,7 +218,7 @@ local function open_packages(panel, given, one_for_all, level)
     error(("packages: options 'user' and '%s' cannot be combined"):format(other), level + 1)
   end
   local patience = patience_of(options.policy, one_for_all, level + 1)
-  local status = dnp.PackageStatus[options.status] or options.status or 0
+  local status = number_of(options.status, dnp.PackageStatus)
   local open = options.user and open_packages_of or open_packages_below
   return open(panel, options, patience, status)
 end
@@ -320,7 +309,7 @@ end
 ---@param options dnp.provisioning.UsersOptions?
 ---@return fun(): table? record
 function lists.users(panel, options)
-  return (iterator(open_users(panel, options, false, 2)))
+  return iterator(open_users(panel, options, false, 2))
 end
 
 --- The same as an array.
@@ -329,8 +318,7 @@ end
 ---@return table[]? users
 ---@return table? err
 function lists.all_users(panel, options)
-  local give = open_users(panel, options, true, 2)
-  return collect(give)
+  return collect(open_users(panel, options, true, 2))
 end
 
 ---@class dnp.provisioning.PackagesOptions
@@ -347,7 +335,7 @@ end
 ---@param options dnp.provisioning.PackagesOptions?
 ---@return fun(): table? record
 function lists.packages(panel, options)
-  return (iterator(open_packages(panel, options, false, 2)))
+  return iterator(open_packages(panel, options, false, 2))
 end
 
 --- The same as an array.
@@ -356,8 +344,7 @@ end
 ---@return table[]? packages
 ---@return table? err
 function lists.all_packages(panel, options)
-  local give = open_packages(panel, options, true, 2)
-  return collect(give)
+  return collect(open_packages(panel, options, true, 2))
 end
 
 ---@class dnp.provisioning.AddonsOptions
@@ -370,7 +357,7 @@ end
 ---@param options dnp.provisioning.AddonsOptions
 ---@return fun(): table? record
 function lists.addons(panel, options)
-  return (iterator(open_addons(panel, options, false, 2)))
+  return iterator(open_addons(panel, options, false, 2))
 end
 
 --- The same as an array.
@@ -379,8 +366,7 @@ end
 ---@return table[]? addons
 ---@return table? err
 function lists.all_addons(panel, options)
-  local give = open_addons(panel, options, true, 2)
-  return collect(give)
+  return collect(open_addons(panel, options, true, 2))
 end
 
 return lists

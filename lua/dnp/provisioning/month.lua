@@ -8,7 +8,6 @@ local month = {}
 ---@field name string "2026-11"
 ---@field first string its first moment: "2026-11-01T00:00:00"
 ---@field last string its last moment as the panel's database can tell it: "2026-11-30T23:59:59.997"
----@field next string the first moment after it: "2026-12-01T00:00:00"
 
 local DAYS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
@@ -35,15 +34,10 @@ function month.parse(where, text, level)
   if not year or number < 1 or number > 12 or year < 1753 or year > 9998 then
     error(("%s: a month like '2026-11' expected, got '%s'"):format(where, text), level)
   end
-  local next_year, next_number = year, number + 1
-  if number == 12 then
-    next_year, next_number = year + 1, 1
-  end
   return {
     name = text,
     first = ("%04d-%02d-01T00:00:00"):format(year, number),
     last = ("%04d-%02d-%02dT23:59:59.997"):format(year, number, days_of(year, number)),
-    next = ("%04d-%02d-01T00:00:00"):format(next_year, next_number),
   }
 end
 

@@ -80,61 +80,65 @@ local function new_walk()
   return { start = 0, overlap = 0, last = -math.huge, total = math.huge }
 end
 
-local function incomplete(list, seen, total)
-  local message = ("%d of %d records came, however often the list was read"):format(seen, total)
-  return unusable(list, "incomplete", message)
+-- The next row of the page that did not come before; nil when the page is used up.
+local function take(reading, list)
+  while reading.position < #reading.page do
+    reading.position = reading.position + 1
+    local row = reading.page[reading.position]
+    local key = row[list.key]
+    if not reading.seen[key] then
+      reading.seen[key] = true
+      reading.seen_count = reading.seen_count + 1
+      return row
+    end
+  end
+  return nil
+end
+
+local function turn_page(reading, list)
+  local walk = reading.walk
+  local page, err, total = read_joined(walk, list)
+  if not page then
+    return nil, err
+  end
+  reading.page, reading.position = page, 0
+  walk.start, walk.total = walk.start + list.page_size, total
+  if #page > 0 then
+    walk.last = math.max(walk.last, page[#page][list.key])
+  end
+  return true
+end
+
+-- Goes on to the next page, or to the next walk: true; false when all that there is has come.
+local function advance(reading, list)
+  local walk = reading.walk
+  if walk.start < walk.total then
+    return turn_page(reading, list)
+  elseif reading.seen_count >= walk.total then
+    return false
+  elseif reading.walks == MAX_WALKS then
+    return nil, unusable(list, "incomplete",
+      ("%d of %d records came, however often the list was read"):format(reading.seen_count, walk.total))
+  end
+  reading.walk, reading.walks = new_walk(), reading.walks + 1
+  return true
 end
 
 --- A function that gives one raw row after the other: a row, or nil at the end, or nil and an error object.
 ---@param list dnp.provisioning.PagedList
 ---@return fun(): table?, table?
 function pages.rows(list)
-  local seen, seen_count, walks = {}, 0, 1
-  local walk = new_walk()
-  local page, position = {}, 0
-
-  local function next_page()
-    local err
-    page, err, walk.total = read_joined(walk, list)
-    position = 0
-    if not page then
-      page = {}
-      return nil, err
-    end
-    walk.start = walk.start + list.page_size
-    if page[#page] then
-      walk.last = math.max(walk.last, page[#page][list.key])
-    end
-    return true
-  end
-
-  local ended, failed
+  local reading = { walk = new_walk(), walks = 1, page = {}, position = 0, seen = {}, seen_count = 0 }
+  local more, err = true, nil
   return function()
-    while not ended do
-      position = position + 1
-      local row = page[position]
+    while more do
+      local row = take(reading, list)
       if row then
-        if not seen[row[list.key]] then
-          seen[row[list.key]] = true
-          seen_count = seen_count + 1
-          return row
-        end
-      elseif walk.start < walk.total then
-        local good, err = next_page()
-        if not good then
-          ended, failed = true, err
-        end
-      elseif seen_count < walk.total and walks < MAX_WALKS then
-        walks = walks + 1
-        walk, page, position = new_walk(), {}, 0
-      else
-        ended = true
-        if seen_count < walk.total then
-          failed = incomplete(list, seen_count, walk.total)
-        end
+        return row
       end
+      more, err = advance(reading, list)
     end
-    return nil, failed
+    return nil, err
   end
 end
 

@@ -83,7 +83,8 @@ function Plan:outcome()
   return remaining == #self.steps and "done" or "partly_done"
 end
 
----@param fields table
+--- Makes a plan, of which nothing is carried out yet.
+---@param fields table becomes the plan
 ---@return dnp.provisioning.Plan
 function plan.new(fields)
   fields.steps = fields.steps or {}

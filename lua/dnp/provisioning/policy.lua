@@ -78,6 +78,7 @@ function policy.new(options, level)
 end
 
 --- Whether `value` is a policy made by `policy.new`.
+---@param value any
 ---@return boolean
 function policy.is(value)
   return getmetatable(value) == Policy
@@ -114,22 +115,15 @@ function Policy:delay(attempt)
   return self.random() * ceiling
 end
 
---- Sleeps, but never beyond the deadline.
----@param seconds number
----@return boolean more whether time is left
-function Policy:rest(seconds)
-  local time = math.min(seconds, self:remaining())
-  if time > 0 then
-    self.sleep(time)
-  end
-  return self:remaining() > 0
-end
-
 --- Sleeps before the next attempt, but never beyond the deadline.
 ---@param attempt integer how many have failed, from 1 on
 ---@return boolean more whether time is left
 function Policy:pause(attempt)
-  return self:rest(self:delay(attempt))
+  local seconds = math.min(self:delay(attempt), self:remaining())
+  if seconds > 0 then
+    self.sleep(seconds)
+  end
+  return self:remaining() > 0
 end
 
 return policy

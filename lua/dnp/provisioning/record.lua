@@ -1,6 +1,7 @@
 --- Fields of the panel's records: which there are, what differs, what to change.
 
 local dnp = require "dnp"
+local names = require "dnp.provisioning.names"
 local values = require "dnp.provisioning.values"
 
 local record = {}
@@ -11,6 +12,7 @@ local record = {}
 -- What the contract says never changes.
 local types_of = {}
 
+--- The fields of a type of the contract.
 ---@param dialect string
 ---@param type_name string "UserInfo"
 ---@return dnp.provisioning.Fields fields
@@ -46,6 +48,9 @@ function record.changes(fields, found, wanted)
 end
 
 --- Whether a record has all wanted values.
+---@param fields dnp.provisioning.Fields
+---@param found table a record as it was read
+---@param wanted table<string, any> `values.NONE` for no value
 ---@return boolean
 function record.holds(fields, found, wanted)
   return record.changes(fields, found, wanted) == nil
@@ -95,17 +100,9 @@ function record.apply(info, changes)
   return info
 end
 
-local function name_of(enum, number)
-  for name, value in pairs(dnp[enum] or {}) do
-    if value == number then
-      return name
-    end
-  end
-  return values.show(number)
-end
-
 local function shown(field, value)
-  return field and field.enum and name_of(field.enum, value) or values.show(value)
+  local member = field and field.enum and names.of(dnp[field.enum])[value]
+  return member or values.show(value)
 end
 
 --- "City 'Berlin' -> 'Bonn', Zip nothing -> '53111'": the changes in words, in order of their names, no secrets.

@@ -11,6 +11,10 @@ local shape = {}
 -- What `refuse` raises, told from other errors by its type.
 local Complaint = {}
 
+--- Complains; only within `shape.judge`.
+---@param path string to the value
+---@param reason string
+---@param ... any for the reason, as of `string.format`
 function shape.refuse(path, reason, ...)
   error(setmetatable({ text = ("%s: %s"):format(path, reason:format(...)) }, Complaint), 0)
 end
@@ -66,6 +70,10 @@ local function flaw(text)
   return nil
 end
 
+--- Text that can be sent.
+---@param path string to the value
+---@param value any
+---@return string
 function shape.text(path, value)
   if type(value) ~= "string" then
     shape.refuse(path, "must be a string, not a %s", type(value))
@@ -77,6 +85,10 @@ function shape.text(path, value)
   return value
 end
 
+--- The same, and not empty.
+---@param path string to the value
+---@param value any
+---@return string
 function shape.filled(path, value)
   if shape.text(path, value) == "" then
     shape.refuse(path, "must not be empty")
@@ -84,6 +96,10 @@ function shape.filled(path, value)
   return value
 end
 
+--- True or false.
+---@param path string to the value
+---@param value any
+---@return boolean
 function shape.flag(path, value)
   if type(value) ~= "boolean" then
     shape.refuse(path, "must be true or false, not a %s", type(value))
@@ -91,6 +107,12 @@ function shape.flag(path, value)
   return value
 end
 
+--- A number without a fraction, within bounds.
+---@param path string to the value
+---@param value any
+---@param minimum integer
+---@param maximum integer
+---@return integer
 function shape.integer(path, value, minimum, maximum)
   if type(value) ~= "number" then
     shape.refuse(path, "must be an integer, not a %s", type(value))
@@ -104,6 +126,10 @@ function shape.integer(path, value, minimum, maximum)
   return math.floor(value)
 end
 
+--- The id of a record.
+---@param path string to the value
+---@param value any
+---@return integer
 function shape.id(path, value)
   return shape.integer(path, value, 1, shape.MAX_INT)
 end
@@ -119,7 +145,12 @@ local function member_names(members)
   return names
 end
 
--- A member of an enumeration by number or name; gives the number.
+--- A member of an enumeration by number or name.
+---@param path string to the value
+---@param value any
+---@param members table<string, integer> such as `dnp.UserStatus`
+---@param what string what the enumeration is called
+---@return integer number
 function shape.member(path, value, members, what)
   if type(value) == "string" and members[value] then
     return members[value]
@@ -138,6 +169,10 @@ end
 
 local EARLIEST = values.seconds "1753-01-01"
 
+--- A date that the panel can store, as text without an offset or as a number of `os.time()`.
+---@param path string to the value
+---@param value any
+---@return string|number
 function shape.date(path, value)
   if type(value) ~= "string" and type(value) ~= "number" then
     shape.refuse(path, "must be a date such as '2024-01-31T12:00:00', or a number of os.time(), not a %s", type(value))
@@ -154,6 +189,11 @@ function shape.date(path, value)
   return value
 end
 
+--- A list without holes.
+---@param path string to the value
+---@param value any
+---@param item fun(path: string, value: any): any the check of each entry
+---@return any[] a copy
 function shape.list(path, value, item)
   if type(value) ~= "table" then
     shape.refuse(path, "must be a list, not a %s", type(value))
@@ -175,7 +215,11 @@ function shape.list(path, value, item)
   return list
 end
 
--- A table of known fields, each with its check.
+--- A table of known fields.
+---@param path string to the value
+---@param value any
+---@param checks table<string, fun(path: string, value: any): any> of each field
+---@return table<string, any> a copy
 function shape.fields(path, value, checks)
   if type(value) ~= "table" then
     shape.refuse(path, "must be a table, not a %s", type(value))
@@ -192,7 +236,12 @@ end
 
 ---- the entrance ----
 
--- What a check gives, or what it complains about.
+--- What a check gives, or what it complains about.
+---@generic T
+---@param checker fun(...: any): T
+---@param ... any for the check
+---@return T? value
+---@return string? complaint
 function shape.judge(checker, ...)
   local good, result = pcall(checker, ...)
   if good then

@@ -51,50 +51,46 @@ local NOT_EDITABLE = {
   StatusId = "is changed by suspend and unsuspend, or by ensure_account's spec.status",
 }
 
--- UserInfo fields of the contract by type.
-local function check_of_field(field, types)
-  if field.enum or types[field.type] and types[field.type].kind == "enum" then
-    local name = field.enum or field.type
+local SCALARS = {
+  boolean = shape.flag,
+  string = shape.text,
+  dateTime = shape.date,
+  int = function(path, value)
+    return shape.integer(path, value, -shape.MAX_INT - 1, shape.MAX_INT)
+  end,
+  unsignedShort = function(path, value)
+    return shape.integer(path, value, 0, 65535)
+  end,
+}
+
+local check_record
+
+-- The check of a field by its type.
+local function check_of_field(field, types, dialect)
+  local kind = types[field.type].kind
+  local enum = field.enum or kind == "enum" and field.type
+  if enum then
     return function(path, value)
-      return shape.member(path, value, dnp[name], name)
+      return shape.member(path, value, dnp[enum], enum)
     end
-  elseif field.type == "boolean" then
-    return shape.flag
-  elseif field.type == "int" then
-    return function(path, value)
-      return shape.integer(path, value, -shape.MAX_INT - 1, shape.MAX_INT)
-    end
-  elseif field.type == "string" then
-    return shape.text
-  elseif field.type == "dateTime" then
-    return shape.date
-  elseif types[field.type] and types[field.type].kind == "array" then
-    local item = types[types[field.type].item]
+  elseif kind == "array" then
     return function(path, value)
       return shape.list(path, value, function(place, entry)
-        return spec.check_record(place, entry, item, types)
+        return check_record(place, entry, types[field.type].item, dialect)
       end)
     end
   end
-  return function(path, value)
-    return shape.integer(path, value, 0, 65535)
-  end
+  return SCALARS[field.type]
 end
 
-local function checks_of(fields, types)
+-- A record of one of the contract's types.
+function check_record(path, value, type_name, dialect)
+  local fields, types = record.fields(dialect, type_name)
   local checks = {}
   for name, field in pairs(fields) do
-    checks[name] = check_of_field(field, types)
+    checks[name] = check_of_field(field, types, dialect)
   end
-  return checks
-end
-
-function spec.check_record(path, value, of_type, types)
-  local fields = {}
-  for _, field in ipairs(of_type.fields) do
-    fields[field.name] = field
-  end
-  return shape.fields(path, value, checks_of(fields, types))
+  return shape.fields(path, value, checks)
 end
 
 -- Of two faces only the id goes on; they must not contradict each other.
@@ -108,8 +104,7 @@ local function merge_faces(path, user, face, id)
 end
 
 local function check_user_fields(path, value, dialect)
-  local fields, types = record.fields(dialect, "UserInfo")
-  local user = shape.fields(path, value, checks_of(fields, types))
+  local user = check_record(path, value, "UserInfo", dialect)
   merge_faces(path, user, "Role", "RoleId")
   merge_faces(path, user, "LoginStatus", "LoginStatusId")
   return user

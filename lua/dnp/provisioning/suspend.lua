@@ -1,11 +1,10 @@
 --- Suspending and waking accounts, and single spaces of them.
 
 local dnp = require "dnp"
-local account = require "dnp.provisioning.account"
 local failure = require "dnp.provisioning.failure"
+local lookup = require "dnp.provisioning.lookup"
 local names = require "dnp.provisioning.names"
 local suspension = require "dnp.provisioning.suspension"
-local there = require "dnp.provisioning.there"
 local values = require "dnp.provisioning.values"
 local workflow = require "dnp.provisioning.workflow"
 
@@ -28,7 +27,7 @@ end
 
 -- The account, or the space that `given` names.
 local function find_subject(name, run, who, given)
-  local info, err = there.known_user(run, who)
+  local info, err = lookup.known_user(run, who)
   if not info then
     return nil, err
   elseif given == nil then
@@ -38,7 +37,7 @@ local function find_subject(name, run, who, given)
       values.show(info.Username), names.user_status(info.StatusId))
   end
   local space
-  space, err = account.find_space(run, info, given)
+  space, err = lookup.known_space(run, info, given)
   if not space then
     return nil, err
   end
@@ -76,7 +75,7 @@ end
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending
 function suspend.suspend(panel, who, options)
-  local run, checked = workflow.begin("suspend", panel, options, { space = account.SPACE })
+  local run, checked = workflow.begin("suspend", panel, options, { space = workflow.SPACE })
   workflow.who("suspend", who)
   return bring_to("suspend", run, checked, who, SUSPENDED)
 end
@@ -94,7 +93,7 @@ end
 ---@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending
 function suspend.unsuspend(panel, who, options)
   local run, checked = workflow.begin("unsuspend", panel, options, {
-    space = account.SPACE,
+    space = workflow.SPACE,
     remembered = { type = "table", check = suspension.is_memory },
   })
   workflow.who("unsuspend", who)

@@ -20,6 +20,7 @@ local ACTIVE = dnp.UserStatus.Active
 ---@field status integer as it is
 ---@field user dnp.provisioning.UserRef the account, or the one whose space it is
 
+--- An account as the subject of a change of status.
 ---@param info dnp.UserInfo
 ---@return dnp.provisioning.Subject
 function suspension.of_user(info)
@@ -27,7 +28,8 @@ function suspension.of_user(info)
   return { kind = "user", ref = ref, status = info.StatusId, user = ref }
 end
 
----@param info dnp.UserInfo
+--- A space as the subject of a change of status.
+---@param info dnp.UserInfo whose space it is
 ---@param space dnp.PackageInfo
 ---@return dnp.provisioning.Subject
 function suspension.of_space(info, space)

@@ -1,7 +1,7 @@
 --- Deleting accounts for good.
 
 local failure = require "dnp.provisioning.failure"
-local there = require "dnp.provisioning.there"
+local lookup = require "dnp.provisioning.lookup"
 local users = require "dnp.provisioning.steps.user"
 local values = require "dnp.provisioning.values"
 local workflow = require "dnp.provisioning.workflow"
@@ -110,7 +110,7 @@ function terminate.terminate(panel, who, options)
     return nil, refuse("user %d is the panel itself", who)
   end
   workflow.who("terminate", who)
-  local info, err = there.known_user(run, who)
+  local info, err = lookup.known_user(run, who)
   if not info then
     return nil, err
   end

@@ -54,21 +54,21 @@ local OPTIONS = {
 local TRAFFIC = { "BytesSent", "BytesReceived", "BytesTotal" }
 local AMOUNTS = { "BytesSent", "BytesReceived", "BytesTotal", "DiskspaceBytes" }
 
-local function new_amount(fields)
+local function with_zeros(amount)
   for _, name in ipairs(AMOUNTS) do
-    fields[name] = 0
+    amount[name] = 0
   end
+  return amount
+end
+
+local function new_amount(fields)
   fields.groups = {}
-  return fields
+  return with_zeros(fields)
 end
 
 local function group_of(amount, name)
   if not amount.groups[name] then
-    local group = {}
-    for _, field in ipairs(AMOUNTS) do
-      group[field] = 0
-    end
-    amount.groups[name] = group
+    amount.groups[name] = with_zeros {}
   end
   return amount.groups[name]
 end
@@ -83,15 +83,16 @@ local function add_row(amount, row, fields)
   end
 end
 
-local function add_amount(sum, amount)
+local function add_numbers(sum, amount)
   for _, name in ipairs(AMOUNTS) do
     sum[name] = sum[name] + amount[name]
   end
-  for group_name, group in pairs(amount.groups) do
-    local into = group_of(sum, group_name)
-    for _, name in ipairs(AMOUNTS) do
-      into[name] = into[name] + group[name]
-    end
+end
+
+local function add_amount(sum, amount)
+  add_numbers(sum, amount)
+  for name, group in pairs(amount.groups) do
+    add_numbers(group_of(sum, name), group)
   end
 end
 

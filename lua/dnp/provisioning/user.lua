@@ -2,10 +2,10 @@
 
 local check = require "dnp.provisioning.check"
 local context = require "dnp.provisioning.context"
+local lookup = require "dnp.provisioning.lookup"
 local record = require "dnp.provisioning.record"
 local spec = require "dnp.provisioning.spec"
 local steps = require "dnp.provisioning.steps.user"
-local there = require "dnp.provisioning.there"
 local workflow = require "dnp.provisioning.workflow"
 
 local user = {}
@@ -19,7 +19,7 @@ local user = {}
 function user.find_user(panel, who, options)
   local checked = check.options("find_user", options, { policy = context.FIELDS.policy }, 2)
   workflow.who("find_user", who)
-  local found, err = there.known_user(context.new(panel, checked, 2), who)
+  local found, err = lookup.known_user(context.new(panel, checked, 2), who)
   if found then
     found.Password = nil
   end
@@ -28,7 +28,7 @@ end
 
 -- An account and a reference to it.
 local function known(run, who)
-  local info, err = there.known_user(run, who)
+  local info, err = lookup.known_user(run, who)
   if not info then
     return nil, err
   end

@@ -4,6 +4,7 @@
 local dnp = require "dnp"
 local check = require "dnp.provisioning.check"
 local failure = require "dnp.provisioning.failure"
+local names = require "dnp.provisioning.names"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
 
@@ -132,29 +133,15 @@ function wait.wait_space_gone(panel, package_id, options)
   end, about(options, ("space %d to be gone"):format(package_id)))
 end
 
--- The number of a status given as number or name; raises at the caller of the function that calls this.
-local function status_number(where, status, names)
-  local values, numbers = {}, {}
-  for name, number in pairs(names) do
-    values[#values + 1] = name
-    numbers[number] = number
-  end
-  table.sort(values)
-  check.value(where, status, { type = "integer|string", values = values }, 3)
-  local number = names[status] or numbers[status]
-  if not number then
+-- A status given as number or name: its number and its name. Raises at the caller of the function that calls this.
+local function check_status(where, status, members)
+  local by_number, list = names.of(members)
+  check.value(where, status, { type = "integer|string", values = list }, 3)
+  local number = members[status] or status
+  if not by_number[number] then
     error(("%s: %s is no status"):format(where, tostring(status)), 3)
   end
-  return number
-end
-
-local function name_of(number, names)
-  for name, value in pairs(names) do
-    if value == number then
-      return name
-    end
-  end
-  return tostring(number)
+  return number, by_number[number]
 end
 
 local function has_status(number)
@@ -176,11 +163,11 @@ end
 function wait.wait_user_status(panel, id, status, options)
   local where = "wait_user_status"
   check.value(where .. ": argument 2 (id)", id, ID, 2)
-  local number = status_number(where .. ": argument 3 (status)", status, dnp.UserStatus)
+  local number, name = check_status(where .. ": argument 3 (status)", status, dnp.UserStatus)
   local reached = has_status(number)
   return wait_until(where, panel, function()
     return reached(panel:get_user_by_id(id))
-  end, about(options, ("user %d to be %s"):format(id, name_of(number, dnp.UserStatus))))
+  end, about(options, ("user %d to be %s"):format(id, name)))
 end
 
 --- Waits until a space has a status. A space that is not there ends the waiting with an error of kind "absent".
@@ -193,11 +180,11 @@ end
 function wait.wait_space_status(panel, package_id, status, options)
   local where = "wait_space_status"
   check.value(where .. ": argument 2 (package_id)", package_id, ID, 2)
-  local number = status_number(where .. ": argument 3 (status)", status, dnp.PackageStatus)
+  local number, name = check_status(where .. ": argument 3 (status)", status, dnp.PackageStatus)
   local reached = has_status(number)
   return wait_until(where, panel, function()
     return reached(panel:get_package(package_id))
-  end, about(options, ("space %d to be %s"):format(package_id, name_of(number, dnp.PackageStatus))))
+  end, about(options, ("space %d to be %s"):format(package_id, name)))
 end
 
 return wait

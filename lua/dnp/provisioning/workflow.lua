@@ -21,7 +21,10 @@ function workflow.accept(name, value, complaint)
   return value
 end
 
---- Checks the options of a workflow, and whose account it is about; begins it.
+--- The option that says which space of an account is meant, by id or name.
+workflow.SPACE = { type = "integer|string" }
+
+--- Checks the options of a workflow and begins it. Raises at the caller of the workflow when they are wrong.
 ---@param name string
 ---@param panel dnp.Session
 ---@param given table? as the caller gave them
@@ -33,16 +36,13 @@ function workflow.begin(name, panel, given, own)
   return context.new(panel, options, 3), options
 end
 
---- Whom a workflow is about.
+--- Whom a workflow is about. Raises at the caller of the workflow when nobody can be meant.
 ---@param name string
 ---@param who any
 ---@return integer|string
 function workflow.who(name, who)
-  local value, complaint = spec.who("argument 2 (who)", who)
-  if value == nil then
-    error(("%s: %s"):format(name, complaint), 3)
-  end
-  return value
+  -- A tail call, so that the caller of the workflow is as many levels up as for `accept` itself.
+  return workflow.accept(name, spec.who("argument 2 (who)", who))
 end
 
 --- Makes the plan of a workflow and carries it out, unless it is a dry run.

@@ -1,9 +1,11 @@
 --- Steps on a hosting space, which the API calls a package.
 
+local lookup = require "dnp.provisioning.lookup"
 local names = require "dnp.provisioning.names"
+local newcomer = require "dnp.provisioning.steps.newcomer"
 local record = require "dnp.provisioning.record"
 local step = require "dnp.provisioning.steps.step"
-local there = require "dnp.provisioning.there"
+local update = require "dnp.provisioning.steps.update"
 local values = require "dnp.provisioning.values"
 
 local space = {}
@@ -15,33 +17,6 @@ local space = {}
 
 ---- adding ----
 
--- The spaces of that name and plan that were not there before; without `id`.
-local function made_since(context, user_id, known, wanted, id)
-  local found, err = there.list_spaces(context, user_id)
-  if not found then
-    return nil, err
-  end
-  for _, info in ipairs(found) do
-    if not known[info.PackageId] and info.PackageId ~= id and info.PlanId == wanted.PlanId
-      and values.same(info.PackageName, wanted.PackageName) then
-      return info.PackageId
-    end
-  end
-  return false
-end
-
-local function known_ids(context, user_id)
-  local found, err = there.list_spaces(context, user_id)
-  if not found then
-    return nil, err
-  end
-  local ids = {}
-  for _, info in ipairs(found) do
-    ids[info.PackageId] = true
-  end
-  return ids
-end
-
 --- Adds a space to an account.
 ---@param owner dnp.provisioning.UserRef
 ---@param ref dnp.provisioning.SpaceRef gets the id
@@ -50,34 +25,24 @@ end
 ---@param plan_name string?
 ---@return dnp.provisioning.Task
 function space.add(owner, ref, wanted, plan_name)
-  local known
+  local new = newcomer.watch(function(context)
+    return lookup.list_spaces(context, owner.id)
+  end, "PackageId", function(info)
+    return info.PlanId == wanted.PlanId and values.same(info.PackageName, wanted.PackageName)
+  end)
   return {
     step = step.new("add_space", "AddPackage", "add space %s to user %s (plan %s, %s)", values.show(ref.name),
-      values.show(owner.name), there.plan_text(wanted.PlanId, plan_name), names.space_status(wanted.StatusId)),
-    prepare = function(context)
-      local err
-      if not known then
-        known, err = known_ids(context, owner.id)
-      end
-      return known and true, err
-    end,
+      values.show(owner.name), names.plan(wanted.PlanId, plan_name), names.space_status(wanted.StatusId)),
+    prepare = new.prepare,
     call = function(context)
       return context:call("add_package", owner.id, wanted.PlanId, wanted.PackageName, wanted.PackageComments,
         wanted.StatusId, wanted.PurchaseDate)
     end,
-    look = function(context)
-      local id, err = made_since(context, owner.id, known, wanted)
-      if id == nil then
-        return nil, err
-      end
-      return id and "done" or "not_done", id or nil
-    end,
+    look = new.look,
     take = function(id)
       ref.id = id
     end,
-    twin = function(context, id)
-      return made_since(context, owner.id, known, wanted, id)
-    end,
+    twin = new.twin,
     undo = function()
       return { space.delete { id = ref.id, name = ref.name } }
     end,
@@ -100,13 +65,7 @@ function space.delete(ref)
       return context:call("delete_package", ref.id)
     end,
     already = NOT_FOUND,
-    look = function(context)
-      local found, err = context:find("get_package", ref.id)
-      if found == nil then
-        return nil, err
-      end
-      return found and "pending" or "done"
-    end,
+    look = step.look_for_absence("get_package", ref, "pending"),
     waits = ("space %s to be gone"):format(values.show(ref.name)),
   }
 end
@@ -143,38 +102,23 @@ local function write(context, info, changes)
   return context:call("update_package", info)
 end
 
---- Changes plan, purchase date, name or comments of a space: reads it, changes it, writes all of it.
+--- Changes plan, purchase date, name or comments of a space.
 ---@param ref dnp.provisioning.SpaceRef
 ---@param fields dnp.provisioning.Fields of PackageInfo
 ---@param before table the fields' values as they were
 ---@param changes table the fields' new values; `values.NONE` for none
 ---@return dnp.provisioning.Task
 function space.update(ref, fields, before, changes)
-  local info
-  local function look(context)
-    local found, err = context:read("get_package", ref.id)
-    if not found then
-      return nil, err
-    end
-    return record.sight(fields, found, before, changes)
-  end
-  return {
-    step = step.new("update_space", only_names(changes) and "UpdatePackageName" or "UpdatePackage",
-      "change space %s: %s", values.show(ref.name), record.describe(fields, before, changes)),
-    prepare = function(context)
-      local err
-      info, err = context:read("get_package", ref.id)
-      return info and true, err
+  return update.task({
+    action = "update_space",
+    operation = only_names(changes) and "UpdatePackageName" or "UpdatePackage",
+    subject = "space " .. values.show(ref.name),
+    fields = fields,
+    read = function(context)
+      return context:read("get_package", ref.id)
     end,
-    call = function(context)
-      return write(context, info, changes)
-    end,
-    look = look,
-    verify = look,
-    undo = function()
-      return { space.update(ref, fields, changes, record.pick(before, changes)) }
-    end,
-  }
+    write = write,
+  }, before, changes)
 end
 
 return space

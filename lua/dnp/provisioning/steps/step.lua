@@ -12,4 +12,19 @@ function step.new(action, operation, text, ...)
   return { action = action, operation = operation, text = text:format(...), state = "not_done" }
 end
 
+--- The look of a task that removes a record: "done" when the record is absent.
+---@param method string reads it by its id: "get_package"
+---@param ref { id: integer? } asked for the id when the task looks
+---@param otherwise "not_done"|"pending" when the record is still there
+---@return fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any
+function step.look_for_absence(method, ref, otherwise)
+  return function(context)
+    local found, err = context:find(method, ref.id)
+    if found == nil then
+      return nil, err
+    end
+    return found and otherwise or "done"
+  end
+end
+
 return step

@@ -4,6 +4,7 @@ local failure = require "dnp.provisioning.failure"
 local names = require "dnp.provisioning.names"
 local record = require "dnp.provisioning.record"
 local step = require "dnp.provisioning.steps.step"
+local update = require "dnp.provisioning.steps.update"
 local values = require "dnp.provisioning.values"
 
 local user = {}
@@ -133,13 +134,7 @@ function user.delete(ref)
     call = function(context)
       return context:call("delete_user", ref.id)
     end,
-    look = function(context)
-      local found, err = context:find("get_user_by_id", ref.id)
-      if found == nil then
-        return nil, err
-      end
-      return found and "pending" or "done"
-    end,
+    look = step.look_for_absence("get_user_by_id", ref, "pending"),
     waits = ("user %s to be gone"):format(values.show(ref.name)),
   }
 end
@@ -152,39 +147,25 @@ local function writable(info)
   return info
 end
 
---- Changes fields of an account: reads the whole record, changes it, writes all of it, with what this version of the
---- panel has and we do not know.
+--- Changes fields of an account.
 ---@param ref dnp.provisioning.UserRef
 ---@param fields dnp.provisioning.Fields of UserInfo
 ---@param before table the fields' values as they were
 ---@param changes table the fields' new values; `values.NONE` for none
 ---@return dnp.provisioning.Task
 function user.update(ref, fields, before, changes)
-  local info
-  local function look(context)
-    local found, err = context:read("get_user_by_id", ref.id)
-    if not found then
-      return nil, err
-    end
-    return record.sight(fields, found, before, changes)
-  end
-  return {
-    step = step.new("update_user", "UpdateUser", "change user %s: %s", values.show(ref.name),
-      record.describe(fields, before, changes)),
-    prepare = function(context)
-      local err
-      info, err = context:read("get_user_by_id", ref.id)
-      return info and true, err
+  return update.task({
+    action = "update_user",
+    operation = "UpdateUser",
+    subject = "user " .. values.show(ref.name),
+    fields = fields,
+    read = function(context)
+      return context:read("get_user_by_id", ref.id)
     end,
-    call = function(context)
-      return context:call("update_user", record.apply(writable(info), changes))
+    write = function(context, info, wanted)
+      return context:call("update_user", record.apply(writable(info), wanted))
     end,
-    look = look,
-    verify = look,
-    undo = function()
-      return { user.update(ref, fields, changes, record.pick(before, changes)) }
-    end,
-  }
+  }, before, changes)
 end
 
 --- Sets an account's password. There is no way back: a password cannot be read.

@@ -1,11 +1,12 @@
---- What is there: reads of accounts, spaces, add-ons and plans.
+--- Looks up what is there: accounts, spaces, add-ons and plans.
 ---
 --- Lists fill fewer fields than single reads, so what is compared is read one by one.
 
 local failure = require "dnp.provisioning.failure"
+local names = require "dnp.provisioning.names"
 local values = require "dnp.provisioning.values"
 
-local there = {}
+local lookup = {}
 
 ---- accounts ----
 
@@ -14,7 +15,7 @@ local there = {}
 ---@param who integer|string
 ---@return dnp.UserInfo|false|nil
 ---@return table? err
-function there.user(context, who)
+function lookup.user(context, who)
   if type(who) == "number" then
     return context:find("get_user_by_id", who)
   end
@@ -26,8 +27,8 @@ end
 ---@param who integer|string
 ---@return dnp.UserInfo?
 ---@return table? err of kind "absent" when it is not
-function there.known_user(context, who)
-  local found, err = there.user(context, who)
+function lookup.known_user(context, who)
+  local found, err = lookup.user(context, who)
   if found == false then
     return nil, failure.new {
       kind = "absent",
@@ -56,7 +57,7 @@ end
 ---@param user_id integer
 ---@return dnp.PackageInfo[]?
 ---@return table? err
-function there.list_spaces(context, user_id)
+function lookup.list_spaces(context, user_id)
   local found, err = context:read("get_my_packages", user_id)
   if not found then
     return nil, err
@@ -83,12 +84,69 @@ end
 ---@param user_id integer
 ---@return dnp.PackageInfo[]?
 ---@return table? err
-function there.spaces(context, user_id)
-  local found, err = there.list_spaces(context, user_id)
+function lookup.spaces(context, user_id)
+  local found, err = lookup.list_spaces(context, user_id)
   if not found then
     return nil, err
   end
   return read_each(context, "get_package", found, "PackageId")
+end
+
+-- None, or too many to tell which is meant.
+local function several(info, found)
+  local choices = {}
+  for index, space in ipairs(found) do
+    choices[index] = ("%s (id %d)"):format(values.show(space.PackageName), space.PackageId)
+  end
+  return failure.new {
+    kind = #found == 0 and "absent" or "conflict",
+    message = #found == 0 and ("user %s has no space"):format(values.show(info.Username))
+      or ("user %s has several spaces, name one of them: %s"):format(values.show(info.Username),
+        table.concat(choices, ", ")),
+  }
+end
+
+--- The id of the space that is meant: the one with that id or name, or the only one.
+---@param context dnp.provisioning.Context
+---@param info dnp.UserInfo whose space it is
+---@param given integer|string|nil id or name; nil: the only one
+---@return integer?
+---@return table? err of kind "absent" when there is none, "conflict" when there are several
+function lookup.known_space_id(context, info, given)
+  local found, err = lookup.list_spaces(context, info.UserId)
+  if not found then
+    return nil, err
+  end
+  local matches = {}
+  for _, space in ipairs(found) do
+    if given == nil or space.PackageId == given
+      or (type(given) == "string" and values.same_name(space.PackageName, given)) then
+      matches[#matches + 1] = space
+    end
+  end
+  if #matches == 1 then
+    return matches[1].PackageId
+  elseif given == nil or #matches > 1 then
+    return nil, several(info, matches)
+  end
+  return nil, failure.new {
+    kind = "absent",
+    message = ("user %s has no space %s"):format(values.show(info.Username), values.show(given)),
+  }
+end
+
+--- One space of an account.
+---@param context dnp.provisioning.Context
+---@param info dnp.UserInfo whose space it is
+---@param given integer|string|nil id or name; nil: the only one
+---@return dnp.PackageInfo?
+---@return table? err as of `lookup.known_space_id`
+function lookup.known_space(context, info, given)
+  local id, err = lookup.known_space_id(context, info, given)
+  if not id then
+    return nil, err
+  end
+  return context:read("get_package", id)
 end
 
 ---- add-ons ----
@@ -98,7 +156,7 @@ end
 ---@param space_id integer
 ---@return table[]?
 ---@return table? err
-function there.list_addons(context, space_id)
+function lookup.list_addons(context, space_id)
   local found, err = context:read("get_package_addons", space_id)
   if not found then
     return nil, err
@@ -111,8 +169,8 @@ end
 ---@param space_id integer
 ---@return dnp.PackageAddonInfo[]?
 ---@return table? err
-function there.addons(context, space_id)
-  local found, err = there.list_addons(context, space_id)
+function lookup.addons(context, space_id)
+  local found, err = lookup.list_addons(context, space_id)
   if not found then
     return nil, err
   end
@@ -120,14 +178,6 @@ function there.addons(context, space_id)
 end
 
 ---- plans ----
-
---- A plan in words: "2 'Shared Small'".
----@param id integer
----@param name string?
----@return string
-function there.plan_text(id, name)
-  return name and ("%d %s"):format(id, values.show(name)) or ("%d"):format(id)
-end
 
 local function kind_of(is_addon)
   return is_addon and "add-on plan" or "hosting plan"
@@ -142,7 +192,7 @@ local function plan_by_id(context, id, is_addon)
   elseif found.IsAddon ~= is_addon then
     return nil, failure.new {
       kind = "conflict",
-      message = ("plan %s is %s %s"):format(there.plan_text(id, found.PlanName), is_addon and "a" or "an",
+      message = ("plan %s is %s %s"):format(names.plan(id, found.PlanName), is_addon and "a" or "an",
         kind_of(not is_addon)),
     }
   end
@@ -180,11 +230,11 @@ end
 ---@param owner_id integer whose plans are meant: the owner of the account
 ---@return { id: integer, name: string? }?
 ---@return table? err
-function there.plan(context, plan, is_addon, owner_id)
+function lookup.plan(context, plan, is_addon, owner_id)
   if type(plan) == "number" then
     return plan_by_id(context, plan, is_addon)
   end
   return plan_by_name(context, plan, is_addon, owner_id)
 end
 
-return there
+return lookup

@@ -1,0 +1,52 @@
+--- Steps that change fields of a record: it is read, changed and written as a whole, with what this version of the
+--- panel has and we do not know.
+
+local record = require "dnp.provisioning.record"
+local step = require "dnp.provisioning.steps.step"
+
+local update = {}
+
+--- A record that can be changed, and how.
+---@class dnp.provisioning.Updatable
+---@field action string of the step
+---@field operation string of the step
+---@field subject string the record in words: "user 'jdoe'"
+---@field fields dnp.provisioning.Fields of the record's type
+---@field read fun(context: dnp.provisioning.Context): table?, table? the record as it is now, or nil and an error
+---@field write fun(context: dnp.provisioning.Context, info: table, changes: table): any, table? puts the changes into
+---       the record that was read and calls the panel with it
+
+--- Changes fields of a record.
+---@param of dnp.provisioning.Updatable
+---@param before table the fields' values as they were
+---@param changes table the fields' new values; `values.NONE` for none
+---@return dnp.provisioning.Task
+function update.task(of, before, changes)
+  local info
+  local function look(context)
+    local found, err = of.read(context)
+    if not found then
+      return nil, err
+    end
+    return record.sight(of.fields, found, before, changes)
+  end
+  return {
+    step = step.new(of.action, of.operation, "change %s: %s", of.subject,
+      record.describe(of.fields, before, changes)),
+    prepare = function(context)
+      local err
+      info, err = of.read(context)
+      return info and true, err
+    end,
+    call = function(context)
+      return of.write(context, info, changes)
+    end,
+    look = look,
+    verify = look,
+    undo = function()
+      return { update.task(of, changes, record.pick(before, changes)) }
+    end,
+  }
+end
+
+return update
