@@ -2,7 +2,8 @@
 --
 -- It starts a panel once, puts the tests' own accounts and plans into it, brings it back to that state before every
 -- test, looks at and counts the calls that it got, and makes it fail where a real one would on a bad day.
--- usage: ./dev test examples/signup_spec.lua, or busted examples/signup_spec.lua
+-- usage: ./dev test examples/signup_spec.lua, or where lua-dnp is installed busted signup_spec.lua, with the option
+-- --lua=lua5.4 when that is not the Lua that busted runs by itself
 -- luacheck: std max+busted
 
 local dnp = require "dnp"
