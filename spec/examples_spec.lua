@@ -422,6 +422,9 @@ describe_with_luajit("examples/openresty #nginx", function()
       assert.is_truthy(text:find(expected, 1, true), text)
     end
     asked(400, "password is missing", "PUT", "/accounts/jane", "email=x")
+    asked(400, "create_account: spec.user.Password: must not be empty\n", "PUT", "/accounts/jane",
+      (form("jane"):gsub("s3cret", "")))
+    asked(413, "Too Large", "PUT", "/accounts/jane", form(("x"):rep(20000)))
     asked(201, "add user 'jane'", "PUT", "/accounts/jane", form "jane")
     asked(409, "a user 'jane' exists already", "PUT", "/accounts/jane", form "jane")
     asked(200, "jane Active", "GET", "/accounts/jane")
