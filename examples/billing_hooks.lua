@@ -107,6 +107,17 @@ end
 
 ---- the command line ----
 
+-- What each command takes besides what all take. An option of another command could mean what is not done: whoever
+-- says `terminate jane --space www` does not want to lose the account.
+local OPTIONS = {
+  create = { "--owner", "--plan", "--email", "--first-name", "--last-name", "--space", "--addon", "--letter" },
+  suspend = { "--space" },
+  unsuspend = { "--space" },
+  ["change-package"] = { "--plan", "--addon", "--space" },
+  ["change-password"] = {},
+  terminate = { "--children" },
+  usage = { "--month" },
+}
 local FLAGS = { ["--dry-run"] = true, ["--json"] = true, ["--letter"] = true, ["--children"] = true }
 local VALUES = {
   ["--owner"] = true, ["--plan"] = true, ["--email"] = true, ["--first-name"] = true, ["--last-name"] = true,
@@ -125,11 +136,12 @@ local function split(arguments)
 end
 
 local function parse(arguments)
-  local words, given = split(arguments), { addons = {} }
+  local words, given = split(arguments), { addons = {}, options = {} }
   local index = 1
   while words[index] do
     local word = words[index]
     local key = word:gsub("^%-%-", ""):gsub("%-", "_")
+    given.options[word] = FLAGS[word] or VALUES[word]
     if FLAGS[word] then
       given[key] = true
     elseif VALUES[word] then
@@ -148,6 +160,18 @@ local function parse(arguments)
     index = index + 1
   end
   return given
+end
+
+local function check_options(command, given)
+  local known = { ["--dry-run"] = true, ["--json"] = true }
+  for _, option in ipairs(OPTIONS[command]) do
+    known[option] = true
+  end
+  for option in pairs(given.options) do
+    if not known[option] then
+      fail_usage("%s has no option %s", command, option)
+    end
+  end
 end
 
 local function need(given, ...)
@@ -186,10 +210,11 @@ local hooks = {}
 
 function hooks.create(panel, given)
   need(given, "owner", "plan", "email", "first_name", "last_name")
+  local owner = tonumber(given.owner) or fail_usage("--owner is an id, not '%s'", given.owner)
   local addons = #given.addons > 0 and addons_of(given) or nil
   return provisioning.ensure_account(panel, {
     user = {
-      Username = given[2], Password = account_password(), OwnerId = id_or_name(given.owner), Email = given.email,
+      Username = given[2], Password = account_password(), OwnerId = owner, Email = given.email,
       FirstName = given.first_name, LastName = given.last_name,
     },
     spaces = { { name = given.space or given[2], plan = id_or_name(given.plan), addons = addons } },
@@ -301,7 +326,7 @@ local function connect()
     url = from_environment "DNP_URL",
     username = from_environment "DNP_USERNAME",
     password = from_environment "DNP_PASSWORD",
-    dialect = os.getenv "DNP_DIALECT",
+    dialect = os.getenv "DNP_DIALECT" ~= "" and os.getenv "DNP_DIALECT" or nil,
   }
 end
 
@@ -315,6 +340,7 @@ local function main(arguments)
   local given = parse(arguments)
   local command = given[1] or fail_usage "which command?"
   local hook = hooks[command] or fail_usage("there is no command %s", command)
+  check_options(command, given)
   if not given[2] and command ~= "usage" then
     fail_usage("%s whom?", command)
   elseif given[3] then

@@ -56,6 +56,14 @@ local function show_account(panel, name)
 end
 
 local dialect = arg and arg[1] or "dotnetpanel"
+local dialects = table.concat(dnp.dialects, ", ")
+if dialect == "--help" then
+  print("usage: ./dev demo [DIALECT]: " .. dialects)
+  os.exit(0)
+elseif not pcall(dnp.contract, dialect) then
+  io.stderr:write(("demo: there is no dialect '%s'; there are %s\n"):format(dialect, dialects))
+  os.exit(2)
+end
 local sandbox = assert(sandboxes.start { dialect = dialect })
 
 step("1. A %s Enterprise Server is running at %s", dialect, sandbox.url)

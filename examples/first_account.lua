@@ -1,6 +1,11 @@
 --- A first script: one customer account with a hosting space, straight through the API.
--- usage: ./dev lua examples/first_account.lua URL [DIALECT]
+-- usage: ./dev lua examples/first_account.lua [URL [DIALECT]]
 local dnp = require "dnp"
+
+if (arg[1] or ""):find "^%-" then
+  print "usage: ./dev lua examples/first_account.lua [URL [DIALECT]]"
+  os.exit(arg[1] == "--help" and 0 or 2)
+end
 
 local panel = assert(dnp.session {
   url = arg[1] or "http://127.0.0.1:9002",

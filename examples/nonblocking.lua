@@ -183,8 +183,9 @@ local function main_on_sandbox()
 end
 
 if #arg > 2 or (arg[1] or ""):find "^%-" then
-  io.stderr:write "usage: nonblocking.lua [URL [DIALECT]]\n"
-  os.exit(2)
+  local help = arg[1] == "--help"
+  io[help and "stdout" or "stderr"]:write "usage: ./dev lua examples/nonblocking.lua [URL [DIALECT]]\n"
+  os.exit(help and 0 or 2)
 end
 local good, err = (arg[1] and main or main_on_sandbox)(arg[1], arg[2])
 if not good then

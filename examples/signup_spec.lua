@@ -2,7 +2,7 @@
 --
 -- It starts a panel once, puts the tests' own accounts and plans into it, brings it back to that state before every
 -- test, looks at and counts the calls that it got, and makes it fail where a real one would on a bad day.
--- usage: ./dev test examples/signup_spec.lua, or busted examples/signup_spec.lua
+-- usage: ./dev test lua5.4 examples/signup_spec.lua; where lua-dnp is installed: busted --lua=lua5.4 signup_spec.lua
 -- luacheck: std max+busted
 
 local dnp = require "dnp"

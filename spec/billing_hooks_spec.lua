@@ -141,6 +141,11 @@ describe("examples/billing_hooks.lua", function()
     assert.is_nil(output:find("\27", 1, true))
   end)
 
+  it("takes an empty DNP_DIALECT for none", function()
+    local status, _, errors = hook("suspend jdoe --dry-run", "DNP_DIALECT= DNP_URL=http://127.0.0.1:1")
+    assert.are.same({ 1, "" }, { status, errors })
+  end)
+
   it("helps", function()
     for _, arguments in ipairs { "--help", "-h", "suspend --help" } do
       assert.matches("^usage: ", done(arguments))
@@ -156,6 +161,10 @@ describe("examples/billing_hooks.lua", function()
       { "suspend a --force", "there is no option --force" },
       { "suspend a --space", "--space needs a value" },
       { "create mary --owner 2 --plan 2", "--email is needed" },
+      { (CREATE:gsub("%-%-owner 2", "--owner reseller")), "--owner is an id, not 'reseller'", PASSWORD },
+      { "terminate jdoe --space www", "terminate has no option --space" },
+      { "suspend jdoe --children", "suspend has no option --children" },
+      { "usage --month 2011-03 --letter", "usage has no option --letter" },
       { "change-package jdoe", "--plan is needed" },
       { "change-password jdoe", "DNP_ACCOUNT_PASSWORD is not set, and standard input is empty" },
       { "usage", "--month is needed" },

@@ -57,6 +57,16 @@ describe("the folder of examples", function()
   end)
 end)
 
+describe("a script of examples", function()
+  for _, script in ipairs { "billing_hooks.lua", "demo.lua", "first_account.lua", "nonblocking.lua" } do
+    it("says how it is used: " .. script, function()
+      local status, output, errors = example(script .. " --help")
+      assert.are.same({ 0, "" }, { status, errors })
+      assert.matches("^usage: %./dev [^\n]+\n", output)
+    end)
+  end
+end)
+
 describe("examples/first_account.lua", function()
   for _, dialect in ipairs(dnp.dialects) do
     it("makes a user and a space in " .. dialect, function()
@@ -123,8 +133,8 @@ describe("examples/demo.lua", function()
   end)
 
   it("says what is wrong", function()
-    local status, output, errors = example "demo.lua plesk"
-    ends_with_one_line("'plesk'; there are dotnetpanel, websitepanel, solidcp", status, output, errors)
+    assert.are.same({ 2, "", "demo: there is no dialect 'plesk'; there are dotnetpanel, websitepanel, solidcp\n" },
+      { example "demo.lua plesk" })
   end)
 end)
 
@@ -188,7 +198,7 @@ describe("examples/nonblocking.lua", function()
   it("says in one line what is wrong", function()
     ends_with_one_line("^GetUserByUsername: cannot connect to 127%.0%.0%.1:%d+ %(connection refused%)$",
       example("nonblocking.lua " .. dead_url()))
-    ends_with_one_line("^usage: nonblocking.lua %[URL %[DIALECT%]%]$", example "nonblocking.lua --help")
+    ends_with_one_line("^usage: .*nonblocking.lua %[URL %[DIALECT%]%]$", example "nonblocking.lua --url")
     local server = assert(sandboxes.start {})
     assert(session(server):change_user_password(1, "another"))
     ends_with_one_line("^GetUserByUsername: HTTP 401: .*password", example("nonblocking.lua " .. server.url))
@@ -412,6 +422,9 @@ describe_with_luajit("examples/openresty #nginx", function()
       assert.is_truthy(text:find(expected, 1, true), text)
     end
     asked(400, "password is missing", "PUT", "/accounts/jane", "email=x")
+    asked(400, "create_account: spec.user.Password: must not be empty\n", "PUT", "/accounts/jane",
+      (form("jane"):gsub("s3cret", "")))
+    asked(413, "Too Large", "PUT", "/accounts/jane", form(("x"):rep(20000)))
     asked(201, "add user 'jane'", "PUT", "/accounts/jane", form "jane")
     asked(409, "a user 'jane' exists already", "PUT", "/accounts/jane", form "jane")
     asked(200, "jane Active", "GET", "/accounts/jane")

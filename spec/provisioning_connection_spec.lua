@@ -158,6 +158,8 @@ for _, dialect in ipairs(dnp.dialects) do
           assert.equal("wrong_dialect", err.name)
           assert.is_nil(err.dialect)
           assert.matches(dialect, tostring(err), 1, true)
+          local _, fault = assert(dnp.session(options("serveradmin", { dialect = other }))):user_exists "jdoe"
+          assert.matches("(is the panel's dialect another than " .. other .. "?)", tostring(fault), 1, true)
           server:clear_calls()
           _, err = try("serveradmin", { dialect = other }, { session = options "serveradmin" })
           assert.equal(dialect, err.dialect)

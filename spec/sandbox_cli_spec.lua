@@ -66,6 +66,7 @@ describe("the sandbox's command line", function()
         .. "--help tells more\nexit 2\n",
       ["--delete-delay soon"] = "sandbox: --delete-delay is a number of seconds, not 'soon'; --help tells more\n"
         .. "exit 2\n",
+      ["--database ''"] = "sandbox: --database is a file, not ''; --help tells more\nexit 2\n",
     } do
       assert.are.equal(expected, run(arguments))
     end

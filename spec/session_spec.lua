@@ -74,7 +74,7 @@ describe("the options", function()
     end
     raises("session: option 'max_response_bytes' must be 1 or more", options { max_response_bytes = 0 })
     raises("session: option 'max_response_bytes': 1.5 is no integer", options { max_response_bytes = 1.5 })
-    raises("session: option 'dialect': 'websitpanel' is no dialect; did you mean 'websitepanel'?",
+    raises("session: option 'dialect': 'websitpanel' is no dialect; there are dotnetpanel, websitepanel, solidcp",
       options { dialect = "websitpanel" })
   end)
 
@@ -435,7 +435,10 @@ describe("the module", function()
     end
     assert.has_error(function()
       dnp.contract("plesk")
-    end, "contract: argument 1 (dialect): 'plesk' is no dialect")
+    end, "contract: argument 1 (dialect): 'plesk' is no dialect; there are dotnetpanel, websitepanel, solidcp")
+    assert.has_error(function()
+      dnp.contract()
+    end, "contract: argument 1 (dialect): string expected, got no value")
   end)
 
   it("sets no globals", function()

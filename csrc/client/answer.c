@@ -17,6 +17,7 @@
 struct dnp_answer {
     struct dnp_soap_decoder *decoder;
     const struct dnp_operation *operation;
+    const struct dnp_dialect_info *dialect;
     int status;
     char content_type[CONTENT_TYPE_SIZE]; /* media type only, for messages */
     bool decoding;                        /* the body is read; otherwise status and content type have decided */
@@ -279,6 +280,7 @@ bool dnp_answer_begin(struct dnp_answer *answer, const struct dnp_operation *ope
                       const struct dnp_sink *sink, struct dnp_error *error)
 {
     answer->operation = operation;
+    answer->dialect = dialect;
     answer->status = status;
     answer->received = 0;
     answer->sink = *sink;
@@ -345,6 +347,23 @@ static bool blames_the_request(const char *code)
     return false;
 }
 
+/* What ASMX does not know as a SOAPAction it names, in whichever language it complains. */
+static bool names_the_action(const struct dnp_answer *answer, struct dnp_slice text)
+{
+    char action[256];
+    int written = snprintf(action, sizeof action, "%s/%s", answer->dialect->xml_namespace, answer->operation->name);
+    size_t length = written > 0 ? (size_t)written : 0;
+    if (length == 0 || length >= sizeof action) {
+        return false;
+    }
+    for (size_t i = 0; i + length <= text.length; i++) {
+        if (memcmp(text.data + i, action, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool fail_with_fault(struct dnp_answer *answer, const struct dnp_soap_fault *fault, struct dnp_error *error)
 {
     bool cleaned = answer->clean != NULL ? answer->clean(answer->clean_context, &answer->fault_text, fault->text)
@@ -359,6 +378,10 @@ static bool fail_with_fault(struct dnp_answer *answer, const struct dnp_soap_fau
     if (summary.length > 0) {
         int length = summary.length < DNP_MESSAGE_SIZE ? (int)summary.length : DNP_MESSAGE_SIZE;
         (void)dnp_fail(error, DNP_FAULT, "%.*s", length, summary.data);
+        if (outcome == DNP_NOT_DONE && names_the_action(answer, summary)) {
+            (void)dnp_fail(error, DNP_FAULT, "%.*s (is the panel's dialect another than %s?)", length, summary.data,
+                           answer->dialect->name);
+        }
     } else {
         (void)dnp_fail(error, DNP_FAULT, "the panel answered with a fault that has no text");
     }

@@ -450,7 +450,8 @@ static void describe_transport(const struct dnp_http *http, struct dnp_error *er
         dnp_error_set_name(error, "proxy");
         return;
     }
-    (void)dnp_fail(error, failure->kind, "%s %s (%s)", failure->sentence, http->where, detail_of(http));
+    const char *hint = http->result == CURLE_SSL_CONNECT_ERROR ? "; does it speak https there?" : "";
+    (void)dnp_fail(error, failure->kind, "%s %s (%s)%s", failure->sentence, http->where, detail_of(http), hint);
     dnp_error_set_name(error, failure->name);
     if (http->result == CURLE_COULDNT_CONNECT && system_error != 0 && system_error != ECONNREFUSED) {
         dnp_error_set_name(error, "unreachable");

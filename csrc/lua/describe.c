@@ -3,6 +3,7 @@
  */
 #include "lua/describe.h"
 
+#include "lua/mistake.h"
 #include "lua/source.h"
 
 static void set_text(lua_State *L, const char *key, const char *text)
@@ -167,10 +168,13 @@ static void push_operation(lua_State *L, const struct dnp_operation *operation, 
 
 static const struct dnp_dialect_info *check_dialect(lua_State *L)
 {
-    const char *name = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : luaL_typename(L, 1);
+    if (lua_type(L, 1) != LUA_TSTRING) {
+        luaL_error(L, "contract: argument 1 (dialect): string expected, got %s", luaL_typename(L, 1));
+    }
+    const char *name = lua_tostring(L, 1);
     const struct dnp_dialect_info *dialect = dnp_find_dialect(name);
     if (dialect == NULL) {
-        luaL_error(L, "contract: argument 1 (dialect): '%s' is no dialect", name);
+        ldnp_refuse_dialect(L, "contract: argument 1 (dialect)", name);
     }
     return dialect;
 }

@@ -172,19 +172,10 @@ static const struct dnp_dialect_info *get_dialect(lua_State *L, int index)
 {
     const char *name = get_text(L, index, DIALECT, DEFAULT_DIALECT);
     const struct dnp_dialect_info *dialect = dnp_find_dialect(name);
-    struct ldnp_suggestion suggestion;
-    char hint[64];
-    char buffer[LDNP_SHOWN_SIZE];
-    if (dialect != NULL) {
-        return dialect;
+    if (dialect == NULL) {
+        ldnp_refuse_dialect(L, "session: option 'dialect'", name);
     }
-    ldnp_suggest_start(&suggestion, name, strlen(name));
-    for (size_t i = 0; i < dnp_dialect_count; i++) {
-        ldnp_suggest_consider(&suggestion, dnp_dialects[i].name);
-    }
-    ldnp_suggest_format(&suggestion, hint, sizeof hint);
-    luaL_error(L, "session: option 'dialect': '%s' is no dialect%s", ldnp_shown(dnp_slice_of(name), buffer), hint);
-    return NULL;
+    return dialect;
 }
 
 /* A function, or anything with a write method: an open file. */

@@ -279,7 +279,14 @@ static enum dnp_mischief read_mischief(lua_State *L)
             return (enum dnp_mischief)i;
         }
     }
-    luaL_error(L, "there is no action '%s'", name);
+    luaL_Buffer names;
+    luaL_buffinit(L, &names);
+    for (int i = 0; i < DNP_MISCHIEF_COUNT; i++) {
+        luaL_addstring(&names, i > 0 ? ", " : "");
+        luaL_addstring(&names, dnp_mischief_names[i]);
+    }
+    luaL_pushresult(&names);
+    luaL_error(L, "sandbox:misbehave: there is no action '%s'; there are %s", name, lua_tostring(L, -1));
     return DNP_MISCHIEF_DROP;
 }
 

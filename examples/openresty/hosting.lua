@@ -19,7 +19,7 @@ local hosting = {}
 local OPTIONS = {
   url = os.getenv "DNP_URL" or "http://127.0.0.1:9002",
   username = os.getenv "DNP_USERNAME" or "reseller",
-  password = os.getenv "DNP_PASSWORD",
+  password = assert(os.getenv "DNP_PASSWORD", "DNP_PASSWORD is not set"),
   dialect = os.getenv "DNP_DIALECT",
 }
 local PLAN = "Shared Small"
@@ -85,6 +85,15 @@ local function report(status, result, err)
   return fail(err)
 end
 
+-- What is wrong with the values that came is told by what they are given to, before anything is sent.
+local function create(account)
+  local good, plan, err = pcall(provisioning.create_account, use_panel(), account, { policy = PATIENCE })
+  if not good then
+    return answer(ngx.HTTP_BAD_REQUEST, plan)
+  end
+  return report(ngx.HTTP_CREATED, plan, err)
+end
+
 local methods = {}
 
 function methods.PUT(name)
@@ -99,13 +108,13 @@ function methods.PUT(name)
   if not owner_id then
     return fail(err)
   end
-  return report(ngx.HTTP_CREATED, provisioning.create_account(use_panel(), {
+  return create {
     user = {
       OwnerId = owner_id, Username = name, Password = given.password, Email = given.email,
       FirstName = given.first_name, LastName = given.last_name,
     },
     spaces = { { name = name, plan = PLAN } },
-  }, { policy = PATIENCE }))
+  }
 end
 
 function methods.GET(name)

@@ -103,6 +103,15 @@ local function check_table(value, what, level)
   end
 end
 
+-- What the server refuses is the mistake of whoever called the method that asks it, so it raises there.
+local function ask(self, method, ...)
+  local good, value, message = pcall(self.server[method], self.server, ...)
+  if not good then
+    error(value, 3)
+  end
+  return value, message
+end
+
 -- ---- starting and stopping ----
 
 local START_OPTIONS = {
@@ -115,6 +124,9 @@ local function check_options(options, level)
   check_integer(options, "port", 0, 65535, "sandbox.start", level + 1)
   check_integer(options, "max_request_bytes", 1, 2 ^ 31, "sandbox.start", level + 1)
   check_not_negative(options, "delete_delay", "sandbox.start", level + 1)
+  if options.database == "" then
+    error("sandbox.start: 'database' must not be empty", level + 1)
+  end
   if (options.certificate == nil) ~= (options.private_key == nil) then
     error("sandbox.start: certificate and private_key go together", level + 1)
   end
@@ -175,13 +187,17 @@ end
 --- Keeps the state of the database, to come back to it.
 ---@return userdata state
 function Sandbox:freeze()
-  return self.server:freeze()
+  local state = ask(self, "freeze")
+  return state
 end
 
 --- Brings the database back to a state that was kept. Calls and rules stay as they are.
 ---@param state userdata
 function Sandbox:restore(state)
-  self.server:restore(state)
+  if type(state) ~= "userdata" then
+    error("sandbox:restore: a state that was kept by freeze is wanted, not a " .. type(state), 2)
+  end
+  ask(self, "restore", state)
 end
 
 --- Asks the database; the tables are those of csrc/sandbox/sql/schema.sql.
@@ -190,7 +206,11 @@ end
 ---@return table[]? rows by column name
 ---@return string? message
 function Sandbox:query(sql, ...)
-  return self.server:query(sql, ...)
+  if type(sql) ~= "string" then
+    error("sandbox:query: a statement is wanted, not a " .. type(sql), 2)
+  end
+  local rows, message = ask(self, "query", sql, ...)
+  return rows, message
 end
 
 local SEEDS = {
@@ -212,13 +232,15 @@ local QUOTAS = {
   },
 }
 
---- One column of a query, by its values in lower case: the API's UserId is the database's UserID.
+--- One column of a query, by its values in lower case: the API's UserId is the database's UserID. What else the rows
+--- hold is in a table by the names.
 local function names_of(server, sql, ...)
-  local names = {}
+  local names, about = {}, {}
   for _, row in ipairs(assert(server:query(sql, ...))) do
     names[row.name:lower()] = row.name
+    about[row.name] = row
   end
-  return names
+  return names, about
 end
 
 local function check_value(value, where, key, level)
@@ -228,13 +250,23 @@ local function check_value(value, where, key, level)
   end
 end
 
+-- SQLite keeps a text where a number belongs, and nothing would find such a row again.
+local NUMBERS = { int = true, integer = true, bigint = true, bit = true, float = true }
+
+local function check_type(value, column, where, key, level)
+  if NUMBERS[column.type:lower()] and type(value) == "string" and not tonumber(value) then
+    error(("%s: '%s' must be a number, not '%s'"):format(where, key, value), level + 1)
+  end
+end
+
 --- The columns that a row fills, and their values; the same columns always come in the same order.
-local function row_values(row, columns, nested, where, level)
+local function row_values(row, columns, types, nested, where, level)
   local values, names = {}, {}
   for key, value in pairs(row) do
     local column = type(key) == "string" and columns[key:lower()]
     if column then
       check_value(value, where, key, level + 1)
+      check_type(value, types[column], where, key, level + 1)
       values[column] = value
       names[#names + 1] = column
     elseif nested[key] then
@@ -277,6 +309,20 @@ local function insert_quotas(statements, target, id, quotas, known, where, level
   end
 end
 
+-- The rows of one kind: a list, which a single row without its braces is not.
+local function check_rows(rows, kind, level)
+  local what = "sandbox:seed: " .. kind
+  for key in pairs(rows) do
+    if type(key) ~= "number" then
+      error(("%s: must be a list of rows; '%s' is no place in it"):format(what, tostring(key)), level + 1)
+    end
+  end
+  for i, row in ipairs(rows) do
+    check_table(row, ("%s[%d]"):format(what, i), level + 1)
+  end
+  return rows
+end
+
 --- Puts rows into the database: all of them, or none and an error.
 ---@param seed dnp.sandbox.Seed
 function Sandbox:seed(seed)
@@ -287,14 +333,14 @@ function Sandbox:seed(seed)
   end
   check_keys(seed, known, "sandbox:seed", 2)
   local statements = {}
+  ask(self, "url") -- not when it was stopped
   local known_quotas = names_of(self.server, "SELECT QuotaName AS name FROM Quotas")
   for _, kind in ipairs(SEED_ORDER) do
-    local columns = names_of(self.server, "SELECT name FROM pragma_table_info(?)", SEEDS[kind])
+    local columns, types = names_of(self.server, "SELECT name, type FROM pragma_table_info(?)", SEEDS[kind])
     local nested = QUOTAS[kind] or {}
-    for i, row in ipairs(seed[kind] or {}) do
+    for i, row in ipairs(check_rows(seed[kind] or {}, kind, 2)) do
       local where = ("sandbox:seed: %s[%d]"):format(kind, i)
-      check_table(row, where, 2)
-      local names, values = row_values(row, columns, nested, where, 2)
+      local names, values = row_values(row, columns, types, nested, where, 2)
       statements[#statements + 1] = insert_row(SEEDS[kind], names, values)
       for key, target in pairs(nested) do
         if row[key] then
@@ -366,7 +412,7 @@ function Sandbox:misbehave(rule)
     copy.nth = 2 ^ 31 -- never
     copy.rate = nil
   end
-  local number, message = self.server:misbehave(copy)
+  local number, message = ask(self, "misbehave", copy)
   if not number then
     error("sandbox:misbehave: " .. message, 2)
   end
@@ -375,14 +421,15 @@ end
 
 --- Forgets all rules and lets go of what hangs because of one.
 function Sandbox:behave()
-  self.server:behave()
+  ask(self, "behave")
 end
 
 --- How often a rule was applied, or all rules together.
 ---@param rule? integer
 ---@return integer
 function Sandbox:misbehaved(rule)
-  return self.server:misbehaved(rule)
+  local count = ask(self, "misbehaved", rule)
+  return count
 end
 
 -- ---- calls ----
@@ -391,19 +438,21 @@ end
 ---@param operation? string only those of this operation
 ---@return dnp.sandbox.Call[]
 function Sandbox:calls(operation)
-  return self.server:calls(operation)
+  local calls = ask(self, "calls", operation)
+  return calls
 end
 
 --- How many calls came in since the start or the last clear_calls.
 ---@param operation? string
 ---@return integer
 function Sandbox:call_count(operation)
-  return self.server:call_count(operation)
+  local count = ask(self, "call_count", operation)
+  return count
 end
 
 --- Forgets the calls.
 function Sandbox:clear_calls()
-  self.server:clear_calls()
+  ask(self, "clear_calls")
 end
 
 return { start = start }

@@ -59,6 +59,9 @@ local function convert(options)
     end
     options.delete_delay = delay
   end
+  if options.database == "" then
+    return "--database is a file, not ''"
+  end
   local names = core.dialects()
   for _, name in ipairs(names) do
     if options.dialect == nil or options.dialect == name then

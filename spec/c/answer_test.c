@@ -298,6 +298,15 @@ static void test_faults(void **state)
          .name = "Client",
          .message = "UpdateUser: Server was unable to read request."},
         {.operation = "UpdateUser",
+         .status = 500,
+         .content_type = XML,
+         .body =
+             FAULT("soap:Client", "SOAPAction http://officepark/dotnetpanel/enterpriseserver/UpdateUser unbekannt."),
+         .kind = DNP_FAULT,
+         .name = "Client",
+         .message = "UpdateUser: SOAPAction http://officepark/dotnetpanel/enterpriseserver/UpdateUser unbekannt. "
+                    "(is the panel's dialect another than dotnetpanel?)"},
+        {.operation = "UpdateUser",
          .status = 200,
          .content_type = XML,
          .body = FAULT("soap:Client.Authentication", "no"),

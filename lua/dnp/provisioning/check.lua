@@ -170,4 +170,21 @@ function check.options(where, given, fields, level)
   return options
 end
 
+--- Raises unless it is an open session, or an object with a session's methods.
+---@param where string name of the function that was called
+---@param panel any
+---@param level integer? as of `error`, seen from the caller of this function; 1 is that caller
+function check.session(where, panel, level)
+  level = (level or 1) + 1
+  local kind = type(panel)
+  if (kind ~= "userdata" and kind ~= "table") or not panel.info then
+    error(("%s: session expected, got %s; it is called with a dot, provisioning.%s(session, ...)"):format(where, kind,
+      where), level)
+  end
+  local good, message = pcall(panel.info, panel)
+  if not good then
+    error(("%s: %s"):format(where, (tostring(message):gsub("^info: ", ""))), level)
+  end
+end
+
 return check

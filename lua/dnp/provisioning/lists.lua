@@ -170,8 +170,10 @@ local function number_of(given, members)
 end
 
 local function open_users(panel, given, one_for_all, level)
-  local options = check.options("users", given, USERS_OPTIONS, level + 1)
-  options.filter = filter.check("users", options.filter, USER_COLUMNS, level + 1)
+  local where = one_for_all and "all_users" or "users"
+  check.session(where, panel, level + 1)
+  local options = check.options(where, given, USERS_OPTIONS, level + 1)
+  options.filter = filter.check(where, options.filter, USER_COLUMNS, level + 1)
   local patience = patience_of(options.policy, one_for_all, level + 1)
   local status, role = number_of(options.status, dnp.UserStatus), number_of(options.role, dnp.UserRole)
   local rows = paged(panel, patience, options, {
@@ -211,11 +213,13 @@ local function open_packages_of(panel, options, patience, status)
 end
 
 local function open_packages(panel, given, one_for_all, level)
-  local options = check.options("packages", given, PACKAGES_OPTIONS, level + 1)
-  options.filter = filter.check("packages", options.filter, PACKAGE_COLUMNS, level + 1)
+  local where = one_for_all and "all_packages" or "packages"
+  check.session(where, panel, level + 1)
+  local options = check.options(where, given, PACKAGES_OPTIONS, level + 1)
+  options.filter = filter.check(where, options.filter, PACKAGE_COLUMNS, level + 1)
   if options.user and (options.owner or options.filter) then
     local other = options.owner and "owner" or "filter"
-    error(("packages: options 'user' and '%s' cannot be combined"):format(other), level + 1)
+    error(("%s: options 'user' and '%s' cannot be combined"):format(where, other), level + 1)
   end
   local patience = patience_of(options.policy, one_for_all, level + 1)
   local status = number_of(options.status, dnp.PackageStatus)
@@ -255,9 +259,11 @@ local function addons_of_user(panel, patience, user)
 end
 
 local function open_addons(panel, given, one_for_all, level)
-  local options = check.options("addons", given, ADDONS_OPTIONS, level + 1)
+  local where = one_for_all and "all_addons" or "addons"
+  check.session(where, panel, level + 1)
+  local options = check.options(where, given, ADDONS_OPTIONS, level + 1)
   if (options.package == nil) == (options.user == nil) then
-    error("addons: one of the options 'package' and 'user' expected", level + 1)
+    error(where .. ": one of the options 'package' and 'user' expected", level + 1)
   end
   local patience = patience_of(options.policy, one_for_all, level + 1)
   return lazily(function()

@@ -200,6 +200,7 @@ end
 ---@return dnp.provisioning.UsageReport?
 ---@return table? err
 local function usage(panel, month_name, options)
+  check.session("usage", panel, 2)
   local period = month.parse("usage: argument 2 (month)", month_name, 2)
   options = check.options("usage", options, OPTIONS, 2)
   if options.user ~= nil and options.owner then

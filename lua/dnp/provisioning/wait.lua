@@ -37,6 +37,7 @@ end
 
 -- Tail-called by the function that the caller called, so the caller is one level up.
 local function wait_until(where, panel, condition, given)
+  check.session(where, panel, 2)
   local options = check.options(where, given, FIELDS, 2)
   local patience = policy.new(options.policy, 2)
   local began = patience.clock()

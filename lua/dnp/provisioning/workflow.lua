@@ -32,6 +32,7 @@ workflow.SPACE = { type = "integer|string" }
 ---@return dnp.provisioning.Context
 ---@return table options
 function workflow.begin(name, panel, given, own)
+  check.session(name, panel, 3)
   local options = check.options(name, given, context.fields(own or {}), 3)
   return context.new(panel, options, 3), options
 end
