@@ -151,6 +151,11 @@ static const struct expected exchanges[] = {
     {ADMIN XML ACTION("GetUserById"), SOAP("<a b=\"&#xFFFE;\" />"), 400, "Content-Length: 0"},
     {ADMIN XML ACTION("GetUserById"), SOAP("<a>\x01</a>"), 400, "Content-Length: 0"},
     {ADMIN XML ACTION("GetUserById"), "<hello/>", 500, "soap:VersionMismatch"},
+    {ADMIN XML ACTION("GetUserById"), "<hello/>", 500,
+     "<soap:Header><soap12:Upgrade xmlns:soap12=\"http://www.w3.org/2003/05/soap-envelope\">"
+     "<soap12:SupportedEnvelope qname=\"soap:Envelope\" xmlns:soap=\"" ENVELOPE "\" /><soap12:SupportedEnvelope "
+     "qname=\"soap12:Envelope\" xmlns:soap12=\"http://www.w3.org/2003/05/soap-envelope\" /></soap12:Upgrade>"
+     "</soap:Header><soap:Body>"},
     {ADMIN XML ACTION("GetUserById"),
      "<s:Envelope xmlns:s=\"" ENVELOPE "\"><s:Header><x s:mustUnderstand=\"1\" xmlns=\"urn:x\">1</x></s:Header>"
      "<s:Body /></s:Envelope>",
