@@ -746,6 +746,14 @@ describe("a sandbox as a fixture", function()
     os.execute("rm -rf '" .. directory .. "'")
   end)
 
+  it("gives its port back though a program that was started then still runs", function()
+    local program = assert(io.popen("cat >/dev/null", "w"))
+    sandbox:stop()
+    local err = failed("transport", panel:user_exists "x")
+    program:close()
+    assert.are.equal("connection_refused", err.name)
+  end)
+
   it("is stopped by the collector", function()
     local url
     do

@@ -33,6 +33,20 @@
 #define GET_USER(id) SOAP("<GetUserById xmlns=\"" NAMESPACE "\"><userId>" id "</userId></GetUserById>")
 #define ANSWER_SIZE ((size_t)256 * 1024)
 
+/* ---- files are closed once ---- */
+
+static int bad_closes;
+
+int __real_close(int fd);
+int __wrap_close(int fd);
+
+int __wrap_close(int fd)
+{
+    int result = __real_close(fd);
+    bad_closes += result != 0 ? 1 : 0;
+    return result;
+}
+
 /* ---- HTTP by hand ---- */
 
 static int connect_to(uint16_t port)
@@ -232,6 +246,19 @@ static void test_serves_pages(void **state)
         }
         free(answer);
     }
+}
+
+static void test_closes_its_port_once_when_it_cannot_start(void **state)
+{
+    struct dnp_sandbox_options options;
+    struct dnp_error error = {0};
+    (void)state;
+    dnp_sandbox_options_init(&options);
+    options.certificate = "no certificate";
+    options.private_key = "no key";
+    assert_null(dnp_sandbox_start(&options, &error));
+    assert_int_equal(error.kind, DNP_TRANSPORT);
+    assert_int_equal(bad_closes, 0);
 }
 
 static void test_refuses_requests_beyond_the_limit(void **state)
@@ -502,6 +529,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_answers_like_asp_net, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_serves_pages, set_up, tear_down),
+        cmocka_unit_test(test_closes_its_port_once_when_it_cannot_start),
         cmocka_unit_test_setup_teardown(test_refuses_requests_beyond_the_limit, set_up, tear_down),
         cmocka_unit_test(test_has_a_script_for_every_operation),
         cmocka_unit_test_setup_teardown(test_drops_connections_when_told, set_up, tear_down),
