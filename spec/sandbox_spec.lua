@@ -526,6 +526,18 @@ describe("a sandbox as a fixture", function()
     assert.is_false(panel:user_exists "x")
   end)
 
+  it("answers a query whole or not at all", function()
+    local columns = {}
+    for i = 1, 64 do
+      columns[i] = ("%d AS c%d"):format(i, i)
+    end
+    local sql = "SELECT " .. table.concat(columns, ", ")
+    assert.are.equal(64, sandbox:query(sql)[1].c64)
+    local rows, message = sandbox:query(sql .. ", 65")
+    assert.is_nil(rows)
+    assert.is_truthy(message:find("at most 64 columns", 1, true), message)
+  end)
+
   it("deletes in the background when told to", function()
     local slow = assert(sandboxes.start { delete_delay = 0.3 })
     local slow_panel = session(slow)

@@ -345,23 +345,41 @@ bool dnp_store_execute(struct dnp_store *store, const struct dnp_sandbox_stateme
     return done;
 }
 
-static bool tell_row(sqlite3_stmt *prepared, dnp_sandbox_row *row, void *context)
+/* Reads a row and tells it; `*more` is the answer. False: there was no memory to read it. */
+static bool tell_row(sqlite3_stmt *prepared, dnp_sandbox_row *row, void *context, bool *more)
 {
     const char *names[MAX_QUERY_COLUMNS];
     struct dnp_cell cells[MAX_QUERY_COLUMNS] = {{0}};
     struct dnp_sandbox_value values[MAX_QUERY_COLUMNS];
     size_t count = (size_t)sqlite3_column_count(prepared);
-    bool read = count <= MAX_QUERY_COLUMNS;
+    bool read = true;
     for (size_t i = 0; read && i < count; i++) {
         names[i] = sqlite3_column_name(prepared, (int)i);
-        read = dnp_cell_read(&cells[i], prepared, (int)i);
+        read = names[i] != NULL && dnp_cell_read(&cells[i], prepared, (int)i);
         values[i] = dnp_cell_value(&cells[i]);
     }
-    bool more = read && row(context, count, names, values);
-    for (size_t i = 0; i < count && i < MAX_QUERY_COLUMNS; i++) {
+    *more = read && row(context, count, names, values);
+    for (size_t i = 0; i < count; i++) {
         dnp_cell_free(&cells[i]);
     }
-    return more;
+    return read;
+}
+
+static bool run_query(struct dnp_store *store, sqlite3_stmt *prepared, dnp_sandbox_row *row, void *context,
+                      struct dnp_error *error)
+{
+    bool more = true;
+    if (sqlite3_column_count(prepared) > MAX_QUERY_COLUMNS) {
+        return dnp_fail(error, DNP_USAGE, "the sandbox's database: a query has at most %d columns", MAX_QUERY_COLUMNS);
+    }
+    int code = SQLITE_ROW;
+    while (more && code == SQLITE_ROW) {
+        code = sqlite3_step(prepared);
+        if (code == SQLITE_ROW && !tell_row(prepared, row, context, &more)) {
+            return dnp_fail_memory(error);
+        }
+    }
+    return code == SQLITE_DONE || code == SQLITE_ROW || fail(store, "the sandbox's database", error);
 }
 
 bool dnp_store_query(struct dnp_store *store, const struct dnp_sandbox_statement *statement, dnp_sandbox_row *row,
@@ -371,14 +389,7 @@ bool dnp_store_query(struct dnp_store *store, const struct dnp_sandbox_statement
     sqlite3_stmt *prepared = NULL;
     bool ready = sqlite3_prepare_v2(store->database, statement->sql, -1, &prepared, NULL) == SQLITE_OK &&
                  bind_values(prepared, statement);
-    int code = ready ? sqlite3_step(prepared) : SQLITE_ERROR;
-    while (code == SQLITE_ROW && tell_row(prepared, row, context)) {
-        code = sqlite3_step(prepared);
-    }
-    bool done = code == SQLITE_DONE || code == SQLITE_ROW;
-    if (!done) {
-        fail(store, "the sandbox's database", error);
-    }
+    bool done = ready ? run_query(store, prepared, row, context, error) : fail(store, "the sandbox's database", error);
     sqlite3_finalize(prepared);
     (void)pthread_mutex_unlock(&store->mutex);
     return done;
