@@ -1,4 +1,5 @@
 -- The sandbox answers like an Enterprise Server, and is a fixture for tests.
+local child = require "spec.child"
 local dnp = require "dnp"
 local sandboxes = require "dnp.sandbox"
 
@@ -765,6 +766,72 @@ describe("a sandbox as a fixture", function()
     program:close()
     assert.are.equal("connection_refused", err.name)
   end)
+
+  -- What owns a sandbox may stop it when it is collected, and be collected while a method of the sandbox runs.
+  it("may be stopped by a finalizer at any time", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write [[
+      local sandboxes = require "dnp.sandbox"
+      local function finalized(action)
+        if newproxy then
+          getmetatable(newproxy(true)).__gc = action
+        else
+          setmetatable({}, { __gc = action })
+        end
+      end
+      local methods = {
+        function(sandbox) return sandbox:query("SELECT count(*) AS n FROM Users WHERE UserID < ?", 100)[1].n == 9 end,
+        function(sandbox) return sandbox:freeze() end,
+        function(sandbox) return #sandbox:calls() == 0 end,
+        function(sandbox) return sandbox.server:execute { { "UPDATE Users SET City = ?", "x", n = 1 } } end,
+        function(sandbox) return sandbox:misbehave { action = "drop" } end,
+      }
+      collectgarbage("setpause", 0)
+      collectgarbage("setstepmul", 1000)
+      local sandbox, stopped
+      for i = 1, 3000 do
+        if not sandbox or stopped then
+          sandbox, stopped = assert(sandboxes.start()), false
+        end
+        local inside = false
+        finalized(function()
+          if inside then
+            sandbox:stop()
+            stopped = true
+          end
+        end)
+        for _ = 1, i % 41 do
+          setmetatable({}, {})
+        end
+        inside = true
+        local good, answer = pcall(methods[i % #methods + 1], sandbox)
+        inside = false
+        assert(good and answer or stopped, answer)
+      end
+    ]]
+    file:close()
+    local status, output, errors = child.run(child.lua .. " " .. path)
+    os.remove(path)
+    assert.are.same({ 0, "" }, { status, output .. errors })
+  end)
+
+  if rawget(_G, "jit") then
+    it("is left alone by a process that did not start it", function()
+      local ffi = require "ffi"
+      ffi.cdef "int fork(void); void _exit(int); int waitpid(int, int *, int);"
+      local forked = ffi.C.fork()
+      if forked == 0 then
+        local good, text = pcall(sandbox.call_count, sandbox)
+        sandbox:stop()
+        ffi.C._exit(not good and text:find("the process that started it", 1, true) and 7 or 1)
+      end
+      local status = ffi.new "int[1]"
+      ffi.C.waitpid(forked, status, 0)
+      assert.are.equal(7, bit.rshift(status[0], 8))
+      assert.is_true(panel:user_exists "jdoe")
+    end)
+  end
 
   it("is stopped by the collector", function()
     local url

@@ -2,12 +2,14 @@
  * The module `dnp.sandbox_core`: the embedded server as a userdata. lua/dnp/sandbox.lua is what people use.
  *
  * The userdata comes first and the server into it, so that whatever raises leaves something __gc can stop. What the
- * server tells under its lock is first gathered without Lua, then made into tables.
+ * server tells under its lock is first gathered without Lua, then made into tables. Making a value can run a finalizer
+ * that stops the server: so it is asked for last, and nothing is made between that and its use.
  */
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lua/compat.h"
 #include "sandbox/sandbox.h"
@@ -22,6 +24,7 @@ __attribute__((visibility("default"))) int luaopen_dnp_sandbox_core(lua_State *L
 
 struct server {
     struct dnp_sandbox *sandbox; /* NULL once it was stopped */
+    pid_t owner;                 /* the process that has its threads */
 };
 
 static struct dnp_sandbox *check_sandbox(lua_State *L)
@@ -29,6 +32,9 @@ static struct dnp_sandbox *check_sandbox(lua_State *L)
     const struct server *server = luaL_checkudata(L, 1, SANDBOX_TYPE);
     if (server->sandbox == NULL) {
         luaL_error(L, "this sandbox was stopped");
+    }
+    if (server->owner != getpid()) {
+        luaL_error(L, "this sandbox belongs to the process that started it");
     }
     return server->sandbox;
 }
@@ -204,18 +210,22 @@ static int start(lua_State *L)
     read_options(L, &options);
     struct server *server = lua_newuserdata(L, sizeof *server);
     server->sandbox = NULL;
+    server->owner = getpid();
     luaL_getmetatable(L, SANDBOX_TYPE);
     lua_setmetatable(L, -2);
     server->sandbox = dnp_sandbox_start(&options, &error);
     return server->sandbox != NULL ? 1 : push_failure(L, &error);
 }
 
+/* In a forked child there are no threads to end, and a lock that one of them held then is held for good. */
 static int stop(lua_State *L)
 {
     struct server *server = luaL_checkudata(L, 1, SANDBOX_TYPE);
     struct dnp_sandbox *sandbox = server->sandbox;
     server->sandbox = NULL;
-    dnp_sandbox_stop(sandbox);
+    if (server->owner == getpid()) {
+        dnp_sandbox_stop(sandbox);
+    }
     return 0;
 }
 
@@ -236,12 +246,11 @@ static int port(lua_State *L)
 static int freeze(lua_State *L)
 {
     struct dnp_error error = {0};
-    struct dnp_sandbox *sandbox = check_sandbox(L);
     struct dnp_sandbox_state *state = lua_newuserdata(L, sizeof *state);
     memset(state, 0, sizeof *state);
     luaL_getmetatable(L, STATE_TYPE);
     lua_setmetatable(L, -2);
-    return dnp_sandbox_freeze(sandbox, state, &error) ? 1 : luaL_error(L, "%s", error.message);
+    return dnp_sandbox_freeze(check_sandbox(L), state, &error) ? 1 : luaL_error(L, "%s", error.message);
 }
 
 static int collect_state(lua_State *L)
@@ -313,7 +322,7 @@ static size_t count_values(lua_State *L, int list, size_t count)
 static int execute(lua_State *L)
 {
     struct dnp_error error = {0};
-    struct dnp_sandbox *sandbox = check_sandbox(L);
+    (void)check_sandbox(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     size_t count = lua_rawlen(L, 2);
     size_t value_count = count_values(L, 2, count);
@@ -326,7 +335,7 @@ static int execute(lua_State *L)
         values += statements[i].value_count;
         lua_pop(L, 1);
     }
-    if (!dnp_sandbox_execute(sandbox, statements, count, &error)) {
+    if (!dnp_sandbox_execute(check_sandbox(L), statements, count, &error)) {
         return push_failure(L, &error);
     }
     lua_pushboolean(L, 1);
@@ -363,7 +372,7 @@ static void push_rows(lua_State *L, struct gathered *gathered)
 static int query(lua_State *L)
 {
     struct dnp_error error = {0};
-    struct dnp_sandbox *sandbox = check_sandbox(L);
+    (void)check_sandbox(L);
     struct dnp_sandbox_statement statement = {luaL_checkstring(L, 2), NULL, (size_t)lua_gettop(L) - 2};
     struct dnp_sandbox_value *values = lua_newuserdata(L, (statement.value_count + 1) * sizeof *values);
     for (size_t i = 0; i < statement.value_count; i++) {
@@ -371,7 +380,7 @@ static int query(lua_State *L)
     }
     statement.values = values;
     struct gathered *gathered = new_gathered(L);
-    if (!dnp_sandbox_query(sandbox, &statement, gather_row, gathered, &error)) {
+    if (!dnp_sandbox_query(check_sandbox(L), &statement, gather_row, gathered, &error)) {
         return push_failure(L, &error);
     }
     if (gathered->failed) {
@@ -409,7 +418,7 @@ static const char *rule_text(lua_State *L, const char *name)
 static int misbehave(lua_State *L)
 {
     struct dnp_error error = {0};
-    struct dnp_sandbox *sandbox = check_sandbox(L);
+    (void)check_sandbox(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     struct dnp_sandbox_rule rule = {
         .operation = rule_text(L, "operation"),
@@ -425,7 +434,7 @@ static int misbehave(lua_State *L)
         .bytes = (size_t)option_number(L, 2, "bytes", 0),
         .text = rule_text(L, "text"),
     };
-    unsigned number = dnp_sandbox_misbehave(sandbox, &rule, &error);
+    unsigned number = dnp_sandbox_misbehave(check_sandbox(L), &rule, &error);
     if (number == 0) {
         return push_failure(L, &error);
     }
@@ -525,10 +534,9 @@ static void push_call(lua_State *L, struct gathered *gathered)
 /* server:calls([operation]) */
 static int calls(lua_State *L)
 {
-    struct dnp_sandbox *sandbox = check_sandbox(L);
-    const struct dnp_operation *operation = check_operation(L, sandbox);
+    const struct dnp_operation *operation = check_operation(L, check_sandbox(L));
     struct gathered *gathered = new_gathered(L);
-    dnp_sandbox_calls(sandbox, operation, gather_call, gathered);
+    dnp_sandbox_calls(check_sandbox(L), operation, gather_call, gathered);
     if (gathered->failed) {
         return luaL_error(L, "out of memory");
     }
