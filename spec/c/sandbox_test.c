@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@
 
 /* ---- files are closed once ---- */
 
-static int bad_closes;
+static atomic_int bad_closes;
 
 int __real_close(int fd);
 int __wrap_close(int fd);
@@ -43,7 +44,7 @@ int __wrap_close(int fd);
 int __wrap_close(int fd)
 {
     int result = __real_close(fd);
-    bad_closes += result != 0 ? 1 : 0;
+    (void)atomic_fetch_add(&bad_closes, result != 0 ? 1 : 0);
     return result;
 }
 
@@ -258,7 +259,7 @@ static void test_closes_its_port_once_when_it_cannot_start(void **state)
     options.private_key = "no key";
     assert_null(dnp_sandbox_start(&options, &error));
     assert_int_equal(error.kind, DNP_TRANSPORT);
-    assert_int_equal(bad_closes, 0);
+    assert_int_equal(atomic_load(&bad_closes), 0);
 }
 
 static void test_refuses_requests_beyond_the_limit(void **state)
