@@ -217,6 +217,52 @@ static void test_answers_without_memory(void **unused)
     answer_without_memory();
 }
 
+static bool count_rows(void *context, size_t column_count, const char *const *names,
+                       const struct dnp_sandbox_value *values)
+{
+    (void)column_count, (void)names, (void)values;
+    ++*(int *)context;
+    return true;
+}
+
+/* Everything else that is asked of the database. */
+static bool keep_change_and_go_back(struct dnp_store *store, int *rows, struct dnp_error *error)
+{
+    static const struct dnp_sandbox_value city = {DNP_CELL_TEXT, 0, 0, {"Bonn", 4}};
+    static const struct dnp_sandbox_statement change = {"UPDATE Users SET City = ?", &city, 1};
+    static const struct dnp_sandbox_statement query = {
+        "SELECT Username, (SELECT group_concat(Username) FROM Users) FROM Users WHERE City = ?", &city, 1};
+    struct dnp_sandbox_state frozen = {NULL, 0};
+    *rows = 0;
+    bool good = dnp_store_freeze(store, &frozen, error) && dnp_store_execute(store, &change, 1, error) &&
+                dnp_store_query(store, &query, count_rows, rows, error) && dnp_store_restore(store, &frozen, error);
+    dnp_sandbox_state_free(&frozen);
+    return good;
+}
+
+static void test_keeps_its_state_without_memory(void **unused)
+{
+    struct dnp_service_state state = {0};
+    struct dnp_error error = {0};
+    bool reached_the_end = false;
+    int all = 0;
+    int rows = 0;
+    (void)unused;
+    for_good = false;
+    assert_true(make_state(&state, &error));
+    assert_true(keep_change_and_go_back(state.store, &all, &error));
+    for (long n = 0; !reached_the_end; n++) {
+        countdown = n;
+        bool good = keep_change_and_go_back(state.store, &rows, &error);
+        reached_the_end = countdown >= 0;
+        have_memory();
+        if (good ? rows != all : error.kind != DNP_MEMORY) {
+            fail_msg("allocation %ld: %d of %d rows; %s", n, rows, all, good ? "" : error.message);
+        }
+    }
+    free_state(&state);
+}
+
 static void test_starts_without_memory(void **unused)
 {
     (void)unused;
@@ -242,6 +288,7 @@ int main(void)
         return 1;
     }
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_answers_without_memory),
+                                       cmocka_unit_test(test_keeps_its_state_without_memory),
                                        cmocka_unit_test(test_starts_without_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
