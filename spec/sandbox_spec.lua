@@ -602,6 +602,13 @@ describe("a sandbox as a fixture", function()
       check({ action = "fault", operation = "AddUser", when = "after" }, "fault", true)
     end)
 
+    it("by a fault with any text", function()
+      sandbox:misbehave { action = "fault", text = ("ä"):rep(511) }
+      assert.is_truthy(failed("fault", panel:user_exists "x").fault_string:find("---> " .. ("ä"):rep(511) .. "$"))
+      sandbox:misbehave { action = "fault", text = "byte \255, control \1" }
+      assert.is_truthy(failed("fault", panel:user_exists "x").fault_string:find("byte ?, control ?", 1, true))
+    end)
+
     it("by HTML with an error status", function()
       assert.are.equal(503, check({ action = "html", status = 503, operation = "AddUser" }, "http", false).http_status)
     end)
@@ -712,6 +719,7 @@ describe("a sandbox as a fixture", function()
       raises({ action = "drop", when = "never" }, "'when' is")
       raises({ action = "drop", rate = 2 }, "a rate is from 0 to 1")
       raises({ action = "html", status = 7 }, "'status' must be")
+      raises({ action = "fault", text = ("x"):rep(1024) }, "a text has less than 1024 bytes")
       raises("drop", "a table is wanted")
     end)
   end)

@@ -151,6 +151,7 @@ static const struct expected exchanges[] = {
      "<faultcode>soap:Client</faultcode><faultstring>Server did "
      "not recognize the value of HTTP Header SOAPAction: "},
     {ADMIN XML ACTION("NoSuchMethod"), GET_USER("2"), 500, "<faultcode>soap:Client"},
+    {ADMIN XML ACTION("\xC3\xA4\xFF"), GET_USER("2"), 500, "/\xC3\xA4?\".</faultstring>"},
     {ADMIN XML ACTION("getuserbyid"), GET_USER("2"), 500, "<faultcode>soap:Client"},
     {ADMIN XML ACTION("GetPackage"), GET_USER("2"), 500, "<faultcode>soap:Client"},
     {ADMIN XML, SOAP("<NoSuchMethod xmlns=\"" NAMESPACE "\" />"), 500, "<faultcode>soap:Client"},
