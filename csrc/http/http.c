@@ -30,11 +30,7 @@
 
 #define WHERE_SIZE 300
 
-#ifdef DNP_VERSION
 #define DEFAULT_USER_AGENT "lua-dnp/" DNP_VERSION
-#else
-#define DEFAULT_USER_AGENT "lua-dnp"
-#endif
 
 struct dnp_http {
     CURLM *multi;

@@ -120,7 +120,7 @@ static void test_plain(void **state)
     assert_memory_equal(server->last, "POST /es.asmx HTTP/1.1\r\n", 24);
     assert_non_null(strstr(server->last, "\r\nContent-Type: text/xml; charset=utf-8\r\n"));
     assert_non_null(strstr(server->last, "\r\nAuthorization: Basic c2VjcmV0\r\n"));
-    assert_non_null(strstr(server->last, "\r\nUser-Agent: lua-dnp"));
+    assert_non_null(strstr(server->last, "\r\nUser-Agent: lua-dnp/" DNP_VERSION "\r\n"));
     assert_non_null(strstr(server->last, "gzip"));
     assert_null(strstr(server->last, "Expect"));
     assert_non_null(strstr(server->last, "\r\n\r\n<question />"));
