@@ -293,22 +293,56 @@ describe("sessions", function()
     assert.are.equal(16, count)
   end)
 
-  it("are left to the end of the state, in the middle of a call too", function()
-    local function run(code)
-      local path = os.tmpname()
-      local file = assert(io.open(path, "w"))
-      file:write([[
-        local dnp = require "dnp"
-        local function session(trace)
-          return dnp.session { url = "http://127.0.0.1:1", username = "u", password = "pa55word", trace = trace }
+  local function run(code)
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write([[
+      local dnp = require "dnp"
+      local function session(trace)
+        return dnp.session { url = "http://127.0.0.1:1", username = "u", password = "pa55word", trace = trace }
+      end
+    ]] .. code)
+    file:close()
+    -- What a call holds when the process ends within it is no leak.
+    local status, output, errors = child.run("ASAN_OPTIONS=detect_leaks=0 " .. child.lua .. " " .. path)
+    os.remove(path)
+    return status, output .. errors
+  end
+
+  -- What owns a session may close it when it is collected, and be collected while a method of the session runs.
+  it("stay open while a method runs, whatever is finalized then", function()
+    assert.are.same({ 0, "" }, { run [[
+      local function finalized(action)
+        if newproxy then
+          getmetatable(newproxy(true)).__gc = action
+        else
+          setmetatable({}, { __gc = action })
         end
-      ]] .. code)
-      file:close()
-      -- What a call holds when the process ends within it is no leak.
-      local status, output, errors = child.run("ASAN_OPTIONS=detect_leaks=0 " .. child.lua .. " " .. path)
-      os.remove(path)
-      return status, output .. errors
-    end
+      end
+      local methods = {
+        function(panel) return panel:info().username == "u" end,
+        function(panel) return tostring(panel):find("user u", 1, true) end,
+        function(panel) return select(2, panel:get_user_by_id(7)).kind == "transport" end,
+        function(panel)
+          return panel:request("UpdatePackageName", 7, ("n"):rep(300), "").body:find("n</packageName>", 1, true)
+        end,
+      }
+      collectgarbage("setpause", 0)
+      collectgarbage("setstepmul", 1000)
+      for i = 1, 1600 do
+        local panel = session()
+        local closed = false
+        finalized(function() closed = pcall(panel.close, panel) or closed end)
+        for _ = 1, i % 41 do
+          setmetatable({}, {})
+        end
+        local good, answer = pcall(methods[i % 4 + 1], panel)
+        assert(good and answer or closed, answer)
+      end
+    ]] })
+  end)
+
+  it("are left to the end of the state, in the middle of a call too", function()
     assert.are.same({ 0, "" }, { run [[
       kept = {}
       for i = 1, 9 do

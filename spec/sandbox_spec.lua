@@ -1,4 +1,5 @@
 -- The sandbox answers like an Enterprise Server, and is a fixture for tests.
+local child = require "spec.child"
 local dnp = require "dnp"
 local sandboxes = require "dnp.sandbox"
 
@@ -553,6 +554,18 @@ describe("a sandbox as a fixture", function()
     assert.is_false(panel:user_exists "x")
   end)
 
+  it("answers a query whole or not at all", function()
+    local columns = {}
+    for i = 1, 64 do
+      columns[i] = ("%d AS c%d"):format(i, i)
+    end
+    local sql = "SELECT " .. table.concat(columns, ", ")
+    assert.are.equal(64, sandbox:query(sql)[1].c64)
+    local rows, message = sandbox:query(sql .. ", 65")
+    assert.is_nil(rows)
+    assert.is_truthy(message:find("at most 64 columns", 1, true), message)
+  end)
+
   it("deletes in the background when told to", function()
     local slow = assert(sandboxes.start { delete_delay = 0.3 })
     local slow_panel = session(slow)
@@ -614,6 +627,13 @@ describe("a sandbox as a fixture", function()
 
     it("by a fault after the change", function()
       check({ action = "fault", operation = "AddUser", when = "after" }, "fault", true)
+    end)
+
+    it("by a fault with any text", function()
+      sandbox:misbehave { action = "fault", text = ("ä"):rep(511) }
+      assert.is_truthy(failed("fault", panel:user_exists "x").fault_string:find("---> " .. ("ä"):rep(511) .. "$"))
+      sandbox:misbehave { action = "fault", text = "byte \255, control \1" }
+      assert.is_truthy(failed("fault", panel:user_exists "x").fault_string:find("byte ?, control ?", 1, true))
     end)
 
     it("by HTML with an error status", function()
@@ -740,6 +760,7 @@ describe("a sandbox as a fixture", function()
       raises({ action = "drop", when = "never" }, "'when' is")
       raises({ action = "drop", rate = 2 }, "a rate is from 0 to 1")
       raises({ action = "html", status = 7 }, "'status' must be")
+      raises({ action = "fault", text = ("x"):rep(1024) }, "a text has less than 1024 bytes")
       raises("drop", "a table is wanted")
     end)
   end)
@@ -786,6 +807,80 @@ describe("a sandbox as a fixture", function()
     assert.is_truthy(message:find("PEM", 1, true))
     os.execute("rm -rf '" .. directory .. "'")
   end)
+
+  it("gives its port back though a program that was started then still runs", function()
+    local program = assert(io.popen("cat >/dev/null", "w"))
+    sandbox:stop()
+    local err = failed("transport", panel:user_exists "x")
+    program:close()
+    assert.are.equal("connection_refused", err.name)
+  end)
+
+  -- What owns a sandbox may stop it when it is collected, and be collected while a method of the sandbox runs.
+  it("may be stopped by a finalizer at any time", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write [[
+      local sandboxes = require "dnp.sandbox"
+      local function finalized(action)
+        if newproxy then
+          getmetatable(newproxy(true)).__gc = action
+        else
+          setmetatable({}, { __gc = action })
+        end
+      end
+      local methods = {
+        function(sandbox) return sandbox:query("SELECT count(*) AS n FROM Users WHERE UserID < ?", 100)[1].n == 9 end,
+        function(sandbox) return sandbox:freeze() end,
+        function(sandbox) return #sandbox:calls() == 0 end,
+        function(sandbox) return sandbox.server:execute { { "UPDATE Users SET City = ?", "x", n = 1 } } end,
+        function(sandbox) return sandbox:misbehave { action = "drop" } end,
+      }
+      collectgarbage("setpause", 0)
+      collectgarbage("setstepmul", 1000)
+      local sandbox, stopped
+      for i = 1, 3000 do
+        if not sandbox or stopped then
+          sandbox, stopped = assert(sandboxes.start()), false
+        end
+        local inside = false
+        finalized(function()
+          if inside then
+            sandbox:stop()
+            stopped = true
+          end
+        end)
+        for _ = 1, i % 41 do
+          setmetatable({}, {})
+        end
+        inside = true
+        local good, answer = pcall(methods[i % #methods + 1], sandbox)
+        inside = false
+        assert(good and answer or stopped, answer)
+      end
+    ]]
+    file:close()
+    local status, output, errors = child.run(child.lua .. " " .. path)
+    os.remove(path)
+    assert.are.same({ 0, "" }, { status, output .. errors })
+  end)
+
+  if rawget(_G, "jit") then
+    it("is left alone by a process that did not start it", function()
+      local ffi = require "ffi"
+      ffi.cdef "int fork(void); void _exit(int); int waitpid(int, int *, int);"
+      local forked = ffi.C.fork()
+      if forked == 0 then
+        local good, text = pcall(sandbox.call_count, sandbox)
+        sandbox:stop()
+        ffi.C._exit(not good and text:find("the process that started it", 1, true) and 7 or 1)
+      end
+      local status = ffi.new "int[1]"
+      ffi.C.waitpid(forked, status, 0)
+      assert.are.equal(7, bit.rshift(status[0], 8))
+      assert.is_true(panel:user_exists "jdoe")
+    end)
+  end
 
   it("is stopped by the collector", function()
     local url

@@ -130,7 +130,7 @@ describe("a request over HTTP", function()
   end)
 
   it("says who calls, and may be told to say it otherwise", function()
-    for user_agent, expected in pairs { [false] = "lua%-dnp[/%d.]*", ["billing 7"] = "billing 7" } do
+    for user_agent, expected in pairs { [false] = "lua%-dnp/%d+%.%d+%.%d+", ["billing 7"] = "billing 7" } do
       local url, finish = scripted.start(1, ("read() send(%q)"):format(answer))
       local panel = assert(dnp.session { url = url .. "/panel/", username = "u", password = "p",
         user_agent = user_agent or nil })

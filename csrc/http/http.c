@@ -30,11 +30,7 @@
 
 #define WHERE_SIZE 300
 
-#ifdef DNP_VERSION
 #define DEFAULT_USER_AGENT "lua-dnp/" DNP_VERSION
-#else
-#define DEFAULT_USER_AGENT "lua-dnp"
-#endif
 
 struct dnp_http {
     CURLM *multi;
@@ -387,6 +383,8 @@ static const struct failure failures[] = {
     {CURLE_SEND_ERROR, DNP_TRANSPORT, "sending_failed", "the connection was lost while sending to"},
     {CURLE_SEND_FAIL_REWIND, DNP_TRANSPORT, "sending_failed", "the connection was lost while sending to"},
     {CURLE_BAD_CONTENT_ENCODING, DNP_PROTOCOL, "bad_encoding", "cannot decompress the answer of"},
+    /* Of our own callbacks each has said why before; this is about bytes after the end of packed ones. */
+    {CURLE_WRITE_ERROR, DNP_PROTOCOL, "bad_encoding", "cannot decompress the answer of"},
     {CURLE_WEIRD_SERVER_REPLY, DNP_PROTOCOL, "no_http", "an answer that is no HTTP came from"},
     {CURLE_UNSUPPORTED_PROTOCOL, DNP_PROTOCOL, "no_http", "an answer that is no HTTP came from"},
 };

@@ -1,9 +1,9 @@
 /*
  * One call: arguments become a request, the answer becomes results.
  *
- * All that can raise while a transfer is open (making values, a trace function) runs inside one protected call, so
- * that on any error the transfer is ended, the collector runs again and the session is free before the error goes
- * on. No frame of libcurl or libxml2 is ever on the way of that longjmp.
+ * All that can raise or run code of others (making values, a trace function, a finalizer) runs inside one protected
+ * call, so that on any error the transfer is ended, the collector runs again and the session is free before the error
+ * goes on. No frame of libcurl or libxml2 is ever on the way of that longjmp.
  */
 #include "lua/call.h"
 
@@ -22,9 +22,10 @@ bool ldnp_encode(lua_State *L, struct ldnp_session *session, const struct dnp_op
         return true;
     }
     if (error->kind == DNP_PROTOCOL) {
-        (void)luaL_error(L, "%s: a field '" LDNP_UNKNOWN_KEY "' is not XML (%s)", operation->method, error->message);
+        const struct dnp_error reason = *error;
+        (void)dnp_fail(error, DNP_USAGE, "%s: a field '" LDNP_UNKNOWN_KEY "' is not XML (%s)", operation->method,
+                       reason.message);
     }
-    ldnp_raise_mistake(L, error);
     return false;
 }
 
@@ -46,27 +47,6 @@ static bool transfer(struct ldnp_call *call)
         }
     }
     return true;
-}
-
-/* Protected; takes the session userdata, returns what was read. */
-static int run(lua_State *L)
-{
-    struct ldnp_session *session = lua_touserdata(L, 1);
-    struct ldnp_call *call = session->call;
-    struct ldnp_trace trace;
-    bool traced = session->traced && call->given == NULL;
-    if (traced) {
-        ldnp_trace_request(&trace, L, call);
-    }
-    ldnp_push_keys(L, session->dialect);
-    ldnp_sink_start(&call->sink, call->operation, lua_gettop(L));
-    call->good = transfer(call);
-    ldnp_sink_push_result(&call->sink);
-    if (traced) {
-        (void)ldnp_sink_finish(&call->sink); /* before code of others runs */
-        ldnp_trace_response(&trace, L, call);
-    }
-    return 1;
 }
 
 /* err.exceeding_quotas: the rows of the answer's first table. The result is below the error object on the stack. */
@@ -91,11 +71,10 @@ static void add_exceeding_quotas(lua_State *L, int result)
     lua_setfield(L, -2, "exceeding_quotas");
 }
 
-static int push_failure(lua_State *L, const struct ldnp_call *call)
+int ldnp_push_failure(lua_State *L, const struct ldnp_call *call)
 {
     int result = lua_gettop(L);
     struct dnp_slice fault = {"", 0};
-    ldnp_raise_mistake(L, &call->error);
     if (call->error.kind == DNP_FAULT) {
         fault = dnp_session_fault_text(call->session->session);
     }
@@ -127,31 +106,66 @@ static void push_answer(lua_State *L, const struct dnp_operation *operation)
     }
 }
 
-static int finish(lua_State *L, struct ldnp_session *session, struct ldnp_call *call)
+/* Protected; takes the session, returns what the method does. */
+static int take_answer(lua_State *L)
 {
-    session->busy = true;
+    struct ldnp_session *session = lua_touserdata(L, 1);
+    struct ldnp_call *call = session->call;
+    struct ldnp_trace trace;
+    bool traced = session->traced && call->given == NULL;
+    if (traced) {
+        ldnp_trace_request(&trace, L, call);
+    }
+    ldnp_push_keys(L, session->dialect);
+    ldnp_sink_start(&call->sink, call->operation, lua_gettop(L));
+    call->good = transfer(call);
+    ldnp_sink_push_result(&call->sink);
+    if (traced) {
+        (void)ldnp_sink_finish(&call->sink); /* before code of others runs */
+        ldnp_trace_response(&trace, L, call);
+    }
+    if (!call->good) {
+        return ldnp_push_failure(L, call);
+    }
+    push_answer(L, call->operation);
+    return 1;
+}
+
+/* Protected; takes the session and the arguments. */
+static int perform(lua_State *L)
+{
+    struct ldnp_session *session = lua_touserdata(L, 1);
+    struct ldnp_call *call = session->call;
+    if (!ldnp_encode(L, session, call->operation, 2, &call->request, &call->error)) {
+        return ldnp_push_failure(L, call);
+    }
+    lua_settop(L, 1);
+    return take_answer(L);
+}
+
+int ldnp_run(lua_State *L, struct ldnp_call *call, lua_CFunction function)
+{
+    struct ldnp_session *session = call->session;
     session->call = call;
-    int status = lua_pcall(L, 1, 1, 0);
+    int status = ldnp_occupy(L, session, call->operation->method, function);
     int kilobytes = ldnp_sink_finish(&call->sink);
     session->call = NULL;
-    session->busy = false;
     if (status != 0) {
         dnp_session_abort(session->session);
         return lua_error(L);
     }
     if (!call->good) {
-        return push_failure(L, call);
+        ldnp_raise_mistake(L, &call->error); /* here, where the error's position is the caller's */
     }
-    push_answer(L, call->operation);
     if (kilobytes > 0) {
         /* What the collector has not done meanwhile; else a loop of long answers would outrun it. */
         lua_gc(L, LUA_GCSTEP, kilobytes);
     }
-    return 1;
+    return lua_gettop(L);
 }
 
-static void init_call(struct ldnp_call *call, lua_State *L, struct ldnp_session *session,
-                      const struct dnp_operation *operation)
+void ldnp_init_call(struct ldnp_call *call, lua_State *L, struct ldnp_session *session,
+                    const struct dnp_operation *operation)
 {
     call->session = session;
     call->operation = operation;
@@ -163,23 +177,15 @@ static void init_call(struct ldnp_call *call, lua_State *L, struct ldnp_session 
 int ldnp_perform(lua_State *L, struct ldnp_session *session, const struct dnp_operation *operation)
 {
     struct ldnp_call call;
-    init_call(&call, L, session, operation);
-    if (!ldnp_encode(L, session, operation, 2, &call.request, &call.error)) {
-        return push_failure(L, &call);
-    }
-    lua_settop(L, 1);
-    lua_pushcfunction(L, run);
-    lua_pushvalue(L, 1);
-    return finish(L, session, &call);
+    ldnp_init_call(&call, L, session, operation);
+    return ldnp_run(L, &call, perform);
 }
 
 int ldnp_receive(lua_State *L, struct ldnp_session *session, const struct dnp_operation *operation,
                  const struct ldnp_given *given)
 {
     struct ldnp_call call;
-    init_call(&call, L, session, operation);
+    ldnp_init_call(&call, L, session, operation);
     call.given = given;
-    lua_pushcfunction(L, run);
-    lua_pushvalue(L, 1);
-    return finish(L, session, &call);
+    return ldnp_run(L, &call, take_answer);
 }

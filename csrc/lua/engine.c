@@ -7,7 +7,6 @@
 #include <strings.h>
 
 #include "lua/call.h"
-#include "lua/error.h"
 #include "lua/mistake.h"
 #include "lua/suggest.h"
 
@@ -68,19 +67,25 @@ static void push_request(lua_State *L, const struct dnp_request *request)
     lua_setfield(L, -2, "body");
 }
 
+/* Protected; takes the session, the operation's name and the arguments. */
+static int make_request(lua_State *L)
+{
+    struct ldnp_session *session = lua_touserdata(L, 1);
+    struct ldnp_call *call = session->call;
+    if (!ldnp_encode(L, session, call->operation, 3, &call->request, &call->error)) {
+        return ldnp_push_failure(L, call);
+    }
+    push_request(L, &call->request);
+    call->good = true;
+    return 1;
+}
+
 int ldnp_engine_request(lua_State *L)
 {
     struct ldnp_session *session = ldnp_use_session(L, "request");
-    const struct dnp_operation *operation = check_operation(L, "request");
-    struct dnp_request request;
-    struct dnp_error error;
-    if (!ldnp_encode(L, session, operation, 3, &request, &error)) {
-        lua_pushnil(L);
-        ldnp_push_error(L, &error, operation, dnp_slice_of(""));
-        return 2;
-    }
-    push_request(L, &request);
-    return 1;
+    struct ldnp_call call;
+    ldnp_init_call(&call, L, session, check_operation(L, "request"));
+    return ldnp_run(L, &call, make_request);
 }
 
 /* The value of the header Content-Type, which stays anchored in the table; of several the first. */

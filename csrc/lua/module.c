@@ -9,10 +9,6 @@
 #include "lua/options.h"
 #include "lua/session.h"
 
-#ifndef DNP_VERSION
-#define DNP_VERSION "0.1.0"
-#endif
-
 __attribute__((visibility("default"))) int luaopen_dnp(lua_State *L);
 
 static void set_enumeration(lua_State *L, const struct dnp_type *type)

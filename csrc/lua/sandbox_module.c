@@ -2,11 +2,13 @@
  * The module `dnp.sandbox_core`: the embedded server as a userdata. lua/dnp/sandbox.lua is what people use.
  *
  * The userdata comes first and the server into it, so that whatever raises leaves something __gc can stop. What the
- * server tells under its lock is first gathered without Lua, then made into tables.
+ * server tells under its lock is first gathered without Lua, then made into tables. Making a value can run a finalizer
+ * that stops the server: so it is asked for last, and nothing is made between that and its use.
  */
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lua/compat.h"
 #include "lua/sandbox_gather.h"
@@ -19,6 +21,7 @@ __attribute__((visibility("default"))) int luaopen_dnp_sandbox_core(lua_State *L
 
 struct server {
     struct dnp_sandbox *sandbox; /* NULL once it was stopped */
+    pid_t owner;                 /* the process that has its threads */
 };
 
 static struct dnp_sandbox *check_sandbox(lua_State *L)
@@ -26,6 +29,9 @@ static struct dnp_sandbox *check_sandbox(lua_State *L)
     const struct server *server = luaL_checkudata(L, 1, SANDBOX_TYPE);
     if (server->sandbox == NULL) {
         luaL_error(L, "this sandbox was stopped");
+    }
+    if (server->owner != getpid()) {
+        luaL_error(L, "this sandbox belongs to the process that started it");
     }
     return server->sandbox;
 }
@@ -90,18 +96,22 @@ static int start(lua_State *L)
     read_options(L, &options);
     struct server *server = lua_newuserdata(L, sizeof *server);
     server->sandbox = NULL;
+    server->owner = getpid();
     luaL_getmetatable(L, SANDBOX_TYPE);
     lua_setmetatable(L, -2);
     server->sandbox = dnp_sandbox_start(&options, &error);
     return server->sandbox != NULL ? 1 : push_failure(L, &error);
 }
 
+/* In a forked child there are no threads to end, and a lock that one of them held then is held for good. */
 static int stop(lua_State *L)
 {
     struct server *server = luaL_checkudata(L, 1, SANDBOX_TYPE);
     struct dnp_sandbox *sandbox = server->sandbox;
     server->sandbox = NULL;
-    dnp_sandbox_stop(sandbox);
+    if (server->owner == getpid()) {
+        dnp_sandbox_stop(sandbox);
+    }
     return 0;
 }
 
@@ -122,12 +132,11 @@ static int port(lua_State *L)
 static int freeze(lua_State *L)
 {
     struct dnp_error error = {0};
-    struct dnp_sandbox *sandbox = check_sandbox(L);
     struct dnp_sandbox_state *state = lua_newuserdata(L, sizeof *state);
     memset(state, 0, sizeof *state);
     luaL_getmetatable(L, STATE_TYPE);
     lua_setmetatable(L, -2);
-    return dnp_sandbox_freeze(sandbox, state, &error) ? 1 : luaL_error(L, "%s", error.message);
+    return dnp_sandbox_freeze(check_sandbox(L), state, &error) ? 1 : luaL_error(L, "%s", error.message);
 }
 
 static int collect_state(lua_State *L)
@@ -199,7 +208,7 @@ static size_t count_values(lua_State *L, int list, size_t count)
 static int execute(lua_State *L)
 {
     struct dnp_error error = {0};
-    struct dnp_sandbox *sandbox = check_sandbox(L);
+    (void)check_sandbox(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     size_t count = lua_rawlen(L, 2);
     size_t value_count = count_values(L, 2, count);
@@ -212,7 +221,7 @@ static int execute(lua_State *L)
         values += statements[i].value_count;
         lua_pop(L, 1);
     }
-    if (!dnp_sandbox_execute(sandbox, statements, count, &error)) {
+    if (!dnp_sandbox_execute(check_sandbox(L), statements, count, &error)) {
         return push_failure(L, &error);
     }
     lua_pushboolean(L, 1);
@@ -249,7 +258,7 @@ static void push_rows(lua_State *L, struct ldnp_gathered *gathered)
 static int query(lua_State *L)
 {
     struct dnp_error error = {0};
-    struct dnp_sandbox *sandbox = check_sandbox(L);
+    (void)check_sandbox(L);
     struct dnp_sandbox_statement statement = {luaL_checkstring(L, 2), NULL, (size_t)lua_gettop(L) - 2};
     struct dnp_sandbox_value *values = lua_newuserdata(L, (statement.value_count + 1) * sizeof *values);
     for (size_t i = 0; i < statement.value_count; i++) {
@@ -257,7 +266,7 @@ static int query(lua_State *L)
     }
     statement.values = values;
     struct ldnp_gathered *gathered = ldnp_gather_new(L);
-    if (!dnp_sandbox_query(sandbox, &statement, gather_row, gathered, &error)) {
+    if (!dnp_sandbox_query(check_sandbox(L), &statement, gather_row, gathered, &error)) {
         return push_failure(L, &error);
     }
     if (gathered->failed) {
@@ -294,7 +303,7 @@ static enum dnp_mischief read_mischief(lua_State *L)
 static int misbehave(lua_State *L)
 {
     struct dnp_error error = {0};
-    struct dnp_sandbox *sandbox = check_sandbox(L);
+    (void)check_sandbox(L);
     luaL_checktype(L, 2, LUA_TTABLE);
     struct dnp_sandbox_rule rule = {
         .operation = option_text(L, 2, "operation"),
@@ -310,7 +319,7 @@ static int misbehave(lua_State *L)
         .bytes = (size_t)option_number(L, 2, "bytes", 0),
         .text = option_text(L, 2, "text"),
     };
-    unsigned number = dnp_sandbox_misbehave(sandbox, &rule, &error);
+    unsigned number = dnp_sandbox_misbehave(check_sandbox(L), &rule, &error);
     if (number == 0) {
         return push_failure(L, &error);
     }
@@ -411,10 +420,9 @@ static void push_call(lua_State *L, struct ldnp_gathered *gathered)
 /* server:calls([operation]) */
 static int calls(lua_State *L)
 {
-    struct dnp_sandbox *sandbox = check_sandbox(L);
-    const struct dnp_operation *operation = check_operation(L, sandbox);
+    const struct dnp_operation *operation = check_operation(L, check_sandbox(L));
     struct ldnp_gathered *gathered = ldnp_gather_new(L);
-    dnp_sandbox_calls(sandbox, operation, gather_call, gathered);
+    dnp_sandbox_calls(check_sandbox(L), operation, gather_call, gathered);
     if (gathered->failed) {
         return luaL_error(L, "out of memory");
     }

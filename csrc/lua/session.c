@@ -33,6 +33,13 @@ static struct ldnp_session *to_session(lua_State *L, const char *method)
     return NULL;
 }
 
+static void refuse_closed(lua_State *L, const struct ldnp_session *session, const char *method)
+{
+    if (session->session == NULL) {
+        (void)luaL_error(L, "%s: the session is closed", method);
+    }
+}
+
 static void refuse_busy(lua_State *L, const struct ldnp_session *session, const char *method)
 {
     if (session->busy) {
@@ -43,14 +50,25 @@ static void refuse_busy(lua_State *L, const struct ldnp_session *session, const 
 struct ldnp_session *ldnp_use_session(lua_State *L, const char *method)
 {
     struct ldnp_session *session = to_session(L, method);
-    if (session->session == NULL) {
-        (void)luaL_error(L, "%s: the session is closed", method);
-    }
+    refuse_closed(L, session, method);
     refuse_busy(L, session, method);
     if (session->owner != getpid()) {
         (void)luaL_error(L, "%s: the session belongs to the process that made it; make a new one after a fork", method);
     }
     return session;
+}
+
+/* On 5.1 the function is a value that is made, which can run a finalizer, and that can close the session. */
+int ldnp_occupy(lua_State *L, struct ldnp_session *session, const char *method, lua_CFunction function)
+{
+    bool before = session->busy;
+    lua_pushcfunction(L, function);
+    lua_insert(L, 1);
+    refuse_closed(L, session, method);
+    session->busy = true;
+    int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    session->busy = before;
+    return status;
 }
 
 /* In a forked child the connection is the parent's: closing it there would end the parent's TLS session. */
@@ -81,22 +99,27 @@ static int session_close(lua_State *L)
     return 0;
 }
 
-static int session_tostring(lua_State *L)
+static int push_description(lua_State *L)
 {
-    const struct ldnp_session *session = to_session(L, "__tostring");
-    if (session->session == NULL) {
-        lua_pushliteral(L, METATABLE " (closed)");
-    } else {
-        lua_pushfstring(L, METATABLE " (%s, %s, user %s)", dnp_session_url(session->session), session->dialect->name,
-                        dnp_session_username(session->session));
-    }
+    const struct ldnp_session *session = lua_touserdata(L, 1);
+    lua_pushfstring(L, METATABLE " (%s, %s, user %s)", dnp_session_url(session->session), session->dialect->name,
+                    dnp_session_username(session->session));
     return 1;
 }
 
-/* What a session was made for; never the password. */
-static int session_info(lua_State *L)
+static int session_tostring(lua_State *L)
 {
-    const struct ldnp_session *session = ldnp_use_session(L, "info");
+    struct ldnp_session *session = to_session(L, "__tostring");
+    if (session->session == NULL) {
+        lua_pushliteral(L, METATABLE " (closed)");
+        return 1;
+    }
+    return ldnp_occupy(L, session, "__tostring", push_description) == 0 ? 1 : lua_error(L);
+}
+
+static int push_info(lua_State *L)
+{
+    const struct ldnp_session *session = lua_touserdata(L, 1);
     lua_createtable(L, 0, 3);
     lua_pushstring(L, dnp_session_url(session->session));
     lua_setfield(L, -2, "url");
@@ -105,6 +128,13 @@ static int session_info(lua_State *L)
     lua_pushstring(L, session->dialect->name);
     lua_setfield(L, -2, "dialect");
     return 1;
+}
+
+/* What a session was made for; never the password. */
+static int session_info(lua_State *L)
+{
+    struct ldnp_session *session = ldnp_use_session(L, "info");
+    return ldnp_occupy(L, session, "info", push_info) == 0 ? 1 : lua_error(L);
 }
 
 static int call_operation(lua_State *L)

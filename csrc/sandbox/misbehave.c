@@ -76,6 +76,9 @@ static bool check(const struct dnp_sandbox_rule *rule, const struct dnp_operatio
     if (rule->mischief == DNP_MISCHIEF_REFUSE && rule->after) {
         return dnp_fail(error, DNP_USAGE, "a refusal is always before the change");
     }
+    if (rule->text != NULL && strlen(rule->text) >= DNP_DEED_TEXT) {
+        return dnp_fail(error, DNP_USAGE, "a text has less than %d bytes", DNP_DEED_TEXT);
+    }
     if (!(rule->rate >= 0 && rule->rate <= 1)) {
         return dnp_fail(error, DNP_USAGE, "a rate is from 0 to 1");
     }

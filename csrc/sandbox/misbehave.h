@@ -6,6 +6,8 @@
 
 struct dnp_mischief_maker;
 
+#define DNP_DEED_TEXT 1024
+
 /* What is to be done to one call. */
 struct dnp_deed {
     bool any;
@@ -15,7 +17,7 @@ struct dnp_deed {
     int status;
     int code;
     size_t bytes;
-    char text[256];
+    char text[DNP_DEED_TEXT];
 };
 
 struct dnp_mischief_maker *dnp_mischief_new(void); /* NULL: no memory */

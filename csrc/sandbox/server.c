@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BACKLOG 256
@@ -46,7 +48,9 @@ static bool open_port(struct dnp_server *server, uint16_t port, struct dnp_error
     int yes = 1;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     server->socket = socket(AF_INET, SOCK_STREAM, 0);
-    if (server->socket < 0 || setsockopt(server->socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+    /* A program that the process starts must not keep the port open. */
+    if (server->socket < 0 || fcntl(server->socket, F_SETFD, FD_CLOEXEC) != 0 ||
+        setsockopt(server->socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
         bind(server->socket, (const struct sockaddr *)&address, sizeof address) != 0 ||
         listen(server->socket, BACKLOG) != 0 ||
         getsockname(server->socket, (struct sockaddr *)&address, &length) != 0) {
@@ -269,20 +273,32 @@ static struct MHD_Daemon *start_daemon(struct dnp_server *server)
                             (unsigned)IDLE_SECONDS, MHD_OPTION_ARRAY, https ? tls : none, MHD_OPTION_END);
 }
 
+/* libmicrohttpd closes the port on most of its ways to fail; by then its number may be another file's. */
+static void forget_closed_port(struct dnp_server *server, const struct stat *port)
+{
+    struct stat now;
+    if (fstat(server->socket, &now) != 0 || now.st_dev != port->st_dev || now.st_ino != port->st_ino) {
+        server->socket = -1;
+    }
+}
+
 bool dnp_server_run(struct dnp_server *server, const struct dnp_service_state *state, struct dnp_error *error)
 {
     sigset_t all;
     sigset_t before;
+    struct stat port = {0};
     server->state = state;
     if (server->certificate != NULL && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) {
         return dnp_fail(error, DNP_USAGE, "this build of libmicrohttpd has no TLS");
     }
+    (void)fstat(server->socket, &port);
     /* Threads inherit the mask of the thread that makes them. */
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     server->daemon = start_daemon(server);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (server->daemon == NULL) {
+        forget_closed_port(server, &port);
         return dnp_fail(error, DNP_TRANSPORT, "the HTTP server cannot be started%s",
                         server->certificate != NULL ? "; are certificate and private_key PEM texts of one pair?" : "");
     }

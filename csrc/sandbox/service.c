@@ -16,9 +16,10 @@
 #include "sandbox/pages.h"
 #include "sandbox/request.h"
 #include "sandbox/wsdl.h"
+#include "xml/writer.h"
 
 #define MAX_REPLY ((size_t)512 * 1024 * 1024)
-#define MAX_FAULT 1200
+#define MAX_FAULT 2400
 #define NOBODY (-1)
 
 /* One SOAP call on its way through the pipeline. */
@@ -69,11 +70,28 @@ static void reply_xml(struct turn *turn, int status, const char *cache_control)
     turn->reply->cache_control = cache_control;
 }
 
+/* Requests and rules have a say in what faults tell; with bytes that are no text the answer would be no XML. */
+static void replace_what_is_no_text(char *text)
+{
+    const char *reason = NULL;
+    size_t length = strlen(text);
+    for (size_t at = 0; at < length; at++) {
+        struct dnp_slice rest = {text + at, length - at};
+        at += dnp_xml_text_check(rest, &reason);
+        if (at < length) {
+            text[at] = '?';
+        }
+    }
+}
+
 static void reply_fault(struct turn *turn, const char *code, const char *text)
 {
     struct dnp_error error = {0};
+    char shown[MAX_FAULT];
+    (void)snprintf(shown, sizeof shown, "%s", text);
+    replace_what_is_no_text(shown);
     dnp_buffer_clear(&turn->reply->body);
-    (void)dnp_soap_encode_fault(&turn->reply->body, turn->version, code, text, &error);
+    (void)dnp_soap_encode_fault(&turn->reply->body, turn->version, code, shown, &error);
     reply_xml(turn, 500, "private");
 }
 
@@ -291,7 +309,7 @@ static bool choose_operation(struct turn *turn)
 
 static void reply_unreadable(struct turn *turn, const struct dnp_error *error)
 {
-    char text[MAX_FAULT + sizeof error->message];
+    char text[MAX_FAULT];
     const char *cause =
         strstr(error->message, "integer") != NULL ? "Input string was not in a correct format." : error->message;
     (void)snprintf(text, sizeof text,

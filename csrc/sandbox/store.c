@@ -39,6 +39,20 @@ static bool run_sql(struct dnp_store *store, const char *sql)
     return sqlite3_exec(store->database, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
+static void roll_back(struct dnp_store *store)
+{
+    if (sqlite3_get_autocommit(store->database) == 0) {
+        (void)run_sql(store, "ROLLBACK");
+    }
+}
+
+/* Without memory SQLite can fail to begin and have begun, or fail to roll back: what is left of that ends here. */
+static bool begin(struct dnp_store *store)
+{
+    roll_back(store);
+    return run_sql(store, "BEGIN IMMEDIATE");
+}
+
 /* ---- opening ---- */
 
 static bool run_script_text(struct dnp_store *store, const char *name)
@@ -65,12 +79,12 @@ static bool read_number(struct dnp_store *store, const char *sql, int *number)
 
 static bool make_schema(struct dnp_store *store, bool seed, struct dnp_error *error)
 {
-    if (run_sql(store, "BEGIN IMMEDIATE") && run_script_text(store, "schema") &&
-        (!seed || run_script_text(store, "seed")) && run_sql(store, "COMMIT")) {
+    if (begin(store) && run_script_text(store, "schema") && (!seed || run_script_text(store, "seed")) &&
+        run_sql(store, "COMMIT")) {
         return true;
     }
     fail(store, "the database cannot be made", error);
-    (void)run_sql(store, "ROLLBACK");
+    roll_back(store);
     return false;
 }
 
@@ -203,20 +217,18 @@ static void call_in_transaction(struct dnp_store *store, const struct dnp_operat
                                 struct dnp_parameters *parameters, struct dnp_script_outcome *outcome)
 {
     const struct dnp_type *result = operation->response.fields[0].type;
-    if (!run_sql(store, "BEGIN IMMEDIATE")) {
+    if (begin(store)) {
+        dnp_scripts_run(store->scripts, "purge", parameters, NULL, outcome);
+    } else {
         in_trouble(store, outcome);
-        return;
     }
-    dnp_scripts_run(store->scripts, "purge", parameters, NULL, outcome);
     if (outcome->ending == DNP_SCRIPT_ENDED) {
         dnp_scripts_run(store->scripts, operation->name, parameters, result, outcome);
     }
     if (outcome->ending == DNP_SCRIPT_ENDED && !run_sql(store, "COMMIT")) {
         in_trouble(store, outcome);
     }
-    if (sqlite3_get_autocommit(store->database) == 0) {
-        (void)run_sql(store, "ROLLBACK");
-    }
+    roll_back(store);
 }
 
 bool dnp_store_call(struct dnp_store *store, const struct dnp_operation *operation, const struct dnp_caller *caller,
@@ -329,7 +341,7 @@ bool dnp_store_execute(struct dnp_store *store, const struct dnp_sandbox_stateme
 {
     sqlite3_stmt *prepared = NULL;
     (void)pthread_mutex_lock(&store->mutex);
-    bool done = run_sql(store, "BEGIN IMMEDIATE");
+    bool done = begin(store);
     for (size_t i = 0; done && i < count; i++) {
         done = execute_one(store, &statements[i], &prepared);
     }
@@ -338,30 +350,46 @@ bool dnp_store_execute(struct dnp_store *store, const struct dnp_sandbox_stateme
         fail(store, "the sandbox's database", error);
     }
     sqlite3_finalize(prepared);
-    if (!done) {
-        (void)run_sql(store, "ROLLBACK");
-    }
+    roll_back(store);
     (void)pthread_mutex_unlock(&store->mutex);
     return done;
 }
 
-static bool tell_row(sqlite3_stmt *prepared, dnp_sandbox_row *row, void *context)
+/* Reads a row and tells it; `*more` is the answer. False: there was no memory to read it. */
+static bool tell_row(sqlite3_stmt *prepared, dnp_sandbox_row *row, void *context, bool *more)
 {
     const char *names[MAX_QUERY_COLUMNS];
     struct dnp_cell cells[MAX_QUERY_COLUMNS] = {{0}};
     struct dnp_sandbox_value values[MAX_QUERY_COLUMNS];
     size_t count = (size_t)sqlite3_column_count(prepared);
-    bool read = count <= MAX_QUERY_COLUMNS;
+    bool read = true;
     for (size_t i = 0; read && i < count; i++) {
         names[i] = sqlite3_column_name(prepared, (int)i);
-        read = dnp_cell_read(&cells[i], prepared, (int)i);
+        read = names[i] != NULL && dnp_cell_read(&cells[i], prepared, (int)i);
         values[i] = dnp_cell_value(&cells[i]);
     }
-    bool more = read && row(context, count, names, values);
-    for (size_t i = 0; i < count && i < MAX_QUERY_COLUMNS; i++) {
+    *more = read && row(context, count, names, values);
+    for (size_t i = 0; i < count; i++) {
         dnp_cell_free(&cells[i]);
     }
-    return more;
+    return read;
+}
+
+static bool run_query(struct dnp_store *store, sqlite3_stmt *prepared, dnp_sandbox_row *row, void *context,
+                      struct dnp_error *error)
+{
+    bool more = true;
+    if (sqlite3_column_count(prepared) > MAX_QUERY_COLUMNS) {
+        return dnp_fail(error, DNP_USAGE, "the sandbox's database: a query has at most %d columns", MAX_QUERY_COLUMNS);
+    }
+    int code = SQLITE_ROW;
+    while (more && code == SQLITE_ROW) {
+        code = sqlite3_step(prepared);
+        if (code == SQLITE_ROW && !tell_row(prepared, row, context, &more)) {
+            return dnp_fail_memory(error);
+        }
+    }
+    return code == SQLITE_DONE || code == SQLITE_ROW || fail(store, "the sandbox's database", error);
 }
 
 bool dnp_store_query(struct dnp_store *store, const struct dnp_sandbox_statement *statement, dnp_sandbox_row *row,
@@ -371,14 +399,7 @@ bool dnp_store_query(struct dnp_store *store, const struct dnp_sandbox_statement
     sqlite3_stmt *prepared = NULL;
     bool ready = sqlite3_prepare_v2(store->database, statement->sql, -1, &prepared, NULL) == SQLITE_OK &&
                  bind_values(prepared, statement);
-    int code = ready ? sqlite3_step(prepared) : SQLITE_ERROR;
-    while (code == SQLITE_ROW && tell_row(prepared, row, context)) {
-        code = sqlite3_step(prepared);
-    }
-    bool done = code == SQLITE_DONE || code == SQLITE_ROW;
-    if (!done) {
-        fail(store, "the sandbox's database", error);
-    }
+    bool done = ready ? run_query(store, prepared, row, context, error) : fail(store, "the sandbox's database", error);
     sqlite3_finalize(prepared);
     (void)pthread_mutex_unlock(&store->mutex);
     return done;

@@ -13,6 +13,13 @@
 #include "soap/names.h"
 #include "xml/writer.h"
 
+/* With a fault about the envelope: those that would be taken. */
+#define UPGRADE_HEADER                                                                              \
+    "<soap:Header><soap12:Upgrade xmlns:soap12=\"" DNP_SOAP12_NAMESPACE                             \
+    "\"><soap12:SupportedEnvelope qname=\"soap:Envelope\" xmlns:soap=\"" DNP_SOAP11_NAMESPACE       \
+    "\" /><soap12:SupportedEnvelope qname=\"soap12:Envelope\" xmlns:soap12=\"" DNP_SOAP12_NAMESPACE \
+    "\" /></soap12:Upgrade></soap:Header>"
+
 struct encoder {
     struct dnp_buffer *out;
     const struct dnp_dialect_info *dialect;
@@ -228,11 +235,12 @@ static bool put_record(struct encoder *encoder, const struct dnp_field *field, c
     return put_unknown(encoder, field);
 }
 
+/* Up to where a header or the body may begin. */
 static void open_envelope(struct dnp_buffer *out, enum dnp_soap_version version)
 {
     dnp_buffer_puts(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"");
     dnp_buffer_puts(out, version == DNP_SOAP_11 ? DNP_SOAP11_NAMESPACE : DNP_SOAP12_NAMESPACE);
-    dnp_buffer_puts(out, "\" xmlns:xsi=\"" DNP_XSI_NAMESPACE "\" xmlns:xsd=\"" DNP_XSD_NAMESPACE "\"><soap:Body>");
+    dnp_buffer_puts(out, "\" xmlns:xsi=\"" DNP_XSI_NAMESPACE "\" xmlns:xsd=\"" DNP_XSD_NAMESPACE "\">");
 }
 
 static bool close_envelope(struct dnp_buffer *out, struct dnp_error *error)
@@ -251,7 +259,7 @@ bool dnp_soap_encode(struct dnp_buffer *out, const struct dnp_type *message, con
 {
     struct encoder encoder = {out, dialect, side, source, error};
     open_envelope(out, version);
-    dnp_buffer_puts(out, "<");
+    dnp_buffer_puts(out, "<soap:Body><");
     dnp_buffer_puts(out, message->name);
     dnp_buffer_puts(out, " xmlns=\"");
     dnp_buffer_puts(out, dialect->xml_namespace);
@@ -282,6 +290,10 @@ bool dnp_soap_encode_fault(struct dnp_buffer *out, enum dnp_soap_version version
                            const char *fault_string, struct dnp_error *error)
 {
     open_envelope(out, version);
+    if (strcmp(code, "VersionMismatch") == 0) {
+        dnp_buffer_puts(out, UPGRADE_HEADER);
+    }
+    dnp_buffer_puts(out, "<soap:Body>");
     if (version == DNP_SOAP_11) {
         dnp_buffer_puts(out, "<soap:Fault><faultcode>soap:");
         dnp_buffer_puts(out, code);

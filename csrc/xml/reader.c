@@ -403,14 +403,21 @@ struct dnp_xml_reader *dnp_xml_reader_new(size_t max_text)
     return reader;
 }
 
+/* Of a DTD that it had read before it was stopped, libxml2 has put entities into a document that it does not free. */
+static void free_parser(xmlParserCtxtPtr parser)
+{
+    if (parser != NULL) {
+        xmlFreeDoc(parser->myDoc);
+        xmlFreeParserCtxt(parser);
+    }
+}
+
 void dnp_xml_reader_free(struct dnp_xml_reader *reader)
 {
     if (reader == NULL) {
         return;
     }
-    if (reader->parser != NULL) {
-        xmlFreeParserCtxt(reader->parser);
-    }
+    free_parser(reader->parser);
     dnp_buffer_free(&reader->arena);
     free(reader->tokens);
     free(reader->attributes);
@@ -430,10 +437,10 @@ static bool renew_parser(struct dnp_xml_reader *reader)
     xmlParserCtxtPtr parser = new_parser(reader);
     give_handler(before);
     if (parser == NULL || reader->failed) {
-        xmlFreeParserCtxt(parser);
+        free_parser(parser);
         return false;
     }
-    xmlFreeParserCtxt(reader->parser);
+    free_parser(reader->parser);
     reader->parser = parser;
     memset(reader->cached_names, 0, sizeof reader->cached_names);
     return true;

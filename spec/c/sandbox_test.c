@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,20 @@
 #define SOAP(body) "<s:Envelope xmlns:s=\"" ENVELOPE "\"><s:Body>" body "</s:Body></s:Envelope>"
 #define GET_USER(id) SOAP("<GetUserById xmlns=\"" NAMESPACE "\"><userId>" id "</userId></GetUserById>")
 #define ANSWER_SIZE ((size_t)256 * 1024)
+
+/* ---- files are closed once ---- */
+
+static atomic_int bad_closes;
+
+int __real_close(int fd);
+int __wrap_close(int fd);
+
+int __wrap_close(int fd)
+{
+    int result = __real_close(fd);
+    (void)atomic_fetch_add(&bad_closes, result != 0 ? 1 : 0);
+    return result;
+}
 
 /* ---- HTTP by hand ---- */
 
@@ -136,6 +151,7 @@ static const struct expected exchanges[] = {
      "<faultcode>soap:Client</faultcode><faultstring>Server did "
      "not recognize the value of HTTP Header SOAPAction: "},
     {ADMIN XML ACTION("NoSuchMethod"), GET_USER("2"), 500, "<faultcode>soap:Client"},
+    {ADMIN XML ACTION("\xC3\xA4\xFF"), GET_USER("2"), 500, "/\xC3\xA4?\".</faultstring>"},
     {ADMIN XML ACTION("getuserbyid"), GET_USER("2"), 500, "<faultcode>soap:Client"},
     {ADMIN XML ACTION("GetPackage"), GET_USER("2"), 500, "<faultcode>soap:Client"},
     {ADMIN XML, SOAP("<NoSuchMethod xmlns=\"" NAMESPACE "\" />"), 500, "<faultcode>soap:Client"},
@@ -151,6 +167,11 @@ static const struct expected exchanges[] = {
     {ADMIN XML ACTION("GetUserById"), SOAP("<a b=\"&#xFFFE;\" />"), 400, "Content-Length: 0"},
     {ADMIN XML ACTION("GetUserById"), SOAP("<a>\x01</a>"), 400, "Content-Length: 0"},
     {ADMIN XML ACTION("GetUserById"), "<hello/>", 500, "soap:VersionMismatch"},
+    {ADMIN XML ACTION("GetUserById"), "<hello/>", 500,
+     "<soap:Header><soap12:Upgrade xmlns:soap12=\"http://www.w3.org/2003/05/soap-envelope\">"
+     "<soap12:SupportedEnvelope qname=\"soap:Envelope\" xmlns:soap=\"" ENVELOPE "\" /><soap12:SupportedEnvelope "
+     "qname=\"soap12:Envelope\" xmlns:soap12=\"http://www.w3.org/2003/05/soap-envelope\" /></soap12:Upgrade>"
+     "</soap:Header><soap:Body>"},
     {ADMIN XML ACTION("GetUserById"),
      "<s:Envelope xmlns:s=\"" ENVELOPE "\"><s:Header><x s:mustUnderstand=\"1\" xmlns=\"urn:x\">1</x></s:Header>"
      "<s:Body /></s:Envelope>",
@@ -227,6 +248,19 @@ static void test_serves_pages(void **state)
         }
         free(answer);
     }
+}
+
+static void test_closes_its_port_once_when_it_cannot_start(void **state)
+{
+    struct dnp_sandbox_options options;
+    struct dnp_error error = {0};
+    (void)state;
+    dnp_sandbox_options_init(&options);
+    options.certificate = "no certificate";
+    options.private_key = "no key";
+    assert_null(dnp_sandbox_start(&options, &error));
+    assert_int_equal(error.kind, DNP_TRANSPORT);
+    assert_int_equal(atomic_load(&bad_closes), 0);
 }
 
 static void test_refuses_requests_beyond_the_limit(void **state)
@@ -497,6 +531,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_answers_like_asp_net, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_serves_pages, set_up, tear_down),
+        cmocka_unit_test(test_closes_its_port_once_when_it_cannot_start),
         cmocka_unit_test_setup_teardown(test_refuses_requests_beyond_the_limit, set_up, tear_down),
         cmocka_unit_test(test_has_a_script_for_every_operation),
         cmocka_unit_test_setup_teardown(test_drops_connections_when_told, set_up, tear_down),

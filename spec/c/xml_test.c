@@ -189,6 +189,12 @@ static void refuses_dtd(void **state)
     (void)state;
     REFUSE("<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", DNP_PROTOCOL, "DTD");
     REFUSE("<!DOCTYPE a SYSTEM \"http://127.0.0.1/x.dtd\"><a/>", DNP_PROTOCOL, "DTD");
+    /* Of one without a '>' before its end libxml2 reads on to there, and keeps the entity in a document. */
+    struct dnp_error error;
+    struct dnp_xml_reader *reader = dnp_xml_reader_new(16);
+    assert_false(dnp_xml_feed(reader, dnp_slice_of("<!DOCTYPE a [<!ENTITY x \"y\"]><a>&x;</a>"), &error));
+    assert_non_null(strstr(error.message, "DTD"));
+    dnp_xml_reader_free(reader);
 }
 
 static void stops_at_limits(void **state)
