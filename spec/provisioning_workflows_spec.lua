@@ -140,6 +140,19 @@ create_account 'mary': 3 steps
     assert.are.same({ "AddUser", "AddPackage", "AddPackage", "DeleteUser" }, changes())
   end)
 
+  it("names no id of what it has taken back", function()
+    local _, err = provisioning.create_account(panel, mary {
+      spaces = { { name = "www", plan = 2 }, { name = "shop", plan = 3 } },
+    }, options())
+    assert.are.equal("not_done", err.outcome)
+    assert.is_nil(err.plan.user_id)
+    assert.are.same({ { name = "www" }, { name = "shop" } }, err.plan.spaces)
+    _, err = provisioning.ensure_account(panel, {
+      user = { Username = "jdoe" }, spaces = { { name = "www", plan = 2 }, { name = "shop", plan = 3 } },
+    }, options())
+    assert.are.same({ 3, { { name = "www" }, { name = "shop" } } }, { err.plan.user_id, err.plan.spaces })
+  end)
+
   it("keeps what was done when that is wanted", function()
     local _, err = provisioning.create_account(panel,
       mary { spaces = { { name = "www", plan = 2 }, { name = "huge", plan = 3 } } }, options { on_failure = "keep" })

@@ -17,7 +17,7 @@ local wait = require "dnp.provisioning.wait"
 ---@field look fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any whether it was done; nil and an
 ---       error when the panel cannot be asked
 ---@field already integer? the code with which the panel refuses what is done already
----@field take fun(id: integer)? told the id of what was made
+---@field take fun(id: integer?)? told the id of what was made; nil when it was taken back
 ---@field twin (fun(context: dnp.provisioning.Context, id: integer): integer|false|nil, table?)? another record like the
 ---       one made, which a lost call made; false when there is none
 ---@field waits string? the panel goes on in the background; what is waited for
@@ -45,10 +45,19 @@ local function guarded(part, context)
   return value, err
 end
 
+-- Whether a task is done: a sight, or nil and why the panel cannot be asked. A record that is gone was not changed.
+local function see(look, context)
+  local sight, value = guarded(look, context)
+  if sight == nil and value and value.kind == "absent" then
+    return "not_done", value
+  end
+  return sight, value
+end
+
 -- Asks whether a lost change was done: a sight, or nil and why the panel cannot be asked.
 local function settle(context, task)
   for look = 1, LOOKS do
-    local sight, value = guarded(task.look, context)
+    local sight, value = see(task.look, context)
     if sight ~= "not_done" and sight ~= "pending" then
       return sight, value
     elseif look == LOOKS then
@@ -110,14 +119,19 @@ end
 
 -- A panel says yes also to what it does in its own way. Where that cannot be read, its word is good enough.
 local function verify(context, task)
-  local sight = task.verify and guarded(task.verify, context)
+  if not task.verify then
+    return "done"
+  end
+  local sight, cause = see(task.verify, context)
   if sight ~= "not_done" and sight ~= "pending" then
     return "done"
   end
   return sight == "pending" and "unknown" or "not_done", failure.new {
     kind = "conflict",
     operation = task.step.operation,
-    message = task.step.operation .. ": the panel said yes, but afterwards the record was not as it was asked to be",
+    message = ("%s: the panel said yes, but afterwards %s"):format(task.step.operation,
+      cause and "the record was gone" or "the record was not as it was asked to be"),
+    cause = cause,
   }
 end
 
@@ -236,13 +250,20 @@ local function undo_task(context, task)
   return "undone"
 end
 
+local function mark_task(task, fate)
+  task.step.state = fate
+  if fate == "undone" and task.take then
+    task.take(nil)
+  end
+end
+
 -- What was made inside something shares its fate.
 local function mark(tasks, outer, fate)
-  outer.step.state = fate
+  mark_task(outer, fate)
   for _, task in ipairs(tasks) do
     local state = task.step.state
     if is_inside(task, outer) and (state == "unknown" and fate == "undone" or state == "done") then
-      task.step.state = fate
+      mark_task(task, fate)
     end
   end
 end
