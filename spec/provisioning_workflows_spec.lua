@@ -263,6 +263,22 @@ describe("a suspension", function()
   end)
   teardown(stop)
 
+  it("does not wake peers of accounts below, nor what is below those", function()
+    host.server:seed {
+      users = {
+        { UserId = 40, OwnerId = 3, Username = "staff", Password = "x", IsPeer = true, StatusId = 2 },
+        { UserId = 41, OwnerId = 40, Username = "below", Password = "x", StatusId = 3 },
+      },
+      packages = { { PackageID = 42, ParentPackageID = 2, UserID = 40, PlanID = 2, PackageName = "s", StatusID = 2 } },
+    }
+    local before = hoster.truth(host)
+    local plan = assert(provisioning.suspend(panel, "reseller", options()))
+    assert.are.same({ users = { [40] = 2, [41] = 3 }, spaces = { [30] = 2, [42] = 2 } },
+      { users = plan.remembered.users, spaces = plan.remembered.spaces })
+    assert(provisioning.unsuspend(panel, "reseller", options()))
+    assert.are.same(before, hoster.truth(host))
+  end)
+
   it("writes nothing down when there is nothing to remember", function()
     host.server:query("UPDATE Packages SET StatusID = 1")
     assert(provisioning.suspend(panel, "jdoe", options()))
