@@ -198,6 +198,11 @@ ensure_account 'mary': 3 steps, planned only
     assert.are.same(before, hoster.truth(host))
   end)
 
+  it("is shown without what a terminal would obey", function()
+    host.server:query("UPDATE Users SET Username = 'j' || char(27) || '[31m' || char(10) || 'doe' WHERE UserID = 3")
+    assert.are.equal("ensure_account 'j?[31m?doe': nothing to do", tostring(assert(ensure { user = { UserId = 3 } })))
+  end)
+
   it("shows ids and states of what it did", function()
     local plan = assert(ensure(mary()))
     assert.are.equal("ensure_account 'mary': 1 step\n  1. add user 'mary' (owner 2, User, Active) - done, id "

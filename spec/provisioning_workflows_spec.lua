@@ -587,6 +587,19 @@ describe("the workflows on one account", function()
     assert.are.same(before, hoster.truth(host))
   end)
 
+  it("take a name for the space that is called exactly so, although others differ in case only", function()
+    host.server:seed {
+      packages = {
+        { PackageID = 30, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "blog" },
+        { PackageID = 31, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "BLOG" },
+      },
+    }
+    assert(provisioning.change_plan(panel, "jdoe", 20, options { space = "BLOG" }))
+    assert.are.same({ PackageID = 31 }, row "SELECT PackageID FROM Packages WHERE PlanID = 20")
+    local _, err = provisioning.suspend(panel, "jdoe", options { space = "Blog" })
+    assert.are.equal("user 'jdoe' has several spaces, name one of them: 'blog' (id 30), 'BLOG' (id 31)", err.message)
+  end)
+
   it("want to know which space when there are several, or none", function()
     host.server:seed {
       packages = { { PackageID = 30, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "blog" } },

@@ -88,10 +88,9 @@ local function space_id(context, info, given)
   if not found then
     return nil, err
   end
-  local matches = {}
+  local matches = type(given) == "string" and there.spaces_called(found, given) or {}
   for _, space in ipairs(found) do
-    if given == nil or space.PackageId == given
-      or (type(given) == "string" and values.same_name(space.PackageName, given)) then
+    if given == nil or space.PackageId == given then
       matches[#matches + 1] = space
     end
   end

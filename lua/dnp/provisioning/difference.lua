@@ -221,19 +221,12 @@ end
 
 -- The space that is meant, or nil when it has to be made.
 function Difference:match(wanted, found)
-  local exact, alike = {}, {}
-  for _, space in ipairs(found) do
-    if wanted.id then
-      if space.PackageId == wanted.id then
-        return space
-      end
-    elseif space.PackageName == wanted.name then
-      exact[#exact + 1] = space
-    elseif values.same_name(space.PackageName, wanted.name) then
-      alike[#alike + 1] = space
+  for _, space in ipairs(wanted.id and found or {}) do
+    if space.PackageId == wanted.id then
+      return space
     end
   end
-  local matches = #exact > 0 and exact or alike
+  local matches = wanted.id and {} or there.spaces_called(found, wanted.name)
   if #matches > 1 then
     ambiguous(self.user, wanted.name, matches)
   end

@@ -91,6 +91,22 @@ function there.spaces(context, user_id)
   return read_each(context, "get_package", found, "PackageId")
 end
 
+--- The spaces of that name: those that are called exactly so, or else those in another case of letters.
+---@param spaces dnp.PackageInfo[]
+---@param name string
+---@return dnp.PackageInfo[]
+function there.spaces_called(spaces, name)
+  local exact, alike = {}, {}
+  for _, space in ipairs(spaces) do
+    if values.same(space.PackageName, name) then
+      exact[#exact + 1] = space
+    elseif values.same_name(space.PackageName, name) then
+      alike[#alike + 1] = space
+    end
+  end
+  return #exact > 0 and exact or alike
+end
+
 ---- add-ons ----
 
 --- The add-ons of a space, as rows of a DataSet.
