@@ -228,6 +228,15 @@ ensure_account 'mary': 3 steps, planned only
     }
     settles { user = { Username = "jdoe", Vlans = { { VLanID = 7, Comment = "x" }, { VLanID = 65535 } } } }
     settles { user = { Username = "jdoe", Vlans = {} } }
+    settles {
+      user = { Username = "jdoe" }, spaces = { { name = "two\r\nlines", plan = 2 }, { name = "old\rMac", plan = 2 } },
+    }
+  end)
+
+  it("does not take a list of records without their numbers", function()
+    local good, message = pcall(ensure, { user = { Username = "jdoe", Vlans = { { Comment = "x" } } } })
+    assert.is_false(good)
+    assert.matches("spec.user.Vlans[1].VLanID: is missing", message, 1, true)
   end)
 
   it("does not need the password again, and cannot change it", function()
@@ -435,8 +444,11 @@ describe("bad input", function()
     { { user = { Username = "jdoe", StatusId = 1 } }, "spec.user.StatusId: use spec.status" },
     { { user = { Username = "jdoe", Changed = "2024-01-01" } }, "spec.user.Changed: is set by the panel" },
     { { user = { Username = "jdoe", Role = "Usr" } },
-      "spec.user.Role: 'Usr' is no UserRole (Administrator, Reseller, User, ResellerCSR, PlatformCSR, "
-      .. "ResellerHelpdesk, PlatformHelpdesk); did you mean 'User'?" },
+      "spec.user.Role: 'Usr' is no UserRole (Administrator, Reseller, User); did you mean 'User'?" },
+    { { user = { Username = "jdoe", Role = "PlatformHelpdesk" } },
+      "spec.user.Role: 'PlatformHelpdesk' is no UserRole (Administrator, Reseller, User)" },
+    { { user = { Username = "jdoe", RoleId = 7 } },
+      "spec.user.RoleId: 7 is no UserRole (Administrator, Reseller, User)" },
     { { user = { Username = "jdoe", Role = "User", RoleId = 2 } },
       "spec.user: Role and RoleId contradict each other; one is enough" },
     { { user = jdoe, status = "Asleep" },
@@ -472,6 +484,16 @@ describe("bad input", function()
     { addon { plan = 4, qty = 1 }, "spec.spaces[2].addons[1]: has no field 'qty'" },
   }
 
+  -- Dates that look like dates.
+  for _, date in ipairs {
+    "2023-02-29", "2024-13-01", "2024-00-10", "2024-01-00", "2024-01-31T24:00:00", "2024-01-31T12:60:00",
+    "2024-01-31T12:00:60", "2024-01-31T12:00:00.", "2024-01-31T12:00:0012",
+  } do
+    CASES[#CASES + 1] = { spaces { name = "b", purchase_date = date },
+      ("spec.spaces[2].purchase_date: '%s' is no date such as '2024-01-31' or '2024-01-31T12:00:00'; an offset "
+        .. "is not taken, because the panel would convert it to its own time"):format(date) }
+  end
+
   -- What a function raises, which must be at the line that called it.
   local function message(call)
     host.server:clear_calls()
@@ -490,6 +512,31 @@ describe("bad input", function()
         local plan = provisioning.ensure_account(panel, spec)
         return plan
       end))
+    end
+  end)
+
+  it("is refused when it is a time of another era", function()
+    for _, time in ipairs { 1e15, 1e18, -1e18 } do
+      assert.matches("^ensure_account: spec%.spaces%[2%]%.purchase_date: .- is no date such as", message(function()
+        local plan = provisioning.ensure_account(panel, spaces { name = "b", purchase_date = time })
+        return plan
+      end))
+    end
+  end)
+
+  it("is refused when no session comes first", function()
+    for _, name in ipairs {
+      "ensure_account", "create_account", "change_plan", "set_addons", "suspend", "unsuspend", "terminate", "find_user",
+      "edit_user", "change_password", "test_connection", "users", "packages", "addons", "all_users", "all_packages",
+      "all_addons", "usage", "wait_until", "wait_user_gone", "wait_space_gone", "wait_user_status", "wait_space_status",
+    } do
+      for _, no_session in ipairs { false, "http://127.0.0.1:9002", mary() } do
+        assert.are.equal(("%s: argument 1 (panel): session expected, got %s"):format(name:gsub("^all_", ""),
+          type(no_session)), message(function()
+          local result = provisioning[name](no_session, name == "wait_until" and print or 7, "Active")
+          return result
+        end))
+      end
     end
   end)
 
@@ -535,8 +582,14 @@ describe("bad input", function()
     raises("set_addons: addons: must be a list, not a nil", "set_addons", 3)
     raises("suspend: unknown option 'reason'", "suspend", 3, { reason = "unpaid" })
     raises("suspend: argument 2 (who): must be at least 1", "suspend", 0)
-    raises("unsuspend: option 'remembered': what suspend told as 'remembered' expected", "unsuspend", 3,
-      { remembered = {} })
+    -- The second is what JSON makes of ids, the others are no statuses.
+    for _, remembered in ipairs {
+      {}, { users = {}, spaces = { ["3"] = 2 } }, { users = { [3] = 5 }, spaces = {} },
+      { users = {}, spaces = { [3] = "Suspended" } }, { users = "none", spaces = {} },
+    } do
+      raises("unsuspend: option 'remembered': what suspend told as 'remembered' expected: { users = ..., "
+        .. "spaces = ... }, each with statuses by id, all numbers", "unsuspend", 3, { remembered = remembered })
+    end
     raises("terminate: option 'children': boolean expected, got string", "terminate", 3, { children = "yes" })
     raises("ensure_account: option 'on_failure': one of 'undo', 'keep' expected, got 'kepp'; did you mean 'keep'?",
       "ensure_account", mary(), { on_failure = "kepp" })

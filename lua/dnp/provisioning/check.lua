@@ -138,6 +138,16 @@ function check.value(where, value, field, level)
   return value
 end
 
+--- Raises when the first argument is no session, nor an object with a session's methods.
+---@param where string name of the function that was called
+---@param panel any
+---@param level integer? as of `error`, seen from the caller of this function; 1 is that caller
+function check.panel(where, panel, level)
+  if type(panel) ~= "userdata" and (type(panel) ~= "table" or type(panel.info) ~= "function") then
+    error(("%s: argument 1 (panel): session expected, got %s"):format(where, describe(panel)), (level or 1) + 1)
+  end
+end
+
 --- Checks a table of named options and fills in defaults. Unknown names and wrong values raise.
 ---@param where string name of the function that was called
 ---@param given table? nil is no option at all

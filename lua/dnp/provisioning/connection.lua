@@ -140,6 +140,7 @@ end
 ---@return dnp.provisioning.ConnectionReport?
 ---@return dnp.provisioning.ConnectionError? err its `name` says what is wrong first
 local function test_connection(panel, options)
+  check.panel("test_connection", panel, 2)
   options = check.options("test_connection", options, OPTIONS, 2)
   local patience = policy.new(options.policy or { attempts = 1 }, 2)
   local info = panel:info()

@@ -159,6 +159,7 @@ local function user_wanted(options, status, role)
 end
 
 local function open_users(panel, given, one_for_all, level)
+  check.panel("users", panel, level + 1)
   local options = check.options("users", given, USERS_OPTIONS, level + 1)
   options.filter = filter.check("users", options.filter, USER_COLUMNS, level + 1)
   local patience = patience_of(options.policy, one_for_all, level + 1)
@@ -222,6 +223,7 @@ local function open_packages_of(panel, options, patience, status)
 end
 
 local function open_packages(panel, given, one_for_all, level)
+  check.panel("packages", panel, level + 1)
   local options = check.options("packages", given, PACKAGES_OPTIONS, level + 1)
   options.filter = filter.check("packages", options.filter, PACKAGE_COLUMNS, level + 1)
   if options.user and (options.owner or options.filter) then
@@ -266,6 +268,7 @@ local function addons_of_user(panel, patience, user)
 end
 
 local function open_addons(panel, given, one_for_all, level)
+  check.panel("addons", panel, level + 1)
   local options = check.options("addons", given, ADDONS_OPTIONS, level + 1)
   if (options.package == nil) == (options.user == nil) then
     error("addons: one of the options 'package' and 'user' expected", level + 1)

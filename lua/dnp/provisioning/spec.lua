@@ -51,12 +51,22 @@ local NOT_EDITABLE = {
   StatusId = "is changed by suspend and unsuspend, or by ensure_account's spec.status",
 }
 
+-- Numbers by name; panels differ in what they know.
+local function members_of(enumeration)
+  local members = {}
+  for _, member in ipairs(enumeration.values) do
+    members[member.name] = member.number
+  end
+  return members
+end
+
 -- UserInfo fields of the contract by type.
 local function check_of_field(field, types)
   if field.enum or types[field.type] and types[field.type].kind == "enum" then
     local name = field.enum or field.type
+    local members = members_of(types[name])
     return function(path, value)
-      return shape.member(path, value, dnp[name], name)
+      return shape.member(path, value, members, name)
     end
   elseif field.type == "boolean" then
     return shape.flag
@@ -94,7 +104,14 @@ function spec.check_record(path, value, of_type, types)
   for _, field in ipairs(of_type.fields) do
     fields[field.name] = field
   end
-  return shape.fields(path, value, checks_of(fields, types))
+  local checked = shape.fields(path, value, checks_of(fields, types))
+  for _, field in ipairs(of_type.fields) do
+    -- What cannot be nothing would come back as 0.
+    if field.type ~= "string" and checked[field.name] == nil then
+      shape.refuse(path .. "." .. field.name, "is missing")
+    end
+  end
+  return checked
 end
 
 -- Of two faces only the id goes on; they must not contradict each other.

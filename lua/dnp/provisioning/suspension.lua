@@ -6,7 +6,9 @@
 
 local dnp = require "dnp"
 local cascade = require "dnp.provisioning.cascade"
+local check = require "dnp.provisioning.check"
 local memory = require "dnp.provisioning.steps.memory"
+local names = require "dnp.provisioning.names"
 local status = require "dnp.provisioning.steps.status"
 
 local suspension = {}
@@ -41,12 +43,26 @@ end
 
 ---- remembering ----
 
+-- JSON makes texts of ids; statuses under such would be forgotten.
+local function are_statuses(list)
+  if type(list) ~= "table" then
+    return false
+  end
+  for id, number in pairs(list) do
+    if not check.is_integer(id) or not names.is_status(number) then
+      return false
+    end
+  end
+  return true
+end
+
 --- Whether a value can be a memory; for options.
 ---@param value table
 ---@return boolean
 ---@return string? expected
 function suspension.is_memory(value)
-  return type(value.users) == "table" and type(value.spaces) == "table", "what suspend told as 'remembered' expected"
+  return are_statuses(value.users) and are_statuses(value.spaces),
+    "what suspend told as 'remembered' expected: { users = ..., spaces = ... }, each with statuses by id, all numbers"
 end
 
 local function each_part(action)

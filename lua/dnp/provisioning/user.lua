@@ -17,6 +17,7 @@ local user = {}
 ---@return dnp.UserInfo?
 ---@return dnp.provisioning.Error? err of kind "absent" when there is none, or none that this account may see
 function user.find_user(panel, who, options)
+  check.panel("find_user", panel, 2)
   local checked = check.options("find_user", options, { policy = context.FIELDS.policy }, 2)
   workflow.who("find_user", who)
   local found, err = there.known_user(context.new(panel, checked, 2), who)

@@ -6,6 +6,7 @@ local check = require "dnp.provisioning.check"
 local failure = require "dnp.provisioning.failure"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
+local spec = require "dnp.provisioning.spec"
 
 local wait = {}
 
@@ -36,6 +37,7 @@ end
 
 -- Tail-called by the function that the caller called, so the caller is one level up.
 local function wait_until(where, panel, condition, given)
+  check.panel(where, panel, 2)
   local options = check.options(where, given, FIELDS, 2)
   local patience = policy.new(options.policy, 2)
   local began = patience.clock()
@@ -108,6 +110,10 @@ end
 function wait.wait_user_gone(panel, user, options)
   local where = "wait_user_gone"
   if type(user) == "string" then
+    local name, complaint = spec.who("argument 2 (user)", user)
+    if not name then
+      error(("%s: %s"):format(where, complaint), 2)
+    end
     return wait_until(where, panel, function()
       local exists, err = panel:user_exists(user)
       return exists == false or nil, err
@@ -160,6 +166,7 @@ end
 local function has_status(number)
   return function(record, err)
     if record and record.StatusId == number then
+      record.Password = nil
       return record
     end
     return nil, err
@@ -171,7 +178,7 @@ end
 ---@param id integer
 ---@param status integer|string of `dnp.UserStatus`
 ---@param options dnp.provisioning.WaitOptions?
----@return dnp.UserInfo? user as it is then
+---@return dnp.UserInfo? user as it is then, without a password
 ---@return table? err
 function wait.wait_user_status(panel, id, status, options)
   local where = "wait_user_status"

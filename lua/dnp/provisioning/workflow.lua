@@ -29,6 +29,7 @@ end
 ---@return dnp.provisioning.Context
 ---@return table options
 function workflow.begin(name, panel, given, own)
+  check.panel(name, panel, 3)
   local options = check.options(name, given, context.fields(own or {}), 3)
   return context.new(panel, options, 3), options
 end
