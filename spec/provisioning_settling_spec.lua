@@ -382,4 +382,33 @@ describe("a lost change", function()
     assert.matches("boom", err.message, 1, true)
     assert.are.same(before, hoster.truth(host))
   end)
+
+  it("that is interrupted in a pause is reported and taken back", function()
+    local before = hoster.truth(host)
+    for number = 1, 3 do
+      host.server:misbehave { action = "drop", operation = "AddPackage" }
+      local plan, err = create(mary { spaces = { { name = "www", plan = 2 } } }, at_pause(number, function()
+        error("interrupted!", 0)
+      end))
+      assert.is_nil(plan)
+      assert.are.same({ "raised", "not_done", "undone", "undone" },
+        { err.kind, err.outcome, err.steps[1].state, err.steps[2].state })
+      assert.matches("failed: interrupted!", err.message, 1, true)
+      assert.are.same(before, hoster.truth(host))
+    end
+  end)
+
+  it("whose way back is interrupted is unknown from there on", function()
+    host.server:misbehave { action = "refuse", code = -305, operation = "AddPackageAddon" }
+    host.server:misbehave { action = "drop", operation = "DeletePackage" }
+    local plan, err = provisioning.ensure_account(panel, {
+      user = { Username = "jdoe", City = "Ulm" },
+      spaces = { { name = "www", plan = 2, addons = { { plan = 4 } } } },
+    }, at_pause(1, function()
+      error("interrupted!", 0)
+    end))
+    assert.is_nil(plan)
+    assert.are.same({ -305, "unknown", "unknown" }, { err.code, err.outcome, err.steps[1].state })
+    assert.are.equal("interrupted!", err.steps[1].error.message)
+  end)
 end)

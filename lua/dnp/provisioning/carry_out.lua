@@ -37,10 +37,14 @@ local carry_out = {}
 local LOOKS = 3
 
 -- A raise in the middle of a workflow must not leave it half-done, so it becomes an error.
+local function raised(reason)
+  return failure.new { kind = "raised", message = tostring(reason), outcome = "unknown" }
+end
+
 local function guarded(part, context)
   local good, value, err = pcall(part, context)
   if not good then
-    return nil, failure.new { kind = "raised", message = tostring(value), outcome = "unknown" }
+    return nil, raised(value)
   end
   return value, err
 end
@@ -301,7 +305,11 @@ end
 local function undo_all(context, tasks)
   local back = context:afresh()
   for index = #tasks, 1, -1 do
-    if not step_back(back, tasks, tasks[index]) then
+    local good, more = pcall(step_back, back, tasks, tasks[index])
+    if not good then
+      tasks[index].step.state, tasks[index].step.error = "unknown", raised(more)
+    end
+    if not good or not more then
       break
     end
   end
@@ -310,6 +318,15 @@ local function undo_all(context, tasks)
       task.step.state = "kept"
     end
   end
+end
+
+-- A pause that is interrupted raises outside of the calls.
+local function carry_out_safely(context, task)
+  local good, state, err = pcall(carry_out_task, context, task)
+  if not good then
+    return "unknown", raised(state)
+  end
+  return state, err
 end
 
 ---- reports ----
@@ -362,7 +379,7 @@ end
 function carry_out.all(context, plan, tasks, on_failure)
   for _, task in ipairs(tasks) do
     local step = task.step
-    local state, err = carry_out_task(context, task)
+    local state, err = carry_out_safely(context, task)
     step.state, step.error = state, err
     if state ~= "done" then
       if on_failure == "undo" then
