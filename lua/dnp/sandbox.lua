@@ -104,6 +104,14 @@ local function check_table(value, what, level)
   end
 end
 
+local function check_list(value, what, level)
+  for key in pairs(value) do
+    if type(key) ~= "number" or key < 1 or key > #value or key % 1 ~= 0 then
+      error(("%s: a list of rows is wanted; '%s' is no place in it"):format(what, tostring(key)), level + 1)
+    end
+  end
+end
+
 -- ---- starting and stopping ----
 
 local START_OPTIONS = {
@@ -233,13 +241,28 @@ local function check_value(value, where, key, level)
   end
 end
 
+--- The columns of a table that hold numbers. A name in one of them, such as that of a status, would end every list.
+local function numeric_columns(server, table_name)
+  return names_of(server, [[SELECT name FROM pragma_table_info(?)
+    WHERE type NOT LIKE '%text' AND type NOT LIKE '%char%' AND type <> 'datetime']], table_name)
+end
+
+local function check_number(value, where, key, level)
+  if type(value) == "string" and not tonumber(value) then
+    error(("%s: '%s' must be a number, not '%s'"):format(where, key, value), level + 1)
+  end
+end
+
 --- The columns that a row fills, and their values; the same columns always come in the same order.
-local function row_values(row, columns, nested, where, level)
+local function row_values(row, columns, numeric, nested, where, level)
   local values, names = {}, {}
   for key, value in pairs(row) do
     local column = type(key) == "string" and columns[key:lower()]
     if column then
       check_value(value, where, key, level + 1)
+      if numeric[key:lower()] then
+        check_number(value, where, key, level + 1)
+      end
       values[column] = value
       names[#names + 1] = column
     elseif nested[key] then
@@ -295,11 +318,13 @@ function Sandbox:seed(seed)
   local known_quotas = names_of(self.server, "SELECT QuotaName AS name FROM Quotas")
   for _, kind in ipairs(SEED_ORDER) do
     local columns = names_of(self.server, "SELECT name FROM pragma_table_info(?)", SEEDS[kind])
+    local numeric = numeric_columns(self.server, SEEDS[kind])
     local nested = QUOTAS[kind] or {}
+    check_list(seed[kind] or {}, "sandbox:seed: " .. kind, 2)
     for i, row in ipairs(seed[kind] or {}) do
       local where = ("sandbox:seed: %s[%d]"):format(kind, i)
       check_table(row, where, 2)
-      local names, values = row_values(row, columns, nested, where, 2)
+      local names, values = row_values(row, columns, numeric, nested, where, 2)
       statements[#statements + 1] = insert_row(SEEDS[kind], names, values)
       for key, target in pairs(nested) do
         if row[key] then
