@@ -293,6 +293,18 @@ ensure_account 'mary': 3 steps, planned only
     assert.are.equal("renamed", row("SELECT PackageName FROM Packages WHERE PackageID = 3").PackageName)
   end)
 
+  it("removes a space after those that are nested in it", function()
+    host.server:seed {
+      users = { { UserId = 40, OwnerId = 2, Username = "nester", Password = "x", RoleId = 2 } },
+      packages = {
+        { PackageID = 40, ParentPackageID = 2, UserID = 40, PlanID = 2, PackageName = "outer" },
+        { PackageID = 41, ParentPackageID = 40, UserID = 40, PlanID = 2, PackageName = "inner" },
+      },
+    }
+    settles { user = { Username = "nester" }, spaces = {}, spaces_complete = true }
+    assert.are.equal(0, hoster.count(host, "SELECT 1 FROM Packages WHERE UserID = 40"))
+  end)
+
   it("gives a new space its status once, whatever happens to others", function()
     host.server:clear_calls()
     settles {

@@ -240,6 +240,18 @@ local function refuse_the_same(wanted, space, matched)
   matched[space.PackageId] = wanted.path
 end
 
+-- What is nested was made later and goes first: the panel refuses to delete a space that holds others.
+function Difference:remove_spaces(found, matched)
+  table.sort(found, function(a, b)
+    return a.PackageId > b.PackageId
+  end)
+  for _, space in ipairs(found) do
+    if not matched[space.PackageId] then
+      add(self.removed, spaces.delete { id = space.PackageId, name = space.PackageName or "" })
+    end
+  end
+end
+
 function Difference:compare_spaces()
   local found = self.info and must(there.spaces(self.context, self.info.UserId)) or {}
   local matched, refs = {}, {}
@@ -252,10 +264,8 @@ function Difference:compare_spaces()
       refs[index] = self:add_space(wanted)
     end
   end
-  for _, space in ipairs(self.wanted.spaces_complete and found or {}) do
-    if not matched[space.PackageId] then
-      add(self.removed, spaces.delete { id = space.PackageId, name = space.PackageName or "" })
-    end
+  if self.wanted.spaces_complete then
+    self:remove_spaces(found, matched)
   end
   self.spaces = refs
 end
