@@ -21,7 +21,8 @@ local wait = require "dnp.provisioning.wait"
 ---@field twin (fun(context: dnp.provisioning.Context, id: integer): integer|false|nil, table?)? another record like the
 ---       one made, which a lost call made; false when there is none
 ---@field waits string? the panel goes on in the background; what is waited for
----@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any)? whether a success was one
+---@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any)? whether a success was one; if
+---       not, what differs
 ---@field undo (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[])? what takes it back, if anything can
 ---@field inside dnp.provisioning.Task? the task that made what this one is part of, and whose undoing takes both back
 
@@ -126,16 +127,17 @@ local function verify(context, task)
   if not task.verify then
     return "done"
   end
-  local sight, cause = see(task.verify, context)
+  local sight, found = see(task.verify, context)
   if sight ~= "not_done" and sight ~= "pending" then
     return "done"
   end
+  local differences = type(found) == "string" and found or nil
   return sight == "pending" and "unknown" or "not_done", failure.new {
     kind = "conflict",
     operation = task.step.operation,
-    message = ("%s: the panel said yes, but afterwards %s"):format(task.step.operation,
-      cause and "the record was gone" or "the record was not as it was asked to be"),
-    cause = cause,
+    message = ("%s: the panel said yes, but afterwards %s"):format(task.step.operation, differences
+      and ("the record was not as it was asked to be (%s)"):format(differences) or "the record was gone"),
+    cause = not differences and found or nil,
   }
 end
 

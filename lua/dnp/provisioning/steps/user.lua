@@ -63,8 +63,15 @@ local function verify_made(context, id, wanted)
   if not found then
     return nil, err
   end
-  local same = values.same(found.RoleId, wanted.RoleId) and values.same(found.StatusId, wanted.StatusId)
-  return same and not other_than(wanted, found) and "done" or "pending"
+  local expected = { RoleId = wanted.RoleId, StatusId = wanted.StatusId }
+  for _, field in ipairs(IDENTITY) do
+    expected[field] = wanted[field]
+  end
+  local different = record.changes(record.fields(context.dialect, "UserInfo"), found, expected)
+  if different then
+    return "pending", record.names(different)
+  end
+  return "done"
 end
 
 -- After a lost AddUser: is there an account of that name, and is it the one that we meant?
