@@ -127,7 +127,8 @@ function values.show(value)
   elseif type(value) ~= "string" then
     return tostring(value)
   end
-  local text = value:gsub("%c", "?")
+  -- U+0080 to U+009F control terminals as well.
+  local text = value:gsub("%c", "?"):gsub("\194[\128-\159]", "?")
   if #text > SHOWN_BYTES then
     local last = SHOWN_BYTES
     -- Not in the middle of a character.
