@@ -309,6 +309,38 @@ describe("a suspension", function()
     assert.are.same({ 1, 2, 0 }, { status_of_user "jdoe", status_of_space(30), remembered() })
   end)
 
+  -- Suspending blog again has fallen on what is nested in it; waking that is what the interrupted run did not get to.
+  local function interrupt_before_the_nested()
+    host.server:seed {
+      packages = {
+        { PackageID = 31, ParentPackageID = 30, UserID = 3, PlanID = 2, PackageName = "nested" },
+        { PackageID = 32, ParentPackageID = 30, UserID = 3, PlanID = 2, PackageName = "cancelled", StatusID = 3 },
+      },
+    }
+    assert(provisioning.suspend(panel, "jdoe", options()))
+    host.server:misbehave { action = "drop", operation = "ChangePackageStatus", nth = 2, times = math.huge }
+    local _, err = provisioning.unsuspend(panel, "jdoe", options { on_failure = "keep" })
+    assert.are.equal("partly_done", err.outcome)
+    host.server:behave()
+    assert.are.same({ 2, 2, 2 }, { status_of_space(30), status_of_space(31), status_of_space(32) })
+  end
+
+  it("that was interrupted while it ended leaves nothing asleep that was awake before it", function()
+    interrupt_before_the_nested()
+    assert(provisioning.unsuspend(panel, "jdoe", options()))
+    assert.are.same({ 2, 1, 3, 0 }, { status_of_space(30), status_of_space(31), status_of_space(32), remembered() })
+    host.server:clear_calls()
+    assert(provisioning.unsuspend(panel, "jdoe", options()))
+    assert.are.same({}, changes())
+  end)
+
+  it("that begins after an interrupted end does not remember as asleep what was awake before it", function()
+    interrupt_before_the_nested()
+    assert(provisioning.suspend(panel, "jdoe", options()))
+    assert(provisioning.unsuspend(panel, "jdoe", options()))
+    assert.are.same({ 2, 1, 3, 0 }, { status_of_space(30), status_of_space(31), status_of_space(32), remembered() })
+  end)
+
   it("that begins after an interrupted end remembers what was to be put back", function()
     assert(provisioning.suspend(panel, "jdoe", options()))
     host.server:misbehave { action = "drop", operation = "ChangePackageStatus", times = math.huge }

@@ -70,9 +70,29 @@ local function each_part(action)
   action "spaces"
 end
 
+local PARTS = { user = "users", space = "spaces" }
+
+-- The statuses as they were before an unfinished waking began to put some back: each of those fell on what is below it,
+-- which was awake.
+local function before_putting_back(tree, held)
+  local now = tree:statuses()
+  local before = cascade.copy(now)
+  for kind, part in pairs(PARTS) do
+    for id, remembered in pairs(held[part]) do
+      local below = now[part][id] == remembered and tree:after({ users = {}, spaces = {} }, kind, id, remembered)
+      each_part(function(name)
+        for other in pairs(below and below[name] or {}) do
+          before[name][other] = now[name][other] == remembered and ACTIVE or before[name][other]
+        end
+      end)
+    end
+  end
+  return before
+end
+
 -- What is below the subject and not active, and what an unfinished waking had not put back yet.
 local function not_active(tree, subject, held)
-  local now = tree:statuses()
+  local now = held and held.state == "waking" and before_putting_back(tree, held) or tree:statuses()
   local below = tree:after({ users = {}, spaces = {} }, subject.kind, subject.ref.id, ACTIVE)
   local found = { state = "suspended", users = {}, spaces = {} }
   each_part(function(part)
@@ -149,7 +169,7 @@ local function wake(tree, subject, held, given)
     given = { state = asleep and "suspended" or "waking", users = given.users, spaces = given.spaces }
   end
   local woken = asleep and tree:after(now, subject.kind, subject.ref.id, ACTIVE) or now
-  local target = put_back(woken, now, given or held)
+  local target = put_back(asleep and woken or before_putting_back(tree, given or held), now, given or held)
   local ways = tree:way(woken, target)
   local tasks, left = {}, held
   if asleep and held and held.state ~= "waking" and #ways > 0 then
