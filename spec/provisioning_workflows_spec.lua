@@ -334,6 +334,16 @@ describe("a suspension", function()
     assert.are.same({}, changes())
   end)
 
+  it("whose end is finished by a run that fails, too, is as that run found it", function()
+    interrupt_before_the_nested()
+    host.server:query("UPDATE Packages SET StatusID = 1 WHERE PackageID = 30")
+    local before = hoster.truth(host)
+    host.server:misbehave { action = "refuse", code = -106, operation = "ChangePackageStatus", nth = 2 }
+    local _, err = provisioning.unsuspend(panel, "jdoe", options())
+    assert.are.equal("not_done", err.outcome)
+    assert.are.same(before, hoster.truth(host))
+  end)
+
   it("that begins after an interrupted end does not remember as asleep what was awake before it", function()
     interrupt_before_the_nested()
     assert(provisioning.suspend(panel, "jdoe", options()))

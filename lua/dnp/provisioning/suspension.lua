@@ -141,6 +141,14 @@ local function change(tree, subject, to, after)
   end)
 end
 
+-- One of several changes; its way back restores what it fell on.
+local function single_change(tree, before, one)
+  local after = tree:after(before, one.kind, one.id, one.to)
+  return status.set(one.kind, { id = one.id, name = one.name }, one.from, one.to, function()
+    return tree:way(after, before)
+  end), after
+end
+
 --- What a change of status consists of.
 ---@class dnp.provisioning.Transition
 ---@field tasks dnp.provisioning.Task[]
@@ -179,7 +187,10 @@ local function wake(tree, subject, held, given)
   if asleep then
     tasks[#tasks + 1] = change(tree, subject, ACTIVE, woken)
   end
-  for _, task in ipairs(status.set_all(ways)) do
+  local before = woken
+  for _, one in ipairs(ways) do
+    local task
+    task, before = single_change(tree, before, one)
     tasks[#tasks + 1] = task
   end
   if held then
