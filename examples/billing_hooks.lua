@@ -77,7 +77,7 @@ function json(value)
   if type(value) == "string" then
     return quote(value)
   elseif type(value) == "number" then
-    return ("%.14g"):format(value)
+    return ("%.17g"):format(value)
   elseif type(value) == "table" then
     return (#value > 0 or next(value) == nil) and json_array(value) or json_object(value)
   end
@@ -242,8 +242,8 @@ end
 
 function hooks.terminate(panel, given)
   local plan, err = provisioning.terminate(panel, given[2], { dry_run = given.dry_run, children = given.children })
-  -- A hook that is called again for an account that is gone has nothing to do.
-  if not plan and err.kind == "absent" then
+  -- A hook that is called again for an account that is gone has nothing to do. One out of sight is not gone.
+  if not plan and err.kind == "absent" and panel:user_exists(given[2]) == false then
     return { workflow = "terminate", username = given[2], steps = {}, text = "terminate: there is no such user" }
   end
   return plan, err

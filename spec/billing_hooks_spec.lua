@@ -57,6 +57,11 @@ describe("examples/billing_hooks.lua", function()
     assert.are.equal("terminate: there is no such user\n", done "terminate mary")
   end)
 
+  it("does not take an account that it may not see for one that is gone", function()
+    local status, output = hook("terminate pending", "DNP_USERNAME=reseller DNP_PASSWORD='Res3ller!'")
+    assert.are.same({ 1, "there is no user 'pending', or this account may not see it\n" }, { status, output })
+  end)
+
   it("reads a password from its standard input", function()
     local status, _, errors = child.run(("printf 'from stdin\\n' | DNP_URL=%s DNP_USERNAME=serveradmin "
       .. "DNP_PASSWORD=serveradmin DNP_DIALECT=solidcp %s examples/billing_hooks.lua change-password jdoe"):format(
@@ -96,6 +101,9 @@ describe("examples/billing_hooks.lua", function()
   end)
 
   it("tells what accounts used", function()
+    host.server:query("UPDATE PackagesDiskspace SET DiskspaceBytes = 1234567890123457")
+    assert.matches('"on_disk":1234567890123457,', done "usage jdoe --month 2011-03 --json", 1, true)
+    hoster.reset(host)
     local output = done "usage jdoe --month 2011-03"
     assert.matches("^jdoe +%d+ bytes transferred +38797312 bytes on disk\n$", output)
     host.server:misbehave { action = "html", status = 403, operation = "GetMyPackages" }

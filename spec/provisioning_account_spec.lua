@@ -169,6 +169,11 @@ ensure_account 'mary': 3 steps, planned only
     assert.are.same(before, hoster.truth(host))
   end)
 
+  it("is shown without what a terminal would obey", function()
+    host.server:query("UPDATE Users SET Username = 'j' || char(27) || '[31m' || char(10, 155) || 'dö' WHERE UserID = 3")
+    assert.are.equal("ensure_account 'j?[31m??dö': nothing to do", tostring(assert(ensure { user = { UserId = 3 } })))
+  end)
+
   it("shows ids and states of what it did", function()
     local plan = assert(ensure(mary()))
     assert.are.equal("ensure_account 'mary': 1 step\n  1. add user 'mary' (owner 2, User, Active) - done, id "
@@ -194,6 +199,15 @@ ensure_account 'mary': 3 steps, planned only
     }
     settles { user = { Username = "jdoe", Vlans = { { VLanID = 7, Comment = "x" }, { VLanID = 65535 } } } }
     settles { user = { Username = "jdoe", Vlans = {} } }
+    settles {
+      user = { Username = "jdoe" }, spaces = { { name = "two\r\nlines", plan = 2 }, { name = "old\rMac", plan = 2 } },
+    }
+  end)
+
+  it("does not take a list of records without their numbers", function()
+    local good, message = pcall(ensure, { user = { Username = "jdoe", Vlans = { { Comment = "x" } } } })
+    assert.is_false(good)
+    assert.matches("spec.user.Vlans[1].VLanID: is missing", message, 1, true)
   end)
 
   it("does not need the password again, and cannot change it", function()
@@ -248,6 +262,18 @@ ensure_account 'mary': 3 steps, planned only
   it("renames a space that it knows by its id", function()
     settles { user = { UserId = 3 }, spaces = { { id = 3, name = "renamed" } } }
     assert.are.equal("renamed", row("SELECT PackageName FROM Packages WHERE PackageID = 3").PackageName)
+  end)
+
+  it("removes a space after those that are nested in it", function()
+    host.server:seed {
+      users = { { UserId = 40, OwnerId = 2, Username = "nester", Password = "x", RoleId = 2 } },
+      packages = {
+        { PackageID = 40, ParentPackageID = 2, UserID = 40, PlanID = 2, PackageName = "outer" },
+        { PackageID = 41, ParentPackageID = 40, UserID = 40, PlanID = 2, PackageName = "inner" },
+      },
+    }
+    settles { user = { Username = "nester" }, spaces = {}, spaces_complete = true }
+    assert.are.equal(0, hoster.count(host, "SELECT 1 FROM Packages WHERE UserID = 40"))
   end)
 
   it("gives a new space its status once, whatever happens to others", function()
@@ -401,8 +427,11 @@ describe("bad input", function()
     { { user = { Username = "jdoe", StatusId = 1 } }, "spec.user.StatusId: use spec.status" },
     { { user = { Username = "jdoe", Changed = "2024-01-01" } }, "spec.user.Changed: is set by the panel" },
     { { user = { Username = "jdoe", Role = "Usr" } },
-      "spec.user.Role: 'Usr' is no UserRole (Administrator, Reseller, User, ResellerCSR, PlatformCSR, "
-      .. "ResellerHelpdesk, PlatformHelpdesk); did you mean 'User'?" },
+      "spec.user.Role: 'Usr' is no UserRole (Administrator, Reseller, User); did you mean 'User'?" },
+    { { user = { Username = "jdoe", Role = "PlatformHelpdesk" } },
+      "spec.user.Role: 'PlatformHelpdesk' is no UserRole (Administrator, Reseller, User)" },
+    { { user = { Username = "jdoe", RoleId = 7 } },
+      "spec.user.RoleId: 7 is no UserRole (Administrator, Reseller, User)" },
     { { user = { Username = "jdoe", Role = "User", RoleId = 2 } },
       "spec.user: Role and RoleId contradict each other; one is enough" },
     { { user = jdoe, status = "Asleep" },
@@ -438,6 +467,16 @@ describe("bad input", function()
     { addon { plan = 4, qty = 1 }, "spec.spaces[2].addons[1]: has no field 'qty'" },
   }
 
+  -- Dates that look like dates.
+  for _, date in ipairs {
+    "2023-02-29", "2024-13-01", "2024-00-10", "2024-01-00", "2024-01-31T24:00:00", "2024-01-31T12:60:00",
+    "2024-01-31T12:00:60", "2024-01-31T12:00:00.", "2024-01-31T12:00:0012",
+  } do
+    CASES[#CASES + 1] = { spaces { name = "b", purchase_date = date },
+      ("spec.spaces[2].purchase_date: '%s' is no date such as '2024-01-31' or '2024-01-31T12:00:00'; an offset "
+        .. "is not taken, because the panel would convert it to its own time"):format(date) }
+  end
+
   -- What a function raises, which must be at the line that called it.
   local function message(call)
     host.server:clear_calls()
@@ -454,6 +493,15 @@ describe("bad input", function()
       local spec, expected = CASES[index][1], CASES[index][2]
       assert.are.equal("ensure_account: " .. expected, message(function()
         local plan = provisioning.ensure_account(panel, spec)
+        return plan
+      end))
+    end
+  end)
+
+  it("is refused when it is a time of another era", function()
+    for _, time in ipairs { 1e15, 1e18, -1e18 } do
+      assert.matches("^ensure_account: spec%.spaces%[2%]%.purchase_date: .- is no date such as", message(function()
+        local plan = provisioning.ensure_account(panel, spaces { name = "b", purchase_date = time })
         return plan
       end))
     end
@@ -501,8 +549,14 @@ describe("bad input", function()
     raises("set_addons: addons: must be a list, not a nil", "set_addons", 3)
     raises("suspend: unknown option 'reason'", "suspend", 3, { reason = "unpaid" })
     raises("suspend: argument 2 (who): must be at least 1", "suspend", 0)
-    raises("unsuspend: option 'remembered': what suspend told as 'remembered' expected", "unsuspend", 3,
-      { remembered = {} })
+    -- The second is what JSON makes of ids, the others are no statuses.
+    for _, remembered in ipairs {
+      {}, { users = {}, spaces = { ["3"] = 2 } }, { users = { [3] = 5 }, spaces = {} },
+      { users = {}, spaces = { [3] = "Suspended" } }, { users = "none", spaces = {} },
+    } do
+      raises("unsuspend: option 'remembered': what suspend told as 'remembered' expected: { users = ..., "
+        .. "spaces = ... }, each with statuses by id, all numbers", "unsuspend", 3, { remembered = remembered })
+    end
     raises("terminate: option 'children': boolean expected, got string", "terminate", 3, { children = "yes" })
     raises("ensure_account: option 'on_failure': one of 'undo', 'keep' expected, got 'kepp'; did you mean 'keep'?",
       "ensure_account", mary(), { on_failure = "kepp" })

@@ -68,6 +68,13 @@ describe("test_connection", function()
       test_connection(fake.panel {}, { sesion = {} })
     end)
     assert.matches("test_connection: unknown option 'sesion'; did you mean 'session'?", message, 1, true)
+    local panel = panel_that {}
+    _, message = pcall(function()
+      test_connection(panel, { session = { ulr = "http://127.0.0.1" } })
+    end)
+    assert.matches("provisioning_connection_spec.lua:", message, 1, true)
+    assert.matches("test_connection: session: option 'ulr' is unknown; did you mean 'url'?", message, 1, true)
+    assert.same({}, panel.calls)
     assert.matches("provisioning_connection_spec.lua:", message, 1, true)
   end)
 

@@ -386,6 +386,15 @@ for _, dialect in ipairs(dnp.dialects) do
       end
     end)
 
+    it("are those of the owner when a peer asks", function()
+      local peer = hoster.session(host, { username = "adminpeer", password = "adminpeer" })
+      for _, all in ipairs { lists.all_users, lists.all_packages } do
+        assert.same(assert(all(panel)), assert(all(peer)))
+      end
+      assert.equal(5, #lists.all_users(peer))
+      peer:close()
+    end)
+
     it("go down the tree when told to", function()
       assert.same({ "reseller", "demo", "suspended", "cancelled", "pending" }, names())
       assert.equal(5 + 27, #names { recursive = true, page_size = 10 })

@@ -296,6 +296,54 @@ describe("a lost change", function()
     assert.are.same({ true, 1 }, { deleted, plan:count "done" })
   end)
 
+  -- A panel that does something of its own right before one of our calls.
+  local function meddled(operation, deed)
+    return setmetatable({}, {
+      __index = function(_, method)
+        return function(_, ...)
+          if method == operation then
+            host.server:query(deed)
+          end
+          return panel[method](panel, ...)
+        end
+      end,
+    })
+  end
+
+  it("is no change when the panel says yes, but somebody else has deleted the record", function()
+    local cases = {
+      {
+        meddled("update_package_name", "DELETE FROM Packages WHERE PackageID = 3"), "UpdatePackageName",
+        { user = { Username = "jdoe" }, spaces = { { id = 3, name = "x" } } },
+      },
+      {
+        meddled("update_package_addon", "DELETE FROM PackageAddons"), "UpdatePackageAddon",
+        { user = { Username = "jdoe" }, spaces = { { id = 3, addons = { { plan = 4, quantity = 7 } } } } },
+      },
+    }
+    for _, case in ipairs(cases) do
+      hoster.reset(host)
+      local plan, err = provisioning.ensure_account(case[1], case[3], { policy = hoster.patience() })
+      assert.is_nil(plan)
+      assert.are.same({ "conflict", "not_done", "not_done" }, { err.kind, err.outcome, err.steps[1].state })
+      assert.matches(case[2] .. ": the panel said yes, but afterwards the record was gone", err.message, 1, true)
+    end
+  end)
+
+  it("of a record that is gone is not done", function()
+    local gone = meddled("update_user", "DELETE FROM Users WHERE UserID = 3")
+    local _, err = provisioning.edit_user(gone, "jdoe", { City = "Ulm" }, { policy = hoster.patience() })
+    assert.are.same({ "fault", "not_done" }, { err.kind, err.outcome })
+  end)
+
+  it("is taken back when the panel has made another account of it than it was told to", function()
+    host.server:query [[CREATE TRIGGER Shorter AFTER INSERT ON Users BEGIN
+      UPDATE Users SET FirstName = substr(NEW.FirstName, 1, 3) WHERE UserID = NEW.UserID; END]]
+    local _, err = create(mary())
+    assert.are.same({ "conflict", "not_done", "undone" }, { err.kind, err.outcome, err.steps[1].state })
+    assert.are.equal(0, rows "SELECT 1 FROM Users WHERE Username = 'mary'")
+  end)
+
   it("does not outlive the deadline, and the way back has its own", function()
     local options = hoster.patience { deadline = 2, base_delay = 4, attempts = 100 }
     host.server:misbehave { action = "drop", operation = "AddPackage", times = math.huge }
@@ -324,5 +372,34 @@ describe("a lost change", function()
       { err.kind, err.outcome, err.steps[1].state, err.steps[2].state })
     assert.matches("boom", err.message, 1, true)
     assert.are.same(before, hoster.truth(host))
+  end)
+
+  it("that is interrupted in a pause is reported and taken back", function()
+    local before = hoster.truth(host)
+    for number = 1, 3 do
+      host.server:misbehave { action = "drop", operation = "AddPackage" }
+      local plan, err = create(mary { spaces = { { name = "www", plan = 2 } } }, at_pause(number, function()
+        error("interrupted!", 0)
+      end))
+      assert.is_nil(plan)
+      assert.are.same({ "raised", "not_done", "undone", "undone" },
+        { err.kind, err.outcome, err.steps[1].state, err.steps[2].state })
+      assert.matches("failed: interrupted!", err.message, 1, true)
+      assert.are.same(before, hoster.truth(host))
+    end
+  end)
+
+  it("whose way back is interrupted is unknown from there on", function()
+    host.server:misbehave { action = "refuse", code = -305, operation = "AddPackageAddon" }
+    host.server:misbehave { action = "drop", operation = "DeletePackage" }
+    local plan, err = provisioning.ensure_account(panel, {
+      user = { Username = "jdoe", City = "Ulm" },
+      spaces = { { name = "www", plan = 2, addons = { { plan = 4 } } } },
+    }, at_pause(1, function()
+      error("interrupted!", 0)
+    end))
+    assert.is_nil(plan)
+    assert.are.same({ -305, "unknown", "unknown" }, { err.code, err.outcome, err.steps[1].state })
+    assert.are.equal("interrupted!", err.steps[1].error.message)
   end)
 end)

@@ -31,7 +31,8 @@ describe("usage", function()
       { nil, nil, "usage: argument 2 (month): string expected, got nil" },
       { "2026-11", { usr = 1 }, "usage: unknown option 'usr'; did you mean 'user'?" },
       { "2026-11", { user = 1, owner = 2 }, "usage: options 'user' and 'owner' cannot be combined" },
-      { "2026-11", { user = 0 }, "usage: option 'user': a number from 1 on expected, got 0" },
+      { "2026-11", { user = 0 }, "usage: option 'user': must be at least 1" },
+      { "2026-11", { user = "" }, "usage: option 'user': must not be empty" },
       { "2026-11", { policy = { attempts = 0 } }, "policy: option 'attempts'" },
     }
     for _, case in ipairs(cases) do
@@ -245,6 +246,7 @@ for _, dialect in ipairs(dnp.dialects) do
       local report, err = usage(panel, "2026-11", { user = "nobody" })
       assert.is_nil(report)
       assert.equal("absent", err.kind)
+      assert.equal("there is no user 'nobody', or this account may not see it", tostring(err))
     end)
   end)
 end

@@ -122,6 +122,11 @@ describe("the ready waiters", function()
     assert.equal(401, err.http_status)
   end)
 
+  it("give no password away", function()
+    local panel = fake.panel { get_user_by_id = { { StatusId = 1, Username = "jdoe", Password = "secret" } } }
+    assert.same({ StatusId = 1, Username = "jdoe" }, wait.wait_user_status(panel, 7, "Active"))
+  end)
+
   it("wait for spaces", function()
     local time = fake.time()
     local panel = fake.panel { get_package = { { StatusId = 1 }, { StatusId = 1 }, { StatusId = 2 }, absent } }
@@ -167,6 +172,7 @@ describe("the ready waiters", function()
     local panel = fake.panel {}
     local cases = {
       { wait.wait_user_gone, { 0 }, "wait_user_gone: argument 2 (user): a number from 1 on expected, got 0" },
+      { wait.wait_user_gone, { "" }, "wait_user_gone: argument 2 (user): must not be empty" },
       { wait.wait_user_gone, { true }, "wait_user_gone: argument 2 (user): integer expected, got boolean" },
       { wait.wait_space_gone, { "3" }, "wait_space_gone: argument 2 (package_id): integer expected, got string" },
       {

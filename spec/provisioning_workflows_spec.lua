@@ -112,6 +112,19 @@ create_account 'mary': 3 steps
     assert.are.same({ "AddUser", "AddPackage", "AddPackage", "DeleteUser" }, orders.changes(host))
   end)
 
+  it("names no id of what it has taken back", function()
+    local _, err = provisioning.create_account(panel, mary {
+      spaces = { { name = "www", plan = 2 }, { name = "shop", plan = 3 } },
+    }, options())
+    assert.are.equal("not_done", err.outcome)
+    assert.is_nil(err.plan.user_id)
+    assert.are.same({ { name = "www" }, { name = "shop" } }, err.plan.spaces)
+    _, err = provisioning.ensure_account(panel, {
+      user = { Username = "jdoe" }, spaces = { { name = "www", plan = 2 }, { name = "shop", plan = 3 } },
+    }, options())
+    assert.are.same({ 3, { { name = "www" }, { name = "shop" } } }, { err.plan.user_id, err.plan.spaces })
+  end)
+
   it("keeps what was done when that is wanted", function()
     local _, err = provisioning.create_account(panel,
       mary { spaces = { { name = "www", plan = 2 }, { name = "huge", plan = 3 } } }, options { on_failure = "keep" })
@@ -222,6 +235,22 @@ describe("a suspension", function()
   end)
   teardown(stop)
 
+  it("does not wake peers of accounts below, nor what is below those", function()
+    host.server:seed {
+      users = {
+        { UserId = 40, OwnerId = 3, Username = "staff", Password = "x", IsPeer = true, StatusId = 2 },
+        { UserId = 41, OwnerId = 40, Username = "below", Password = "x", StatusId = 3 },
+      },
+      packages = { { PackageID = 42, ParentPackageID = 2, UserID = 40, PlanID = 2, PackageName = "s", StatusID = 2 } },
+    }
+    local before = hoster.truth(host)
+    local plan = assert(provisioning.suspend(panel, "reseller", options()))
+    assert.are.same({ users = { [40] = 2, [41] = 3 }, spaces = { [30] = 2, [42] = 2 } },
+      { users = plan.remembered.users, spaces = plan.remembered.spaces })
+    assert(provisioning.unsuspend(panel, "reseller", options()))
+    assert.are.same(before, hoster.truth(host))
+  end)
+
   it("writes nothing down when there is nothing to remember", function()
     host.server:query("UPDATE Packages SET StatusID = 1")
     assert(provisioning.suspend(panel, "jdoe", options()))
@@ -250,6 +279,48 @@ describe("a suspension", function()
     assert.are.same({ 1, 1 }, { status_of_user "jdoe", status_of_space(30) })
     assert(provisioning.unsuspend(panel, "jdoe", options()))
     assert.are.same({ 1, 2, 0 }, { status_of_user "jdoe", status_of_space(30), remembered() })
+  end)
+
+  -- Suspending blog again has fallen on what is nested in it; waking that is what the interrupted run did not get to.
+  local function interrupt_before_the_nested()
+    host.server:seed {
+      packages = {
+        { PackageID = 31, ParentPackageID = 30, UserID = 3, PlanID = 2, PackageName = "nested" },
+        { PackageID = 32, ParentPackageID = 30, UserID = 3, PlanID = 2, PackageName = "cancelled", StatusID = 3 },
+      },
+    }
+    assert(provisioning.suspend(panel, "jdoe", options()))
+    host.server:misbehave { action = "drop", operation = "ChangePackageStatus", nth = 2, times = math.huge }
+    local _, err = provisioning.unsuspend(panel, "jdoe", options { on_failure = "keep" })
+    assert.are.equal("partly_done", err.outcome)
+    host.server:behave()
+    assert.are.same({ 2, 2, 2 }, { status_of_space(30), status_of_space(31), status_of_space(32) })
+  end
+
+  it("that was interrupted while it ended leaves nothing asleep that was awake before it", function()
+    interrupt_before_the_nested()
+    assert(provisioning.unsuspend(panel, "jdoe", options()))
+    assert.are.same({ 2, 1, 3, 0 }, { status_of_space(30), status_of_space(31), status_of_space(32), remembered() })
+    host.server:clear_calls()
+    assert(provisioning.unsuspend(panel, "jdoe", options()))
+    assert.are.same({}, orders.changes(host))
+  end)
+
+  it("whose end is finished by a run that fails, too, is as that run found it", function()
+    interrupt_before_the_nested()
+    host.server:query("UPDATE Packages SET StatusID = 1 WHERE PackageID = 30")
+    local before = hoster.truth(host)
+    host.server:misbehave { action = "refuse", code = -106, operation = "ChangePackageStatus", nth = 2 }
+    local _, err = provisioning.unsuspend(panel, "jdoe", options())
+    assert.are.equal("not_done", err.outcome)
+    assert.are.same(before, hoster.truth(host))
+  end)
+
+  it("that begins after an interrupted end does not remember as asleep what was awake before it", function()
+    interrupt_before_the_nested()
+    assert(provisioning.suspend(panel, "jdoe", options()))
+    assert(provisioning.unsuspend(panel, "jdoe", options()))
+    assert.are.same({ 2, 1, 3, 0 }, { status_of_space(30), status_of_space(31), status_of_space(32), remembered() })
   end)
 
   it("that begins after an interrupted end remembers what was to be put back", function()
@@ -498,14 +569,15 @@ describe("the workflows on one account", function()
       local plan, err = provisioning.edit_user(own, "jdoe", changed, options())
       assert.is_nil(plan)
       assert.are.same({ "conflict", "not_done" }, { err.kind, err.outcome })
-      assert.matches("the panel said yes, but afterwards the record was not as it was asked to be", err.message, 1,
-        true)
+      assert.matches("the panel said yes, but afterwards the record was not as it was asked to be (RoleId)",
+        err.message, 1, true)
       assert.are.same(before, hoster.truth(host))
     end
     local admin = mary()
     admin.user.Role = "Administrator"
     local _, err = provisioning.create_account(own, admin, options())
     assert.are.same({ "conflict", "undone" }, { err.kind, err.steps[1].state })
+    assert.matches("asked to be (RoleId)", err.message, 1, true)
     assert.are.same(before, hoster.truth(host))
     own:close()
   end)
@@ -528,6 +600,19 @@ describe("the workflows on one account", function()
     assert.are.same({ "refused", -305, "not_done" }, { err.kind, err.code, err.outcome })
     assert.are.equal(2, #err.exceeding_quotas)
     assert.are.same(before, hoster.truth(host))
+  end)
+
+  it("take a name for the space that is called exactly so, although others differ in case only", function()
+    host.server:seed {
+      packages = {
+        { PackageID = 30, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "blog" },
+        { PackageID = 31, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "BLOG" },
+      },
+    }
+    assert(provisioning.change_plan(panel, "jdoe", 20, options { space = "BLOG" }))
+    assert.are.same({ PackageID = 31 }, row "SELECT PackageID FROM Packages WHERE PlanID = 20")
+    local _, err = provisioning.suspend(panel, "jdoe", options { space = "Blog" })
+    assert.are.equal("user 'jdoe' has several spaces, name one of them: 'blog' (id 30), 'BLOG' (id 31)", err.message)
   end)
 
   it("want to know which space when there are several, or none", function()

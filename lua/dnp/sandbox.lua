@@ -313,7 +313,7 @@ end
 local function check_rows(rows, kind, level)
   local what = "sandbox:seed: " .. kind
   for key in pairs(rows) do
-    if type(key) ~= "number" then
+    if type(key) ~= "number" or key < 1 or key > #rows or key % 1 ~= 0 then
       error(("%s: must be a list of rows; '%s' is no place in it"):format(what, tostring(key)), level + 1)
     end
   end

@@ -17,11 +17,12 @@ local wait = require "dnp.provisioning.wait"
 ---@field look fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any whether it was done; nil and an
 ---       error when the panel cannot be asked
 ---@field already integer? the code with which the panel refuses what is done already
----@field take fun(id: integer)? told the id of what was made
+---@field take fun(id: integer?)? told the id of what was made; nil when it was taken back
 ---@field twin (fun(context: dnp.provisioning.Context, id: integer): integer|false|nil, table?)? another record like the
 ---       one made, which a lost call made; false when there is none
 ---@field waits string? the panel goes on in the background; what is waited for
----@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any)? whether a success was one
+---@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any)? whether a success was one; if
+---       not, what differs
 ---@field undo (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[])? what takes it back, if anything can
 ---@field inside dnp.provisioning.Task? the task that made what this one is part of, and whose undoing takes both back
 
@@ -37,18 +38,31 @@ local carry_out = {}
 local LOOKS = 3
 
 -- A raise in the middle of a workflow must not leave it half-done, so it becomes an error.
+local function raised(reason)
+  return failure.new { kind = "raised", message = tostring(reason), outcome = "unknown" }
+end
+
 local function guarded(part, context)
   local good, value, err = pcall(part, context)
   if not good then
-    return nil, failure.new { kind = "raised", message = tostring(value), outcome = "unknown" }
+    return nil, raised(value)
   end
   return value, err
+end
+
+-- Whether a task is done: a sight, or nil and why the panel cannot be asked. A record that is gone was not changed.
+local function see(look, context)
+  local sight, value = guarded(look, context)
+  if sight == nil and value and value.kind == "absent" then
+    return "not_done", value
+  end
+  return sight, value
 end
 
 -- Asks whether a lost change was done: a sight, or nil and why the panel cannot be asked.
 local function settle(context, task)
   for look = 1, LOOKS do
-    local sight, value = guarded(task.look, context)
+    local sight, value = see(task.look, context)
     if sight ~= "not_done" and sight ~= "pending" then
       return sight, value
     elseif look == LOOKS then
@@ -110,14 +124,20 @@ end
 
 -- A panel says yes also to what it does in its own way. Where that cannot be read, its word is good enough.
 local function verify(context, task)
-  local sight = task.verify and guarded(task.verify, context)
+  if not task.verify then
+    return "done"
+  end
+  local sight, found = see(task.verify, context)
   if sight ~= "not_done" and sight ~= "pending" then
     return "done"
   end
+  local differences = type(found) == "string" and found or nil
   return sight == "pending" and "unknown" or "not_done", failure.new {
     kind = "conflict",
     operation = task.step.operation,
-    message = task.step.operation .. ": the panel said yes, but afterwards the record was not as it was asked to be",
+    message = ("%s: the panel said yes, but afterwards %s"):format(task.step.operation, differences
+      and ("the record was not as it was asked to be (%s)"):format(differences) or "the record was gone"),
+    cause = not differences and found or nil,
   }
 end
 
@@ -236,13 +256,20 @@ local function undo_task(context, task)
   return "undone"
 end
 
+local function mark_task(task, fate)
+  task.step.state = fate
+  if fate == "undone" and task.take then
+    task.take(nil)
+  end
+end
+
 -- What was made inside something shares its fate.
 local function mark(tasks, outer, fate)
-  outer.step.state = fate
+  mark_task(outer, fate)
   for _, task in ipairs(tasks) do
     local state = task.step.state
     if is_inside(task, outer) and (state == "unknown" and fate == "undone" or state == "done") then
-      task.step.state = fate
+      mark_task(task, fate)
     end
   end
 end
@@ -280,7 +307,11 @@ end
 local function undo_all(context, tasks)
   local back = context:afresh()
   for index = #tasks, 1, -1 do
-    if not step_back(back, tasks, tasks[index]) then
+    local good, more = pcall(step_back, back, tasks, tasks[index])
+    if not good then
+      tasks[index].step.state, tasks[index].step.error = "unknown", raised(more)
+    end
+    if not good or not more then
       break
     end
   end
@@ -289,6 +320,15 @@ local function undo_all(context, tasks)
       task.step.state = "kept"
     end
   end
+end
+
+-- A pause that is interrupted raises outside of the calls.
+local function carry_out_safely(context, task)
+  local good, state, err = pcall(carry_out_task, context, task)
+  if not good then
+    return "unknown", raised(state)
+  end
+  return state, err
 end
 
 ---- reports ----
@@ -341,7 +381,7 @@ end
 function carry_out.all(context, plan, tasks, on_failure)
   for _, task in ipairs(tasks) do
     local step = task.step
-    local state, err = carry_out_task(context, task)
+    local state, err = carry_out_safely(context, task)
     step.state, step.error = state, err
     if state ~= "done" then
       if on_failure == "undo" then

@@ -68,16 +68,23 @@ end
 ---@return table? err
 function cascade.read(context, info)
   local users, seen = { user_entry(info) }, { [info.UserId] = true }
-  for _, method in ipairs { "get_user_peers", "get_users" } do
-    local found, err = context:read(method, info.UserId, method == "get_users" or nil)
-    if not found then
-      return nil, err
-    end
-    for _, below in ipairs(found) do
+  local function add_users(found, err)
+    for _, below in ipairs(found or {}) do
       add_once(users, seen, user_entry(below))
     end
+    return found, err
   end
-  local found, err = context:read("get_packages", info.UserId)
+  local found, err = add_users(context:read("get_users", info.UserId, true))
+  -- No list of accounts holds peers, so each account is asked for its own; the list grows meanwhile.
+  local index = 0
+  while found and users[index + 1] do
+    index = index + 1
+    found, err = add_users(context:read("get_user_peers", users[index].id))
+  end
+  if not found then
+    return nil, err
+  end
+  found, err = context:read("get_packages", info.UserId)
   if not found then
     return nil, err
   end

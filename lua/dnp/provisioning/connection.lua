@@ -30,6 +30,16 @@ local retry = require "dnp.provisioning.retry"
 
 local OPTIONS = { session = { type = "table" }, policy = { type = "table" } }
 
+-- Raises what a session made from these options would raise.
+local function check_session(session_options, level)
+  local good, panel = pcall(dnp.session, session_options)
+  if not good then
+    error("test_connection: " .. tostring(panel), level + 1)
+  elseif panel then
+    panel:close()
+  end
+end
+
 -- Which of the other dialects the server answers in: it is asked the same harmless question in each.
 local function find_dialect(session_options, wrong)
   for _, dialect in ipairs(dnp.dialects) do
@@ -142,6 +152,9 @@ end
 local function test_connection(panel, options)
   check.session("test_connection", panel, 2)
   options = check.options("test_connection", options, OPTIONS, 2)
+  if options.session then
+    check_session(options.session, 2)
+  end
   local patience = policy.new(options.policy or { attempts = 1 }, 2)
   local info = panel:info()
   local report = {

@@ -244,19 +244,12 @@ end
 ---@param found dnp.PackageInfo[]
 ---@return dnp.PackageInfo?
 function Difference:match(wanted, found)
-  local exact, alike = {}, {}
-  for _, space in ipairs(found) do
-    if wanted.id then
-      if space.PackageId == wanted.id then
-        return space
-      end
-    elseif space.PackageName == wanted.name then
-      exact[#exact + 1] = space
-    elseif values.same_name(space.PackageName, wanted.name) then
-      alike[#alike + 1] = space
+  for _, space in ipairs(wanted.id and found or {}) do
+    if space.PackageId == wanted.id then
+      return space
     end
   end
-  local matches = #exact > 0 and exact or alike
+  local matches = wanted.id and {} or lookup.spaces_called(found, wanted.name)
   if #matches > 1 then
     ambiguous(self.user, wanted.name, matches)
   end
@@ -268,6 +261,20 @@ local function refuse_the_same(wanted, space, matched)
     give_up("conflict", "%s and %s are the same space, %d", matched[space.PackageId], wanted.path, space.PackageId)
   end
   matched[space.PackageId] = wanted.path
+end
+
+-- What is nested was made later and goes first: the panel refuses to delete a space that holds others.
+---@param found dnp.PackageInfo[]
+---@param matched table<integer, string> by the ids of those that stay
+function Difference:remove_spaces(found, matched)
+  table.sort(found, function(a, b)
+    return a.PackageId > b.PackageId
+  end)
+  for _, space in ipairs(found) do
+    if not matched[space.PackageId] then
+      add(self.removed, spaces.delete { id = space.PackageId, name = space.PackageName or "" })
+    end
+  end
 end
 
 -- Plans all that is about spaces.
@@ -283,10 +290,8 @@ function Difference:compare_spaces()
       refs[index] = self:add_space(wanted)
     end
   end
-  for _, space in ipairs(self.wanted.spaces_complete and found or {}) do
-    if not matched[space.PackageId] then
-      add(self.removed, spaces.delete { id = space.PackageId, name = space.PackageName or "" })
-    end
+  if self.wanted.spaces_complete then
+    self:remove_spaces(found, matched)
   end
   self.spaces = refs
 end

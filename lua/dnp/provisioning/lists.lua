@@ -87,10 +87,10 @@ local function patience_of(given, one_for_all, level)
   end
 end
 
--- The account that the session speaks for.
+-- The account that the session speaks for: a peer has no customers of its own, it acts for its owner.
 local function caller_id(panel, patience)
   local user, err = retry.read(patience(), panel, "get_user_by_username", panel:info().username)
-  return user and user.UserId, err
+  return user and (user.IsPeer and user.OwnerId or user.UserId), err
 end
 
 -- Gives the values of an array that is read when the first is wanted.

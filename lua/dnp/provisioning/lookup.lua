@@ -92,6 +92,22 @@ function lookup.spaces(context, user_id)
   return read_each(context, "get_package", found, "PackageId")
 end
 
+--- The spaces of that name: those that are called exactly so, or else those in another case of letters.
+---@param spaces dnp.PackageInfo[]
+---@param name string
+---@return dnp.PackageInfo[]
+function lookup.spaces_called(spaces, name)
+  local exact, alike = {}, {}
+  for _, space in ipairs(spaces) do
+    if values.same(space.PackageName, name) then
+      exact[#exact + 1] = space
+    elseif values.same_name(space.PackageName, name) then
+      alike[#alike + 1] = space
+    end
+  end
+  return #exact > 0 and exact or alike
+end
+
 -- None, or too many to tell which is meant.
 local function several(info, found)
   local choices = {}
@@ -117,10 +133,9 @@ function lookup.known_space_id(context, info, given)
   if not found then
     return nil, err
   end
-  local matches = {}
+  local matches = type(given) == "string" and lookup.spaces_called(found, given) or {}
   for _, space in ipairs(found) do
-    if given == nil or space.PackageId == given
-      or (type(given) == "string" and values.same_name(space.PackageName, given)) then
+    if given == nil or space.PackageId == given then
       matches[#matches + 1] = space
     end
   end

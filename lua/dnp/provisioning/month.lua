@@ -11,7 +11,11 @@ local month = {}
 
 local DAYS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
-local function days_of(year, number)
+--- How many days a month has.
+---@param year integer
+---@param number integer from 1 to 12
+---@return integer
+function month.days(year, number)
   local leap = year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)
   return number == 2 and leap and 29 or DAYS[number]
 end
@@ -37,7 +41,7 @@ function month.parse(where, text, level)
   return {
     name = text,
     first = ("%04d-%02d-01T00:00:00"):format(year, number),
-    last = ("%04d-%02d-%02dT23:59:59.997"):format(year, number, days_of(year, number)),
+    last = ("%04d-%02d-%02dT23:59:59.997"):format(year, number, month.days(year, number)),
   }
 end
 

@@ -37,6 +37,13 @@ function names.space_status(number)
   return SPACE_STATUS[number] or ("status %s"):format(tostring(number))
 end
 
+--- Whether a value is the number of a status: those of accounts and spaces are the same.
+---@param value any
+---@return boolean
+function names.is_status(value)
+  return USER_STATUS[value] ~= nil
+end
+
 --- "Reseller"; "role 9" when there is no such role.
 ---@param number integer?
 ---@return string

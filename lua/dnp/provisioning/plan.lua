@@ -1,5 +1,7 @@
 --- What a workflow is going to do, and what became of it: a list of steps that prints well.
 
+local values = require "dnp.provisioning.values"
+
 local plan = {}
 
 ---@class dnp.provisioning.Step
@@ -39,7 +41,7 @@ local STATES = {
 
 local function heading(self)
   local count = #self.steps
-  local subject = self.username and (" '%s'"):format(self.username) or ""
+  local subject = self.username and " " .. values.show(self.username) or ""
   local what = count == 0 and "nothing to do" or ("%d step%s"):format(count, count == 1 and "" or "s")
   return ("%s%s: %s%s"):format(self.workflow, subject, what, self.dry_run and count > 0 and ", planned only" or "")
 end

@@ -56,17 +56,31 @@ function record.holds(fields, found, wanted)
   return record.changes(fields, found, wanted) == nil
 end
 
+--- "City, Zip": the names of fields, in order.
+---@param changes table<string, any>
+---@return string
+function record.names(changes)
+  local changed = {}
+  for name in pairs(changes) do
+    changed[#changed + 1] = name
+  end
+  table.sort(changed)
+  return table.concat(changed, ", ")
+end
+
 --- Whether changes were made to a record: "done", "not_done", or "pending" when some are there and some are not.
 ---@param fields dnp.provisioning.Fields
 ---@param found table the record as it is now
 ---@param before table its values before
 ---@param changes table<string, any>
 ---@return dnp.provisioning.Sight
+---@return string? differences the names of the fields that are not as they should be
 function record.sight(fields, found, before, changes)
-  if record.holds(fields, found, changes) then
+  local left = record.changes(fields, found, changes)
+  if not left then
     return "done"
   end
-  return record.holds(fields, found, record.pick(before, changes)) and "not_done" or "pending"
+  return record.holds(fields, found, record.pick(before, changes)) and "not_done" or "pending", record.names(left)
 end
 
 --- A record's values of the fields that `changes` names.

@@ -63,20 +63,41 @@ local SCALARS = {
   end,
 }
 
+-- Numbers by name; panels differ in what they know.
+local function members_of(enumeration)
+  local members = {}
+  for _, member in ipairs(enumeration.values) do
+    members[member.name] = member.number
+  end
+  return members
+end
+
 local check_record
+
+-- An entry of a list. What cannot be nothing would come back as 0, so it must be there.
+local function check_entry(path, value, type_name, types, dialect)
+  local entry = check_record(path, value, type_name, dialect)
+  for _, field in ipairs(types[type_name].fields) do
+    if field.type ~= "string" and entry[field.name] == nil then
+      shape.refuse(path .. "." .. field.name, "is missing")
+    end
+  end
+  return entry
+end
 
 -- The check of a field by its type.
 local function check_of_field(field, types, dialect)
   local kind = types[field.type].kind
   local enum = field.enum or kind == "enum" and field.type
   if enum then
+    local members = members_of(types[enum])
     return function(path, value)
-      return shape.member(path, value, dnp[enum], enum)
+      return shape.member(path, value, members, enum)
     end
   elseif kind == "array" then
     return function(path, value)
       return shape.list(path, value, function(place, entry)
-        return check_record(place, entry, types[field.type].item, dialect)
+        return check_entry(place, entry, types[field.type].item, types, dialect)
       end)
     end
   end

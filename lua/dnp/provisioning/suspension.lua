@@ -6,7 +6,9 @@
 
 local dnp = require "dnp"
 local cascade = require "dnp.provisioning.cascade"
+local check = require "dnp.provisioning.check"
 local memory = require "dnp.provisioning.steps.memory"
+local names = require "dnp.provisioning.names"
 local status = require "dnp.provisioning.steps.status"
 
 local suspension = {}
@@ -43,12 +45,26 @@ end
 
 ---- remembering ----
 
+-- JSON makes texts of ids; statuses under such would be forgotten.
+local function are_statuses(list)
+  if type(list) ~= "table" then
+    return false
+  end
+  for id, number in pairs(list) do
+    if not check.is_integer(id) or not names.is_status(number) then
+      return false
+    end
+  end
+  return true
+end
+
 --- Whether a value can be a memory; for options.
 ---@param value table
 ---@return boolean
 ---@return string? expected
 function suspension.is_memory(value)
-  return type(value.users) == "table" and type(value.spaces) == "table", "what suspend told as 'remembered' expected"
+  return are_statuses(value.users) and are_statuses(value.spaces),
+    "what suspend told as 'remembered' expected: { users = ..., spaces = ... }, each with statuses by id, all numbers"
 end
 
 local function each_part(action)
@@ -56,9 +72,29 @@ local function each_part(action)
   action "spaces"
 end
 
+local PARTS = { user = "users", space = "spaces" }
+
+-- The statuses as they were before an unfinished waking began to put some back: each of those fell on what is below it,
+-- which was awake.
+local function before_putting_back(tree, held)
+  local now = tree:statuses()
+  local before = cascade.copy(now)
+  for kind, part in pairs(PARTS) do
+    for id, remembered in pairs(held[part]) do
+      local below = now[part][id] == remembered and tree:after({ users = {}, spaces = {} }, kind, id, remembered)
+      each_part(function(name)
+        for other in pairs(below and below[name] or {}) do
+          before[name][other] = now[name][other] == remembered and ACTIVE or before[name][other]
+        end
+      end)
+    end
+  end
+  return before
+end
+
 -- What is below the subject and not active, and what an unfinished waking had not put back yet.
 local function not_active(tree, subject, held)
-  local now = tree:statuses()
+  local now = held and held.state == "waking" and before_putting_back(tree, held) or tree:statuses()
   local below = tree:after({ users = {}, spaces = {} }, subject.kind, subject.ref.id, ACTIVE)
   local found = { state = "suspended", users = {}, spaces = {} }
   each_part(function(part)
@@ -107,6 +143,14 @@ local function change(tree, subject, to, after)
   end)
 end
 
+-- One of several changes; its way back restores what it fell on.
+local function single_change(tree, before, one)
+  local after = tree:after(before, one.kind, one.id, one.to)
+  return status.set(one.kind, { id = one.id, name = one.name }, one.from, one.to, function()
+    return tree:way(after, before)
+  end), after
+end
+
 --- What a change of status consists of.
 ---@class dnp.provisioning.Transition
 ---@field tasks dnp.provisioning.Task[]
@@ -135,7 +179,7 @@ local function wake(tree, subject, held, given)
     given = { state = asleep and "suspended" or "waking", users = given.users, spaces = given.spaces }
   end
   local woken = asleep and tree:after(now, subject.kind, subject.ref.id, ACTIVE) or now
-  local target = put_back(woken, now, given or held)
+  local target = put_back(asleep and woken or before_putting_back(tree, given or held), now, given or held)
   local ways = tree:way(woken, target)
   local tasks, left = {}, held
   if asleep and held and held.state ~= "waking" and #ways > 0 then
@@ -145,7 +189,10 @@ local function wake(tree, subject, held, given)
   if asleep then
     tasks[#tasks + 1] = change(tree, subject, ACTIVE, woken)
   end
-  for _, task in ipairs(status.set_all(ways)) do
+  local before = woken
+  for _, one in ipairs(ways) do
+    local task
+    task, before = single_change(tree, before, one)
     tasks[#tasks + 1] = task
   end
   if held then

@@ -5,6 +5,9 @@ local lists = require "dnp.provisioning.lists"
 local month = require "dnp.provisioning.month"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
+local spec = require "dnp.provisioning.spec"
+local lookup = require "dnp.provisioning.lookup"
+local workflow_context = require "dnp.provisioning.context"
 
 ---@class dnp.provisioning.UsageOptions
 ---@field user integer|string|nil id or user name of one account
@@ -178,8 +181,7 @@ local function find_accounts(panel, options, patience)
   if options.user == nil then
     return lists.all_users(panel, { owner = options.owner, recursive = true, policy = patience })
   end
-  local method = type(options.user) == "string" and "get_user_by_username" or "get_user_by_id"
-  local user, err = retry.read(patience, panel, method, options.user)
+  local user, err = lookup.known_user(workflow_context.new(panel, { policy = patience }, 1), options.user)
   return user and { user }, err
 end
 
@@ -205,8 +207,11 @@ local function usage(panel, month_name, options)
   options = check.options("usage", options, OPTIONS, 2)
   if options.user ~= nil and options.owner then
     error("usage: options 'user' and 'owner' cannot be combined", 2)
-  elseif type(options.user) == "number" then
-    check.value("usage: option 'user'", options.user, { type = "integer", min = 1 }, 2)
+  elseif options.user ~= nil then
+    local who, complaint = spec.who("option 'user'", options.user)
+    if not who then
+      error("usage: " .. complaint, 2)
+    end
   end
   local context = {
     panel = panel,

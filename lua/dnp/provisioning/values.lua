@@ -1,5 +1,7 @@
 --- Values of the panel's records: when two of them are the same, and how they are shown.
 
+local month = require "dnp.provisioning.month"
+
 local values = {}
 
 --- Stands for the absence of a field where a table cannot hold nil.
@@ -9,15 +11,31 @@ values.NONE = setmetatable({}, {
   end,
 })
 
--- Days since 1970-01-01 of the Gregorian calendar.
-local function day_number(year, month, day)
-  if month <= 2 then
-    year, month = year - 1, month + 12
+-- Days since 1970-01-01 of the Gregorian calendar; nil when there is no such day.
+local function day_number(year, number, day)
+  if number < 1 or number > 12 or day < 1 or day > month.days(year, number) then
+    return nil
+  end
+  if number <= 2 then
+    year, number = year - 1, number + 12
   end
   local century = math.floor(year / 100)
-  return 365 * year + math.floor(year / 4) - century + math.floor(century / 4) + math.floor((153 * month - 457) / 5)
+  return 365 * year + math.floor(year / 4) - century + math.floor(century / 4) + math.floor((153 * number - 457) / 5)
     + day - 719469
 end
+
+-- Seconds since midnight; nil when there is no such time.
+local function time_of_day(text)
+  local hour, minute, second, fraction = text:match("^T(%d%d):(%d%d):(%d%d)(.-)Z?$")
+  if not hour or tonumber(hour) > 23 or tonumber(minute) > 59 or tonumber(second) > 59
+    or not (fraction == "" or fraction:find("^%.%d+$")) then
+    return nil
+  end
+  return hour * 3600 + minute * 60 + second + (tonumber("0" .. fraction) or 0)
+end
+
+-- The years 1 to 9999, give or take a day for the zone; beyond them os.date raises, or gives nil.
+local FIRST_SECOND, LAST_SECOND = -62135596800, 253402300799
 
 --- Seconds of a date without a zone ("2024-01-02", "2024-01-02T03:04:05.678", with or without Z), or of an `os.time()`
 --- number taken as local time; nil when it is neither. A Z is dropped, as the panel does.
@@ -25,23 +43,17 @@ end
 ---@return number?
 function values.seconds(date)
   if type(date) == "number" then
+    if not (date >= FIRST_SECOND and date <= LAST_SECOND) then
+      return nil
+    end
     date = os.date("%Y-%m-%dT%H:%M:%S", date)
   elseif type(date) ~= "string" then
     return nil
   end
-  local year, month, day, rest = date:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
-  if not year then
-    return nil
-  end
-  local seconds = day_number(tonumber(year), tonumber(month), tonumber(day)) * 86400
-  if rest == "" then
-    return seconds
-  end
-  local hour, minute, second, fraction = rest:match("^T(%d%d):(%d%d):(%d%d)(%.?%d*)Z?$")
-  if not hour then
-    return nil
-  end
-  return seconds + hour * 3600 + minute * 60 + second + (tonumber("0" .. fraction) or 0)
+  local year, number, day, rest = date:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
+  local days = year and day_number(tonumber(year), tonumber(number), tonumber(day))
+  local seconds = rest == "" and 0 or rest and time_of_day(rest)
+  return days and seconds and days * 86400 + seconds or nil
 end
 
 -- Dates are stored to 1/300 s.
@@ -98,7 +110,7 @@ end
 ---@param b string?
 ---@return boolean
 function values.same_name(a, b)
-  return a ~= nil and b ~= nil and (a == b or a:lower() == b:lower())
+  return a ~= nil and b ~= nil and same_text(a:lower(), b:lower())
 end
 
 -- What a line of text shows of a value.
@@ -115,7 +127,8 @@ function values.show(value)
   elseif type(value) ~= "string" then
     return tostring(value)
   end
-  local text = value:gsub("%c", "?")
+  -- U+0080 to U+009F control terminals as well.
+  local text = value:gsub("%c", "?"):gsub("\194[\128-\159]", "?")
   if #text > SHOWN_BYTES then
     local last = SHOWN_BYTES
     -- Not in the middle of a character.

@@ -7,6 +7,7 @@ local failure = require "dnp.provisioning.failure"
 local names = require "dnp.provisioning.names"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
+local spec = require "dnp.provisioning.spec"
 
 local wait = {}
 
@@ -110,6 +111,10 @@ end
 function wait.wait_user_gone(panel, user, options)
   local where = "wait_user_gone"
   if type(user) == "string" then
+    local name, complaint = spec.who("argument 2 (user)", user)
+    if not name then
+      error(("%s: %s"):format(where, complaint), 2)
+    end
     return wait_until(where, panel, function()
       local exists, err = panel:user_exists(user)
       return exists == false or nil, err
@@ -148,6 +153,7 @@ end
 local function has_status(number)
   return function(record, err)
     if record and record.StatusId == number then
+      record.Password = nil
       return record
     end
     return nil, err
@@ -159,7 +165,7 @@ end
 ---@param id integer
 ---@param status integer|string of `dnp.UserStatus`
 ---@param options dnp.provisioning.WaitOptions?
----@return dnp.UserInfo? user as it is then
+---@return dnp.UserInfo? user as it is then, without a password
 ---@return table? err
 function wait.wait_user_status(panel, id, status, options)
   local where = "wait_user_status"

@@ -60,12 +60,19 @@ end
 
 -- What a panel makes of a record is not always what it was told: of a role that the caller may not give, another.
 local function verify_made(context, id, wanted)
-  local found, err = context:read("get_user_by_id", id)
+  local found, err = context:find("get_user_by_id", id)
   if not found then
     return nil, err
   end
-  local same = values.same(found.RoleId, wanted.RoleId) and values.same(found.StatusId, wanted.StatusId)
-  return same and not other_than(wanted, found) and "done" or "pending"
+  local expected = { RoleId = wanted.RoleId, StatusId = wanted.StatusId }
+  for _, field in ipairs(IDENTITY) do
+    expected[field] = wanted[field]
+  end
+  local different = record.changes(record.fields(context.dialect, "UserInfo"), found, expected)
+  if different then
+    return "pending", record.names(different)
+  end
+  return "done"
 end
 
 -- After a lost AddUser: is there an account of that name, and is it the one that we meant?
@@ -108,7 +115,14 @@ function user.add(ref, wanted, send_letter)
       return context:call("add_user", wanted, send_letter)
     end,
     look = function(context)
-      return look_for_made(context, wanted)
+      if not ref.id then
+        return look_for_made(context, wanted)
+      end
+      local found, err = context:find("get_user_by_id", ref.id)
+      if found == nil then
+        return nil, err
+      end
+      return found and "done" or "not_done", ref.id
     end,
     take = function(id)
       ref.id = id
