@@ -253,6 +253,9 @@ ensure_account 'mary': 3 steps, planned only
     assert.are.same({ 1, 2, 2 }, quantities())
     settles(addons(2, 5))
     assert.are.same({ 2, 5 }, quantities())
+    assert.are.equal(0, #assert(ensure {
+      user = { Username = "jdoe" }, spaces = { { id = 3, addons = { { plan = 4 }, { plan = 4, quantity = 5 } } } },
+    }).steps)
     host.server:clear_calls()
     assert.are.equal(0, #assert(ensure(addons(5, 2))).steps)
     settles(addons())
@@ -283,6 +286,18 @@ ensure_account 'mary': 3 steps, planned only
       spaces = { { id = 2, status = "Suspended" }, { name = "new", plan = 1, status = "Cancelled" } },
     }
     assert.are.equal(3, row("SELECT StatusID FROM Packages WHERE PackageName = 'new'").StatusID)
+  end)
+
+  it("does not suspend or cancel the account that calls, nor the panel's own", function()
+    local before = hoster.truth(host)
+    for _, status in ipairs { "Suspended", "Cancelled" } do
+      local plan, err = ensure { user = { Username = "serveradmin" }, status = status }
+      assert.is_nil(plan)
+      assert.are.equal("conflict", err.kind)
+      assert.matches("spec.status: user 1 is the panel itself", err.message, 1, true)
+    end
+    assert.are.equal(0, #assert(ensure { user = { Username = "serveradmin" }, status = "Active" }).steps)
+    assert.are.same(before, hoster.truth(host))
   end)
 
   it("puts the status of nested spaces back when it undoes", function()

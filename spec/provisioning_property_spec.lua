@@ -182,7 +182,7 @@ end
 
 local function is_addon(wanted, found)
   return found.PlanID == plan_id(wanted.plan)
-    and found.Quantity == (wanted.quantity or 1)
+    and (not wanted.quantity or found.Quantity == wanted.quantity)
     and (not wanted.status or found.StatusID == dnp.PackageStatus[wanted.status])
     and (not wanted.comments or normal(found.Comments) == normal(wanted.comments))
     and (not wanted.purchase_date or found.PurchaseDate:sub(1, 19) == day_and_time(wanted.purchase_date))

@@ -186,6 +186,21 @@ for _, dialect in ipairs(dnp.dialects) do
       assert.are.same(before, hoster.truth(host))
     end)
 
+    it("do not lock out who calls", function()
+      local before = hoster.truth(host)
+      local own = hoster.session(host, { username = "reseller", password = "Res3ller!" })
+      for _, case in ipairs {
+        { panel, "ServerAdmin", "suspend: user 1 is the panel itself" },
+        { own, 2, "suspend: user 'reseller' is the account that calls, or the one that it acts for" },
+      } do
+        local plan, err = provisioning.suspend(case[1], case[2], options())
+        assert.is_nil(plan)
+        assert.are.same({ "conflict", case[3] }, { err.kind, err.message })
+      end
+      own:close()
+      assert.are.same(before, hoster.truth(host))
+    end)
+
     it("change nothing the second time", function()
       assert(provisioning.suspend(panel, "jdoe", options()))
       local suspended = hoster.truth(host)

@@ -8,6 +8,7 @@ local addons = require "dnp.provisioning.steps.addon"
 local cascade = require "dnp.provisioning.cascade"
 local failure = require "dnp.provisioning.failure"
 local lookup = require "dnp.provisioning.lookup"
+local own = require "dnp.provisioning.own"
 local pairing = require "dnp.provisioning.pairing"
 local record = require "dnp.provisioning.record"
 local spaces = require "dnp.provisioning.steps.space"
@@ -125,6 +126,11 @@ function Difference:change_user_status()
   self.status = self.info.StatusId
   if not self.wanted.status then
     return
+  elseif self.wanted.status ~= ACTIVE and self.wanted.status ~= self.status then
+    local reason = must(own.guard(self.context))(self.info)
+    if reason then
+      give_up("conflict", "spec.status: %s", reason)
+    end
   end
   local transition = must(suspension.transition(self.context, self.info, suspension.of_user(self.info),
     self.wanted.status))
@@ -317,7 +323,7 @@ end
 
 local function wanted_of_addon(wanted)
   return {
-    Quantity = wanted.quantity or 1,
+    Quantity = wanted.quantity,
     StatusId = wanted.status,
     PurchaseDate = wanted.purchase_date,
     Comments = wanted.comments,

@@ -32,7 +32,7 @@ local spec = {}
 
 ---@class dnp.provisioning.AddonSpec
 ---@field plan integer|string add-on plan by id, or by name among those of the account's owner
----@field quantity integer? (1)
+---@field quantity integer? (1 for a new one)
 ---@field status integer|string|nil of `dnp.PackageStatus`; a new add-on is Active
 ---@field comments string?
 ---@field purchase_date string|number|nil a new add-on's is now

@@ -4,6 +4,7 @@ local dnp = require "dnp"
 local failure = require "dnp.provisioning.failure"
 local lookup = require "dnp.provisioning.lookup"
 local names = require "dnp.provisioning.names"
+local own = require "dnp.provisioning.own"
 local suspension = require "dnp.provisioning.suspension"
 local values = require "dnp.provisioning.values"
 local workflow = require "dnp.provisioning.workflow"
@@ -23,6 +24,16 @@ local function refuse_status(name, subject)
       names.user_status(subject.status))
   end
   return nil
+end
+
+-- Whoever is suspended is not let in any more, not even to undo it.
+local function refuse_own(name, run, info)
+  local complaint, err = own.guard(run)
+  if not complaint then
+    return err
+  end
+  local reason = complaint(info)
+  return reason and not_allowed(name, "%s", reason)
 end
 
 -- The account, or the space that `given` names.
@@ -50,6 +61,9 @@ local function bring_to(name, run, options, who, to)
     return nil, info
   end
   local refused = refuse_status(name, subject)
+  if not refused and to == SUSPENDED and not options.space then
+    refused = refuse_own(name, run, info)
+  end
   if refused then
     return nil, refused
   end
@@ -73,7 +87,8 @@ end
 ---@param options { space: integer|string|nil, policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?,
 ---       on_failure: "undo"|"keep"|nil }? `space`: only that one, by id or name
 ---@return dnp.provisioning.Plan?
----@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending
+---@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending, the account that calls, or
+---        the panel's own (id 1)
 function suspend.suspend(panel, who, options)
   local run, checked = workflow.begin("suspend", panel, options, { space = workflow.SPACE })
   workflow.who("suspend", who)

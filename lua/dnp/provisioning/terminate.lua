@@ -2,6 +2,7 @@
 
 local failure = require "dnp.provisioning.failure"
 local lookup = require "dnp.provisioning.lookup"
+local own = require "dnp.provisioning.own"
 local users = require "dnp.provisioning.steps.user"
 local values = require "dnp.provisioning.values"
 local workflow = require "dnp.provisioning.workflow"
@@ -48,28 +49,10 @@ local function deepest_first(info, children)
   return children
 end
 
--- The id that must not be among the deleted: the caller's own, and that of the owner a peer acts for.
-local function own_ids(run)
-  local caller, err = run:read("get_user_by_username", run.caller)
-  if not caller then
-    return nil, err
-  end
-  return { [caller.UserId] = true, [caller.IsPeer and caller.OwnerId or caller.UserId] = true }
-end
-
-local function refuse_account(info, own)
-  if info.UserId <= 1 then
-    return refuse("user %d is the panel itself", info.UserId)
-  elseif own[info.UserId] then
-    return refuse("user %s is the account that calls, or the one that it acts for", values.show(info.Username))
-  end
-  return nil
-end
-
 -- All accounts that have to go, in order.
 local function doomed(run, info, with_children)
-  local own, err = own_ids(run)
-  if not own then
+  local complaint, err = own.guard(run)
+  if not complaint then
     return nil, err
   end
   local children
@@ -77,15 +60,14 @@ local function doomed(run, info, with_children)
   if not children then
     return nil, err
   end
-  local refused = refuse_account(info, own)
+  local reason = complaint(info)
   for _, child in ipairs(children) do
-    refused = refused or refuse_account(child, own)
+    reason = reason or complaint(child)
   end
-  if not refused and #children > 0 and not with_children then
-    refused = has_children(info, children)
-  end
-  if refused then
-    return nil, refused
+  if reason then
+    return nil, refuse("%s", reason)
+  elseif #children > 0 and not with_children then
+    return nil, has_children(info, children)
   end
   local list = deepest_first(info, children)
   list[#list + 1] = info
