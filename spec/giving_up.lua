@@ -87,6 +87,45 @@ function giving_up.panel(sessions, hangs)
   })
 end
 
+--- The calls that a host got: the operation of each, which of that operation it is (`nth`), and of all (`number`).
+function giving_up.calls(host)
+  local nths, calls = {}, {}
+  for number, operation in ipairs(hoster.operations(host)) do
+    nths[operation] = (nths[operation] or 0) + 1
+    calls[number] = { operation = operation, nth = nths[operation], number = number }
+  end
+  return calls
+end
+
+local function never()
+  return false
+end
+
+-- Whether a call is one that the rule for `call` is about.
+local function is_meant(call, times)
+  return function(operation, nth, number)
+    local at, from = nth, call.nth
+    if times.everything then
+      at, from = number, call.number
+    elseif operation ~= call.operation then
+      return false
+    end
+    return at >= from and at < from + times.times
+  end
+end
+
+--- Stands in for a session one of whose calls fails. `way` has the fields of a rule of the sandbox, and `hangs` where
+--- the caller has to give up; `times` says how often (`times`), and whether it is about all calls (`everything`).
+function giving_up.failing(sessions, call, way, times)
+  sessions.host.server:misbehave {
+    action = way.action, when = way.when, code = way.code, bytes = way.bytes, seconds = way.seconds,
+    operation = not times.everything and call.operation or nil,
+    nth = times.everything and call.number or call.nth,
+    times = times.times,
+  }
+  return giving_up.panel(sessions, way.hangs and is_meant(call, times) or never)
+end
+
 --- Whether a request is delayed.
 function giving_up.is_delaying(host)
   for _, call in ipairs(host.server:calls()) do

@@ -246,7 +246,7 @@ local function run(workflow, panel, on_failure, way)
   return workflow.run(panel, { on_failure = on_failure, policy = patience(way) })
 end
 
--- Each call of a healthy run: its operation, the how-manieth of that operation it is, and of all.
+-- The calls of a healthy run.
 local function calls_of(workflow)
   begin(workflow)
   local plan, err = run(workflow, sessions.patient, "undo", {})
@@ -254,41 +254,13 @@ local function calls_of(workflow)
   workflow.count = #plan.steps
   compare(workflow, plan, nil, nil, workflow.name)
   must(not workflow.finally or hoster.count(host, workflow.finally) == 1, workflow.name, plan, "not as it should be")
-  local seen, calls = {}, {}
-  for index, operation in ipairs(hoster.operations(host)) do
-    seen[operation] = (seen[operation] or 0) + 1
-    calls[index] = { operation = operation, nth = seen[operation], number = index }
-  end
-  return calls
-end
-
--- Whether a call is one that the rule for `call` is about.
-local function is_meant(call, changes)
-  return function(operation, nth, number)
-    local at, from = nth, call.nth
-    if changes.everything then
-      at, from = number, call.number
-    elseif operation ~= call.operation then
-      return false
-    end
-    return at >= from and at < from + changes.times
-  end
-end
-
-local function never()
-  return false
+  return giving_up.calls(host)
 end
 
 local function try(workflow, call, way, changes, before)
   host.server:restore(start)
   host.server:clear_calls()
-  host.server:misbehave {
-    action = way.action, when = way.when, code = way.code, bytes = way.bytes, seconds = way.seconds,
-    operation = not changes.everything and call.operation or nil,
-    nth = changes.everything and call.number or call.nth,
-    times = changes.times,
-  }
-  local panel = giving_up.panel(sessions, way.hangs and is_meant(call, changes) or never)
+  local panel = giving_up.failing(sessions, call, way, changes)
   local plan, err = run(workflow, panel, changes.on_failure, way)
   giving_up.let_go(host)
   compare(workflow, plan, err, before, ("%s, %s: %s %d: %s %s"):format(workflow.name, changes.on_failure,
