@@ -1,9 +1,12 @@
 /*
  * Error objects: plain tables that say which kind of failure, with a __tostring that a person can act on.
  *
- * The message comes from below, where secrets are taken out; nothing is added to it here.
+ * The message comes from below, where secrets are taken out; all that is added here is that the outcome is unknown.
  */
 #include "lua/error.h"
+
+#include <stdbool.h>
+#include <string.h>
 
 #define METATABLE "dnp.error"
 
@@ -23,13 +26,24 @@ static void set_number(lua_State *L, const char *key, int number)
     }
 }
 
-/* The message is a sentence that begins with the operation's name. */
+static bool is_unknown(lua_State *L)
+{
+    lua_getfield(L, 1, "outcome");
+    bool unknown = lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "unknown") == 0;
+    lua_pop(L, 1);
+    return unknown;
+}
+
+/* The message is a sentence that begins with the operation's name. Whoever only prints it must not take it for no. */
 static int error_tostring(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_getfield(L, 1, "message");
     if (lua_type(L, -1) != LUA_TSTRING) {
         lua_pushliteral(L, "unknown error");
+    } else if (is_unknown(L)) {
+        lua_pushliteral(L, "; the panel may have done it all the same");
+        lua_concat(L, 2);
     }
     return 1;
 }

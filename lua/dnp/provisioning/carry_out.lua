@@ -363,7 +363,7 @@ local function report(plan, step, err)
     http_status = err.http_status,
     exceeding_quotas = err.exceeding_quotas,
     outcome = plan:outcome(),
-    message = ("%s: %s failed: %s (of %d step%s: %s)"):format(plan.workflow, step.text, tostring(err), count,
+    message = ("%s: %s failed: %s (of %d step%s: %s)"):format(plan.workflow, step.text, err.message, count,
       count == 1 and "" or "s", summary(plan)),
     cause = err,
     steps = plan.steps,
