@@ -266,6 +266,28 @@ describe("a suspension", function()
     assert.are.same(before, hoster.truth(host))
   end)
 
+  it("reads what is below only where it matters", function()
+    local function asked(workflow, who, changes)
+      host.server:clear_calls()
+      assert(workflow(panel, who, options(changes)))
+      return hoster.operations(host)
+    end
+    -- The reseller and the two accounts below it are asked for their peers: no list holds those.
+    assert.are.same({ "GetUserByUsername", "GetUserByUsername", "GetUserSettings", "GetUsers", "GetUserPeers",
+      "GetUserPeers", "GetUserPeers", "GetPackages" }, asked(provisioning.suspend, "reseller", { dry_run = true }))
+    -- Nothing is below a space but spaces.
+    assert.are.same({ "GetUserByUsername", "GetMyPackages", "GetPackage", "GetUserSettings", "GetPackages" },
+      asked(provisioning.suspend, "reseller", { space = 2, dry_run = true }))
+    -- There is something to remember, and nothing to do.
+    assert(next(assert(provisioning.suspend(panel, "reseller", options())).remembered.spaces))
+    assert.are.same({ "GetUserByUsername", "GetUserByUsername", "GetUserSettings" },
+      asked(provisioning.suspend, "reseller"))
+    -- Somebody has woken it without us: what was remembered is forgotten.
+    host.server:query("UPDATE Users SET StatusID = 1 WHERE Username = 'reseller'")
+    assert.are.same({ "GetUserByUsername", "GetUserSettings", "UpdateUserSettings" },
+      asked(provisioning.unsuspend, "reseller"))
+  end)
+
   it("writes nothing down when there is nothing to remember", function()
     host.server:query("UPDATE Packages SET StatusID = 1")
     assert(provisioning.suspend(panel, "jdoe", options()))

@@ -11,7 +11,8 @@ local cascade = {}
 ---@alias dnp.provisioning.StatusChange { kind: "user"|"space", id: integer, name: string, from: integer, to: integer }
 
 ---@class dnp.provisioning.Tree
----@field users { id: integer, above: integer, status: integer, name: string }[] those above before those below
+---@field users { id: integer, above: integer, status: integer, name: string }[] those above before those below; none
+---       for the change of a space
 ---@field spaces { id: integer, above: integer, user: integer, status: integer, name: string }[] the same
 local Tree = {}
 Tree.__index = Tree
@@ -54,45 +55,56 @@ local function space_entry(info)
   }
 end
 
-local function add_once(list, seen, entry)
-  if not seen[entry.id] then
-    seen[entry.id] = true
-    list[#list + 1] = entry
+local function add_once(list, seen, entries, entry_of)
+  for _, info in ipairs(entries) do
+    local entry = entry_of(info)
+    if not seen[entry.id] then
+      seen[entry.id] = true
+      list[#list + 1] = entry
+    end
   end
 end
 
---- Reads the accounts below one, and all their spaces.
+-- The account, those below it, and the peers of each.
+local function read_users(context, info)
+  local users, seen, asked = {}, {}, 0
+  add_once(users, seen, { info }, user_entry)
+  local found, err = context:read("get_users", info.UserId, true)
+  -- No list of accounts holds peers, so each account is asked for its own; the list grows meanwhile.
+  while found do
+    add_once(users, seen, found, user_entry)
+    asked = asked + 1
+    if not users[asked] then
+      return parents_first(users)
+    end
+    found, err = context:read("get_user_peers", users[asked].id)
+  end
+  return nil, err
+end
+
+--- Reads what a change of status below an account can fall on: all spaces, and all accounts, unless it is the change of
+--- a space, which falls on no account.
 ---@param context dnp.provisioning.Context
 ---@param info dnp.UserInfo
+---@param kind "user"|"space" whose status is to change
 ---@return dnp.provisioning.Tree?
 ---@return table? err
-function cascade.read(context, info)
-  local users, seen = { user_entry(info) }, { [info.UserId] = true }
-  local function add_users(found, err)
-    for _, below in ipairs(found or {}) do
-      add_once(users, seen, user_entry(below))
-    end
-    return found, err
+function cascade.read(context, info, kind)
+  local users, err = {}, nil
+  if kind == "user" then
+    users, err = read_users(context, info)
   end
-  local found, err = add_users(context:read("get_users", info.UserId, true))
-  -- No list of accounts holds peers, so each account is asked for its own; the list grows meanwhile.
-  local index = 0
-  while found and users[index + 1] do
-    index = index + 1
-    found, err = add_users(context:read("get_user_peers", users[index].id))
-  end
-  if not found then
+  if not users then
     return nil, err
   end
+  local found
   found, err = context:read("get_packages", info.UserId)
   if not found then
     return nil, err
   end
-  local spaces, known = {}, {}
-  for _, space in ipairs(found) do
-    add_once(spaces, known, space_entry(space))
-  end
-  return setmetatable({ users = parents_first(users), spaces = parents_first(spaces) }, Tree)
+  local spaces = {}
+  add_once(spaces, {}, found, space_entry)
+  return setmetatable({ users = users, spaces = parents_first(spaces) }, Tree)
 end
 
 local function statuses_of(list)
@@ -125,14 +137,29 @@ function cascade.copy(statuses)
 end
 
 -- The ids of one entry and all below it; the list has those above first.
-local function below(list, id)
-  local found = { [id] = true }
+local function ids_below(list, id)
+  local ids = {}
   for _, entry in ipairs(list) do
-    if found[entry.above] then
-      found[entry.id] = true
+    if entry.id == id or ids[entry.above] then
+      ids[entry.id] = true
     end
   end
-  return found
+  return ids
+end
+
+--- An account or a space, with all that a change of its status falls on.
+---@param kind "user"|"space"
+---@param id integer
+---@return { users: table<integer, true>, spaces: table<integer, true> } ids
+function Tree:below(kind, id)
+  local users = kind == "user" and ids_below(self.users, id) or {}
+  local spaces = kind == "space" and ids_below(self.spaces, id) or {}
+  for _, space in ipairs(self.spaces) do
+    if users[space.user] then
+      spaces[space.id] = true
+    end
+  end
+  return { users = users, spaces = spaces }
 end
 
 --- The statuses after a change.
@@ -143,14 +170,9 @@ end
 ---@return dnp.provisioning.Statuses
 function Tree:after(statuses, kind, id, to)
   local after = cascade.copy(statuses)
-  local users = kind == "user" and below(self.users, id) or {}
-  local spaces = kind == "space" and below(self.spaces, id) or {}
-  for user in pairs(users) do
-    after.users[user] = to
-  end
-  for _, space in ipairs(self.spaces) do
-    if users[space.user] or spaces[space.id] then
-      after.spaces[space.id] = to
+  for part, ids in pairs(self:below(kind, id)) do
+    for each in pairs(ids) do
+      after[part][each] = to
     end
   end
   return after

@@ -34,7 +34,7 @@ local difference = {}
 ---@field removed dnp.provisioning.Task[]
 ---@field making dnp.provisioning.Task? the one that adds the account
 ---@field spaces dnp.provisioning.SpaceRef[]? in the order of the spec
----@field tree dnp.provisioning.Tree?
+---@field tree dnp.provisioning.Tree? of the spaces below it
 local Difference = {}
 Difference.__index = Difference
 
@@ -227,7 +227,7 @@ function Difference:space_status_task(ref, from, to)
   if self.info.RoleId == dnp.UserRole.User then
     return status.set("space", ref, from, to)
   end
-  self.tree = self.tree or must(cascade.read(self.context, self.info))
+  self.tree = self.tree or must(cascade.read(self.context, self.info, "space"))
   local before = self.after or self.tree:statuses()
   local after = self.tree:after(before, "space", ref.id, to)
   self.after = after

@@ -67,11 +67,6 @@ function suspension.is_memory(value)
     "what suspend told as 'remembered' expected: { users = ..., spaces = ... }, each with statuses by id, all numbers"
 end
 
-local function each_part(action)
-  action "users"
-  action "spaces"
-end
-
 local PARTS = { user = "users", space = "spaces" }
 
 -- The statuses as they were before an unfinished waking began to put some back: each of those fell on what is below it,
@@ -79,14 +74,20 @@ local PARTS = { user = "users", space = "spaces" }
 local function before_putting_back(tree, held)
   local now = tree:statuses()
   local before = cascade.copy(now)
+  local function lift(remembered, below)
+    for part, ids in pairs(below) do
+      for id in pairs(ids) do
+        if now[part][id] == remembered then
+          before[part][id] = ACTIVE
+        end
+      end
+    end
+  end
   for kind, part in pairs(PARTS) do
     for id, remembered in pairs(held[part]) do
-      local below = now[part][id] == remembered and tree:after({ users = {}, spaces = {} }, kind, id, remembered)
-      each_part(function(name)
-        for other in pairs(below and below[name] or {}) do
-          before[name][other] = now[name][other] == remembered and ACTIVE or before[name][other]
-        end
-      end)
+      if now[part][id] == remembered then
+        lift(remembered, tree:below(kind, id))
+      end
     end
   end
   return before
@@ -94,18 +95,18 @@ end
 
 -- What is below the subject and not active, and what an unfinished waking had not put back yet.
 local function not_active(tree, subject, held)
-  local now = held and held.state == "waking" and before_putting_back(tree, held) or tree:statuses()
-  local below = tree:after({ users = {}, spaces = {} }, subject.kind, subject.ref.id, ACTIVE)
+  local waking = held and held.state == "waking"
+  local now = waking and before_putting_back(tree, held) or tree:statuses()
   local found = { state = "suspended", users = {}, spaces = {} }
-  each_part(function(part)
-    for id in pairs(below[part]) do
-      local unfinished = held and held.state == "waking" and held[part][id]
+  for part, ids in pairs(tree:below(subject.kind, subject.ref.id)) do
+    for id in pairs(ids) do
+      local unfinished = waking and held[part][id]
       if now[part][id] ~= ACTIVE or unfinished then
         found[part][id] = unfinished or now[part][id]
       end
     end
-  end)
-  found[subject.kind .. "s"][subject.ref.id] = nil
+  end
+  found[PARTS[subject.kind]][subject.ref.id] = nil
   return found
 end
 
@@ -116,14 +117,14 @@ end
 -- The remembered statuses put over others. What somebody has woken meanwhile stays awake.
 local function put_back(statuses, now, held)
   local target = cascade.copy(statuses)
-  each_part(function(part)
+  for _, part in pairs(PARTS) do
     for id, remembered in pairs(held and held[part] or {}) do
       local woken_since = held.state == "suspended" and now[part][id] == ACTIVE
       if now[part][id] ~= nil and not woken_since then
         target[part][id] = remembered
       end
     end
-  end)
+  end
   return target
 end
 
@@ -219,20 +220,19 @@ function suspension.transition(context, info, subject, to, given)
   if held == nil then
     return nil, err
   end
-  if subject.status == to and not held and not given then
-    return { tasks = {} }
+  -- What is below is read only where it matters: that can be thousands of calls.
+  local to_finish = to == ACTIVE and (given or held)
+  if subject.status == to and not to_finish then
+    return { tasks = {}, remembered = held or nil }
+  elseif to == ACTIVE and is_stale(subject, held) and not given then
+    return { tasks = { remember(subject, held, false) } }
   end
   local tree
-  tree, err = cascade.read(context, info)
+  tree, err = cascade.read(context, info, subject.kind)
   if not tree then
     return nil, err
-  end
-  if to == ACTIVE and is_stale(subject, held) and not given then
-    return { tasks = { remember(subject, held, false) } }
   elseif to == ACTIVE then
     return wake(tree, subject, held, given)
-  elseif subject.status == to then
-    return { tasks = {}, remembered = held or nil }
   end
   return away(tree, subject, to, held)
 end
