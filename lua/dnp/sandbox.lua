@@ -103,11 +103,12 @@ local function check_table(value, what, level)
   end
 end
 
--- What the server refuses is the mistake of whoever called the method that asks it, so it raises there.
+-- What the server refuses is the mistake of whoever called the method that asks it, so it raises there. To C, which is
+-- called without a name, a wrong argument is the second of '?'.
 local function ask(self, method, ...)
   local good, value, message = pcall(self.server[method], self.server, ...)
   if not good then
-    error(value, 3)
+    error((value:gsub("^bad argument .- %((.+)%)$", "sandbox:" .. method .. ": %1")), 3)
   end
   return value, message
 end
@@ -164,7 +165,7 @@ local function start(options)
     local seeded, err = pcall(self.seed, self, options.seed)
     if not seeded then
       server:stop()
-      error(err, 0)
+      error(err, 2)
     end
   end
   return self
