@@ -42,6 +42,8 @@ describe("a failure", function()
     for _, case in ipairs(lasting) do
       assert.is_false(retry.is_passing(fake.failure(case[1], case[2])), case[1])
     end
+    assert.is_false(retry.is_passing(nil))
+    assert.is_false(retry.is_passing(502))
   end)
 end)
 

@@ -154,6 +154,7 @@ describe("the ready waiters", function()
     local cases = {
       { wait.wait_user_gone, { 7 }, "user 7 to be gone" },
       { wait.wait_user_gone, { "jdoe" }, "user 'jdoe' to be gone" },
+      { wait.wait_user_gone, { "j\ndoe" }, "user 'j?doe' to be gone" },
       { wait.wait_space_gone, { 3 }, "space 3 to be gone" },
       { wait.wait_user_status, { 7, "Pending" }, "user 7 to be Pending" },
       { wait.wait_space_status, { 3, 4 }, "space 3 to be New" },
@@ -171,9 +172,13 @@ describe("the ready waiters", function()
   it("refuse what can be no id, no name and no status", function()
     local panel = fake.panel {}
     local cases = {
-      { wait.wait_user_gone, { 0 }, "wait_user_gone: argument 2 (user): a number from 1 on expected, got 0" },
+      { wait.wait_user_gone, { 0 }, "wait_user_gone: argument 2 (user): must be at least 1" },
       { wait.wait_user_gone, { "" }, "wait_user_gone: argument 2 (user): must not be empty" },
-      { wait.wait_user_gone, { true }, "wait_user_gone: argument 2 (user): integer expected, got boolean" },
+      {
+        wait.wait_user_gone,
+        { true },
+        "wait_user_gone: argument 2 (user): must be an id or a user name, not a boolean",
+      },
       { wait.wait_space_gone, { "3" }, "wait_space_gone: argument 2 (package_id): integer expected, got string" },
       {
         wait.wait_user_status,

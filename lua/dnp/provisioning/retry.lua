@@ -27,10 +27,13 @@ local PASSING_STATUS = { [408] = true, [429] = true }
 ---   or demands a header to be understood, which will not change
 --- - "fault": yes if the server blames itself ("Server"): databases time out and choose victims of deadlocks, and the
 ---   text does not tell those from lasting ones. Not if it blames the request
---- - "refused", "absent", "limit", and everything else: no
----@param err table
+--- - "refused", "absent", "limit", and everything else, be it no error object: no
+---@param err any
 ---@return boolean
 function retry.is_passing(err)
+  if type(err) ~= "table" then
+    return false
+  end
   local kind, name = err.kind, err.name
   if kind == "timeout" then
     return name ~= "deadline"

@@ -8,6 +8,7 @@ local names = require "dnp.provisioning.names"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
 local spec = require "dnp.provisioning.spec"
+local values = require "dnp.provisioning.values"
 
 local wait = {}
 
@@ -51,7 +52,7 @@ local function wait_until(where, panel, condition, given)
     local value, err = condition(panel)
     if value then
       return value
-    elseif err ~= nil and not (type(err) == "table" and retry.is_passing(err)) then
+    elseif err ~= nil and not retry.is_passing(err) then
       return nil, err
     end
     local left = ends_at - patience.clock()
@@ -110,20 +111,17 @@ end
 ---@return table? err
 function wait.wait_user_gone(panel, user, options)
   local where = "wait_user_gone"
-  if type(user) == "string" then
-    local name, complaint = spec.who("argument 2 (user)", user)
-    if not name then
-      error(("%s: %s"):format(where, complaint), 2)
-    end
-    return wait_until(where, panel, function()
-      local exists, err = panel:user_exists(user)
-      return exists == false or nil, err
-    end, about(options, ("user '%s' to be gone"):format(user)))
+  local who, complaint = spec.who("argument 2 (user)", user)
+  if not who then
+    error(("%s: %s"):format(where, complaint), 2)
   end
-  check.value(where .. ": argument 2 (user)", user, ID, 2)
   return wait_until(where, panel, function()
-    return gone(panel:get_user_by_id(user))
-  end, about(options, ("user %d to be gone"):format(user)))
+    if type(who) == "number" then
+      return gone(panel:get_user_by_id(who))
+    end
+    local exists, err = panel:user_exists(who)
+    return exists == false or nil, err
+  end, about(options, ("user %s to be gone"):format(values.show(who))))
 end
 
 --- Waits until DeletePackage is done: the panel no longer knows the space. Asks GetPackage.
