@@ -1,13 +1,11 @@
 --- What accounts used in a month: traffic, and disk space as it is now.
 
 local check = require "dnp.provisioning.check"
+local context = require "dnp.provisioning.context"
 local lists = require "dnp.provisioning.lists"
-local month = require "dnp.provisioning.month"
-local policy = require "dnp.provisioning.policy"
-local retry = require "dnp.provisioning.retry"
-local spec = require "dnp.provisioning.spec"
 local lookup = require "dnp.provisioning.lookup"
-local workflow_context = require "dnp.provisioning.context"
+local month = require "dnp.provisioning.month"
+local spec = require "dnp.provisioning.spec"
 
 ---@class dnp.provisioning.UsageOptions
 ---@field user integer|string|nil id or user name of one account
@@ -100,20 +98,18 @@ local function add_amount(sum, amount)
 end
 
 -- One space: two calls, or `nil, err`.
-local function measure(context, package)
+local function measure(run, period, package)
   local amount = new_amount {
     PackageId = package.PackageId,
     PackageName = package.PackageName,
     ParentPackageId = package.ParentPackageId,
   }
-  local period = context.period
-  local traffic, err =
-    retry.read(context.policy, context.panel, "get_package_bandwidth", package.PackageId, period.first, period.last)
+  local traffic, err = run:read("get_package_bandwidth", package.PackageId, period.first, period.last)
   if not traffic then
     return nil, err
   end
   local space
-  space, err = retry.read(context.policy, context.panel, "get_package_diskspace", package.PackageId)
+  space, err = run:read("get_package_diskspace", package.PackageId)
   if not space then
     return nil, err
   end
@@ -146,8 +142,13 @@ local function sum_outermost(sum, packages, parents)
   return sum
 end
 
-local function fail(context, user, package, err)
-  context.failures[#context.failures + 1] = {
+-- What has been measured so far, of all accounts.
+local function new_tally(period)
+  return { period = period, accounts = {}, packages = {}, parents = {}, failures = {} }
+end
+
+local function fail(tally, user, package, err)
+  tally.failures[#tally.failures + 1] = {
     UserId = user.UserId,
     Username = user.Username,
     PackageId = package and package.PackageId,
@@ -156,32 +157,32 @@ local function fail(context, user, package, err)
 end
 
 -- One account. Its failures are noted, and do not stop the others.
-local function measure_account(context, user)
-  local spaces, err = retry.read(context.policy, context.panel, "get_my_packages", user.UserId)
+local function measure_account(run, tally, user)
+  local spaces, err = run:read("get_my_packages", user.UserId)
   if not spaces then
-    return fail(context, user, nil, err)
+    return fail(tally, user, nil, err)
   end
   local account = { UserId = user.UserId, Username = user.Username, packages = {} }
   for _, space in ipairs(spaces) do
-    context.parents[space.PackageId] = space.ParentPackageId
+    tally.parents[space.PackageId] = space.ParentPackageId
     local amount
-    amount, err = measure(context, space)
+    amount, err = measure(run, tally.period, space)
     if amount then
       account.packages[#account.packages + 1] = amount
-      context.packages[#context.packages + 1] = amount
+      tally.packages[#tally.packages + 1] = amount
     else
-      fail(context, user, space, err)
+      fail(tally, user, space, err)
     end
   end
-  sum_outermost(new_amount(account), account.packages, context.parents)
-  context.accounts[#context.accounts + 1] = account
+  sum_outermost(new_amount(account), account.packages, tally.parents)
+  tally.accounts[#tally.accounts + 1] = account
 end
 
-local function find_accounts(panel, options, patience)
+local function find_accounts(run, options)
   if options.user == nil then
-    return lists.all_users(panel, { owner = options.owner, recursive = true, policy = patience })
+    return lists.all_users(run.panel, { owner = options.owner, recursive = true, policy = run.policy })
   end
-  local user, err = lookup.known_user(workflow_context.new(panel, { policy = patience }, 1), options.user)
+  local user, err = lookup.known_user(run, options.user)
   return user and { user }, err
 end
 
@@ -213,30 +214,22 @@ local function usage(panel, month_name, options)
       error("usage: " .. complaint, 2)
     end
   end
-  local context = {
-    panel = panel,
-    policy = policy.new(options.policy, 2),
-    period = period,
-    accounts = {},
-    packages = {},
-    parents = {},
-    failures = {},
-  }
-  local users, err = find_accounts(panel, options, context.policy)
+  local run, tally = context.new(panel, options, 2), new_tally(period)
+  local users, err = find_accounts(run, options)
   if not users then
     return nil, err
   end
   for _, user in ipairs(users) do
-    measure_account(context, user)
+    measure_account(run, tally, user)
   end
   return {
     month = period.name,
     first = period.first,
     last = period.last,
-    complete = #context.failures == 0,
-    accounts = context.accounts,
-    total = sum_outermost(new_amount {}, context.packages, context.parents),
-    failures = context.failures,
+    complete = #tally.failures == 0,
+    accounts = tally.accounts,
+    total = sum_outermost(new_amount {}, tally.packages, tally.parents),
+    failures = tally.failures,
   }
 end
 
