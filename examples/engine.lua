@@ -95,7 +95,7 @@ end
 -- Errors look like those of `dnp`, so that workflows treat them alike.
 local failure = {
   __tostring = function(err)
-    return err.message
+    return err.message .. (err.outcome == "unknown" and "; the panel may have done it all the same" or "")
   end,
 }
 

@@ -278,6 +278,7 @@ describe("examples/engine.lua", function()
       local value, err = ask(text, method, ...)
       assert.is_nil(value)
       assert.are.equal("transport", err.kind)
+      assert.are.equal(err.outcome == "unknown", tostring(err):find("may have done it", 1, true) ~= nil)
       return err.outcome
     end
     for _, text in ipairs { "", "SSH-2.0\r\n", head, head .. "Content-Length: 9\r\n\r\nx",
