@@ -39,9 +39,10 @@ describe("a function of dnp.provisioning", function()
 
   for name, arguments in pairs(calls) do
     -- What it raises, and that it does so here.
-    local function complaint(panel)
+    local function complaint(...)
+      local given = { ... }
       local good, text = pcall(function()
-        local value = provisioning[name](panel, arguments[1], arguments[2])
+        local value = provisioning[name](given[1], given[2], given[3])
         return value
       end)
       assert.is_false(good)
@@ -51,16 +52,23 @@ describe("a function of dnp.provisioning", function()
     end
 
     it(("says what it wants instead of a session: %s"):format(name), function()
-      for _, given in ipairs { { "nil" }, { "string", "http://127.0.0.1:9002" }, { "table", provisioning } } do
+      for _, given in ipairs { { "nil" }, { "string", "http://127.0.0.1:9002" }, { "table", {} } } do
         assert.are.equal(("%s: session expected, got %s; it is called with a dot, provisioning.%s(session, ...)")
-          :format(name, given[1], name), complaint(given[2]))
+          :format(name, given[1], name), complaint(given[2], arguments[1], arguments[2]))
       end
+    end)
+
+    it(("says that it is called with a dot: %s"):format(name), function()
+      local panel = assert(dnp.session { url = "http://127.0.0.1:1", username = "a", password = "b" })
+      assert.are.equal(("%s: session expected, got table; it is called with a dot, provisioning.%s(session, ...)")
+        :format(name, name), complaint(provisioning, panel, arguments[1]))
+      panel:close()
     end)
 
     it(("says that the session is closed: %s"):format(name), function()
       local panel = assert(dnp.session { url = "http://127.0.0.1:1", username = "a", password = "b" })
       panel:close()
-      assert.are.equal(name .. ": the session is closed", complaint(panel))
+      assert.are.equal(name .. ": the session is closed", complaint(panel, arguments[1], arguments[2]))
     end)
   end
 end)

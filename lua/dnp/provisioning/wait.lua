@@ -39,7 +39,6 @@ end
 
 -- Tail-called by the function that the caller called, so the caller is one level up.
 local function wait_until(where, panel, condition, given)
-  check.session(where, panel, 2)
   local options = check.options(where, given, FIELDS, 2)
   local patience = policy.new(options.policy, 2)
   local began = patience.clock()
@@ -76,6 +75,7 @@ end
 ---@return T? value what the condition returned
 ---@return table? err kind "timeout" when the time is over (`cause`: the last passing failure), or the condition's own
 function wait.wait_until(panel, condition, options)
+  check.session("wait_until", panel, 2)
   check.value("wait_until: argument 2 (condition)", condition, { type = "function" }, 2)
   return wait_until("wait_until", panel, condition, options)
 end
@@ -111,6 +111,7 @@ end
 ---@return table? err
 function wait.wait_user_gone(panel, user, options)
   local where = "wait_user_gone"
+  check.session(where, panel, 2)
   local who, complaint = spec.who("argument 2 (user)", user)
   if not who then
     error(("%s: %s"):format(where, complaint), 2)
@@ -131,6 +132,7 @@ end
 ---@return true? gone
 ---@return table? err
 function wait.wait_space_gone(panel, package_id, options)
+  check.session("wait_space_gone", panel, 2)
   check.value("wait_space_gone: argument 2 (package_id)", package_id, ID, 2)
   return wait_until("wait_space_gone", panel, function()
     return gone(panel:get_package(package_id))
@@ -167,6 +169,7 @@ end
 ---@return table? err
 function wait.wait_user_status(panel, id, status, options)
   local where = "wait_user_status"
+  check.session(where, panel, 2)
   check.value(where .. ": argument 2 (id)", id, ID, 2)
   local number, name = check_status(where .. ": argument 3 (status)", status, dnp.UserStatus)
   local reached = has_status(number)
@@ -184,6 +187,7 @@ end
 ---@return table? err
 function wait.wait_space_status(panel, package_id, status, options)
   local where = "wait_space_status"
+  check.session(where, panel, 2)
   check.value(where .. ": argument 2 (package_id)", package_id, ID, 2)
   local number, name = check_status(where .. ": argument 3 (status)", status, dnp.PackageStatus)
   local reached = has_status(number)
