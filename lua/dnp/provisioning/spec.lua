@@ -141,13 +141,17 @@ end
 
 ---- accounts ----
 
-local function check_plan(path, value)
+local function check_id_or_name(path, value, what)
   if type(value) == "string" then
     return shape.filled(path, value)
   elseif type(value) ~= "number" then
-    shape.refuse(path, "must be the id or the name of a plan, not a %s", type(value))
+    shape.refuse(path, "must be %s, not a %s", what, type(value))
   end
   return shape.id(path, value)
+end
+
+local function check_plan(path, value)
+  return check_id_or_name(path, value, "the id or the name of a plan")
 end
 
 local function check_username(path, name)
@@ -363,14 +367,7 @@ end
 ---@return integer|string|nil who
 ---@return string? complaint
 function spec.who(path, value)
-  return shape.judge(function()
-    if type(value) == "string" then
-      return shape.filled(path, value)
-    elseif type(value) ~= "number" then
-      shape.refuse(path, "must be an id or a user name, not a %s", type(value))
-    end
-    return shape.id(path, value)
-  end)
+  return shape.judge(check_id_or_name, path, value, "an id or a user name")
 end
 
 --- Checks a password.
