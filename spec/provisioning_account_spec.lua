@@ -316,6 +316,35 @@ ensure_account 'mary': 3 steps, planned only
     assert.are_not.same(before, with_addon)
   end)
 
+  describe("of a customer with nested spaces", function()
+    before_each(function()
+      host.server:seed {
+        packages = {
+          { PackageID = 30, ParentPackageID = 3, UserID = 3, PlanID = 2, PackageName = "blog" },
+          { PackageID = 31, ParentPackageID = 30, UserID = 3, PlanID = 2, PackageName = "nested" },
+          { PackageID = 32, ParentPackageID = 30, UserID = 3, PlanID = 2, PackageName = "cancelled", StatusID = 3 },
+        },
+      }
+    end)
+
+    local spaces = { { name = "blog", status = "Suspended" }, { name = "nested", status = "Active" } }
+
+    it("gives those the status that is wanted after the one above has changed", function()
+      assert(ensure { user = { Username = "jdoe" }, spaces = spaces })
+      assert.are.equal(2, host.server:query("SELECT StatusID FROM Packages WHERE PackageID = 30")[1].StatusID)
+      assert.are.equal(1, host.server:query("SELECT StatusID FROM Packages WHERE PackageID = 31")[1].StatusID)
+      assert.are.equal(0, #assert(ensure { user = { Username = "jdoe" }, spaces = spaces }).steps)
+    end)
+
+    it("puts their status back when it undoes", function()
+      local before = hoster.truth(host)
+      host.server:misbehave { action = "refuse", code = -106, operation = "ChangePackageStatus", nth = 2 }
+      local _, err = ensure { user = { Username = "jdoe" }, spaces = spaces }
+      assert.are.same({ "undone", "not_done" }, states(err.steps))
+      assert.are.same(before, hoster.truth(host))
+    end)
+  end)
+
   local REFUSED = {
     {
       "an account of another owner",

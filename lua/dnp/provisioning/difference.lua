@@ -224,9 +224,6 @@ end
 ---@param to integer
 ---@return dnp.provisioning.Task
 function Difference:space_status_task(ref, from, to)
-  if self.info.RoleId == dnp.UserRole.User then
-    return status.set("space", ref, from, to)
-  end
   self.tree = self.tree or must(cascade.read(self.context, self.info, "space"))
   local before = self.after or self.tree:statuses()
   local after = self.tree:after(before, "space", ref.id, to)
