@@ -107,6 +107,21 @@ function cascade.read(context, info, kind)
   return setmetatable({ users = users, spaces = parents_first(spaces) }, Tree)
 end
 
+--- Sorts spaces so that those above come before those below.
+---@generic T: { ref: dnp.provisioning.SpaceRef }
+---@param list T[]
+---@return T[] list the same
+function Tree:parents_first(list)
+  local places = {}
+  for place, space in ipairs(self.spaces) do
+    places[space.id] = place
+  end
+  table.sort(list, function(a, b)
+    return (places[a.ref.id] or 0) < (places[b.ref.id] or 0)
+  end)
+  return list
+end
+
 local function statuses_of(list)
   local statuses = {}
   for _, entry in ipairs(list) do

@@ -34,7 +34,6 @@ local difference = {}
 ---@field removed dnp.provisioning.Task[]
 ---@field making dnp.provisioning.Task? the one that adds the account
 ---@field spaces dnp.provisioning.SpaceRef[]? in the order of the spec
----@field tree dnp.provisioning.Tree? of the spaces below it
 local Difference = {}
 Difference.__index = Difference
 
@@ -190,7 +189,7 @@ function Difference:add_space(wanted)
   return ref
 end
 
--- Plans what differs in a space, its status and add-ons included.
+-- Plans what differs in a space, its add-ons included, but for its status.
 ---@param wanted dnp.provisioning.SpaceSpec
 ---@param found dnp.PackageInfo
 ---@return dnp.provisioning.SpaceRef
@@ -208,29 +207,39 @@ function Difference:change_space(wanted, found)
   if changes then
     add(self.changed, spaces.update(ref, fields, record.pick(found, changes), changes))
   end
-  local now = self.after and self.after.spaces[ref.id] or found.StatusId
-  if wanted.status and wanted.status ~= now then
-    add(self.changed, self:space_status_task(ref, now, wanted.status))
-  end
   if wanted.addons then
     self:change_addons(ref, wanted.addons)
   end
   return ref
 end
 
--- A space's status falls on the spaces nested in it, so the way back may be several steps.
----@param ref dnp.provisioning.SpaceRef
----@param from integer
----@param to integer
----@return dnp.provisioning.Task
-function Difference:space_status_task(ref, from, to)
-  self.tree = self.tree or must(cascade.read(self.context, self.info, "space"))
-  local before = self.after or self.tree:statuses()
-  local after = self.tree:after(before, "space", ref.id, to)
-  self.after = after
-  return status.set("space", ref, from, to, function()
-    return self.tree:way(after, before)
-  end)
+-- Plans what differs in the statuses of spaces that are there. A space's status falls on the spaces nested in it, so
+-- those above come first, and the way back may be several steps.
+---@param known { ref: dnp.provisioning.SpaceRef, status: integer, wanted: dnp.provisioning.SpaceSpec }[]
+function Difference:change_space_statuses(known)
+  local named, differs = {}, false
+  for _, space in ipairs(known) do
+    local to = space.wanted.status
+    if to then
+      add(named, space)
+      differs = differs or to ~= (self.after and self.after.spaces[space.ref.id] or space.status)
+    end
+  end
+  if not differs then
+    return
+  end
+  local tree = must(cascade.read(self.context, self.info, "space"))
+  for _, space in ipairs(tree:parents_first(named)) do
+    local before, id, to = self.after or tree:statuses(), space.ref.id, space.wanted.status
+    local from = before.spaces[id] or space.status
+    if to ~= from then
+      local after = tree:after(before, "space", id, to)
+      self.after = after
+      add(self.changed, status.set("space", space.ref, from, to, function()
+        return tree:way(after, before)
+      end))
+    end
+  end
 end
 
 local function ambiguous(user, name, matches)
@@ -283,16 +292,18 @@ end
 -- Plans all that is about spaces.
 function Difference:compare_spaces()
   local found = self.info and must(lookup.spaces(self.context, self.info.UserId)) or {}
-  local matched, refs = {}, {}
+  local matched, refs, known = {}, {}, {}
   for index, wanted in ipairs(self.wanted.spaces) do
     local space = self:match(wanted, found)
     if space then
       refuse_the_same(wanted, space, matched)
       refs[index] = self:change_space(wanted, space)
+      add(known, { ref = refs[index], status = space.StatusId, wanted = wanted })
     else
       refs[index] = self:add_space(wanted)
     end
   end
+  self:change_space_statuses(known)
   if self.wanted.spaces_complete then
     self:remove_spaces(found, matched)
   end
