@@ -3,8 +3,10 @@
 local dnp = require "dnp"
 
 if (arg[1] or ""):find "^%-" then
-  print "usage: ./dev lua examples/first_account.lua [URL [DIALECT]]"
-  os.exit(arg[1] == "--help" and 0 or 2)
+  local asked = arg[1] == "--help"
+  local stream = asked and io.stdout or io.stderr
+  stream:write "usage: ./dev lua examples/first_account.lua [URL [DIALECT]]\n"
+  os.exit(asked and 0 or 2)
 end
 
 local panel = assert(dnp.session {
