@@ -115,15 +115,16 @@ local function is_meant(call, times)
 end
 
 --- Stands in for a session one of whose calls fails. `way` has the fields of a rule of the sandbox, and `hangs` where
---- the caller has to give up; `times` says how often (`times`), and whether it is about all calls (`everything`).
+--- the caller has to give up; `times` says how often (`times`), and whether it is about all calls (`everything`). Gives
+--- the rule's number, too: a call that never failed shows nothing.
 function giving_up.failing(sessions, call, way, times)
-  sessions.host.server:misbehave {
+  local rule = sessions.host.server:misbehave {
     action = way.action, when = way.when, code = way.code, bytes = way.bytes, seconds = way.seconds,
     operation = not times.everything and call.operation or nil,
     nth = times.everything and call.number or call.nth,
     times = times.times,
   }
-  return giving_up.panel(sessions, way.hangs and is_meant(call, times) or never)
+  return giving_up.panel(sessions, way.hangs and is_meant(call, times) or never), rule
 end
 
 --- Whether a request is delayed.

@@ -260,11 +260,13 @@ end
 local function try(workflow, call, way, changes, before)
   host.server:restore(start)
   host.server:clear_calls()
-  local panel = giving_up.failing(sessions, call, way, changes)
+  local panel, rule = giving_up.failing(sessions, call, way, changes)
   local plan, err = run(workflow, panel, changes.on_failure, way)
   giving_up.let_go(host)
-  compare(workflow, plan, err, before, ("%s, %s: %s %d: %s %s"):format(workflow.name, changes.on_failure,
-    call.operation, call.nth, way.name, changes.name))
+  local what = ("%s, %s: %s %d: %s %s"):format(workflow.name, changes.on_failure, call.operation, call.nth, way.name,
+    changes.name)
+  must(host.server:misbehaved(rule) > 0, what, plan or err, "nothing failed")
+  compare(workflow, plan, err, before, what)
 end
 
 local function is_possible(call, way, changes)

@@ -104,11 +104,13 @@ for _, dialect in ipairs(dnp.dialects) do
     end
 
     local function fail(read, call, way, times)
-      local panel = giving_up.failing(sessions, call, way, times)
+      local panel, rule = giving_up.failing(sessions, call, way, times)
       local result, err = read(panel, hoster.patience { attempts = 3, deadline = 60 })
       host.server:behave()
       host.server:clear_calls()
-      return result, err, ("%s %d: %s %s"):format(call.operation, call.nth, way.name, times.name)
+      local what = ("%s %d: %s %s"):format(call.operation, call.nth, way.name, times.name)
+      assert(host.server:misbehaved(rule) > 0, what)
+      return result, err, what
     end
 
     -- Usage of many accounts tells what it could not read beside what it could.

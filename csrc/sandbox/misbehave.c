@@ -169,12 +169,14 @@ static double roll(uint64_t *dice)
 
 static bool applies(struct rule *rule, const struct dnp_operation *operation)
 {
-    if (!rule->active || (rule->operation != NULL && rule->operation != operation) ||
-        (rule->deed.mischief == DNP_MISCHIEF_REFUSE && !can_refuse(operation))) {
+    if (!rule->active || (rule->operation != NULL && rule->operation != operation)) {
         return false;
     }
     if (rule->skip > 0) {
         rule->skip--;
+        return false;
+    }
+    if (rule->deed.mischief == DNP_MISCHIEF_REFUSE && !can_refuse(operation)) {
         return false;
     }
     if (rule->rate < 1 && roll(&rule->dice) >= rule->rate) {
