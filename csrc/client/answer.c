@@ -31,6 +31,8 @@ struct dnp_answer {
     dnp_answer_clean *clean;
     void *clean_context;
     struct dnp_buffer fault_text;
+    struct dnp_buffer fault_detail;
+    const char *remark;
 };
 
 /* ---- watching for the number ---- */
@@ -119,6 +121,7 @@ struct dnp_answer *dnp_answer_new(size_t max_response_bytes)
     }
     answer->max_response_bytes = max_response_bytes;
     dnp_buffer_init(&answer->fault_text, DNP_SOAP_MAX_TEXT);
+    dnp_buffer_init(&answer->fault_detail, DNP_SOAP_MAX_TEXT);
     answer->decoder = dnp_soap_decoder_new(&limits);
     if (answer->decoder == NULL) {
         dnp_answer_free(answer);
@@ -134,6 +137,7 @@ void dnp_answer_free(struct dnp_answer *answer)
     }
     dnp_soap_decoder_free(answer->decoder);
     dnp_buffer_free(&answer->fault_text);
+    dnp_buffer_free(&answer->fault_detail);
     free(answer);
 }
 
@@ -152,6 +156,17 @@ struct dnp_slice dnp_answer_fault_text(const struct dnp_answer *answer)
 {
     struct dnp_slice text = {answer->fault_text.data, answer->fault_text.length};
     return text;
+}
+
+struct dnp_slice dnp_answer_fault_detail(const struct dnp_answer *answer)
+{
+    struct dnp_slice detail = {answer->fault_detail.data, answer->fault_detail.length};
+    return detail;
+}
+
+const char *dnp_answer_remark(const struct dnp_answer *answer)
+{
+    return answer->remark;
 }
 
 /* ---- errors ---- */
@@ -276,18 +291,20 @@ static bool is_xml(const char *content_type)
 }
 
 bool dnp_answer_begin(struct dnp_answer *answer, const struct dnp_operation *operation,
-                      const struct dnp_dialect_info *dialect, int status, const char *content_type,
+                      const struct dnp_dialect_info *dialect, const struct dnp_answer_head *head,
                       const struct dnp_sink *sink, struct dnp_error *error)
 {
     answer->operation = operation;
     answer->dialect = dialect;
-    answer->status = status;
+    answer->status = head->status;
     answer->received = 0;
     answer->sink = *sink;
     dnp_buffer_wipe(&answer->fault_text);
-    set_content_type(answer, content_type);
+    dnp_buffer_wipe(&answer->fault_detail);
+    answer->remark = NULL;
+    set_content_type(answer, head->content_type != NULL ? head->content_type : "");
     set_watch(answer);
-    answer->decoding = status != 401 && is_xml(answer->content_type);
+    answer->decoding = head->status != 401 && is_xml(answer->content_type);
     if (!answer->decoding) {
         return true;
     }

@@ -13,6 +13,17 @@
 
 struct dnp_answer;
 
+/* What the HTTP head of an answer says. A text is NULL where there was no such header. Needed during begin only. */
+struct dnp_answer_head {
+    int status;
+    const char *content_type;
+    const char *content_encoding; /* what the body is packed with still, when it is handed over */
+    const char *location;
+    const char *www_authenticate; /* all of them, joined by commas */
+    const char *retry_after;
+    const char *date;
+};
+
 /* Appends `text`, which the server wrote, to `out` without the secrets in it. */
 typedef bool dnp_answer_clean(void *context, struct dnp_buffer *out, struct dnp_slice text);
 
@@ -22,7 +33,7 @@ void dnp_answer_free(struct dnp_answer *answer);
 void dnp_answer_set_clean(struct dnp_answer *answer, dnp_answer_clean *clean, void *context);
 
 bool dnp_answer_begin(struct dnp_answer *answer, const struct dnp_operation *operation,
-                      const struct dnp_dialect_info *dialect, int status, const char *content_type,
+                      const struct dnp_dialect_info *dialect, const struct dnp_answer_head *head,
                       const struct dnp_sink *sink, struct dnp_error *error);
 bool dnp_answer_feed(struct dnp_answer *answer, struct dnp_slice bytes, struct dnp_error *error);
 /* True: the panel said yes and the sink has the whole value. False: `error` says what else, outcome included. */
@@ -32,6 +43,11 @@ bool dnp_answer_finish(struct dnp_answer *answer, struct dnp_error *error);
 bool dnp_answer_decided(const struct dnp_answer *answer);
 /* The whole text of the fault, cleaned; empty when the answer was none. */
 struct dnp_slice dnp_answer_fault_text(const struct dnp_answer *answer);
+/* What the fault's <detail> holds, cleaned; empty when it was empty or there was none. */
+struct dnp_slice dnp_answer_fault_detail(const struct dnp_answer *answer);
+/* After a finish that was good: the name of the positive number that was answered where 0 means done, such as
+ * "SUCCESS_USER_ONETIMEPASSWORD"; NULL when it was 0. */
+const char *dnp_answer_remark(const struct dnp_answer *answer);
 
 /* Puts the operation's name before the message. What only reads leaves nothing done, so its outcome is known. */
 void dnp_answer_sign(struct dnp_error *error, const struct dnp_operation *operation);

@@ -451,9 +451,9 @@ static bool explain(const struct dnp_session *session, struct dnp_error *error)
 
 static bool begin_answer(struct dnp_session *session, int status, const char *content_type, struct dnp_error *error)
 {
+    const struct dnp_answer_head head = {.status = status, .content_type = content_type};
     session->status = status;
-    if (!dnp_answer_begin(session->answer, session->operation, session->dialect, status, content_type, &session->sink,
-                          error)) {
+    if (!dnp_answer_begin(session->answer, session->operation, session->dialect, &head, &session->sink, error)) {
         return false;
     }
     session->answering = true;

@@ -62,6 +62,7 @@ bool dnp_fail(struct dnp_error *error, enum dnp_error_kind kind, const char *for
     error->outcome = DNP_NOT_DONE;
     error->code = 0;
     error->http_status = 0;
+    error->retry_after = 0;
     error->name[0] = '\0';
     va_start(arguments, format);
     set_message(error, format, arguments);

@@ -36,13 +36,14 @@ struct dnp_error {
     enum dnp_outcome outcome;
     int code;                 /* business code, or libcurl's code, or 0 */
     int http_status;          /* 0 when there was no answer */
+    int retry_after;          /* seconds that the server asks to wait, or 0 */
     char name[DNP_NAME_SIZE]; /* "ERROR_USER_ALREADY_EXISTS", "host_not_found", "Server", or "" */
     char message[DNP_MESSAGE_SIZE];
 };
 
 /*
  * Fills `error` and returns false, so that a failing function can end in
- * `return dnp_fail(error, DNP_PROTOCOL, "...", ...)`. `code`, `http_status`, `name` and `outcome` become zero.
+ * `return dnp_fail(error, DNP_PROTOCOL, "...", ...)`. Everything else becomes zero.
  * Text that does not fit is cut at a UTF-8 boundary.
  */
 bool dnp_fail(struct dnp_error *error, enum dnp_error_kind kind, const char *format, ...)

@@ -69,6 +69,7 @@ void ldnp_push_error(lua_State *L, const struct dnp_error *error, const struct d
     set_text(L, "message", error->message);
     set_text(L, "operation", operation != NULL ? operation->name : "");
     set_number(L, "http_status", error->http_status);
+    set_number(L, "retry_after", error->retry_after);
     set_text(L, "outcome", error->outcome == DNP_UNKNOWN ? "unknown" : "not_done");
     if (fault.length > 0) {
         lua_pushlstring(L, fault.data, fault.length);

@@ -54,8 +54,8 @@ static bool give(struct dnp_answer *answer, const struct expectation *expected, 
 {
     struct dnp_sink sink = recording_sink(recording);
     size_t length = strlen(expected->body);
-    if (!dnp_answer_begin(answer, find(expected->operation), dnp_find_dialect("dotnetpanel"), expected->status,
-                          expected->content_type, &sink, error)) {
+    struct dnp_answer_head head = {.status = expected->status, .content_type = expected->content_type};
+    if (!dnp_answer_begin(answer, find(expected->operation), dnp_find_dialect("dotnetpanel"), &head, &sink, error)) {
         return false;
     }
     for (size_t at = 0; at < length; at += piece) {
@@ -549,10 +549,10 @@ static void test_endless_error_page(void **state)
     struct dnp_answer *answer = dnp_answer_new((size_t)1 << 30);
     struct dnp_sink sink = recording_sink(&recording);
     struct dnp_slice bytes = {page, sizeof page};
+    const struct dnp_answer_head head = {.status = 502, .content_type = "text/html"};
     size_t fed = 0;
     (void)state;
-    assert_true(
-        dnp_answer_begin(answer, find("AddUser"), dnp_find_dialect("dotnetpanel"), 502, "text/html", &sink, &error));
+    assert_true(dnp_answer_begin(answer, find("AddUser"), dnp_find_dialect("dotnetpanel"), &head, &sink, &error));
     assert_true(dnp_answer_decided(answer));
     while (dnp_answer_feed(answer, bytes, &error)) {
         fed += sizeof page;
@@ -595,6 +595,7 @@ static void test_sink_that_stops(void **state)
         .status = 200,
         .content_type = XML,
         .body = RESPONSE("AddPackage", "<AddPackageResult><Result>-305</Result>" QUOTAS "</AddPackageResult>")};
+    const struct dnp_answer_head head = {.status = expected.status, .content_type = expected.content_type};
     struct dnp_answer *answer = dnp_answer_new(100000);
     struct dnp_error error;
     (void)state;
@@ -604,7 +605,7 @@ static void test_sink_that_stops(void **state)
         struct dnp_slice body = dnp_slice_of(expected.body);
         recording.stop_at = stop_at;
         assert_true(
-            dnp_answer_begin(answer, find("AddPackage"), dnp_find_dialect("dotnetpanel"), 200, XML, &sink, &error));
+            dnp_answer_begin(answer, find("AddPackage"), dnp_find_dialect("dotnetpanel"), &head, &sink, &error));
         assert_false(dnp_answer_feed(answer, body, &error));
         assert_int_equal(recording.events, stop_at);
         assert_int_equal(error.outcome, DNP_UNKNOWN);
