@@ -687,6 +687,30 @@ function session:get_package_bandwidth(package_id, start_date, end_date) end
 ---@return dnp.Error? error
 function session:get_package_diskspace(package_id) end
 
+---Reads one page of the traffic of spaces: a user's own (-1), or those in a space.
+---esPackages.GetPackagesBandwidthPaged.
+---@param user_id integer
+---@param package_id integer
+---@param start_date string|integer
+---@param end_date string|integer
+---@param sort_column? string
+---@param start_row integer
+---@param maximum_rows integer
+---@return dnp.DataSet? result
+---@return dnp.Error? error
+function session:get_packages_bandwidth_paged(user_id, package_id, start_date, end_date, sort_column, start_row, maximum_rows) end
+
+---Reads one page of the disk space of spaces: a user's own (-1), or those in a space.
+---esPackages.GetPackagesDiskspacePaged.
+---@param user_id integer
+---@param package_id integer
+---@param sort_column? string
+---@param start_row integer
+---@param maximum_rows integer
+---@return dnp.DataSet? result
+---@return dnp.Error? error
+function session:get_packages_diskspace_paged(user_id, package_id, sort_column, start_row, maximum_rows) end
+
 ---Adds a hosting add-on to a space; answers its id.
 ---esPackages.AddPackageAddon; changes something, so it is never sent twice.
 ---Needs PackageId, PlanId, Quantity, PurchaseDate, StatusId.

@@ -185,6 +185,13 @@ RESULT(GetPackageBandwidth, dataset);
 PARAMETERS(GetPackageDiskspace, ID("packageId"));
 RESULT(GetPackageDiskspace, dataset);
 
+/* Of the spaces nested in a space, or with -1 of a user's own. */
+#define REPORT_SPACE ID("userId"), P("packageId", int)
+PARAMETERS(GetPackagesBandwidthPaged, REPORT_SPACE, P("startDate", datetime), P("endDate", datetime), PAGE);
+RESULT(GetPackagesBandwidthPaged, dataset);
+PARAMETERS(GetPackagesDiskspacePaged, REPORT_SPACE, PAGE);
+RESULT(GetPackagesDiskspacePaged, dataset);
+
 /* ---- esPackages: add-ons ---- */
 
 PARAMETERS(AddPackageAddon, P("addon", package_addon_info));
@@ -314,6 +321,10 @@ const struct dnp_operation dnp_operations[] = {
                   SUMMARY("Reads the traffic of a hosting space between two dates.")),
     PACKAGES_READ(GetPackageDiskspace, "get_package_diskspace",
                   SUMMARY("Reads the disk space that a hosting space uses.")),
+    PACKAGES_READ(GetPackagesBandwidthPaged, "get_packages_bandwidth_paged",
+                  SUMMARY("Reads one page of the traffic of spaces: a user's own (-1), or those in a space.")),
+    PACKAGES_READ(GetPackagesDiskspacePaged, "get_packages_diskspace_paged",
+                  SUMMARY("Reads one page of the disk space of spaces: a user's own (-1), or those in a space.")),
 
     PACKAGES_CHANGE(AddPackageAddon, "add_package_addon", DNP_ANSWER_PACKAGE_ID,
                     .required = add_package_addon_required,

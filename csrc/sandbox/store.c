@@ -96,8 +96,7 @@ static bool prepare_database(struct dnp_store *store, const struct dnp_sandbox_o
     int tables = 0;
     (void)sqlite3_busy_timeout(store->database, BUSY_MILLISECONDS);
     if (!dnp_functions_add(store->database) ||
-        !run_sql(store, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON;"
-                        "CREATE TEMP TABLE Page (Position INTEGER PRIMARY KEY, ID int)") ||
+        !run_sql(store, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON") ||
         !read_number(store, "PRAGMA user_version", &version) ||
         !read_number(store, "SELECT count(*) FROM sqlite_schema", &tables)) {
         return fail(store, name, error);
@@ -108,7 +107,8 @@ static bool prepare_database(struct dnp_store *store, const struct dnp_sandbox_o
     if (!run_sql(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")) {
         return fail(store, name, error);
     }
-    return version == SCHEMA_VERSION || make_schema(store, options->seed, error);
+    return (version == SCHEMA_VERSION || make_schema(store, options->seed, error)) &&
+           (run_script_text(store, "views") || fail(store, name, error));
 }
 
 struct dnp_store *dnp_store_open(const struct dnp_sandbox_options *options, struct dnp_error *error)

@@ -13,4 +13,7 @@ SELECT CASE WHEN coalesce(:filterValue, '') = '' THEN '1'
     WHEN coalesce(:filterColumn, '') <> '' THEN 'sql_like("' || :filterColumn || '", :pattern)'
     ELSE 'sql_like(Username, :pattern) OR sql_like(FullName, :pattern) OR sql_like(Email, :pattern)'
 END AS ":condition";
+-- @StartRow + @MaximumRows is an int.
+SELECT 'Arithmetic overflow error converting expression to data type int.' AS fault
+WHERE :startRow + :maximumRows > 2147483647;
 DELETE FROM Page;
