@@ -14,7 +14,9 @@ local dnp = {}
 
 ---@class dnp.Code
 ---@field name string "ERROR_USER_ALREADY_EXISTS"
+---@field alias? string another name of the same number
 ---@field sentence string what it means
+---@field dialects dnp.Dialect[] whose panels define it
 
 ---@class dnp.Options
 ---@field url string address of the Enterprise Server, such as "http://127.0.0.1:9002"
@@ -492,7 +494,7 @@ function session:update_user_settings(settings) end
 ---@param password string
 ---@param ip? string
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error|"SUCCESS_USER_ONETIMEPASSWORD"|nil error or remark
 function session:authenticate_user(username, password, ip) end
 
 ---Reads a user account by user name and password.

@@ -66,7 +66,7 @@ local answers = {
   { "a refusal", xml("200 OK", envelope.result("AddUser", "-100")), kind = "refused",
     name = "ERROR_USER_ALREADY_EXISTS", code = -100, outcome = "not_done", http_status = 200 },
   { "a refusal in the middle", xml("200 OK", envelope.result("AddUser", "-999")), kind = "refused",
-    name = "ERROR_FAILED_EXECUTE_SERVICE_OPERATION", code = -999, outcome = "unknown", http_status = 200 },
+    name = "FAILED_EXECUTE_SERVICE_OPERATION", code = -999, outcome = "unknown", http_status = 200 },
   { "400 without a body", xml("400 Bad Request", ""), kind = "http", outcome = "not_done", http_status = 400 },
   { "401", page "401 Unauthorized", kind = "http", outcome = "not_done", http_status = 401 },
   { "401 that is cut", page("401 Unauthorized", 1000), kind = "http", outcome = "not_done", http_status = 401 },

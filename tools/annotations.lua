@@ -35,7 +35,9 @@ local dnp = {}
 
 ---@class dnp.Code
 ---@field name string "ERROR_USER_ALREADY_EXISTS"
+---@field alias? string another name of the same number
 ---@field sentence string what it means
+---@field dialects dnp.Dialect[] whose panels define it
 
 ---@class dnp.Options
 ---@field url string address of the Enterprise Server, such as "http://127.0.0.1:9002"
@@ -257,6 +259,15 @@ local results = {
   package_status = { "true", "done" },
 }
 
+-- The second result: an error, or what a call that did what it should adds.
+local function second_result(operation)
+  local remarks = {}
+  for index, name in ipairs(operation.remarks or {}) do
+    remarks[index] = ('|"%s"'):format(name)
+  end
+  return #remarks == 0 and "dnp.Error? error" or ("dnp.Error%s|nil error or remark"):format(table.concat(remarks))
+end
+
 local function write_method(lines, contracts, types, operation)
   local parameters = merge(contracts, function(contract)
     for _, candidate in ipairs(contract.operations) do
@@ -283,7 +294,7 @@ local function write_method(lines, contracts, types, operation)
   end
   local result = results[operation.answer] or { type_name(types, operation.result), "result" }
   append(lines, "---@return %s? %s", result[1], result[2])
-  append(lines, "---@return dnp.Error? error")
+  append(lines, "---@return %s", second_result(operation))
   append(lines, "function session:%s(%s) end", operation.method, table.concat(names, ", "))
 end
 

@@ -6,6 +6,7 @@
  */
 #include "client/answer.h"
 
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -420,8 +421,26 @@ static bool fail_refused(const struct dnp_answer *answer, struct dnp_error *erro
     return failed(answer, known != NULL && known->partly ? DNP_UNKNOWN : DNP_NOT_DONE, error);
 }
 
-/* A status above 0 is a success with a remark: newer panels tell so that a second factor is wanted. */
-static bool judge_number(const struct dnp_answer *answer, struct dnp_error *error)
+/* A number above 0 where 0 means done: only what the contract knows of this operation is understood. */
+static bool judge_positive(struct dnp_answer *answer, struct dnp_error *error)
+{
+    const int32_t *known = answer->operation->positive;
+    while (known != NULL && *known != 0 && *known != answer->number) {
+        known++;
+    }
+    const struct dnp_business_code *code = known != NULL ? dnp_find_business_code(*known) : NULL;
+    if (code == NULL) {
+        (void)dnp_fail(error, DNP_PROTOCOL, "the answer is %" PRId64 " where 0 means done", answer->number);
+        return failed(answer, DNP_UNKNOWN, error);
+    }
+    if (!code->done) {
+        return fail_refused(answer, error);
+    }
+    answer->remark = code->name;
+    return true;
+}
+
+static bool judge_number(struct dnp_answer *answer, struct dnp_error *error)
 {
     enum dnp_answer_kind kind = answer->operation->answer;
     bool is_id = kind == DNP_ANSWER_ID || kind == DNP_ANSWER_PACKAGE_ID;
@@ -436,7 +455,7 @@ static bool judge_number(const struct dnp_answer *answer, struct dnp_error *erro
         (void)dnp_fail(error, DNP_PROTOCOL, "the answer holds 0 where the new id should be");
         return failed(answer, DNP_UNKNOWN, error);
     }
-    return true;
+    return is_id || answer->number == 0 || judge_positive(answer, error);
 }
 
 static bool judge_value(const struct dnp_answer *answer, struct dnp_error *error)

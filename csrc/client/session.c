@@ -570,3 +570,8 @@ struct dnp_slice dnp_session_fault_text(const struct dnp_session *session)
     struct dnp_slice none = {NULL, 0};
     return session->answering ? dnp_answer_fault_text(session->answer) : none;
 }
+
+const char *dnp_session_remark(const struct dnp_session *session)
+{
+    return session->answering ? dnp_answer_remark(session->answer) : NULL;
+}

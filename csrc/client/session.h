@@ -63,6 +63,8 @@ int dnp_session_status(const struct dnp_session *session);
 bool dnp_session_redact(const struct dnp_session *session, struct dnp_buffer *out, struct dnp_slice text);
 /* Keep an excerpt of each answer (for tracing); off by default. */
 void dnp_session_keep_excerpt(struct dnp_session *session, bool keep);
+/* The name of the positive number that the last call answered instead of 0; see dnp_answer_remark. */
+const char *dnp_session_remark(const struct dnp_session *session);
 /* The whole text of the last fault, secrets taken out; empty when there was none. */
 struct dnp_slice dnp_session_fault_text(const struct dnp_session *session);
 

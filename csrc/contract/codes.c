@@ -1,18 +1,33 @@
 /*
- * The panel's business error codes, which it answers instead of an id or a status of 0.
+ * The panel's business codes, which it answers instead of an id or a status of 0.
  *
- * Names and numbers are the Enterprise Server's own (BusinessErrorCodes), but for -1 and -2, which it answers
- * bare; the sentences are for people. Panels know more codes than these: an unknown negative number is still a refusal.
+ * Names and numbers are the Enterprise Server's own (BusinessErrorCodes.cs and BusinessSuccessCodes.cs; 206 and 2
+ * numbers in SolidCP 1.5.1), but for -1 and -2, which it answers bare; the sentences are for people. Thirteen numbers
+ * have two names there: the second is the alias. Panels may know more codes than these: an unknown negative number is
+ * still a refusal.
  */
 #include "contract/contract.h"
 
+/*
+ * CODE: since WebsitePanel 1.0, which was made from DotNetPanel's sources, so DotNetPanel is taken to know them too;
+ * LATER: added in the course of WebsitePanel 1.1 to 2.1; NEWEST: SolidCP's own.
+ * A code is `partly` where some of the work may be done before it is answered. Of the SMTP codes these are the ones
+ * about one recipient of several, and those where the connection broke: .NET's SmtpClient raises them after it has
+ * sent to the others.
+ */
 /* clang-format off */
-#define CODE(number, code_name, says) {.code = (number), .name = (code_name), .sentence = (says)}
-#define CODE_PARTLY(number, code_name, says) \
-    {.code = (number), .name = (code_name), .sentence = (says), .partly = true}
+#define CODE(number, code_name, ...) ROW(number, code_name, DNP_ALL_DIALECTS, __VA_ARGS__)
+#define LATER(number, code_name, ...) ROW(number, code_name, DNP_WEBSITEPANEL | DNP_SOLIDCP, __VA_ARGS__)
+#define NEWEST(number, code_name, ...) ROW(number, code_name, DNP_SOLIDCP, __VA_ARGS__)
+#define ROW(number, code_name, in, ...) {.code = (number), .name = (code_name), .dialects = (in), .sentence = __VA_ARGS__}
 /* clang-format on */
 
 const struct dnp_business_code dnp_business_codes[] = {
+    LATER(100, "SUCCESS_USER_ONETIMEPASSWORD", "the login was with a one-time password, which is used up now",
+          .done = true),
+    NEWEST(101, "SUCCESS_USER_MFA_ACTIVE",
+           "the password is right but a second factor is due; the user is not logged in"),
+
     CODE(-1, "ERROR_NOT_FOUND", "no such record, or it is out of this caller's sight"),
     CODE(-2, "ERROR_NOT_ALLOWED", "this caller may not do that to that owner"),
 
@@ -28,11 +43,11 @@ const struct dnp_business_code dnp_business_codes[] = {
     CODE(-109, "ERROR_USER_WRONG_USERNAME", "the user name is wrong"),
     CODE(-110, "ERROR_USER_WRONG_PASSWORD", "the password is wrong"),
     CODE(-111, "ERROR_INVALID_USER_NAME", "the user name is empty or holds one of \\ / : * ? < > | \""),
-    CODE(-112, "ERROR_USER_ACCOUNT_NOT_ENOUGH_PERMISSIONS", "the account has not enough permissions"),
-    CODE(-113, "ERROR_USER_ACCOUNT_ROLE_NOT_ALLOWED", "the account's role is not allowed to do that"),
-    CODE(-114, "ERROR_USER_ACCOUNT_DISABLED", "the account's login is disabled"),
-    CODE(-115, "ERROR_USER_ACCOUNT_LOCKEDOUT", "the account is locked out after too many failed logins"),
-    CODE(-116, "ERROR_USER_EXPIRED_ONETIMEPASSWORD", "the one-time password has expired"),
+    LATER(-112, "ERROR_USER_ACCOUNT_NOT_ENOUGH_PERMISSIONS", "the account has not enough permissions"),
+    LATER(-113, "ERROR_USER_ACCOUNT_ROLE_NOT_ALLOWED", "the account's role is not allowed to do that"),
+    LATER(-114, "ERROR_USER_ACCOUNT_DISABLED", "the account's login is disabled"),
+    LATER(-115, "ERROR_USER_ACCOUNT_LOCKEDOUT", "the account is locked out after too many failed logins"),
+    LATER(-116, "ERROR_USER_EXPIRED_ONETIMEPASSWORD", "the one-time password was used up or has expired"),
 
     CODE(-200, "ERROR_SETTINGS_ACCOUNT_LETTER_EMPTY_BODY", "the account letter has an empty body"),
     CODE(-201, "ERROR_SETTINGS_PACKAGE_LETTER_EMPTY_BODY", "the hosting space letter has an empty body"),
@@ -44,6 +59,16 @@ const struct dnp_business_code dnp_business_codes[] = {
     CODE(-303, "ERROR_PACKAGE_SUSPENDED", "the hosting space is suspended"),
     CODE(-304, "ERROR_PACKAGE_CANCELLED", "the hosting space is cancelled"),
     CODE(-305, "ERROR_PACKAGE_QUOTA_EXCEED", "the parent hosting space has not enough left of a quota"),
+
+    CODE(-400, "ERROR_ADD_SERVER_NOT_FOUND", "no server answers at that address"),
+    CODE(-401, "ERROR_ADD_SERVER_BAD_REQUEST", "the server did not understand the request"),
+    CODE(-402, "ERROR_USER_SERVER_WRONG_AD_SETTINGS", "the server's settings for Active Directory are wrong"),
+    CODE(-403, "ERROR_ADD_SERVER_INTERNAL_SERVER_ERROR", "the server failed with an internal error"),
+    CODE(-404, "ERROR_ADD_SERVER_SERVICE_UNAVAILABLE", "the server is unavailable"),
+    CODE(-405, "ERROR_ADD_SERVER_UNAUTHORIZED", "the server refuses the connection as not authorized"),
+    CODE(-406, "ERROR_ADD_SERVER_WRONG_PASSWORD", "the server's password is wrong"),
+    CODE(-407, "ERROR_ADD_SERVER_APPLICATION_ERROR", "the application on the server failed"),
+    CODE(-409, "ERROR_ADD_SERVER_URL_UNAVAILABLE", "the server's address cannot be reached"),
 
     CODE(-500, "ERROR_DOMAIN_QUOTA_LIMIT", "the domains quota is used up"),
     CODE(-501, "ERROR_RESTRICTED_DOMAIN", "the domain name is restricted"),
@@ -61,23 +86,211 @@ const struct dnp_business_code dnp_business_codes[] = {
     CODE(-600, "ERROR_WEB_SITES_QUOTA_LIMIT", "the web sites quota is used up"),
     CODE(-601, "ERROR_WEB_SITE_ALREADY_EXISTS", "the web site exists already"),
     CODE(-602, "ERROR_WEB_SITE_SERVICE_UNAVAILABLE", "no web service is available in the hosting space"),
+    CODE(-603, "ERROR_FP_ACCOUNT_EXISTS", "the FrontPage account exists already"),
+    CODE(-604, "ERROR_FP_CHANGE_PASSWORD", "the FrontPage account's password could not be changed"),
+    CODE(-605, "ERROR_VDIR_ALREADY_EXISTS", "the virtual directory exists already"),
     CODE(-606, "ERROR_WEB_SITE_PACKAGE_ITEM_NOT_FOUND", "no such web site"),
+    CODE(-607, "ERROR_WEB_SITE_IP_ADDRESS_NOT_SPECIFIED", "no IP address is given for the web site"),
+    CODE(-608, "ERROR_WEB_SITE_SHARED_IP_ADDRESS_NOT_SPECIFIED", "the web service has no shared IP address set"),
+    CODE(-609, "ERROR_WEB_SHARED_SSL_QUOTA_LIMIT", "the shared SSL quota is used up"),
+    LATER(-610, "ERROR_GLOBALDNS_FOR_DEDICATEDIP", "a web site with a dedicated IP address needs global DNS records"),
+    LATER(-611, "ERROR_PUBLICSHAREDIP_FOR_SHAREDIP",
+          "a web site with a shared IP address needs a public shared address"),
 
     CODE(-700, "ERROR_MAIL_DOMAIN_EXISTS", "the mail domain exists already"),
     CODE(-701, "ERROR_MAIL_RESOURCE_UNAVAILABLE", "no mail service is available in the hosting space"),
     CODE(-702, "ERROR_MAIL_ACCOUNTS_RESOURCE_QUOTA_LIMIT", "the mail accounts quota is used up"),
     CODE(-703, "ERROR_MAIL_ACCOUNTS_PACKAGE_ITEM_EXISTS", "the mail account exists already"),
+    CODE(-704, "ERROR_MAIL_ACCOUNTS_SERVICE_ITEM_EXISTS", "the mail account exists already on the server"),
+    CODE(-705, "ERROR_MAIL_FORWARDINGS_RESOURCE_QUOTA_LIMIT", "the mail forwardings quota is used up"),
+    CODE(-706, "ERROR_MAIL_FORWARDINGS_PACKAGE_ITEM_EXISTS", "the mail forwarding exists already in the hosting space"),
+    CODE(-707, "ERROR_MAIL_FORWARDINGS_SERVICE_ITEM_EXISTS", "the mail forwarding exists already on the server"),
+    CODE(-708, "ERROR_MAIL_GROUPS_RESOURCE_QUOTA_LIMIT", "the mail groups quota is used up"),
+    CODE(-709, "ERROR_MAIL_GROUPS_PACKAGE_ITEM_EXISTS", "the mail group exists already in the hosting space"),
+    CODE(-710, "ERROR_MAIL_GROUPS_SERVICE_ITEM_EXISTS", "the mail group exists already on the server"),
+    CODE(-711, "ERROR_MAIL_LISTS_RESOURCE_QUOTA_LIMIT", "the mailing lists quota is used up"),
+    CODE(-712, "ERROR_MAIL_LISTS_PACKAGE_ITEM_EXISTS", "the mailing list exists already in the hosting space"),
+    CODE(-713, "ERROR_MAIL_LISTS_SERVICE_ITEM_EXISTS", "the mailing list exists already on the server"),
+    CODE(-714, "ERROR_MAIL_ACCOUNTS_PACKAGE_ITEM_NOT_FOUND", "no such mail account"),
+    CODE(-715, "ERROR_MAIL_FORWARDINGS_PACKAGE_ITEM_NOT_FOUND", "no such mail forwarding"),
+    CODE(-716, "ERROR_MAIL_GROUPS_PACKAGE_ITEM_NOT_FOUND", "no such mail group"),
+    CODE(-717, "ERROR_MAIL_LISTS_PACKAGE_ITEM_NOT_FOUND", "no such mailing list"),
+    CODE(-718, "ERROR_MAIL_DOMAIN_PACKAGE_ITEM_NOT_FOUND", "no such mail domain in the hosting space"),
+    CODE(-719, "ERROR_MAIL_DOMAIN_SERVICE_ITEM_NOT_FOUND", "no such mail domain on the server"),
+    CODE(-720, "ERROR_MAIL_DOMAIN_IS_NOT_EMPTY", "the mail domain still has accounts, forwardings, groups or lists"),
+    CODE(-721, "ERROR_MAIL_GROUPS_RECIPIENTS_LIMIT", "the mail group has more recipients than allowed"),
+    CODE(-722, "ERROR_MAIL_LISTS_RECIPIENTS_LIMIT", "the mailing list has more recipients than allowed"),
+    CODE(-723, "ERROR_MAIL_LICENSE_DOMAIN_QUOTA", "the mail server's license allows no more domains"),
+    CODE(-724, "ERROR_MAIL_LICENSE_USERS_QUOTA", "the mail server's license allows no more users"),
+    LATER(-725, "ERROR_MAIL_ACCOUNT_MAX_MAILBOX_SIZE_LIMIT", "the mailbox size is above the limit"),
+    LATER(-726, "ERROR_MAIL_ACCOUNT_PASSWORD_NOT_COMPLEXITY", "the mail account's password is not complex enough"),
 
     CODE(-801, "ERROR_FTP_RESOURCE_UNAVAILABLE", "no FTP service is available in the hosting space"),
     CODE(-802, "ERROR_FTP_RESOURCE_QUOTA_LIMIT", "the FTP accounts quota is used up"),
     CODE(-803, "ERROR_FTP_PACKAGE_ITEM_EXISTS", "the FTP account exists already in the hosting space"),
     CODE(-804, "ERROR_FTP_SERVICE_ITEM_EXISTS", "the FTP account exists already on the server"),
+    CODE(-805, "ERROR_FTP_PACKAGE_ITEM_NOT_FOUND", "no such FTP account"),
+    CODE(-806, "ERROR_FTP_USERNAME_LENGTH", "the FTP user name is too long"),
 
-    CODE_PARTLY(-999, "ERROR_FAILED_EXECUTE_SERVICE_OPERATION", "an operation of a hosting service failed"),
+    CODE(-901, "ERROR_MSSQL_RESOURCE_UNAVAILABLE", "no SQL Server service is available in the hosting space"),
+    CODE(-902, "ERROR_MSSQL_DATABASES_RESOURCE_QUOTA_LIMIT", "the SQL Server databases quota is used up"),
+    CODE(-903, "ERROR_MSSQL_DATABASES_PACKAGE_ITEM_EXISTS",
+         "the SQL Server database exists already in the hosting space"),
+    CODE(-904, "ERROR_MSSQL_DATABASES_SERVICE_ITEM_EXISTS", "the SQL Server database exists already on the server"),
+    CODE(-905, "ERROR_MSSQL_USERS_RESOURCE_QUOTA_LIMIT", "the SQL Server users quota is used up"),
+    CODE(-906, "ERROR_MSSQL_USERS_PACKAGE_ITEM_EXISTS", "the SQL Server user exists already in the hosting space"),
+    CODE(-907, "ERROR_MSSQL_USERS_SERVICE_ITEM_EXISTS", "the SQL Server user exists already on the server"),
+    CODE(-908, "ERROR_MSSQL_DATABASES_PACKAGE_ITEM_NOT_FOUND", "no such SQL Server database"),
+    CODE(-909, "ERROR_MSSQL_USERS_PACKAGE_ITEM_NOT_FOUND", "no such SQL Server user"),
+    CODE(-999, "FAILED_EXECUTE_SERVICE_OPERATION", "an operation of a hosting service failed",
+         .alias = "ERROR_FAILED_EXECUTE_SERVICE_OPERATION", .partly = true),
+
+    CODE(-1001, "ERROR_MYSQL_RESOURCE_UNAVAILABLE", "no MySQL or MariaDB service is available in the hosting space",
+         .alias = "ERROR_MARIADB_RESOURCE_UNAVAILABLE"),
+    CODE(-1002, "ERROR_MYSQL_DATABASES_RESOURCE_QUOTA_LIMIT", "the MySQL or MariaDB databases quota is used up",
+         .alias = "ERROR_MARIADB_DATABASES_RESOURCE_QUOTA_LIMIT"),
+    CODE(-1003, "ERROR_MYSQL_DATABASES_PACKAGE_ITEM_EXISTS",
+         "the MySQL or MariaDB database exists already in the hosting space",
+         .alias = "ERROR_MARIADB_DATABASES_PACKAGE_ITEM_EXISTS"),
+    CODE(-1004, "ERROR_MYSQL_DATABASES_SERVICE_ITEM_EXISTS",
+         "the MySQL or MariaDB database exists already on the server",
+         .alias = "ERROR_MARIADB_DATABASES_SERVICE_ITEM_EXISTS"),
+    CODE(-1005, "ERROR_MYSQL_USERS_RESOURCE_QUOTA_LIMIT", "the MySQL or MariaDB users quota is used up",
+         .alias = "ERROR_MARIADB_USERS_RESOURCE_QUOTA_LIMIT"),
+    CODE(-1006, "ERROR_MYSQL_USERS_PACKAGE_ITEM_EXISTS",
+         "the MySQL or MariaDB user exists already in the hosting space",
+         .alias = "ERROR_MARIADB_USERS_PACKAGE_ITEM_EXISTS"),
+    CODE(-1007, "ERROR_MYSQL_USERS_SERVICE_ITEM_EXISTS", "the MySQL or MariaDB user exists already on the server",
+         .alias = "ERROR_MARIADB_USERS_SERVICE_ITEM_EXISTS"),
+    CODE(-1008, "ERROR_MYSQL_DATABASES_PACKAGE_ITEM_NOT_FOUND", "no such MySQL or MariaDB database",
+         .alias = "ERROR_MARIADB_DATABASES_PACKAGE_ITEM_NOT_FOUND"),
+    CODE(-1009, "ERROR_MYSQL_USERS_PACKAGE_ITEM_NOT_FOUND", "no such MySQL or MariaDB user",
+         .alias = "ERROR_MARIADB_USERS_PACKAGE_ITEM_NOT_FOUND"),
+    CODE(-1010, "ERROR_MYSQL_INVALID_USER_NAME", "the MySQL or MariaDB user name is not valid",
+         .alias = "ERROR_MARIADB_INVALID_USER_NAME"),
+    CODE(-1011, "ERROR_MYSQL_INVALID_DATABASE_NAME", "the MySQL or MariaDB database name is not valid",
+         .alias = "ERROR_MARIADB_INVALID_DATABASE_NAME"),
+
     CODE(-1100, "ERROR_ACCOUNT_WIZARD_USER_EXISTS", "a user of that name exists already"),
     CODE(-1101, "ERROR_ACCOUNT_WIZARD_FTP_ACCOUNT_EXISTS", "an FTP account of that name exists already"),
+
+    CODE(-1201, "ERROR_WEB_INSTALLER_WEBSITE_NOT_EXISTS", "the web site to install the application on does not exist"),
+    CODE(-1202, "ERROR_WEB_INSTALLER_CANT_CONNECT_DATABASE", "the application's database cannot be reached"),
+    CODE(-1203, "ERROR_WEB_INSTALLER_TARGET_WEBSITE_UNSUITABLE", "the web site does not suit the application"),
+    CODE(-1204, "ERROR_WEB_INSTALLER_TARGET_DATABASE_UNSUITABLE", "the database does not suit the application"),
+
+    CODE(-1301, "ERROR_STATS_RESOURCE_UNAVAILABLE", "no statistics service is available in the hosting space"),
+    CODE(-1302, "ERROR_STATS_RESOURCE_QUOTA_LIMIT", "the statistics sites quota is used up"),
+    CODE(-1303, "ERROR_STATS_PACKAGE_ITEM_EXISTS", "the statistics site exists already in the hosting space"),
+    CODE(-1304, "ERROR_STATS_SERVICE_ITEM_EXISTS", "the statistics site exists already on the server"),
+    CODE(-1305, "ERROR_STATS_PACKAGE_ITEM_NOT_FOUND", "no such statistics site"),
+
+    CODE(-1402, "ERROR_SHAREPOINT_USERS_RESOURCE_QUOTA_LIMIT", "the SharePoint users quota is used up"),
+    CODE(-1403, "ERROR_SHAREPOINT_USERS_PACKAGE_ITEM_EXISTS",
+         "the SharePoint user exists already in the hosting space"),
+    CODE(-1404, "ERROR_SHAREPOINT_USERS_SERVICE_ITEM_EXISTS", "the SharePoint user exists already on the server"),
+    CODE(-1405, "ERROR_SHAREPOINT_GROUPS_RESOURCE_QUOTA_LIMIT", "the SharePoint groups quota is used up"),
+    CODE(-1406, "ERROR_SHAREPOINT_GROUPS_PACKAGE_ITEM_EXISTS",
+         "the SharePoint group exists already in the hosting space"),
+    CODE(-1407, "ERROR_SHAREPOINT_GROUPS_SERVICE_ITEM_EXISTS", "the SharePoint group exists already on the server"),
+    CODE(-1408, "ERROR_SHAREPOINT_USERS_PACKAGE_ITEM_NOT_FOUND", "no such SharePoint user"),
+    CODE(-1409, "ERROR_SHAREPOINT_GROUPS_PACKAGE_ITEM_NOT_FOUND", "no such SharePoint group"),
+    CODE(-1410, "ERROR_SHAREPOINT_RESOURCE_QUOTA_LIMIT", "the SharePoint sites quota is used up"),
+
     CODE(-1501, "ERROR_HOSTING_PLAN_USED_IN_PACKAGE", "the hosting plan is used by a hosting space"),
     CODE(-1502, "ERROR_HOSTING_ADDON_USED_IN_PACKAGE", "the hosting add-on is used by a hosting space"),
+
+    CODE(-1601, "ERROR_IP_USED_IN_NAME_SERVER", "the IP address is used by a name server"),
+    CODE(-1602, "ERROR_IP_USED_BY_PACKAGE_ITEM", "the IP address is used by a hosting space"),
+
+    CODE(-1701, "ERROR_SERVER_CONTAINS_SERVICES", "the server still has services"),
+    CODE(-1702, "ERROR_SERVER_CONTAINS_PACKAGES", "the server still has hosting spaces"),
+    CODE(-1703, "ERROR_SERVER_USED_IN_HOSTING_PLANS", "the server is used by hosting plans"),
+
+    CODE(-1801, "ERROR_SERVICE_CONTAINS_SERVICE_ITEMS", "the service still has items"),
+    CODE(-1802, "ERROR_SERVICE_USED_IN_VIRTUAL_SERVER", "the service is used by a virtual server"),
+
+    CODE(-1901, "SMTP_BAD_COMMAND_SEQUENCE", "the mail server was given commands in the wrong order"),
+    CODE(-1902, "SMTP_CANNOT_VERIFY_USER_WILL_ATTEMPT_DELIVERY",
+         "the mail server cannot verify the recipient but takes the message", .partly = true),
+    CODE(-1903, "SMTP_CLIENT_NOT_PERMITTED", "the mail server does not permit this client"),
+    CODE(-1904, "SMTP_COMMAND_NOT_IMPLEMENTED", "the mail server does not implement a command"),
+    CODE(-1905, "SMTP_COMMAND_PARAMETER_NOT_IMPLEMENTED", "the mail server does not implement a command's parameter"),
+    CODE(-1906, "SMTP_COMMAND_UNRECOGNIZED", "the mail server does not recognize a command"),
+    CODE(-1907, "SMTP_EXCEEDED_STORAGE_ALLOCATION", "the recipient's mailbox would exceed its storage", .partly = true),
+    CODE(-1908, "SMTP_GENERAL_FAILURE", "the mail server could not be reached, or the transfer broke", .partly = true),
+    CODE(-1909, "SMTP_INSUFFICIENT_STORAGE", "the mail server has not enough storage", .partly = true),
+    CODE(-1910, "SMTP_LOCAL_ERROR_IN_PROCESSING", "the mail server had an error of its own", .partly = true),
+    CODE(-1911, "SMTP_MAILBOX_BUSY", "the recipient's mailbox is busy", .partly = true),
+    CODE(-1912, "SMTP_MAILBOX_NAME_NOTALLOWED", "the recipient's mailbox name is not allowed", .partly = true),
+    CODE(-1913, "SMTP_MAILBOX_UNAVAILABLE", "the recipient's mailbox is unavailable", .partly = true),
+    CODE(-1914, "SMTP_MUST_ISSUE_START_TLS_FIRST", "the mail server wants TLS first"),
+    CODE(-1915, "SMTP_SERVICE_CLOSING_TRANSMISSION_CHANNEL", "the mail server is closing the connection"),
+    CODE(-1916, "SMTP_SERVICE_NOT_AVAILABLE", "the mail server is not available"),
+    CODE(-1917, "SMTP_SYNTAX_ERROR", "the mail server met a syntax error"),
+    CODE(-1918, "SMTP_TRANSACTION_FAILED", "the mail transaction failed", .partly = true),
+    CODE(-1919, "SMTP_USER_NOT_LOCAL_TRY_ALTERNATE_PATH", "the recipient is not local to the mail server",
+         .partly = true),
+    CODE(-1920, "SMTP_USER_NOT_LOCAL_WILL_FORWARD",
+         "the recipient is not local, and the mail server forwards the message", .partly = true),
+    CODE(-1921, "SMTP_UNKNOWN_ERROR", "the message could not be sent, for a reason that is not known", .partly = true),
+
+    CODE(-2001, "ERROR_SHAREPOINT_RESOURCE_UNAVAILABLE", "no SharePoint service is available in the hosting space"),
+    CODE(-2003, "ERROR_SHAREPOINT_PACKAGE_ITEM_EXISTS", "the SharePoint site exists already"),
+    CODE(-2004, "ERROR_SHAREPOINT_PACKAGE_ITEM_NOT_FOUND", "no such SharePoint site"),
+
+    CODE(-2101, "ERROR_OS_RESOURCE_UNAVAILABLE", "no operating system service is available in the hosting space"),
+    CODE(-2102, "ERROR_OS_DSN_RESOURCE_QUOTA_LIMIT", "the ODBC data sources quota is used up"),
+    CODE(-2103, "ERROR_OS_DSN_PACKAGE_ITEM_EXISTS", "the ODBC data source exists already in the hosting space"),
+    CODE(-2104, "ERROR_OS_DSN_SERVICE_ITEM_EXISTS", "the ODBC data source exists already on the server"),
+    CODE(-2105, "ERROR_OS_DSN_PACKAGE_ITEM_NOT_FOUND", "no such ODBC data source"),
+
+    CODE(-2200, "ERROR_OS_SCHEDULED_TASK_QUOTA_LIMIT", "the scheduled tasks quota is used up"),
+
+    CODE(-2400, "ERROR_BACKUP_TEMP_FOLDER_UNAVAILABLE", "the backup's temporary folder is unavailable"),
+    CODE(-2401, "ERROR_BACKUP_DEST_FOLDER_UNAVAILABLE", "the backup's destination folder is unavailable"),
+    CODE(-2402, "ERROR_BACKUP_SERVER_FOLDER_UNAVAILABLE", "the backup's folder on the server is unavailable"),
+
+    CODE(-2501, "ERROR_RESTORE_INVALID_BACKUP_SET", "the backup set is not valid"),
+    CODE(-2502, "ERROR_RESTORE_BACKUP_SOURCE_UNAVAILABLE", "the backup to restore from is unavailable"),
+    CODE(-2503, "ERROR_RESTORE_BACKUP_SOURCE_NOT_FOUND", "the backup to restore from was not found"),
+
+    CODE(-2602, "ERROR_EXCHANGE_EMAIL_EXISTS", "the Exchange e-mail address exists already"),
+    CODE(-2606, "ERROR_EXCHANGE_DELETE_SOME_PROBLEMS", "Exchange deleted it only in part", .partly = true),
+    CODE(-2607, "ERROR_EXCHANGE_MAILBOXES_QUOTA_LIMIT", "the Exchange mailboxes quota is used up"),
+    CODE(-2608, "ERROR_EXCHANGE_CONTACTS_QUOTA_LIMIT", "the Exchange contacts quota is used up"),
+    CODE(-2609, "ERROR_EXCHANGE_DLISTS_QUOTA_LIMIT", "the Exchange distribution lists quota is used up"),
+    CODE(-2610, "ERROR_EXCHANGE_PFOLDERS_QUOTA_LIMIT", "the Exchange public folders quota is used up"),
+    CODE(-2611, "ERROR_EXCHANGE_DOMAINS_QUOTA_LIMIT", "the Exchange domains quota is used up"),
+    CODE(-2612, "ERROR_EXCHANGE_STORAGE_QUOTAS_EXCEED_HOST_VALUES",
+         "the Exchange storage quotas are above those of the hosting plan"),
+    LATER(-2613, "ERROR_EXCHANGE_INVALID_RECOVERABLEITEMS_QUOTA",
+          "the Exchange quota for recoverable items is not valid"),
+    NEWEST(-2614, "ERROR_EXCHANGE_JOURNALING_MAILBOXES_QUOTA_LIMIT",
+           "the Exchange journaling mailboxes quota is used up"),
+
     CODE(-2701, "ERROR_ORG_ID_EXISTS", "the organization id exists already"),
+    CODE(-2702, "ERROR_ORG_EMAIL_EXISTS", "the organization's e-mail address exists already"),
+    CODE(-2703, "ERROR_ORGS_RESOURCE_QUOTA_LIMIT", "the organizations quota is used up"),
+    CODE(-2704, "ERROR_ORGANIZATION_TEMP_DOMAIN_IS_NOT_SPECIFIED", "no temporary domain is set for organizations"),
+    CODE(-2705, "ERROR_ORGANIZATION_DOMAIN_IS_IN_USE", "the organization's domain is in use"),
+    CODE(-2706, "ERROR_ORGANIZATION_DELETE_SOME_PROBLEMS", "the organization was deleted only in part", .partly = true),
+    CODE(-2707, "ERROR_USERS_RESOURCE_QUOTA_LIMIT", "the organization's users quota is used up"),
+    CODE(-2708, "CURRENT_USER_IS_CRM_USER", "the user is a CRM user"),
+    CODE(-2709, "CURRENT_USER_IS_OCS_USER", "the user is an OCS user"),
+    LATER(-2710, "CURRENT_USER_IS_LYNC_USER", "the user is a Lync or Skype for Business user",
+          .alias = "CURRENT_USER_IS_SFB_USER"),
+    LATER(-2711, "ERROR_DELETED_USERS_RESOURCE_QUOTA_LIMIT", "the organization's deleted users quota is used up"),
+
+    LATER(-2806, "ERROR_LYNC_DELETE_SOME_PROBLEMS", "Lync or Skype for Business deleted it only in part",
+          .alias = "ERROR_SFB_DELETE_SOME_PROBLEMS", .partly = true),
+
+    CODE(-3000, "ERROR_FILE_COPY_TO_SELF", "a file cannot be copied onto itself"),
+    CODE(-3001, "ERROR_FILE_COPY_TO_OWN_SUBFOLDER", "a folder cannot be copied into a folder of its own"),
+    CODE(-3002, "ERROR_FILE_DEST_FOLDER_NONEXISTENT", "the destination folder does not exist"),
+    CODE(-3003, "ERROR_FILE_CREATE_FILE_WITH_DIR_NAME", "a folder has the file's name"),
+    CODE(-3004, "ERROR_FILE_MOVE_PATH_ALREADY_EXISTS", "the destination exists already"),
+
+    CODE(-3333, "ERROR_FILE_GENERIC_LOGGED", "a file operation failed; the panel's log tells more"),
 };
 const size_t dnp_business_code_count = sizeof dnp_business_codes / sizeof dnp_business_codes[0];

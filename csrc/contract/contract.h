@@ -108,13 +108,17 @@ struct dnp_operation {
     struct dnp_type request;     /* a record: the parameters; its name is the element's */
     struct dnp_type response;    /* a record with one field, <Name>Result */
     const char *const *required; /* fields that the record parameter must have; NULL-terminated, or NULL */
+    const int32_t *positive;     /* business codes above 0 that it answers where 0 means done; 0 ends them, or NULL */
 };
 
 struct dnp_business_code {
     const char *name;     /* "ERROR_USER_ALREADY_EXISTS" */
+    const char *alias;    /* another name of the same number, or NULL */
     const char *sentence; /* for people, no full stop */
     int32_t code;
-    bool partly; /* answered in the middle of the work, some of which may be done */
+    unsigned dialects; /* whose panels define it; any may turn up in newer ones */
+    bool partly;       /* answered in the middle of the work, some of which may be done */
+    bool done;         /* no refusal: the call did what it should, and there is something to add */
 };
 
 extern const struct dnp_dialect_info dnp_dialects[];

@@ -112,6 +112,9 @@ static const char *const update_user_settings_required[] = {"UserId", "SettingsN
 
 PARAMETERS(AuthenticateUser, P("username", string), SECRET("password"), MAYBE("ip", string));
 RESULT(AuthenticateUser, int);
+/* WebsitePanel from 2.1.0.727 on and SolidCP: UserController.AuthenticateUser, UserController.cs:114-158 (SolidCP). No
+ * other operation that answers a status answers a positive number in any version. */
+static const int32_t authenticate_user_positive[] = {100, 101, 0};
 
 PARAMETERS(GetUserByUsernamePassword, P("username", string), SECRET("password"), MAYBE("ip", string));
 RESULT(GetUserByUsernamePassword, user_info);
@@ -287,6 +290,7 @@ const struct dnp_operation dnp_operations[] = {
                  .required = update_user_settings_required, SUMMARY("Writes a named group of settings of a user.")),
 
     ROW(AuthenticateUser, "authenticate_user", DNP_ES_AUTHENTICATION, false, DNP_ANSWER_STATUS,
+        .positive = authenticate_user_positive,
         SUMMARY("Checks a user name and a password.")),
     ROW(GetUserByUsernamePassword, "get_user_by_username_password", DNP_ES_AUTHENTICATION, false, DNP_ANSWER_VALUE,
         SUMMARY("Reads a user account by user name and password.")),

@@ -86,8 +86,8 @@ int ldnp_push_failure(lua_State *L, const struct ldnp_call *call)
     return 2;
 }
 
-/* What was read is on top of the stack; what the method returns takes its place. */
-static void push_answer(lua_State *L, const struct dnp_operation *operation)
+/* What was read is on top of the stack; what the method returns takes its place. Returns how many values. */
+static int push_answer(lua_State *L, const struct dnp_operation *operation, const char *remark)
 {
     switch (operation->answer) {
     case DNP_ANSWER_STATUS:
@@ -104,6 +104,11 @@ static void push_answer(lua_State *L, const struct dnp_operation *operation)
         }
         break;
     }
+    if (remark == NULL) {
+        return 1;
+    }
+    lua_pushstring(L, remark);
+    return 2;
 }
 
 /* Protected; takes the session, returns what the method does. */
@@ -127,8 +132,7 @@ static int take_answer(lua_State *L)
     if (!call->good) {
         return ldnp_push_failure(L, call);
     }
-    push_answer(L, call->operation);
-    return 1;
+    return push_answer(L, call->operation, dnp_session_remark(session->session));
 }
 
 /* Protected; takes the session and the arguments. */

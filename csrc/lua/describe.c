@@ -149,9 +149,27 @@ static void push_required(lua_State *L, const char *const *required)
     }
 }
 
+/* What a call that did what it should can add as its second result; nothing where there is nothing to add. */
+static void set_remarks(lua_State *L, const int32_t *positive)
+{
+    int count = 0;
+    if (positive == NULL) {
+        return;
+    }
+    lua_newtable(L);
+    for (; *positive != 0; positive++) {
+        const struct dnp_business_code *code = dnp_find_business_code(*positive);
+        if (code != NULL && code->done) {
+            lua_pushstring(L, code->name);
+            lua_rawseti(L, -2, ++count);
+        }
+    }
+    lua_setfield(L, -2, "remarks");
+}
+
 static void push_operation(lua_State *L, const struct dnp_operation *operation, enum dnp_dialect dialect)
 {
-    lua_createtable(L, 0, 9);
+    lua_createtable(L, 0, 10);
     set_text(L, "name", operation->name);
     set_text(L, "method", operation->method);
     set_text(L, "summary", operation->summary);
@@ -164,6 +182,7 @@ static void push_operation(lua_State *L, const struct dnp_operation *operation, 
     lua_setfield(L, -2, "parameters");
     push_required(L, operation->required);
     lua_setfield(L, -2, "required");
+    set_remarks(L, operation->positive);
 }
 
 static const struct dnp_dialect_info *check_dialect(lua_State *L)

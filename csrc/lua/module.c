@@ -17,27 +17,37 @@ static void set_enumeration(lua_State *L, const struct dnp_type *type)
     lua_setfield(L, -2, type->name);
 }
 
-/* dnp.codes[-100] = { name = "ERROR_USER_ALREADY_EXISTS", sentence = "..." } */
+/* The names of the dialects in a set. */
+static void push_dialect_names(lua_State *L, unsigned dialects)
+{
+    int count = 0;
+    lua_createtable(L, (int)dnp_dialect_count, 0);
+    for (size_t i = 0; i < dnp_dialect_count; i++) {
+        if ((dialects & (unsigned)dnp_dialects[i].dialect) != 0) {
+            lua_pushstring(L, dnp_dialects[i].name);
+            lua_rawseti(L, -2, ++count);
+        }
+    }
+}
+
+/* dnp.codes[-100] = { name = "ERROR_USER_ALREADY_EXISTS", sentence = "...", dialects = { "dotnetpanel", ... } } */
 static void push_codes(lua_State *L)
 {
     lua_newtable(L);
     for (size_t i = 0; i < dnp_business_code_count; i++) {
         const struct dnp_business_code *code = &dnp_business_codes[i];
-        lua_createtable(L, 0, 2);
+        lua_createtable(L, 0, 4);
         lua_pushstring(L, code->name);
         lua_setfield(L, -2, "name");
+        if (code->alias != NULL) {
+            lua_pushstring(L, code->alias);
+            lua_setfield(L, -2, "alias");
+        }
         lua_pushstring(L, code->sentence);
         lua_setfield(L, -2, "sentence");
+        push_dialect_names(L, code->dialects);
+        lua_setfield(L, -2, "dialects");
         lua_rawseti(L, -2, code->code);
-    }
-}
-
-static void push_dialects(lua_State *L)
-{
-    lua_createtable(L, (int)dnp_dialect_count, 0);
-    for (size_t i = 0; i < dnp_dialect_count; i++) {
-        lua_pushstring(L, dnp_dialects[i].name);
-        lua_rawseti(L, -2, (int)i + 1);
     }
 }
 
@@ -58,7 +68,7 @@ int luaopen_dnp(lua_State *L)
     lua_setfield(L, -2, "sleep");
     push_codes(L);
     lua_setfield(L, -2, "codes");
-    push_dialects(L);
+    push_dialect_names(L, DNP_ALL_DIALECTS);
     lua_setfield(L, -2, "dialects");
     ldnp_push_option_names(L);
     lua_setfield(L, -2, "options");

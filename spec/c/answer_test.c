@@ -39,6 +39,7 @@ struct expectation {
     int code;
     const char *name;
     const char *message; /* a part of it */
+    const char *remark;  /* of a good answer */
     const char *told;    /* what the sink was told; NULL: not looked at */
 };
 
@@ -96,6 +97,9 @@ static void check(const struct expectation *expected)
         }
         if (!good) {
             check_error(expected, &error);
+        } else {
+            assert_string_equal(dnp_answer_remark(answer) != NULL ? dnp_answer_remark(answer) : "",
+                                expected->remark != NULL ? expected->remark : "");
         }
         if (expected->told != NULL) {
             assert_string_equal(recording.text, expected->told);
@@ -157,17 +161,47 @@ static void test_values(void **state)
     CHECK_ALL(cases);
 }
 
-/* A newer panel answers a login that wants a second factor so. */
-static void test_status_above_zero_is_a_yes(void **state)
+/* 0 means done; above it is only what the contract knows of the operation. */
+static void test_status_above_zero(void **state)
 {
-    static const struct expectation expected = {
-        .operation = "AuthenticateUser",
-        .status = 200,
-        .content_type = XML,
-        .body = RESPONSE("AuthenticateUser", "<AuthenticateUserResult>11</AuthenticateUserResult>"),
-        .told = "AuthenticateUserResult=11;"};
+    static const struct expectation cases[] = {
+        {.operation = "AuthenticateUser",
+         .status = 200,
+         .content_type = XML,
+         .body = RESPONSE("AuthenticateUser", "<AuthenticateUserResult>100</AuthenticateUserResult>"),
+         .remark = "SUCCESS_USER_ONETIMEPASSWORD",
+         .told = "AuthenticateUserResult=100;"},
+        {.operation = "AuthenticateUser",
+         .status = 200,
+         .content_type = XML,
+         .body = RESPONSE("AuthenticateUser", "<AuthenticateUserResult>101</AuthenticateUserResult>"),
+         .kind = DNP_REFUSED,
+         .code = 101,
+         .name = "SUCCESS_USER_MFA_ACTIVE",
+         .message = "refused with 101 SUCCESS_USER_MFA_ACTIVE: the password is right"},
+        {.operation = "AuthenticateUser",
+         .status = 200,
+         .content_type = XML,
+         .body = RESPONSE("AuthenticateUser", "<AuthenticateUserResult>11</AuthenticateUserResult>"),
+         .kind = DNP_PROTOCOL,
+         .message = "the answer is 11 where 0 means done"},
+        {.operation = "ChangeUserStatus",
+         .status = 200,
+         .content_type = XML,
+         .body = RESPONSE("ChangeUserStatus", "<ChangeUserStatusResult>100</ChangeUserStatusResult>"),
+         .kind = DNP_PROTOCOL,
+         .outcome = DNP_UNKNOWN,
+         .message = "the answer is 100 where 0 means done"},
+        {.operation = "UpdatePackage",
+         .status = 200,
+         .content_type = XML,
+         .body = RESPONSE("UpdatePackage", "<UpdatePackageResult><Result>7</Result></UpdatePackageResult>"),
+         .kind = DNP_PROTOCOL,
+         .outcome = DNP_UNKNOWN,
+         .message = "the answer is 7 where 0 means done"},
+    };
     (void)state;
-    check(&expected);
+    CHECK_ALL(cases);
 }
 
 static void test_refusals(void **state)
@@ -195,7 +229,7 @@ static void test_refusals(void **state)
          .kind = DNP_REFUSED,
          .outcome = DNP_UNKNOWN,
          .code = -999,
-         .name = "ERROR_FAILED_EXECUTE_SERVICE_OPERATION",
+         .name = "FAILED_EXECUTE_SERVICE_OPERATION",
          .message = "AddUser: refused with -999"},
         {.operation = "AuthenticateUser",
          .status = 200,
@@ -618,7 +652,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
-        cmocka_unit_test(test_status_above_zero_is_a_yes),
+        cmocka_unit_test(test_status_above_zero),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_answers_without_a_result),
         cmocka_unit_test(test_faults),

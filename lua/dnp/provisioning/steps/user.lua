@@ -38,12 +38,13 @@ local function other_than(wanted, found)
   return nil
 end
 
--- AuthenticateUser checks the password before these, so with them it was right.
-local STATES_AFTER_PASSWORD = { [-103] = true, [-105] = true }
+-- AuthenticateUser checks the password before these, so with them it was right (SolidCP, UserController.cs:106-158):
+-- -116 is a one-time password that was used before, 101 a second factor that is due.
+local STATES_AFTER_PASSWORD = { [-103] = true, [-105] = true, [-116] = true, [101] = true }
 local NOT_THE_PASSWORD = { [-109] = true, [-110] = true }
 
 --- Whether a password is the account's: true, false, nil and an error when the panel cannot be asked, or nil alone
---- when it does not say (a login that is disabled, a second factor).
+--- when it does not say (a login that is disabled).
 local function has_password(context, username, password)
   local good, err = context:read("authenticate_user", username, password)
   if good then
