@@ -38,14 +38,10 @@ local carry_out = {}
 local LOOKS = 3
 
 -- A raise in the middle of a workflow must not leave it half-done, so it becomes an error.
-local function raised(reason)
-  return failure.new { kind = "raised", message = tostring(reason), outcome = "unknown" }
-end
-
 local function guarded(part, context)
   local good, value, err = pcall(part, context)
   if not good then
-    return nil, raised(value)
+    return nil, failure.raised(value)
   end
   return value, err
 end
@@ -309,7 +305,7 @@ local function undo_all(context, tasks)
   for index = #tasks, 1, -1 do
     local good, more = pcall(step_back, back, tasks, tasks[index])
     if not good then
-      tasks[index].step.state, tasks[index].step.error = "unknown", raised(more)
+      tasks[index].step.state, tasks[index].step.error = "unknown", failure.raised(more)
     end
     if not good or not more then
       break
@@ -326,7 +322,7 @@ end
 local function carry_out_safely(context, task)
   local good, state, err = pcall(carry_out_task, context, task)
   if not good then
-    return "unknown", raised(state)
+    return "unknown", failure.raised(state)
   end
   return state, err
 end
@@ -359,6 +355,7 @@ local function report(plan, step, err)
     kind = err.kind,
     code = err.code,
     name = err.name,
+    field = err.field,
     operation = err.operation or step.operation,
     http_status = err.http_status,
     exceeding_quotas = err.exceeding_quotas,

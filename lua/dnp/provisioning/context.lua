@@ -1,5 +1,6 @@
 --- What a workflow works with: the session, and the policy that all its calls share.
 
+local failure = require "dnp.provisioning.failure"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
 
@@ -96,13 +97,46 @@ function Context:find(method, ...)
   return record, err
 end
 
+-- The field that a call found fault with and what it said of it; nil when something else was raised. What is not a
+-- record's field is a parameter, which has the field's name in other letters ("package_comments").
+local function fault_of(message)
+  local parameter, rest = message:match "^[%w_]+: argument %d+ %(([%w_]+)%)(.*)$"
+  if not parameter then
+    return nil
+  end
+  local field, reason = rest:match "^: field '([^']+)':? (.*)$"
+  if field then
+    return field, reason
+  end
+  return (parameter:gsub("%f[%a]%a", string.upper):gsub("_(%a)", string.upper)), (rest:gsub("^:? ", ""))
+end
+
+-- Panels hold values that can be read and not be sent: control characters, which XML forbids, get there by other ways
+-- than the API. What callers give was checked before, so a write that is refused is refused for what was read.
+local function unwritable(method, reason)
+  local field, complaint = fault_of(failure.text(reason))
+  if not field then
+    error(reason, 0)
+  end
+  return failure.new {
+    kind = "conflict",
+    field = field,
+    message = ("%s: field '%s' %s: the panel holds a value that can be read and not be sent; give the field another "
+      .. "one in the same call, or in the panel's own pages"):format(method, field, complaint),
+  }
+end
+
 --- Calls a method that changes something, once.
 ---@param method string
 ---@param ... any
 ---@return any value
 ---@return table? err
 function Context:call(method, ...)
-  return self.panel[method](self.panel, ...)
+  local good, value, err = pcall(self.panel[method], self.panel, ...)
+  if not good then
+    return nil, unwritable(method, value)
+  end
+  return value, err
 end
 
 return context
