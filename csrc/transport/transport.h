@@ -26,14 +26,16 @@ struct dnp_transport_options {
 };
 
 struct dnp_transport_request {
-    const char *url;
-    const char *host;           /* as in the url, IPv6 without brackets */
+    const char *url;            /* http or https; without credentials */
+    const char *host;           /* as in the url, IPv6 without brackets; copied */
     unsigned port;              /* the scheme's default filled in */
-    const char *const *headers; /* "Name: value" lines, NULL-terminated; copied */
+    const char *const *headers; /* "Name: value" lines, User-Agent included, NULL-terminated; copied */
     struct dnp_slice body;      /* borrowed until the transfer is ended */
     double timeout;             /* seconds; 0: the transport's */
     bool mutates;               /* must never be sent twice */
-    void *user;                 /* the caller's, see dnp_transfer_user */
+    bool streams;               /* `timeout` bounds each wait for the panel: the time from BYTES to the next take is
+                                   the caller's own and does not count */
+    void *user;                 /* the caller's, see transfer_user */
 };
 
 enum dnp_transfer_event {
@@ -47,14 +49,25 @@ struct dnp_loop;
 struct dnp_transport;
 struct dnp_transfer;
 
+/*
+ * A module that implements this pushes a userdata that holds a pointer to the table; its metatable is named
+ * DNP_TRANSPORT_FUNCTIONS. Whoever takes it compares the first two fields with its own DNP_VERSION and sizeof, and
+ * refuses one of another build; they stay first for ever.
+ */
+#define DNP_TRANSPORT_FUNCTIONS "dnp.transport_functions"
+
 struct dnp_transport_functions {
+    const char *version; /* DNP_VERSION */
+    size_t size;         /* of this struct */
+
     /* NULL: out of memory or out of descriptors, told by `error`. A loop is freed after its transports. */
     struct dnp_loop *(*loop_new)(struct dnp_error *error);
     void (*loop_free)(struct dnp_loop *loop);
     /* Waits until a transfer has something to take, at most `seconds` (0: only looks). A signal ends the waiting
      * early. False when waiting is impossible, told by `error`. */
     bool (*loop_wait)(struct dnp_loop *loop, double seconds, struct dnp_error *error);
-    /* A transfer that has something to take, each once until it was taken from; NULL when there is none. */
+    /* A transfer that has something to take, each once until it was taken from; NULL when there is none. After BYTES
+     * there is always something to take, even if that is WAITING. */
     struct dnp_transfer *(*loop_ready)(struct dnp_loop *loop);
 
     struct dnp_transport *(*transport_new)(struct dnp_loop *loop, const struct dnp_transport_options *options,
@@ -62,6 +75,7 @@ struct dnp_transport_functions {
     /* Closes its connections. Its transfers must have been ended. */
     void (*transport_free)(struct dnp_transport *transport);
 
+    /* Sends nothing yet: loop_wait does. NULL when nothing was begun: out of memory. */
     struct dnp_transfer *(*transfer_start)(struct dnp_transport *transport, const struct dnp_transport_request *request,
                                            struct dnp_error *error);
     enum dnp_transfer_event (*transfer_take)(struct dnp_transfer *transfer, struct dnp_slice *bytes,
@@ -72,7 +86,9 @@ struct dnp_transport_functions {
 
     /* Known from the first event but WAITING on; 0 when no answer began. */
     int (*transfer_status)(const struct dnp_transfer *transfer);
-    /* The value of a header of the answer, in any case of letters, of several the first; NULL when there is none. */
+    /* The value of a header of the answer, in any case of letters; NULL when there is none. Kept are Content-Type,
+     * Content-Encoding, Location, Date, Retry-After (of several the first) and WWW-Authenticate (several joined by
+     * ", "), unless they are longer than some thousands of bytes. */
     const char *(*transfer_header)(const struct dnp_transfer *transfer, const char *name);
 };
 
