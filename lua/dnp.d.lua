@@ -136,8 +136,8 @@ function dnp.contract(dialect) end
 ---@field PurchaseDate? string
 ---@field Comments? string
 ---@field StatusId? dnp.PackageStatus|integer
----@field PlanName? string SolidCP only
----@field PlanDescription? string SolidCP only
+---@field PlanName? string WebsitePanel, SolidCP only
+---@field PlanDescription? string WebsitePanel, SolidCP only
 ---@field _unknown? string elements that only a newer panel knows, as XML
 
 ---@class dnp.PackageContext
@@ -163,7 +163,7 @@ function dnp.contract(dialect) end
 ---@field Domains? integer
 ---@field DomainsQuota? integer
 ---@field OverrideQuotas? boolean
----@field DefaultTopPackage? boolean SolidCP only
+---@field DefaultTopPackage? boolean WebsitePanel, SolidCP only
 ---@field Groups? dnp.HostingPlanGroupInfo[]
 ---@field Quotas? dnp.HostingPlanQuotaInfo[]
 ---@field StatusIDchangeDate? string SolidCP only
@@ -180,7 +180,7 @@ dnp.PackageStatus = {}
 
 ---@class dnp.QuotaValueInfo
 ---@field QuotaAllocatedValue? integer
----@field QuotaAllocatedValuePerOrganization? integer SolidCP only
+---@field QuotaAllocatedValuePerOrganization? integer WebsitePanel, SolidCP only
 ---@field QuotaUsedValue? integer
 ---@field QuotaExhausted? boolean
 ---@field QuotaName? string
@@ -195,9 +195,9 @@ dnp.PackageStatus = {}
 ---@field Role? dnp.UserRole
 ---@field StatusId? dnp.UserStatus|integer
 ---@field Status? dnp.UserStatus
----@field LoginStatusId? dnp.UserLoginStatus|integer SolidCP only
----@field LoginStatus? dnp.UserLoginStatus SolidCP only
----@field FailedLogins? integer SolidCP only
+---@field LoginStatusId? dnp.UserLoginStatus|integer WebsitePanel, SolidCP only
+---@field LoginStatus? dnp.UserLoginStatus WebsitePanel, SolidCP only
+---@field FailedLogins? integer WebsitePanel, SolidCP only
 ---@field UserId? integer
 ---@field OwnerId? integer
 ---@field IsPeer? boolean
@@ -223,10 +223,10 @@ dnp.PackageStatus = {}
 ---@field HtmlMail? boolean
 ---@field CompanyName? string
 ---@field EcommerceEnabled? boolean
----@field SubscriberNumber? string SolidCP only
+---@field SubscriberNumber? string WebsitePanel, SolidCP only
 ---@field MfaMode? integer SolidCP only
----@field AdditionalParams? string SolidCP only
----@field Vlans? dnp.UserVlan[] SolidCP only
+---@field AdditionalParams? string WebsitePanel, SolidCP only
+---@field Vlans? dnp.UserVlan[] WebsitePanel, SolidCP only
 ---@field _unknown? string elements that only a newer panel knows, as XML
 
 ---@class dnp.UserLoginStatusNumbers
@@ -241,10 +241,10 @@ dnp.UserLoginStatus = {}
 ---@field Administrator integer 1
 ---@field Reseller integer 2
 ---@field User integer 3
----@field ResellerCSR integer 4 SolidCP only
----@field PlatformCSR integer 5 SolidCP only
----@field ResellerHelpdesk integer 6 SolidCP only
----@field PlatformHelpdesk integer 7 SolidCP only
+---@field ResellerCSR integer 4 WebsitePanel, SolidCP only
+---@field PlatformCSR integer 5 WebsitePanel, SolidCP only
+---@field ResellerHelpdesk integer 6 WebsitePanel, SolidCP only
+---@field PlatformHelpdesk integer 7 WebsitePanel, SolidCP only
 dnp.UserRole = {}
 
 ---@alias dnp.UserRole "Administrator"|"Reseller"|"User"|"ResellerCSR"|"PlatformCSR"|"ResellerHelpdesk"|"PlatformHelpdesk"
@@ -542,7 +542,7 @@ function session:add_package(user_id, plan_id, package_name, package_comments, s
 ---@param create_ftp_account boolean
 ---@param ftp_account_name? string
 ---@param create_mail_account boolean
----@param host_name? string SolidCP only
+---@param host_name? string WebsitePanel, SolidCP only
 ---@return integer? id
 ---@return dnp.Error? error
 function session:add_package_with_resources(user_id, plan_id, space_name, status_id, send_letter, create_resources, domain_name, temp_domain, create_web_site, create_ftp_account, ftp_account_name, create_mail_account, host_name) end
@@ -568,8 +568,8 @@ function session:add_package_with_resources(user_id, plan_id, space_name, status
 ---@param create_ftp_account boolean
 ---@param ftp_account_name? string
 ---@param create_mail_account boolean
----@param host_name? string SolidCP only
----@param create_zone_record? boolean SolidCP only
+---@param host_name? string WebsitePanel, SolidCP only
+---@param create_zone_record? boolean WebsitePanel, SolidCP only
 ---@return integer? id
 ---@return dnp.Error? error
 function session:create_user_wizard(parent_package_id, username, password, role_id, first_name, last_name, email, secondary_email, html_mail, send_account_letter, create_package, plan_id, send_package_letter, domain_name, temp_domain, create_web_site, create_ftp_account, ftp_account_name, create_mail_account, host_name, create_zone_record) end

@@ -65,6 +65,25 @@ describe("a record argument", function()
   it("must not have a field of another dialect", function()
     raises("add_user: argument 1 (user): field 'MfaMode' is unknown", "add_user", user { MfaMode = 1 }, true)
     assert.is_table(panels.solidcp:request("AddUser", user { MfaMode = 1 }, true))
+    raises("add_user: argument 1 (user): field 'SubscriberNumber' is unknown", "add_user",
+      user { SubscriberNumber = "7" }, true)
+    assert.is_table(panels.websitepanel:request("AddUser", user { SubscriberNumber = "7" }, true))
+    assert.are.equal("add_user: argument 1 (user): field 'MfaMode' is unknown",
+      message("websitepanel", "add_user", user { MfaMode = 1 }, true))
+  end)
+
+  it("may have what the newest of its dialect's family takes", function()
+    for dialect, host_name in pairs { websitepanel = "www", solidcp = "www" } do
+      local request = assert(panels[dialect]:request("AddPackageWithResources", 1, 1, "Space", 1, false, true,
+        "example.com", false, true, false, nil, false, host_name))
+      assert.matches("<hostName>www</hostName></AddPackageWithResources>", request.body, 1, true)
+      request = assert(panels[dialect]:request("CreateUserWizard", 1, "jdoe", "s3cret", 3, "John", "Doe", "j@x.y", nil,
+        false, false, true, 1, false, "example.com", false, true, false, nil, false, host_name, true))
+      assert.matches("<hostName>www</hostName><createZoneRecord>true</createZoneRecord></CreateUserWizard>",
+        request.body, 1, true)
+    end
+    raises("add_package_with_resources: 12 arguments expected, got 13", "add_package_with_resources", 1, 1, "Space", 1,
+      false, true, "example.com", false, true, false, nil, false, "www")
   end)
 
   it("must have names as keys", function()

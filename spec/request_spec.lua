@@ -67,17 +67,17 @@ describe("a request", function()
 end)
 
 describe("AddUser", function()
-  it("has its fields in schema order", function()
-    for _, dialect in ipairs { "dotnetpanel", "websitepanel" } do
-      assert.are.equal(envelope.request("AddUser", "<user>" .. fields:format("<Password>s3cret</Password>")
-        .. "</user><sendLetter>true</sendLetter>", dialect), body(dialect, "AddUser", user(), true))
+  it("has its fields in schema order, and the password where the panel looks for it", function()
+    local in_record, apart = "<Password>s3cret</Password>", "<password>s3cret</password>"
+    for dialect, places in pairs {
+      dotnetpanel = { in_record, "" },
+      -- 2.1.0.722 and later take the parameter, older ones the field; each passes over the other.
+      websitepanel = { in_record, apart },
+      solidcp = { "", apart },
+    } do
+      assert.are.equal(envelope.request("AddUser", "<user>" .. fields:format(places[1]) .. "</user>"
+        .. "<sendLetter>true</sendLetter>" .. places[2], dialect), body(dialect, "AddUser", user(), true))
     end
-  end)
-
-  it("sends the password where SolidCP wants it", function()
-    assert.are.equal(envelope.request("AddUser", "<user>" .. fields:format("") .. "</user>"
-      .. "<sendLetter>false</sendLetter><password>s3cret</password>", "solidcp"),
-      body("solidcp", "AddUser", user(), false))
   end)
 
   it("takes SolidCP's notes", function()
@@ -88,14 +88,21 @@ describe("AddUser", function()
     assert.matches("<notes />", body("solidcp", "AddUser", user(), false, {}), 1, true)
   end)
 
-  it("sends SolidCP's further fields", function()
-    local sent = body("solidcp", "AddUser", user {
-      LoginStatus = "LockedOut", FailedLogins = 3, MfaMode = 1, Vlans = { { VLanID = 7, Comment = "x" } },
-    }, false)
-    assert.matches("<StatusId>1</StatusId><LoginStatusId>2</LoginStatusId><FailedLogins>3</FailedLogins><OwnerId>",
-      sent, 1, true)
-    assert.matches("<MfaMode>1</MfaMode><Vlans><UserVlan><VLanID>7</VLanID><Comment>x</Comment></UserVlan></Vlans>",
-      sent, 1, true)
+  it("sends the further fields of later panels", function()
+    for _, dialect in ipairs { "websitepanel", "solidcp" } do
+      local solidcp = dialect == "solidcp"
+      local sent = body(dialect, "AddUser", user {
+        LoginStatus = "LockedOut", FailedLogins = 3, SubscriberNumber = "77", AdditionalParams = "a=b",
+        MfaMode = solidcp and 1 or nil, Vlans = { { VLanID = 7, Comment = "x" } },
+      }, false)
+      assert.matches("<StatusId>1</StatusId><LoginStatusId>2</LoginStatusId><FailedLogins>3</FailedLogins><OwnerId>",
+        sent, 1, true)
+      assert.matches("<SubscriberNumber>77</SubscriberNumber>" .. (solidcp and "<MfaMode>1</MfaMode>" or "")
+        .. "<AdditionalParams>a=b</AdditionalParams><Vlans><UserVlan><VLanID>7</VLanID><Comment>x</Comment></UserVlan>"
+        .. "</Vlans></user>", sent, 1, true)
+      sent = body(dialect, "AddUser", user { RoleId = "PlatformHelpdesk" }, false)
+      assert.matches("<RoleId>7</RoleId>", sent, 1, true)
+    end
   end)
 
   it("sends of two faces the id only", function()

@@ -108,6 +108,14 @@ describe("a record", function()
     assert.are.same({ MfaMode = 1, LoginStatus = "LockedOut", Vlans = { { VLanID = 65535, Comment = "" } } },
       user("<LoginStatus>LockedOut</LoginStatus><MfaMode>1</MfaMode><Vlans><UserVlan><VLanID>65535</VLanID><Comment />"
         .. "</UserVlan></Vlans>", "solidcp"))
+    assert.are.same({ LoginStatusId = 1, FailedLogins = 2, SubscriberNumber = "7", AdditionalParams = "", Vlans = {},
+      Password = "x", _unknown = "<MfaMode>1</MfaMode>" }, user("<LoginStatusId>1</LoginStatusId><FailedLogins>2"
+      .. "</FailedLogins><Password>x</Password><SubscriberNumber>7</SubscriberNumber><MfaMode>1</MfaMode>"
+      .. "<AdditionalParams /><Vlans />", "websitepanel"))
+    assert.is_true(read("GetPackage", "<PackageId>1</PackageId><DefaultTopPackage>true</DefaultTopPackage>",
+      "websitepanel").DefaultTopPackage)
+    assert.are.equal("Gold", read("GetPackageAddon", "<PackageId>1</PackageId><PlanName>Gold</PlanName>",
+      "websitepanel").PlanName)
   end)
 
   it("may hold records and lists", function()

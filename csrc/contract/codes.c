@@ -17,7 +17,7 @@
  */
 /* clang-format off */
 #define CODE(number, code_name, ...) ROW(number, code_name, DNP_ALL_DIALECTS, __VA_ARGS__)
-#define LATER(number, code_name, ...) ROW(number, code_name, DNP_WEBSITEPANEL | DNP_SOLIDCP, __VA_ARGS__)
+#define LATER(number, code_name, ...) ROW(number, code_name, DNP_LATER, __VA_ARGS__)
 #define NEWEST(number, code_name, ...) ROW(number, code_name, DNP_SOLIDCP, __VA_ARGS__)
 #define ROW(number, code_name, in, ...) {.code = (number), .name = (code_name), .dialects = (in), .sentence = __VA_ARGS__}
 /* clang-format on */

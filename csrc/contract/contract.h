@@ -12,12 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A panel is one product with one namespace for all its services; bits so that a row can name several. */
+/*
+ * A panel is one product with one namespace for all its services; bits so that a row can name several. A dialect is a
+ * family of versions, and its rows are those of the newest: XmlSerializer passes over elements that it does not know,
+ * so what an older version lacks may be sent to it all the same.
+ */
 enum dnp_dialect {
     DNP_DOTNETPANEL = 1,
     DNP_WEBSITEPANEL = 2,
     DNP_SOLIDCP = 4,
     DNP_CLASSIC = DNP_DOTNETPANEL | DNP_WEBSITEPANEL,
+    DNP_LATER = DNP_WEBSITEPANEL | DNP_SOLIDCP,
     DNP_ALL_DIALECTS = DNP_CLASSIC | DNP_SOLIDCP
 };
 

@@ -22,8 +22,8 @@
         .name = (parameter), .type = &dnp_type_##parameter_type, .dialects = DNP_ALL_DIALECTS, \
         .flags = DNP_OPTIONAL                                                               \
     }
-#define ONLY_SOLIDCP(parameter, parameter_type) \
-    {.name = (parameter), .type = &dnp_type_##parameter_type, .dialects = DNP_SOLIDCP, .flags = DNP_OPTIONAL}
+#define ONLY(in, parameter, parameter_type) \
+    {.name = (parameter), .type = &dnp_type_##parameter_type, .dialects = (in), .flags = DNP_OPTIONAL}
 
 #define PARAMETERS(operation, ...) static const struct dnp_field operation##_parameters[] = {__VA_ARGS__}
 #define RESULT(operation, result_type)                        \
@@ -41,10 +41,11 @@
         MAYBE("fax", string), MAYBE("instantMessenger", string), P("htmlMail", bool),                         \
         MAYBE("companyName", string), P("ecommerceEnabled", bool)
 
+/* `password` came with WebsitePanel 2.1.0.722, `notes` with SolidCP 1.4.7. */
 PARAMETERS(AddUser, P("user", user_info), P("sendLetter", bool),
-           {.name = "password", .type = &dnp_type_string, .from = "Password", .dialects = DNP_SOLIDCP,
+           {.name = "password", .type = &dnp_type_string, .from = "Password", .dialects = DNP_LATER,
             .flags = DNP_SECRET},
-           ONLY_SOLIDCP("notes", array_of_string));
+           ONLY(DNP_SOLIDCP, "notes", array_of_string));
 RESULT(AddUser, int);
 static const char *const add_user_required[] = {"OwnerId",  "RoleId",    "StatusId", "IsDemo", "IsPeer", "Username",
                                                 "Password", "FirstName", "LastName", "Email",  NULL};
@@ -129,10 +130,11 @@ PARAMETERS(AddPackage, ID("userId"), ID("planId"), P("packageName", string), MAY
            CHOICE("statusId", package_status), P("purchaseDate", datetime));
 RESULT(AddPackage, package_result);
 
+/* `hostName` came with WebsitePanel 1.2.2.121, `createZoneRecord` with 2.0.0.199. */
 PARAMETERS(AddPackageWithResources, ID("userId"), ID("planId"), P("spaceName", string),
            CHOICE("statusId", package_status), P("sendLetter", bool), P("createResources", bool),
            MAYBE("domainName", string), P("tempDomain", bool), P("createWebSite", bool), P("createFtpAccount", bool),
-           MAYBE("ftpAccountName", string), P("createMailAccount", bool), ONLY_SOLIDCP("hostName", string));
+           MAYBE("ftpAccountName", string), P("createMailAccount", bool), ONLY(DNP_LATER, "hostName", string));
 RESULT(AddPackageWithResources, package_result);
 
 PARAMETERS(CreateUserWizard, ID("parentPackageId"), P("username", string), SECRET("password"),
@@ -140,8 +142,8 @@ PARAMETERS(CreateUserWizard, ID("parentPackageId"), P("username", string), SECRE
            MAYBE("secondaryEmail", string), P("htmlMail", bool), P("sendAccountLetter", bool),
            P("createPackage", bool), P("planId", int), P("sendPackageLetter", bool), MAYBE("domainName", string),
            P("tempDomain", bool), P("createWebSite", bool), P("createFtpAccount", bool),
-           MAYBE("ftpAccountName", string), P("createMailAccount", bool), ONLY_SOLIDCP("hostName", string),
-           ONLY_SOLIDCP("createZoneRecord", bool));
+           MAYBE("ftpAccountName", string), P("createMailAccount", bool), ONLY(DNP_LATER, "hostName", string),
+           ONLY(DNP_LATER, "createZoneRecord", bool));
 RESULT(CreateUserWizard, int);
 
 PARAMETERS(UpdatePackage, P("package", package_info));

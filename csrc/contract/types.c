@@ -38,8 +38,8 @@ SCALAR(dnp_type_dataset, "DataSet", DNP_DATASET);
 
 static const struct dnp_enum_value user_roles[] = {
     {"Administrator", 1, DNP_ALL_DIALECTS}, {"Reseller", 2, DNP_ALL_DIALECTS}, {"User", 3, DNP_ALL_DIALECTS},
-    {"ResellerCSR", 4, DNP_SOLIDCP},        {"PlatformCSR", 5, DNP_SOLIDCP},   {"ResellerHelpdesk", 6, DNP_SOLIDCP},
-    {"PlatformHelpdesk", 7, DNP_SOLIDCP},
+    {"ResellerCSR", 4, DNP_LATER}, {"PlatformCSR", 5, DNP_LATER}, {"ResellerHelpdesk", 6, DNP_LATER},
+    {"PlatformHelpdesk", 7, DNP_LATER},
 };
 ENUMERATION(dnp_type_user_role, "UserRole", user_roles);
 
@@ -52,9 +52,9 @@ static const struct dnp_enum_value user_statuses[] = {
 ENUMERATION(dnp_type_user_status, "UserStatus", user_statuses);
 
 static const struct dnp_enum_value user_login_statuses[] = {
-    {"Enabled", 0, DNP_SOLIDCP},
-    {"Disabled", 1, DNP_SOLIDCP},
-    {"LockedOut", 2, DNP_SOLIDCP},
+    {"Enabled", 0, DNP_LATER},
+    {"Disabled", 1, DNP_LATER},
+    {"LockedOut", 2, DNP_LATER},
 };
 ENUMERATION(dnp_type_user_login_status, "UserLoginStatus", user_login_statuses);
 
@@ -67,22 +67,26 @@ static const struct dnp_enum_value package_statuses[] = {
 ENUMERATION(dnp_type_package_status, "PackageStatus", package_statuses);
 
 static const struct dnp_field user_vlan_fields[] = {
-    FIELD("VLanID", dnp_type_ushort, .dialects = DNP_SOLIDCP),
-    FIELD("Comment", dnp_type_string, .dialects = DNP_SOLIDCP),
+    FIELD("VLanID", dnp_type_ushort, .dialects = DNP_LATER),
+    FIELD("Comment", dnp_type_string, .dialects = DNP_LATER),
 };
 static RECORD(user_vlan, "UserVlan", user_vlan_fields);
 ITEM(array_of_user_vlan, "UserVlan", user_vlan);
 static ARRAY(array_of_user_vlan, "ArrayOfUserVlan");
 
-/* SolidCP keeps the password out of the record: AddUser takes it as a parameter of its own. */
+/*
+ * WebsitePanel has the fields of logins and SubscriberNumber since 1.2.2.48, AdditionalParams since 1.2.0, Vlans before
+ * 2.1; SolidCP has MfaMode since 1.4.9. From WebsitePanel 2.1.0.722 on the password is not in the record: AddUser takes
+ * it as a parameter of its own, so a WebsitePanel gets both.
+ */
 static const struct dnp_field user_info_fields[] = {
     FIELD("RoleId", dnp_type_int, .values = &dnp_type_user_role, .dialects = DNP_ALL_DIALECTS),
     FIELD("Role", dnp_type_user_role, .dialects = DNP_ALL_DIALECTS, .flags = DNP_FACE),
     FIELD("StatusId", dnp_type_int, .values = &dnp_type_user_status, .dialects = DNP_ALL_DIALECTS),
     FIELD("Status", dnp_type_user_status, .dialects = DNP_ALL_DIALECTS, .flags = DNP_FACE),
-    FIELD("LoginStatusId", dnp_type_int, .values = &dnp_type_user_login_status, .dialects = DNP_SOLIDCP),
-    FIELD("LoginStatus", dnp_type_user_login_status, .dialects = DNP_SOLIDCP, .flags = DNP_FACE),
-    FIELD("FailedLogins", dnp_type_int, .dialects = DNP_SOLIDCP),
+    FIELD("LoginStatusId", dnp_type_int, .values = &dnp_type_user_login_status, .dialects = DNP_LATER),
+    FIELD("LoginStatus", dnp_type_user_login_status, .dialects = DNP_LATER, .flags = DNP_FACE),
+    FIELD("FailedLogins", dnp_type_int, .dialects = DNP_LATER),
     FIELD("UserId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
     FIELD("OwnerId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
     F("IsPeer", dnp_type_bool),
@@ -109,10 +113,10 @@ static const struct dnp_field user_info_fields[] = {
     F("HtmlMail", dnp_type_bool),
     F("CompanyName", dnp_type_string),
     F("EcommerceEnabled", dnp_type_bool),
-    FIELD("SubscriberNumber", dnp_type_string, .dialects = DNP_SOLIDCP),
+    FIELD("SubscriberNumber", dnp_type_string, .dialects = DNP_LATER),
     FIELD("MfaMode", dnp_type_int, .dialects = DNP_SOLIDCP),
-    FIELD("AdditionalParams", dnp_type_string, .dialects = DNP_SOLIDCP),
-    FIELD("Vlans", array_of_user_vlan, .dialects = DNP_SOLIDCP),
+    FIELD("AdditionalParams", dnp_type_string, .dialects = DNP_LATER),
+    FIELD("Vlans", array_of_user_vlan, .dialects = DNP_LATER),
 };
 RECORD(dnp_type_user_info, "UserInfo", user_info_fields);
 ITEM(dnp_type_array_of_user_info, "UserInfo", dnp_type_user_info);
@@ -154,7 +158,7 @@ static const struct dnp_field package_info_fields[] = {
     F("Domains", dnp_type_int),
     F("DomainsQuota", dnp_type_int),
     F("OverrideQuotas", dnp_type_bool),
-    FIELD("DefaultTopPackage", dnp_type_bool, .dialects = DNP_SOLIDCP),
+    FIELD("DefaultTopPackage", dnp_type_bool, .dialects = DNP_LATER),
     F("Groups", array_of_group_info),
     F("Quotas", array_of_quota_info),
     FIELD("StatusIDchangeDate", dnp_type_datetime, .dialects = DNP_SOLIDCP),
@@ -171,8 +175,8 @@ static const struct dnp_field package_addon_fields[] = {
     F("PurchaseDate", dnp_type_datetime),
     F("Comments", dnp_type_string),
     FIELD("StatusId", dnp_type_int, .values = &dnp_type_package_status, .dialects = DNP_ALL_DIALECTS),
-    FIELD("PlanName", dnp_type_string, .dialects = DNP_SOLIDCP),
-    FIELD("PlanDescription", dnp_type_string, .dialects = DNP_SOLIDCP),
+    FIELD("PlanName", dnp_type_string, .dialects = DNP_LATER),
+    FIELD("PlanDescription", dnp_type_string, .dialects = DNP_LATER),
 };
 RECORD(dnp_type_package_addon_info, "PackageAddonInfo", package_addon_fields);
 
@@ -204,7 +208,7 @@ ARRAY(dnp_type_array_of_hosting_plan_info, "ArrayOfHostingPlanInfo");
 
 static const struct dnp_field quota_value_fields[] = {
     F("QuotaAllocatedValue", dnp_type_int),
-    FIELD("QuotaAllocatedValuePerOrganization", dnp_type_int, .dialects = DNP_SOLIDCP),
+    FIELD("QuotaAllocatedValuePerOrganization", dnp_type_int, .dialects = DNP_LATER),
     F("QuotaUsedValue", dnp_type_int),
     F("QuotaExhausted", dnp_type_bool),
     F("QuotaName", dnp_type_string),

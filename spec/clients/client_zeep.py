@@ -26,15 +26,26 @@ def new_user(name):
     }
 
 
+def add(users, forms):
+    """Adds a user in the first form that the WSDL knows."""
+    for form in forms:
+        try:
+            return users.AddUser(*form)
+        except (TypeError, zeep.exceptions.ValidationError) as error:
+            reason = error
+    raise reason
+
+
 def main(url):
     users, packages = service(url, "esUsers"), service(url, "esPackages")
     name = f"zeep{os.getpid()}"
     user = new_user(name)
-    try:
-        added = users.AddUser({**user, "Password": "a & b"}, False)
-    except (TypeError, zeep.exceptions.ValidationError):  # SolidCP: no Password in UserInfo, further fields
-        user = {**user, "LoginStatusId": 0, "LoginStatus": "Enabled", "FailedLogins": 0, "MfaMode": 0}
-        added = users.AddUser(user, False, "a & b", {"string": ["first"]})
+    logins = {"LoginStatusId": 0, "LoginStatus": "Enabled", "FailedLogins": 0}
+    added = add(users, (
+        ({**user, "Password": "a & b"}, False),  # DotNetPanel
+        ({**user, **logins}, False, "a & b"),  # WebsitePanel
+        ({**user, **logins, "MfaMode": 0}, False, "a & b", {"string": ["first"]}),  # SolidCP
+    ))
     found = users.GetUserByUsername(name)
     date = datetime.datetime(2024, 1, 2, 3, 4, 5)
     good = packages.AddPackage(added, 2, "Space", "", 1, date)
