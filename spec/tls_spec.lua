@@ -1,5 +1,5 @@
 -- https: whom a session trusts, and what it tells before it trusts.
-local child = require "spec.child"
+local certificates = require "spec.certificates"
 local dnp = require "dnp"
 local fake = require "spec.fake"
 local sandbox = require "dnp.sandbox"
@@ -8,37 +8,8 @@ local user = fake.user
 
 local password = "only for the right server"
 
-local folder, remove_folder = child.folder()
-
-local function openssl(...)
-  local words = { "cd", child.quote(folder), "&&", "openssl" }
-  for _, word in ipairs { ... } do
-    words[#words + 1] = child.quote(word)
-  end
-  local status, _, errors = child.run(table.concat(words, " "))
-  assert(status == 0, errors)
-end
-
-local function write(name, text)
-  local file = assert(io.open(folder .. "/" .. name, "w"))
-  file:write(text)
-  file:close()
-end
-
--- Makes <name>.key and <name>.pem, signed by `issuer` or by itself.
-local function make_certificate(name, subject, extensions, issuer)
-  write(name .. ".cnf", "[req]\ndistinguished_name = dn\nprompt = no\nx509_extensions = extensions\n"
-    .. "[dn]\nCN = " .. subject .. "\n[extensions]\n" .. extensions .. "\n")
-  openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", name .. ".key")
-  if not issuer then
-    openssl("req", "-x509", "-new", "-key", name .. ".key", "-config", name .. ".cnf", "-days", "2",
-      "-out", name .. ".pem")
-    return
-  end
-  openssl("req", "-new", "-key", name .. ".key", "-config", name .. ".cnf", "-out", name .. ".csr")
-  openssl("x509", "-req", "-in", name .. ".csr", "-CA", issuer .. ".pem", "-CAkey", issuer .. ".key",
-    "-CAcreateserial", "-extfile", name .. ".cnf", "-extensions", "extensions", "-days", "2", "-out", name .. ".pem")
-end
+local made = certificates.new()
+local folder = made.folder
 
 local here = "subjectAltName = IP:127.0.0.1"
 
@@ -48,8 +19,7 @@ describe("a session over https", function()
   -- A sandbox with the certificate of that name, and options for sessions with it.
   local function serve(name)
     servers[name] = servers[name] or assert(sandbox.start {
-      certificate = child.read(folder .. "/" .. name .. ".pem"),
-      private_key = child.read(folder .. "/" .. name .. ".key"),
+      certificate = made:pair(name).certificate, private_key = made:pair(name).private_key,
       seed = { users = { { Username = "caller", Password = password, RoleId = 1, StatusId = 1, OwnerId = 1 } } },
     })
     servers[name]:clear_calls()
@@ -79,18 +49,18 @@ describe("a session over https", function()
   end
 
   setup(function()
-    make_certificate("ca", "Test CA", "basicConstraints = critical, CA:TRUE")
-    make_certificate("other-ca", "Other CA", "basicConstraints = critical, CA:TRUE")
-    make_certificate("known", "panel.example.com", here, "ca")
-    make_certificate("elsewhere", "panel.example.com", "subjectAltName = DNS:panel.example.com", "ca")
-    make_certificate("selfmade", "127.0.0.1", here)
+    made:make("ca", "Test CA", "basicConstraints = critical, CA:TRUE")
+    made:make("other-ca", "Other CA", "basicConstraints = critical, CA:TRUE")
+    made:make("known", "panel.example.com", here, "ca")
+    made:make("elsewhere", "panel.example.com", "subjectAltName = DNS:panel.example.com", "ca")
+    made:make("selfmade", "127.0.0.1", here)
   end)
 
   teardown(function()
     for _, server in pairs(servers) do
       server:stop()
     end
-    remove_folder()
+    made.remove()
   end)
 
   it("trusts nobody whom the system does not know", function()
@@ -126,7 +96,7 @@ describe("a session over https", function()
   end)
 
   it("tells that it cannot read the ca_file", function()
-    write("empty.pem", "no certificate\n")
+    made:write("empty.pem", "no certificate\n")
     for _, path in ipairs { "/nonexistent/ca.pem", folder .. "/empty.pem", folder } do
       local text = assert_distrusted(serve "known", { ca_file = path })
       assert.matches("cannot read the ca_file", text, 1, true)
