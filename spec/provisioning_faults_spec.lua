@@ -110,11 +110,13 @@ local WORKFLOWS = {
       return provisioning.unsuspend(panel, "jdoe", options)
     end,
     prepare = suspended,
+    -- By action: that the blog is to be suspended again is seen only when it is awake. It sleeps before and after.
     effects = {
-      no(REMEMBERED .. " AND PropertyValue = 'suspended'"), JDOE .. " AND StatusID = 1",
-      -- It sleeps before and after, and not in between.
-      false, no(REMEMBERED),
+      remember = no(REMEMBERED .. " AND PropertyValue = 'suspended'"),
+      change_user_status = JDOE .. " AND StatusID = 1",
+      forget = no(REMEMBERED),
     },
+    unforeseen = 1,
     finally = space("blog", " AND P.StatusID = 2"),
   },
   {
@@ -189,7 +191,7 @@ end
 
 local function check_effects(workflow, plan, what)
   for index, step in ipairs(plan.steps) do
-    local effect = workflow.effects[index]
+    local effect = workflow.effects[index] or workflow.effects[step.action]
     if effect then
       local rows = hoster.count(host, effect)
       must(rows <= 1, what, plan, "step %d was done %d times", index, rows)
@@ -211,7 +213,9 @@ local function compare(workflow, plan, err, before, what)
     assert.are.same(before, hoster.truth(host), what .. ": " .. tostring(err))
   end
   if err.steps then
-    must(#err.steps == workflow.count, what, err.plan, "%d steps were expected", workflow.count)
+    local count = #err.steps
+    must(count == workflow.count or count + (workflow.unforeseen or 0) == workflow.count, what, err.plan,
+      "%d steps were expected", workflow.count)
     check_effects(workflow, err.plan, what)
   end
 end

@@ -21,7 +21,10 @@ local function bring_about(name, context, options, wanted)
     return nil, err
   end
   local plan
-  plan, err = workflow.run(name, context, options, found:tasks(), { username = found.user.name })
+  plan, err = workflow.run(name, context, options, found:tasks(), {
+    username = found.user.name,
+    stayed = found.stayed,
+  })
   fill_in(plan or err.plan, found)
   if not plan then
     return nil, err

@@ -23,7 +23,10 @@ local wait = require "dnp.provisioning.wait"
 ---@field waits string? the panel goes on in the background; what is waited for
 ---@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any)? whether a success was one; if
 ---       not, what differs
----@field undo (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[])? what takes it back, if anything can
+---@field follow (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)? once it is done: the tasks
+---       that come next, which nobody could foresee
+---@field undo (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)? what takes it back, if
+---       anything can
 ---@field inside dnp.provisioning.Task? the task that made what this one is part of, and whose undoing takes both back
 
 ---@alias dnp.provisioning.Sight
@@ -212,6 +215,26 @@ function carry_out_task(context, task)
   end
 end
 
+-- Puts what follows a task that is done right behind it. Gives how many tasks that are.
+local function insert_followers(context, tasks, index)
+  local task = tasks[index]
+  if not task.follow then
+    return 0
+  end
+  local followers, err = guarded(task.follow, context)
+  if not followers then
+    return nil, err
+  end
+  local added = #followers
+  for place = added > 0 and #tasks or 0, index + 1, -1 do
+    tasks[place + added] = tasks[place]
+  end
+  for place = 1, added do
+    tasks[index + place] = followers[place]
+  end
+  return added
+end
+
 ---- ways back ----
 
 -- The outermost task in which this one is, if that one was done and can be undone.
@@ -243,11 +266,23 @@ local function undo_task(context, task)
   if not task.undo then
     return "kept"
   end
-  for index, way in ipairs(task.undo(context)) do
-    local state, err = carry_out_task(context, way)
+  local ways, err = task.undo(context)
+  if not ways then
+    return "kept", err
+  end
+  local index = 1
+  while ways[index] do
+    local state
+    state, err = carry_out_task(context, ways[index])
     if state ~= "done" then
       return (index > 1 or state == "unknown") and "unknown" or "kept", err
     end
+    local followers
+    followers, err = insert_followers(context, ways, index)
+    if not followers then
+      return "unknown", err
+    end
+    index = index + 1
   end
   return "undone"
 end
@@ -327,6 +362,25 @@ local function carry_out_safely(context, task)
   return state, err
 end
 
+-- Carries out one of a plan's tasks and puts what follows it into the plan. What a task led to is unknown as long as
+-- that cannot be read.
+local function carry_out_with_followers(context, plan, tasks, index)
+  local state, err = carry_out_safely(context, tasks[index])
+  if state ~= "done" then
+    return state, err
+  end
+  local followers
+  followers, err = insert_followers(context, tasks, index)
+  if not followers then
+    return "unknown", err
+  elseif followers > 0 then
+    for place = index + 1, #tasks do
+      plan.steps[place] = tasks[place].step
+    end
+  end
+  return "done"
+end
+
 ---- reports ----
 
 local COUNTED = {
@@ -376,9 +430,11 @@ end
 ---@return dnp.provisioning.Plan? plan with the results
 ---@return dnp.provisioning.Error? err with `steps` and `plan`
 function carry_out.all(context, plan, tasks, on_failure)
-  for _, task in ipairs(tasks) do
+  local index = 1
+  while tasks[index] do
+    local task = tasks[index]
     local step = task.step
-    local state, err = carry_out_safely(context, task)
+    local state, err = carry_out_with_followers(context, plan, tasks, index)
     step.state, step.error = state, err
     if state ~= "done" then
       if on_failure == "undo" then
@@ -388,6 +444,7 @@ function carry_out.all(context, plan, tasks, on_failure)
       return nil, report(plan, step, err)
     end
     plan.changed = true
+    index = index + 1
   end
   return plan
 end

@@ -1,52 +1,102 @@
---- What a change of status does to all that is below: the panel gives an account's status to its peers, its children
---- and all their spaces (Pending becomes New, which is the same number), and a space's status to the spaces nested in
---- it. This knows the tree below an account, foresees what a change does to it, and finds the way back.
+--- The accounts and spaces that a change of status may fall on.
+---
+--- What it does fall on differs from panel to panel: an account's own spaces, or those of the accounts below it as
+--- well; never the spaces that the panel's own list leaves out, such as those without a server; and a space whose
+--- quotas do not fit keeps its status although the panel says yes (SolidCP, PackageController.cs:1008-1047). So nothing
+--- is predicted here: the tree is read before a change, and what lies below the change is read again after it.
+---
+--- The spaces come from GetMyPackages of each account: GetPackages leaves out the account's own on some panels (up to
+--- WebsitePanel 1.2.0: install_db.sql:30569 of 1.0) and those of the accounts below on others (WebsitePanel 2.1:
+--- update_db.sql:7821; SolidCP: update_db.sql:6576), and on all of them those without a server.
+---
+--- Entries of a tree are sorted so that each comes after the one above it; every walk is one pass.
 
 local cascade = {}
 
 --- Statuses by id.
 ---@alias dnp.provisioning.Statuses { users: table<integer, integer>, spaces: table<integer, integer> }
 
---- One change of status.
----@alias dnp.provisioning.StatusChange { kind: "user"|"space", id: integer, name: string, from: integer, to: integer }
+--- An account of a tree.
+---@class dnp.provisioning.UserEntry
+---@field kind "user"
+---@field id integer
+---@field above integer its owner's id
+---@field status integer as it was read last
+---@field name string
+---@field has_peers boolean? it had some when the tree was read
+---@field gone boolean? it was not there when it was read last
+
+--- A space of a tree.
+---@class dnp.provisioning.SpaceEntry
+---@field kind "space"
+---@field id integer
+---@field above integer? the space that it is nested in
+---@field user integer its account
+---@field status integer as it was read last
+---@field name string
+---@field gone boolean?
+
+---@alias dnp.provisioning.Entry dnp.provisioning.UserEntry|dnp.provisioning.SpaceEntry
 
 ---@class dnp.provisioning.Tree
----@field users { id: integer, above: integer, status: integer, name: string }[] those above before those below; none
----       for the change of a space
----@field spaces { id: integer, above: integer, user: integer, status: integer, name: string }[] the same
+---@field account integer id of the account that it was read for
+---@field users dnp.provisioning.UserEntry[]
+---@field spaces dnp.provisioning.SpaceEntry[]
 local Tree = {}
 Tree.__index = Tree
 
--- Sorts so that whoever is above comes first.
-local function parents_first(list)
-  local by_id, depths = {}, {}
+local PARTS = { user = "users", space = "spaces" }
+
+---- order ----
+
+-- Entries by the id of the one above them; those above which there is none of the list come first.
+local function by_above(list)
+  local known, roots, below = {}, {}, {}
   for _, entry in ipairs(list) do
-    by_id[entry.id] = entry
+    known[entry.id] = true
   end
-  local function depth(entry)
-    if not depths[entry.id] then
-      depths[entry.id] = 0
-      local above = by_id[entry.above]
-      depths[entry.id] = above and depth(above) + 1 or 0
+  for _, entry in ipairs(list) do
+    local siblings = roots
+    if known[entry.above] and entry.above ~= entry.id then
+      siblings = below[entry.above] or {}
+      below[entry.above] = siblings
     end
-    return depths[entry.id]
+    siblings[#siblings + 1] = entry
   end
-  table.sort(list, function(a, b)
-    local first, second = depth(a), depth(b)
-    if first ~= second then
-      return first < second
-    end
-    return a.id < b.id
-  end)
-  return list
+  return roots, below
 end
 
+local function by_id(a, b)
+  return a.id < b.id
+end
+
+-- Sorts so that whoever is above comes first: level by level, by id within a level.
+local function parents_first(list)
+  local level, below = by_above(list)
+  local sorted = {}
+  while #level > 0 do
+    table.sort(level, by_id)
+    local next_level = {}
+    for _, entry in ipairs(level) do
+      sorted[#sorted + 1] = entry
+      for _, child in ipairs(below[entry.id] or {}) do
+        next_level[#next_level + 1] = child
+      end
+    end
+    level = next_level
+  end
+  return sorted
+end
+
+---- reading ----
+
 local function user_entry(info)
-  return { id = info.UserId, above = info.OwnerId, status = info.StatusId, name = info.Username }
+  return { kind = "user", id = info.UserId, above = info.OwnerId, status = info.StatusId, name = info.Username }
 end
 
 local function space_entry(info)
   return {
+    kind = "space",
     id = info.PackageId,
     above = info.ParentPackageId,
     user = info.UserId,
@@ -65,151 +115,246 @@ local function add_once(list, seen, entries, entry_of)
   end
 end
 
--- The account, those below it, and the peers of each.
-local function read_users(context, info)
-  local users, seen, asked = {}, {}, 0
-  add_once(users, seen, { info }, user_entry)
-  local found, err = context:read("get_users", info.UserId, true)
-  -- No list of accounts holds peers, so each account is asked for its own; the list grows meanwhile.
-  while found do
-    add_once(users, seen, found, user_entry)
-    asked = asked + 1
-    if not users[asked] then
-      return parents_first(users)
-    end
-    found, err = context:read("get_user_peers", users[asked].id)
+-- What a list of the panel says of an account. One that is gone meanwhile has nothing: some panels raise a fault then.
+local function list_of(context, method, user_id, ...)
+  local found, err = context:read(method, user_id, ...)
+  if found or err.kind ~= "fault" then
+    return found, err
   end
-  return nil, err
+  local info, reason = context:find("get_user_by_id", user_id)
+  if info == false then
+    return {}
+  end
+  return nil, info and err or reason
 end
 
---- Reads what a change of status below an account can fall on: all spaces, and all accounts, unless it is the change of
---- a space, which falls on no account.
----@param context dnp.provisioning.Context
----@param info dnp.UserInfo
----@param kind "user"|"space" whose status is to change
----@return dnp.provisioning.Tree?
----@return table? err
-function cascade.read(context, info, kind)
-  local users, err = {}, nil
-  if kind == "user" then
-    users, err = read_users(context, info)
-  end
-  if not users then
-    return nil, err
-  end
-  local found
-  found, err = context:read("get_packages", info.UserId)
+-- The account, those below it, and the peers of each: no list of accounts holds peers.
+local function read_users(context, info)
+  local users, seen = {}, {}
+  add_once(users, seen, { info }, user_entry)
+  local found, err = context:read("get_users", info.UserId, true)
   if not found then
     return nil, err
   end
-  local spaces = {}
-  add_once(spaces, {}, found, space_entry)
-  return setmetatable({ users = users, spaces = parents_first(spaces) }, Tree)
-end
-
---- Sorts spaces so that those above come before those below.
----@generic T: { ref: dnp.provisioning.SpaceRef }
----@param list T[]
----@return T[] list the same
-function Tree:parents_first(list)
-  local places = {}
-  for place, space in ipairs(self.spaces) do
-    places[space.id] = place
+  add_once(users, seen, found, user_entry)
+  local asked = 0
+  while asked < #users do
+    -- Peers may have peers in turn, so what was added is asked, too.
+    local first = asked + 1
+    asked = #users
+    local peers
+    peers, err = context:map(users, first, asked, function(user)
+      return list_of(context, "get_user_peers", user.id)
+    end)
+    if not peers then
+      return nil, err
+    end
+    for index = first, asked do
+      users[index].has_peers = #peers[index] > 0
+      add_once(users, seen, peers[index], user_entry)
+    end
   end
-  table.sort(list, function(a, b)
-    return (places[a.ref.id] or 0) < (places[b.ref.id] or 0)
-  end)
-  return list
+  return parents_first(users)
 end
 
-local function statuses_of(list)
-  local statuses = {}
-  for _, entry in ipairs(list) do
-    statuses[entry.id] = entry.status
+-- The spaces of accounts.
+local function read_spaces(context, users)
+  local lists, err = context:map(users, 1, #users, function(user)
+    return list_of(context, "get_my_packages", user.id)
+  end)
+  if not lists then
+    return nil, err
+  end
+  local spaces, seen = {}, {}
+  for index = 1, #users do
+    add_once(spaces, seen, lists[index], space_entry)
+  end
+  return spaces
+end
+
+--- Reads an account, all below it, and all their spaces: one call, and two for each account.
+---@param context dnp.provisioning.Context
+---@param info dnp.UserInfo
+---@return dnp.provisioning.Tree?
+---@return table? err
+function cascade.read(context, info)
+  local users, err = read_users(context, info)
+  if not users then
+    return nil, err
+  end
+  local spaces
+  spaces, err = read_spaces(context, users)
+  if not spaces then
+    return nil, err
+  end
+  return setmetatable({ account = info.UserId, users = users, spaces = parents_first(spaces) }, Tree)
+end
+
+---- walks ----
+
+--- Walks the accounts, then the spaces; `visit` is given each entry and what it gave for the one above it. Spaces
+--- have two above them: what it gave for the account comes third.
+---@param visit fun(entry: dnp.provisioning.Entry, above: any, owner: any): any
+function Tree:walk(visit)
+  local users, spaces = {}, {}
+  for _, user in ipairs(self.users) do
+    users[user.id] = visit(user, users[user.above])
+  end
+  for _, space in ipairs(self.spaces) do
+    spaces[space.id] = visit(space, spaces[space.above], users[space.user])
+  end
+end
+
+--- The statuses as they were read last.
+---@return dnp.provisioning.Statuses
+function Tree:statuses()
+  local statuses = { users = {}, spaces = {} }
+  self:walk(function(entry)
+    if not entry.gone then
+      statuses[PARTS[entry.kind]][entry.id] = entry.status
+    end
+  end)
+  return statuses
+end
+
+--- The entries that lie below some, those included.
+---@param tops { kind: "user"|"space", id: integer }[]
+---@return dnp.provisioning.Entry[]
+function Tree:below(tops)
+  local marked, found = { user = {}, space = {} }, {}
+  for _, top in ipairs(tops) do
+    marked[top.kind][top.id] = true
+  end
+  self:walk(function(entry, above, owner)
+    local inside = marked[entry.kind][entry.id] or above or owner
+    if inside then
+      found[#found + 1] = entry
+    end
+    return inside
+  end)
+  return found
+end
+
+--- What is not as it should be and has nothing above it that is not: putting that right may put right what is below.
+---@param desired dnp.provisioning.Statuses what has no status there may be as it likes
+---@param tried table<dnp.provisioning.Entry, true> what has been put right already; it is left out
+---@return dnp.provisioning.Entry[]
+function Tree:wrong(desired, tried)
+  local found = {}
+  self:walk(function(entry, above, owner)
+    local wanted = desired[PARTS[entry.kind]][entry.id]
+    local blocked = above or owner
+    if not entry.gone and not tried[entry] and wanted and wanted ~= entry.status then
+      if not blocked then
+        found[#found + 1] = entry
+      end
+      blocked = true
+    end
+    return blocked
+  end)
+  return found
+end
+
+---- reading again ----
+
+-- The statuses of accounts that are read again, by id. What no list gives is read by itself; nil for what is gone.
+local function reread_users(context, users, tops)
+  local statuses, has_below = {}, {}
+  for _, user in ipairs(users) do
+    has_below[user.above] = true
+  end
+  local function note(list)
+    for _, info in ipairs(list) do
+      statuses[info.UserId] = info.StatusId
+    end
+  end
+  for _, top in ipairs(tops) do
+    if top.kind == "user" and has_below[top.id] then
+      local found, err = list_of(context, "get_users", top.id, true)
+      if not found then
+        return nil, err
+      end
+      note(found)
+    end
+  end
+  local missing = {}
+  for _, user in ipairs(users) do
+    if not statuses[user.id] then
+      missing[#missing + 1] = user
+    end
+  end
+  local records, err = context:map(missing, 1, #missing, function(user)
+    return context:find("get_user_by_id", user.id)
+  end)
+  if not records then
+    return nil, err
+  end
+  for index = 1, #missing do
+    note { records[index] or nil }
   end
   return statuses
 end
 
---- The statuses as they were read.
----@return dnp.provisioning.Statuses
-function Tree:statuses()
-  return { users = statuses_of(self.users), spaces = statuses_of(self.spaces) }
-end
-
-local function copy(list)
-  local same = {}
-  for id, status in pairs(list) do
-    same[id] = status
-  end
-  return same
-end
-
---- Statuses that can be changed without changing those.
----@param statuses dnp.provisioning.Statuses
----@return dnp.provisioning.Statuses
-function cascade.copy(statuses)
-  return { users = copy(statuses.users), spaces = copy(statuses.spaces) }
-end
-
--- The ids of one entry and all below it; the list has those above first.
-local function ids_below(list, id)
-  local ids = {}
-  for _, entry in ipairs(list) do
-    if entry.id == id or ids[entry.above] then
-      ids[entry.id] = true
+-- The accounts whose spaces are read again: those of the spaces below, and the one that steps may have given new ones.
+local function owners_of(tree, below)
+  local owners, seen = {}, {}
+  for _, entry in ipairs(below) do
+    local id = entry.kind == "space" and entry.user or entry.id == tree.account and entry.id
+    if id and not seen[id] then
+      seen[id] = true
+      owners[#owners + 1] = { id = id }
     end
   end
-  return ids
+  return owners
 end
 
---- An account or a space, with all that a change of its status falls on.
----@param kind "user"|"space"
----@param id integer
----@return { users: table<integer, true>, spaces: table<integer, true> } ids
-function Tree:below(kind, id)
-  local users = kind == "user" and ids_below(self.users, id) or {}
-  local spaces = kind == "space" and ids_below(self.spaces, id) or {}
-  for _, space in ipairs(self.spaces) do
-    if users[space.user] then
-      spaces[space.id] = true
+-- Puts what was read into the entries; spaces that are new come last.
+local function take_over(tree, below, statuses, spaces)
+  local found, known = {}, {}
+  for _, space in ipairs(spaces) do
+    found[space.id] = space
+  end
+  for _, entry in ipairs(tree.spaces) do
+    known[entry.id] = true
+  end
+  for _, entry in ipairs(below) do
+    local status = statuses[entry.id]
+    if entry.kind == "space" then
+      status = found[entry.id] and found[entry.id].status
+    end
+    entry.gone = status == nil
+    entry.status = status or entry.status
+  end
+  for _, space in ipairs(spaces) do
+    if not known[space.id] then
+      tree.spaces[#tree.spaces + 1] = space
     end
   end
-  return { users = users, spaces = spaces }
 end
 
---- The statuses after a change.
----@param statuses dnp.provisioning.Statuses
----@param kind "user"|"space"
----@param id integer
----@param to integer
----@return dnp.provisioning.Statuses
-function Tree:after(statuses, kind, id, to)
-  local after = cascade.copy(statuses)
-  for part, ids in pairs(self:below(kind, id)) do
-    for each in pairs(ids) do
-      after[part][each] = to
+--- Reads again what lies below some entries, those included.
+---@param context dnp.provisioning.Context
+---@param tops { kind: "user"|"space", id: integer }[]
+---@return dnp.provisioning.Entry[]? below
+---@return table? err
+function Tree:refresh(context, tops)
+  local below, users = self:below(tops), {}
+  for _, entry in ipairs(below) do
+    if entry.kind == "user" then
+      users[#users + 1] = entry
     end
   end
-  return after
-end
-
---- The changes that lead from some statuses to others.
----@param from dnp.provisioning.Statuses
----@param to dnp.provisioning.Statuses
----@return dnp.provisioning.StatusChange[]
-function Tree:way(from, to)
-  local changes = {}
-  for _, part in ipairs { { "user", self.users, "users" }, { "space", self.spaces, "spaces" } } do
-    local kind, list, key = part[1], part[2], part[3]
-    for _, entry in ipairs(list) do
-      local now, wanted = from[key][entry.id], to[key][entry.id]
-      if now ~= wanted then
-        changes[#changes + 1] = { kind = kind, id = entry.id, name = entry.name, from = now, to = wanted }
-        from = self:after(from, kind, entry.id, wanted)
-      end
-    end
+  local statuses, err = reread_users(context, users, tops)
+  if not statuses then
+    return nil, err
   end
-  return changes
+  local spaces
+  spaces, err = read_spaces(context, owners_of(self, below))
+  if not spaces then
+    return nil, err
+  end
+  take_over(self, below, statuses, spaces)
+  return below
 end
 
 return cascade

@@ -126,6 +126,26 @@ local function unwritable(method, reason)
   }
 end
 
+--- Applies a function that reads to each entry of a list. The first that fails ends it.
+---@generic T, R
+---@param list T[]
+---@param first integer
+---@param last integer
+---@param read fun(entry: T): R?, table? false is a result, too
+---@return table<integer, R>? results by index
+---@return table? err
+function Context.map(_, list, first, last, read)
+  local results = {}
+  for index = first, last do
+    local result, err = read(list[index])
+    if result == nil then
+      return nil, err
+    end
+    results[index] = result
+  end
+  return results
+end
+
 --- Calls a method that changes something, once.
 ---@param method string
 ---@param ... any

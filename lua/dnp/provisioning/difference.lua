@@ -5,7 +5,6 @@
 
 local dnp = require "dnp"
 local addons = require "dnp.provisioning.steps.addon"
-local cascade = require "dnp.provisioning.cascade"
 local failure = require "dnp.provisioning.failure"
 local lookup = require "dnp.provisioning.lookup"
 local own = require "dnp.provisioning.own"
@@ -13,7 +12,6 @@ local pairing = require "dnp.provisioning.pairing"
 local record = require "dnp.provisioning.record"
 local spaces = require "dnp.provisioning.steps.space"
 local spec = require "dnp.provisioning.spec"
-local status = require "dnp.provisioning.steps.status"
 local suspension = require "dnp.provisioning.suspension"
 local users = require "dnp.provisioning.steps.user"
 local values = require "dnp.provisioning.values"
@@ -27,8 +25,9 @@ local difference = {}
 ---@field user dnp.provisioning.UserRef
 ---@field owner_id integer whose plans are meant
 ---@field status integer the account's, when all is done
----@field status_changes boolean? the account's status changes, and with it that of all its spaces
----@field after dnp.provisioning.Statuses? what the changes of status that are planned leave below it
+---@field status_changes boolean? the account's status changes, and with it that of its spaces
+---@field named dnp.provisioning.NamedSpace[] spaces whose status is named
+---@field stayed dnp.provisioning.Stayed[]? what changes of status left as it was, when all is done
 ---@field added dnp.provisioning.Task[]
 ---@field changed dnp.provisioning.Task[]
 ---@field removed dnp.provisioning.Task[]
@@ -120,24 +119,35 @@ function Difference:change_user()
   end
 end
 
--- Plans the change of the account's status, and foresees what it does to all that is below.
-function Difference:change_user_status()
+-- Finds out whether the account's status is to change, with all that is below it.
+function Difference:want_status()
   self.status = self.info.StatusId
-  if not self.wanted.status then
-    return
-  elseif self.wanted.status ~= ACTIVE and self.wanted.status ~= self.status then
+  local wanted = self.wanted.status
+  if wanted and wanted ~= ACTIVE and wanted ~= self.status then
     local reason = must(own.guard(self.context))(self.info)
     if reason then
       give_up("conflict", "spec.status: %s", reason)
     end
   end
-  local transition = must(suspension.transition(self.context, self.info, suspension.of_user(self.info),
-    self.wanted.status))
+  self.status_changes = wanted ~= nil and wanted ~= self.status
+  self.status = wanted or self.status
+end
+
+-- Plans the change of the account's status and of those of spaces: it falls on spaces, and a space's on those nested in
+-- it, so it is one plan.
+---@param named dnp.provisioning.NamedSpace[]
+function Difference:change_statuses(named)
+  local transition
+  if self.wanted.status then
+    transition = must(suspension.transition(self.context, self.info, suspension.of_user(self.info), self.wanted.status,
+      { named = named }))
+  else
+    transition = must(suspension.of_spaces(self.context, self.info, named))
+  end
   for _, task in ipairs(transition.tasks) do
     add(self.changed, task)
   end
-  self.status, self.after = self.wanted.status, transition.after
-  self.status_changes = transition.after ~= nil
+  self.stayed = transition.stayed
 end
 
 ---- spaces ----
@@ -177,11 +187,9 @@ function Difference:add_space(wanted)
   }, plan.name)
   task.inside = self.making
   add(self.added, task)
-  -- A change of the account's status falls on the new space too.
-  if self.status_changes and space_status ~= self.status then
-    local again = status.set("space", ref, self.status, space_status)
-    again.inside = task
-    add(self.changed, again)
+  -- A change of the account's status may fall on the new space too.
+  if self.status_changes then
+    add(self.named, { ref = ref, status = space_status })
   end
   for _, addon in ipairs(wanted.addons or {}) do
     self:add_addon(ref, addon, self:plan(addon.path .. ".plan", addon.plan, true), task)
@@ -211,35 +219,6 @@ function Difference:change_space(wanted, found)
     self:change_addons(ref, wanted.addons)
   end
   return ref
-end
-
--- Plans what differs in the statuses of spaces that are there. A space's status falls on the spaces nested in it, so
--- those above come first, and the way back may be several steps.
----@param known { ref: dnp.provisioning.SpaceRef, status: integer, wanted: dnp.provisioning.SpaceSpec }[]
-function Difference:change_space_statuses(known)
-  local named, differs = {}, false
-  for _, space in ipairs(known) do
-    local to = space.wanted.status
-    if to then
-      add(named, space)
-      differs = differs or to ~= (self.after and self.after.spaces[space.ref.id] or space.status)
-    end
-  end
-  if not differs then
-    return
-  end
-  local tree = must(cascade.read(self.context, self.info, "space"))
-  for _, space in ipairs(tree:parents_first(named)) do
-    local before, id, to = self.after or tree:statuses(), space.ref.id, space.wanted.status
-    local from = before.spaces[id] or space.status
-    if to ~= from then
-      local after = tree:after(before, "space", id, to)
-      self.after = after
-      add(self.changed, status.set("space", space.ref, from, to, function()
-        return tree:way(after, before)
-      end))
-    end
-  end
 end
 
 local function ambiguous(user, name, matches)
@@ -292,18 +271,19 @@ end
 -- Plans all that is about spaces.
 function Difference:compare_spaces()
   local found = self.info and must(lookup.spaces(self.context, self.info.UserId)) or {}
-  local matched, refs, known = {}, {}, {}
+  local matched, refs = {}, {}
   for index, wanted in ipairs(self.wanted.spaces) do
     local space = self:match(wanted, found)
     if space then
       refuse_the_same(wanted, space, matched)
       refs[index] = self:change_space(wanted, space)
-      add(known, { ref = refs[index], status = space.StatusId, wanted = wanted })
+      if wanted.status then
+        add(self.named, { ref = refs[index], found = space.StatusId, status = wanted.status })
+      end
     else
       refs[index] = self:add_space(wanted)
     end
   end
-  self:change_space_statuses(known)
   if self.wanted.spaces_complete then
     self:remove_spaces(found, matched)
   end
@@ -395,12 +375,15 @@ function Difference:find_out(options)
     give_up_taken(who, "")
   elseif self.info then
     self:change_user()
-    self:change_user_status()
+    self:want_status()
   else
     self:add_user(options.send_letter or false)
   end
   if self.wanted.spaces then
     self:compare_spaces()
+  end
+  if self.info then
+    self:change_statuses(self.named)
   end
   return self
 end
@@ -424,7 +407,8 @@ end
 ---@return dnp.provisioning.Difference?
 ---@return table? err when something cannot be read, or what is there does not allow what is wanted
 function difference.find(context, wanted, options)
-  local self = setmetatable({ context = context, wanted = wanted, added = {}, changed = {}, removed = {} }, Difference)
+  local self = setmetatable({ context = context, wanted = wanted, named = {}, added = {}, changed = {}, removed = {} },
+    Difference)
   local good, result = pcall(self.find_out, self, options)
   if good then
     return result

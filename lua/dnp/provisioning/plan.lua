@@ -1,5 +1,6 @@
 --- What a workflow is going to do, and what became of it: a list of steps that prints well.
 
+local names = require "dnp.provisioning.names"
 local values = require "dnp.provisioning.values"
 
 local plan = {}
@@ -25,6 +26,7 @@ local plan = {}
 ---@field user_id integer? of the account; of a new one, once it is made
 ---@field spaces { name: string, id: integer? }[]? the spaces that were named, in that order
 ---@field steps dnp.provisioning.Step[]
+---@field stayed dnp.provisioning.Stayed[]? accounts and spaces below that a change of status left as they were
 ---@field dry_run boolean nothing was carried out
 ---@field changed boolean something on the panel is not as it was
 local Plan = {}
@@ -58,6 +60,10 @@ function Plan:__tostring()
   local lines = { heading(self) }
   for index, step in ipairs(self.steps) do
     lines[index + 1] = line(self, index, step)
+  end
+  for _, entry in ipairs(self.stayed or {}) do
+    lines[#lines + 1] = ("     %s %s (id %d) stayed %s"):format(entry.kind, values.show(entry.name), entry.id,
+      names.user_status(entry.status))
   end
   return table.concat(lines, "\n")
 end

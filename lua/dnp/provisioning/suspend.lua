@@ -67,7 +67,7 @@ local function bring_to(name, run, options, who, to)
   if refused then
     return nil, refused
   end
-  local transition, err = suspension.transition(run, info, subject, to, options.remembered)
+  local transition, err = suspension.transition(run, info, subject, to, { remembered = options.remembered })
   if not transition then
     return nil, err
   end
@@ -75,6 +75,7 @@ local function bring_to(name, run, options, who, to)
     username = info.Username,
     user_id = info.UserId,
     remembered = transition.remembered,
+    stayed = transition.stayed,
   })
 end
 

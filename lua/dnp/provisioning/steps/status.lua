@@ -6,6 +6,9 @@ local values = require "dnp.provisioning.values"
 
 local status = {}
 
+-- How often the panel is asked, with pauses, before its yes counts as wrong.
+local LOOKS = 3
+
 local KINDS = {
   user = {
     action = "change_user_status",
@@ -20,48 +23,63 @@ local KINDS = {
     method = "change_package_status",
     find = "get_package",
     name_of = names.space_status,
-    in_background = true,
   },
 }
+
+--- What a change of status has beside itself, because it falls on others, too.
+---@class dnp.provisioning.StatusChain
+---@field follow (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)? what comes next
+---@field undo (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)? what takes it back, when that
+---       is more than the reverse
+---@field inside dnp.provisioning.Task? whose undoing takes this back, too
+---@field trusting boolean? what follows finds out whether the panel did it
 
 --- Changes a status.
 ---@param kind "user"|"space"
 ---@param ref dnp.provisioning.UserRef|dnp.provisioning.SpaceRef
 ---@param from integer
 ---@param to integer
----@param way_back (fun(): dnp.provisioning.StatusChange[])? what takes it back, when that is more than the reverse
+---@param chain dnp.provisioning.StatusChain?
 ---@return dnp.provisioning.Task
-function status.set(kind, ref, from, to, way_back)
+function status.set(kind, ref, from, to, chain)
   local of = KINDS[kind]
+  chain = chain or {}
+  local function look(context)
+    local found, err = context:read(of.find, ref.id)
+    if not found then
+      return nil, err
+    end
+    return found.StatusId == to and "done" or "not_done", "StatusId"
+  end
+  -- Where a panel does it in the background, it is not done at once.
+  local function verify(context)
+    local sight, found
+    for attempt = 1, LOOKS do
+      sight, found = look(context)
+      if sight ~= "not_done" or attempt == LOOKS or not context.policy:pause(attempt) then
+        break
+      end
+    end
+    return sight, found
+  end
+  local made = step.new(of.action, of.operation, "change status of %s %s: %s -> %s", kind, values.show(ref.name),
+    of.name_of(from), of.name_of(to))
+  made.field, made.from, made.to = "Status", of.name_of(from), of.name_of(to)
   return {
-    step = step.new(of.action, of.operation, "change status of %s %s: %s -> %s", kind, values.show(ref.name),
-      of.name_of(from), of.name_of(to)),
+    step = made,
     call = function(context)
       return context:call(of.method, ref.id, to)
     end,
     look = function(context)
-      local found, err = context:read(of.find, ref.id)
-      if not found then
-        return nil, err
-      end
-      return found.StatusId == to and "done" or "not_done"
+      return (look(context))
     end,
-    waits = of.in_background and ("space %s to be %s"):format(values.show(ref.name), of.name_of(to)) or nil,
-    undo = function()
-      return way_back and status.set_all(way_back()) or { status.set(kind, ref, to, from) }
+    verify = not chain.trusting and verify or nil,
+    follow = chain.follow,
+    inside = chain.inside,
+    undo = chain.undo or function()
+      return { status.set(kind, ref, to, from) }
     end,
   }
-end
-
---- A task for each change.
----@param changes dnp.provisioning.StatusChange[]
----@return dnp.provisioning.Task[]
-function status.set_all(changes)
-  local tasks = {}
-  for index, change in ipairs(changes) do
-    tasks[index] = status.set(change.kind, { id = change.id, name = change.name }, change.from, change.to)
-  end
-  return tasks
 end
 
 return status
