@@ -3,7 +3,7 @@ local dnp = require "dnp"
 local fake = require "spec.fake"
 local giving_up = require "spec.giving_up"
 local hoster = require "spec.hoster"
-local provisioning = require "dnp.provisioning"
+local workflows = require "spec.workflows"
 
 -- Ways in which a call can fail. What only reads fails in fewer: nothing can be done by it. Those that are not
 -- `for_good` are tried once only. What comes `late` is carried out in that pause after its caller has given up: between
@@ -21,160 +21,7 @@ local WAYS = {
   { name = "timeout, the change before the repeat", action = "delay", seconds = 1e6, hangs = true, late = 3 },
 }
 
--- What each step of the healthy run does, asked from the database: no row, or one when it is done. A second row would
--- be something made twice.
-local USER = "SELECT 1 FROM Users WHERE Username = 'mary'"
-local function space(name, more)
-  return ("SELECT 1 FROM Packages AS P JOIN Users AS U ON U.UserID = P.UserID WHERE U.Username IN ('mary', 'jdoe') "
-    .. "AND PackageName = '%s'%s"):format(name, more or "")
-end
-local function addon(plan, more)
-  return ("SELECT 1 FROM PackageAddons WHERE PackageID > 2 AND PlanID = %d%s"):format(plan, more or "")
-end
-local function no(sql)
-  return "SELECT 1 WHERE NOT EXISTS (" .. sql .. ")"
-end
-local JDOE = "SELECT 1 FROM Users WHERE Username = 'jdoe'"
-local REMEMBERED = "SELECT 1 FROM UserSettings WHERE SettingsName = 'lua-dnp suspension' AND PropertyName = 'State'"
-
-local MARY = {
-  user = {
-    Username = "mary", Password = "s3cret", OwnerId = 2, FirstName = "Mary", LastName = "Moe",
-    Email = "mary@example.com",
-  },
-  spaces = {
-    { name = "www", plan = "Shared Small", addons = { { plan = "Extra Mailboxes", quantity = 2 } } },
-    { name = "shop", plan = 20 },
-  },
-}
-
--- jdoe has one space, number 3, on plan 2 with two of add-on 4.
-local function two_spaces(host)
-  host.server:seed {
-    packages = {
-      { PackageID = 30, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "blog", StatusID = 2 },
-    },
-  }
-end
-
-local function suspended(host)
-  two_spaces(host)
-  local panel = hoster.session(host)
-  assert(provisioning.suspend(panel, "jdoe"))
-  panel:close()
-end
-
-local function grandchild(host)
-  host.server:seed {
-    users = { { UserID = 40, OwnerID = 3, Username = "kid", Password = "x", FirstName = "K", LastName = "D" } },
-  }
-end
-
-local WORKFLOWS = {
-  {
-    name = "create_account",
-    run = function(panel, options)
-      return provisioning.create_account(panel, MARY, options)
-    end,
-    effects = { USER, space "www", addon(4, " AND PackageID > 3"), space "shop" },
-  },
-  {
-    name = "ensure_account",
-    run = function(panel, options)
-      return provisioning.ensure_account(panel, {
-        user = { Username = "JDoe", City = "Bonn", Comments = "changed" },
-        spaces = {
-          { id = 3, plan = "Shared Medium", comments = "bigger", addons = { { plan = "More Disk" } } },
-          { name = "shop", plan = 2, status = "Suspended" },
-        },
-        spaces_complete = true,
-      }, options)
-    end,
-    prepare = two_spaces,
-    effects = {
-      addon(21), space("shop", " AND P.StatusID = 2"), JDOE .. " AND City = 'Bonn' AND Comments = 'changed'",
-      space("John''s <space>", " AND PlanID = 20 AND PackageComments = 'bigger'"), no(addon(4)), no(space "blog"),
-    },
-  },
-  {
-    name = "suspend",
-    run = function(panel, options)
-      return provisioning.suspend(panel, "jdoe", options)
-    end,
-    prepare = two_spaces,
-    effects = { REMEMBERED, JDOE .. " AND StatusID = 2" },
-  },
-  {
-    name = "unsuspend",
-    run = function(panel, options)
-      return provisioning.unsuspend(panel, "jdoe", options)
-    end,
-    prepare = suspended,
-    -- By action: that the blog is to be suspended again is seen only when it is awake. It sleeps before and after.
-    effects = {
-      remember = no(REMEMBERED .. " AND PropertyValue = 'suspended'"),
-      change_user_status = JDOE .. " AND StatusID = 1",
-      forget = no(REMEMBERED),
-    },
-    unforeseen = 1,
-    finally = space("blog", " AND P.StatusID = 2"),
-  },
-  {
-    name = "terminate",
-    run = function(panel, options)
-      return provisioning.terminate(panel, "jdoe", options)
-    end,
-    effects = { no(JDOE) },
-    no_way_back = true,
-  },
-  {
-    name = "terminate with children",
-    run = function(panel, options)
-      local all = { children = true }
-      for name, value in pairs(options) do
-        all[name] = value
-      end
-      return provisioning.terminate(panel, "jdoe", all)
-    end,
-    prepare = grandchild,
-    effects = { no "SELECT 1 FROM Users WHERE Username = 'kid'", no(JDOE) },
-    no_way_back = true,
-  },
-  {
-    name = "change_password",
-    run = function(panel, options)
-      return provisioning.change_password(panel, "jdoe", "n3w", options)
-    end,
-    effects = { JDOE .. " AND Password = 'n3w'" },
-  },
-  {
-    name = "edit_user",
-    run = function(panel, options)
-      return provisioning.edit_user(panel, "jdoe", { City = "Ulm", Role = "Reseller", HtmlMail = true }, options)
-    end,
-    effects = { JDOE .. " AND City = 'Ulm' AND RoleID = 2 AND HtmlMail" },
-  },
-  {
-    name = "change_plan",
-    run = function(panel, options)
-      local all = { addons = { { plan = 4, quantity = 1 }, { plan = 21, quantity = 2 } } }
-      for name, value in pairs(options) do
-        all[name] = value
-      end
-      return provisioning.change_plan(panel, "jdoe", "Shared Medium", all)
-    end,
-    effects = { addon(21, " AND Quantity = 2"), space("John''s <space>", " AND PlanID = 20"),
-      addon(4, " AND Quantity = 1") },
-  },
-  {
-    name = "set_addons",
-    run = function(panel, options)
-      return provisioning.set_addons(panel, 3, { { plan = "More Disk" } }, options)
-    end,
-    effects = { addon(21), no(addon(4)) },
-  },
-}
-
+local OUTCOMES = { not_done = true, partly_done = true, unknown = true }
 local PRESENT = { done = true, kept = true }
 local ABSENT = { not_done = true, undone = true }
 
@@ -209,6 +56,7 @@ local function compare(workflow, plan, err, before, what)
     return
   end
   must(type(err.message) == "string", what, err, "no message")
+  must(OUTCOMES[err.outcome], what, err, "the outcome is %s", err.outcome)
   if not err.steps or err.outcome == "not_done" then
     assert.are.same(before, hoster.truth(host), what .. ": " .. tostring(err))
   end
@@ -271,10 +119,13 @@ local function try(workflow, call, way, changes, before)
     changes.name)
   must(host.server:misbehaved(rule) > 0, what, plan or err, "nothing failed")
   compare(workflow, plan, err, before, what)
+  must(plan or not changes.succeeds, what, err, "the outage was over before anybody had to give up")
 end
 
 local function is_possible(call, way, changes)
-  if hoster.changes(call.operation) then
+  if changes.way then
+    return way == changes.way and hoster.changes(call.operation)
+  elseif hoster.changes(call.operation) then
     return way.for_good or changes.times == 1
   end
   return way.of_reads and changes.on_failure == "undo" and (way.for_good or changes.times == 1)
@@ -285,7 +136,7 @@ local function try_all(workflow, changes)
   local calls = calls_of(workflow)
   local before = begin(workflow)
   for _, call in ipairs(calls) do
-    for _, way in ipairs(WAYS) do
+    for _, way in ipairs(changes.way and { changes.way } or WAYS) do
       if is_possible(call, way, changes) then
         try(workflow, call, way, changes, before)
       end
@@ -301,6 +152,18 @@ local TIMES = {
   { name = "and everything after it", times = math.huge, on_failure = "undo", everything = true },
 }
 
+-- An outage that begins with a change, which is carried out all the same, and that ends: a read is tried as often as
+-- the policy allows, and once more as often before anything is given up.
+local OUTAGE = { name = "page of a proxy after the change", action = "html", status = 502, when = "after" }
+for count = 1, 2 * ATTEMPTS + 3 do
+  for _, on_failure in ipairs { "undo", "keep" } do
+    TIMES[#TIMES + 1] = {
+      name = ("and all calls after it, %d in all"):format(count), times = count, everything = true, way = OUTAGE,
+      on_failure = on_failure, succeeds = count <= 2 * ATTEMPTS,
+    }
+  end
+end
+
 for _, dialect in ipairs(dnp.dialects) do
   describe("on " .. dialect, function()
     setup(function()
@@ -313,7 +176,7 @@ for _, dialect in ipairs(dnp.dialects) do
       host.server:stop()
     end)
 
-    for _, workflow in ipairs(WORKFLOWS) do
+    for _, workflow in ipairs(workflows) do
       for _, changes in ipairs(TIMES) do
         if not (workflow.no_way_back and changes.on_failure == "keep") then
           it(("%s reports what the panel holds when a call fails %s (%s) #slow"):format(workflow.name, changes.name,

@@ -9,6 +9,7 @@ local retry = require "dnp.provisioning.retry"
 ---@field policy dnp.provisioning.Policy
 ---@field dialect string
 ---@field caller string user name that the session calls with
+---@field timeout number seconds that the session gives a call
 local Context = {}
 Context.__index = Context
 
@@ -19,6 +20,9 @@ local context = {}
 ---@field policy dnp.provisioning.PolicyOptions|dnp.provisioning.Policy|nil deadline, attempts, clock, sleep, random
 ---@field dry_run boolean? only make the plan; nothing is changed
 ---@field on_failure "undo"|"keep"|nil what becomes of what was done when a step fails ("undo")
+
+-- Of a session that does not say.
+local DEFAULT_TIMEOUT = 30
 
 context.FIELDS = {
   policy = { type = "table" },
@@ -52,27 +56,66 @@ function context.new(panel, options, level)
     policy = policy.new(options.policy, level + 1),
     dialect = info.dialect,
     caller = info.username,
+    timeout = info.timeout or DEFAULT_TIMEOUT,
   }, Context)
 end
 
---- The same with its time over again, for the way back.
+--- The same with its time over again, for the rollback.
 ---@return dnp.provisioning.Context
 function Context:afresh()
-  local patience = self.policy
   return setmetatable({
     panel = self.panel,
-    policy = policy.new {
-      deadline = patience.deadline,
-      attempts = patience.attempts,
-      base_delay = patience.base_delay,
-      max_delay = patience.max_delay,
-      clock = patience.clock,
-      sleep = patience.sleep,
-      random = patience.random,
-    },
+    policy = self.policy:afresh(),
     dialect = self.dialect,
     caller = self.caller,
+    timeout = self.timeout,
   }, Context)
+end
+
+---- looking again ----
+
+-- A window begins with pauses of this part of its length; the longest is this part.
+local FIRST_PAUSE, LONGEST_PAUSE = 60, 4
+
+-- What is left is a sum of fractions.
+local NO_TIME = 1e-6
+
+--- The time in which a request that was given up is most likely carried out: as long again as the session gives a
+--- call. Its pauses grow, and have no random part. What counts is the time slept, whatever the clock says.
+---@class dnp.provisioning.Window
+---@field policy dnp.provisioning.Policy
+---@field length number
+---@field next_pause number
+---@field ends_at number in seconds that the policy has slept
+local Window = {}
+Window.__index = Window
+
+--- A window that begins now, or began when the policy had slept so long.
+---@param began number?
+---@return dnp.provisioning.Window
+function Context:window(began)
+  return setmetatable({
+    policy = self.policy,
+    length = self.timeout,
+    next_pause = self.timeout / FIRST_PAUSE,
+    ends_at = (began or self.policy.slept) + self.timeout,
+  }, Window)
+end
+
+--- Pauses before the next look.
+---@return boolean? more false when the window is over; nil when the deadline came first
+---@return dnp.provisioning.Error? err
+function Window:pause()
+  local left = self.ends_at - self.policy.slept
+  if left <= NO_TIME then
+    return false
+  end
+  local seconds = math.min(self.next_pause, left)
+  self.next_pause = math.min(self.next_pause * 2, self.length / LONGEST_PAUSE)
+  if not self.policy:wait(seconds) then
+    return self.policy:check_deadline "asking whether it was done"
+  end
+  return true
 end
 
 --- Calls a method that only reads; repeated while it fails in passing.

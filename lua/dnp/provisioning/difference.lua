@@ -4,6 +4,7 @@
 --- what was paid for if something fails in between.
 
 local dnp = require "dnp"
+local additions = require "dnp.provisioning.steps.additions"
 local addons = require "dnp.provisioning.steps.addon"
 local failure = require "dnp.provisioning.failure"
 local lookup = require "dnp.provisioning.lookup"
@@ -32,6 +33,7 @@ local difference = {}
 ---@field changed dnp.provisioning.Task[]
 ---@field removed dnp.provisioning.Task[]
 ---@field making dnp.provisioning.Task? the one that adds the account
+---@field new_spaces dnp.provisioning.Additions?
 ---@field spaces dnp.provisioning.SpaceRef[]? in the order of the spec
 local Difference = {}
 Difference.__index = Difference
@@ -178,12 +180,12 @@ function Difference:add_space(wanted)
   local plan = self:plan(wanted.path .. ".plan", wanted.plan, false)
   local ref = { name = wanted.name }
   local space_status = wanted.status or self.status
-  local task = spaces.add(self.user, ref, {
+  local task = spaces.add(self.new_spaces, self.user, ref, {
     PlanId = plan.id,
     PackageName = wanted.name,
     PackageComments = wanted.comments,
     StatusId = space_status,
-    PurchaseDate = wanted.purchase_date or os.time(),
+    PurchaseDate = wanted.purchase_date,
   }, plan.name)
   task.inside = self.making
   add(self.added, task)
@@ -191,8 +193,9 @@ function Difference:add_space(wanted)
   if self.status_changes then
     add(self.named, { ref = ref, status = space_status })
   end
+  local new_addons = addons.additions(ref, {})
   for _, addon in ipairs(wanted.addons or {}) do
-    self:add_addon(ref, addon, self:plan(addon.path .. ".plan", addon.plan, true), task)
+    self:add_addon(new_addons, ref, addon, self:plan(addon.path .. ".plan", addon.plan, true), task)
   end
   return ref
 end
@@ -270,7 +273,9 @@ end
 
 -- Plans all that is about spaces.
 function Difference:compare_spaces()
-  local found = self.info and must(lookup.spaces(self.context, self.info.UserId)) or {}
+  local list = self.info and must(lookup.list_spaces(self.context, self.info.UserId)) or {}
+  local found = must(lookup.spaces(self.context, list))
+  self.new_spaces = spaces.additions(self.user, additions.ids(list, "PackageId"))
   local matched, refs = {}, {}
   for index, wanted in ipairs(self.wanted.spaces) do
     local space = self:match(wanted, found)
@@ -293,16 +298,17 @@ end
 ---- add-ons ----
 
 -- Plans a new add-on.
+---@param to dnp.provisioning.Additions
 ---@param space dnp.provisioning.SpaceRef
 ---@param wanted dnp.provisioning.AddonSpec
 ---@param plan { id: integer, name: string? }
 ---@param inside dnp.provisioning.Task? the one that adds the space
-function Difference:add_addon(space, wanted, plan, inside)
-  local task = addons.add(space, {
+function Difference:add_addon(to, space, wanted, plan, inside)
+  local task = addons.add(to, space, {
     PlanId = plan.id,
     Quantity = wanted.quantity or 1,
     StatusId = wanted.status or ACTIVE,
-    PurchaseDate = wanted.purchase_date or os.time(),
+    PurchaseDate = wanted.purchase_date,
     Comments = wanted.comments,
   }, plan.name)
   task.inside = inside
@@ -322,7 +328,9 @@ end
 ---@param space dnp.provisioning.SpaceRef
 ---@param wanted_list dnp.provisioning.AddonSpec[]
 function Difference:change_addons(space, wanted_list)
-  local found = must(lookup.addons(self.context, space.id))
+  local rows = must(lookup.list_addons(self.context, space.id))
+  local found = must(lookup.addons(self.context, rows))
+  local new_addons = addons.additions(space, additions.ids(rows, "PackageAddonID"))
   local fields = record.fields(self.context.dialect, "PackageAddonInfo")
   local plans = {}
   for index, wanted in ipairs(wanted_list) do
@@ -337,7 +345,7 @@ function Difference:change_addons(space, wanted_list)
     if claims[index] then
       self:change_addon(space, fields, found[claims[index]], wanted_of_addon(wanted), plans[index])
     else
-      self:add_addon(space, wanted, plans[index])
+      self:add_addon(new_addons, space, wanted, plans[index])
     end
   end
   for number, addon in ipairs(found) do

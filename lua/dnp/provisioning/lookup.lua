@@ -79,17 +79,13 @@ local function read_each(context, method, list, key)
   return records
 end
 
---- The spaces of an account, each read by itself.
+--- Spaces of a list, each read by itself.
 ---@param context dnp.provisioning.Context
----@param user_id integer
+---@param list dnp.PackageInfo[] as of `lookup.list_spaces`
 ---@return dnp.PackageInfo[]?
 ---@return table? err
-function lookup.spaces(context, user_id)
-  local found, err = lookup.list_spaces(context, user_id)
-  if not found then
-    return nil, err
-  end
-  return read_each(context, "get_package", found, "PackageId")
+function lookup.spaces(context, list)
+  return read_each(context, "get_package", list, "PackageId")
 end
 
 --- The spaces of that name: those that are called exactly so, or else those in another case of letters.
@@ -179,17 +175,13 @@ function lookup.list_addons(context, space_id)
   return without_repeats(found[1] or {}, "PackageAddonID")
 end
 
---- The add-ons of a space, each read by itself.
+--- Add-ons of a list, each read by itself.
 ---@param context dnp.provisioning.Context
----@param space_id integer
+---@param list table[] as of `lookup.list_addons`
 ---@return dnp.PackageAddonInfo[]?
 ---@return table? err
-function lookup.addons(context, space_id)
-  local found, err = lookup.list_addons(context, space_id)
-  if not found then
-    return nil, err
-  end
-  return read_each(context, "get_package_addon", found, "PackageAddonID")
+function lookup.addons(context, list)
+  return read_each(context, "get_package_addon", list, "PackageAddonID")
 end
 
 ---- plans ----

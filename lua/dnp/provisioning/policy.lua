@@ -27,6 +27,7 @@ local policy = {}
 ---@field clock fun(): number
 ---@field sleep fun(seconds: number)
 ---@field random fun(): number
+---@field slept number seconds that were asked of `sleep` until now
 local Policy = {}
 Policy.__index = Policy
 Policy.__name = "dnp.provisioning.Policy"
@@ -74,6 +75,7 @@ function policy.new(options, level)
   self.sleep = self.sleep or sleep_to_the_end
   self.random = self.random or new_random()
   self.ends_at = self.clock() + self.deadline
+  self.slept = 0
   return setmetatable(self, Policy)
 end
 
@@ -115,15 +117,34 @@ function Policy:delay(attempt)
   return self.random() * ceiling
 end
 
+--- Sleeps, but never beyond the deadline.
+---@param seconds number
+---@return boolean more whether time is left
+function Policy:wait(seconds)
+  seconds = math.min(seconds, self:remaining())
+  if seconds > 0 then
+    self.slept = self.slept + seconds
+    self.sleep(seconds)
+  end
+  return self:remaining() > 0
+end
+
 --- Sleeps before the next attempt, but never beyond the deadline.
 ---@param attempt integer how many have failed, from 1 on
 ---@return boolean more whether time is left
 function Policy:pause(attempt)
-  local seconds = math.min(self:delay(attempt), self:remaining())
-  if seconds > 0 then
-    self.sleep(seconds)
+  return self:wait(self:delay(attempt))
+end
+
+--- The same policy with its time over again.
+---@return dnp.provisioning.Policy
+function Policy:afresh()
+  local again = {}
+  for name, value in pairs(self) do
+    again[name] = value
   end
-  return self:remaining() > 0
+  again.ends_at = self.clock() + self.deadline
+  return setmetatable(again, Policy)
 end
 
 return policy

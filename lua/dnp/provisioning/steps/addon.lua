@@ -1,8 +1,9 @@
 --- Steps on the hosting add-ons of a space.
 
+local additions = require "dnp.provisioning.steps.additions"
 local lookup = require "dnp.provisioning.lookup"
+local mark = require "dnp.provisioning.mark"
 local names = require "dnp.provisioning.names"
-local newcomer = require "dnp.provisioning.steps.newcomer"
 local record = require "dnp.provisioning.record"
 local step = require "dnp.provisioning.steps.step"
 local update = require "dnp.provisioning.steps.update"
@@ -10,36 +11,57 @@ local values = require "dnp.provisioning.values"
 
 local addon = {}
 
---- Adds an add-on to a space.
+local function signature(plan_id, quantity, status)
+  return ("%d %d %d"):format(plan_id, quantity, status)
+end
+
+--- The add-ons of a space, to add to them.
 ---@param space dnp.provisioning.SpaceRef
----@param wanted { PlanId: integer, Quantity: integer, StatusId: integer, PurchaseDate: string|number,
----       Comments: string? }
+---@param known table<integer, boolean>? ids of those that are there, if that is known
+---@return dnp.provisioning.Additions
+function addon.additions(space, known)
+  return additions.to {
+    list = function(context)
+      return lookup.list_addons(context, space.id)
+    end,
+    key = "PackageAddonID",
+    known = known,
+    signature = function(row)
+      return signature(row.PlanID or 0, row.Quantity or 0, row.StatusID or 0)
+    end,
+    method = "get_package_addon",
+    type_name = "PackageAddonInfo",
+    delete = function(id, plan_id)
+      return addon.delete(space, { PackageAddonId = id, PlanId = plan_id })
+    end,
+    at_last = true,
+  }
+end
+
+--- Adds an add-on to a space.
+---@param to dnp.provisioning.Additions as of `addon.additions`
+---@param space dnp.provisioning.SpaceRef
+---@param wanted { PlanId: integer, Quantity: integer, StatusId: integer, PurchaseDate: string|number|nil,
+---       Comments: string? } a date that is missing is now
 ---@param plan_name string?
 ---@return dnp.provisioning.Task
-function addon.add(space, wanted, plan_name)
-  local made
-  local new = newcomer.watch(function(context)
-    return lookup.list_addons(context, space.id)
-  end, "PackageAddonID", function(row)
-    return row.PlanID == wanted.PlanId and row.Quantity == wanted.Quantity
-  end)
-  return {
-    step = step.new("add_addon", "AddPackageAddon", "add add-on %s x %d to space %s (%s)",
-      names.plan(wanted.PlanId, plan_name), wanted.Quantity, values.show(space.name),
-      names.space_status(wanted.StatusId)),
-    prepare = new.prepare,
-    call = function(context)
-      return context:call("add_package_addon", record.apply({ PackageId = space.id }, wanted))
-    end,
-    look = new.look,
-    take = function(id)
-      made = id
-    end,
-    twin = new.twin,
-    undo = function()
-      return { addon.delete(space, { PackageAddonId = made, PlanId = wanted.PlanId }, plan_name) }
-    end,
+function addon.add(to, space, wanted, plan_name)
+  local own_mark = wanted.PurchaseDate == nil and mark.now() or nil
+  local date = wanted.PurchaseDate or own_mark
+  local plan = names.plan(wanted.PlanId, plan_name)
+  local addition = {
+    signature = signature(wanted.PlanId, wanted.Quantity, wanted.StatusId),
+    what = ("add-on %s x %d of space %s"):format(plan, wanted.Quantity, values.show(space.name)),
+    mark = own_mark,
+    date = date,
+    wanted = wanted,
+    set = function() end,
   }
+  return to:task(addition, step.new("add_addon", "AddPackageAddon", "add add-on %s x %d to space %s (%s)", plan,
+    wanted.Quantity, values.show(space.name), names.space_status(wanted.StatusId)), function(context)
+    return context:call("add_package_addon",
+      record.apply({ PackageId = space.id, PurchaseDate = date }, wanted))
+  end)
 end
 
 -- What an add-on that is made again has of the one that was removed.
@@ -63,7 +85,7 @@ function addon.delete(space, info, plan_name)
       for _, field in ipairs(KEPT_FIELDS) do
         again[field] = info[field]
       end
-      return { addon.add(space, again, plan_name) }
+      return { addon.add(addon.additions(space), space, again, plan_name) }
     end,
   }
 end

@@ -121,6 +121,7 @@ function memory.write(user, space_id, before, held)
         SettingsArray = to_array(user.id, held),
       })
     end,
+    writes = "settings",
     look = function(context)
       local found, err = memory.read(context, user.id, space_id)
       if found == nil then

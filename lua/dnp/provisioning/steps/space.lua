@@ -1,8 +1,9 @@
 --- Steps on a hosting space, which the API calls a package.
 
+local additions = require "dnp.provisioning.steps.additions"
 local lookup = require "dnp.provisioning.lookup"
+local mark = require "dnp.provisioning.mark"
 local names = require "dnp.provisioning.names"
-local newcomer = require "dnp.provisioning.steps.newcomer"
 local record = require "dnp.provisioning.record"
 local step = require "dnp.provisioning.steps.step"
 local update = require "dnp.provisioning.steps.update"
@@ -17,36 +18,55 @@ local space = {}
 
 ---- adding ----
 
+--- The spaces of an account, to add to them.
+---@param owner dnp.provisioning.UserRef
+---@param known table<integer, boolean> ids of those that are there
+---@return dnp.provisioning.Additions
+function space.additions(owner, known)
+  return additions.to {
+    list = function(context)
+      return lookup.list_spaces(context, owner.id)
+    end,
+    key = "PackageId",
+    known = known,
+    signature = function(info)
+      return values.fold(info.PackageName or "")
+    end,
+    method = "get_package",
+    type_name = "PackageInfo",
+    delete = function(id)
+      return space.delete { id = id, name = ("of user %s"):format(owner.name) }
+    end,
+  }
+end
+
 --- Adds a space to an account.
+---@param to dnp.provisioning.Additions as of `space.additions`
 ---@param owner dnp.provisioning.UserRef
 ---@param ref dnp.provisioning.SpaceRef gets the id
 ---@param wanted { PlanId: integer, PackageName: string, PackageComments: string?, StatusId: integer,
----       PurchaseDate: string|number }
+---       PurchaseDate: string|number|nil } a date that is missing is now
 ---@param plan_name string?
 ---@return dnp.provisioning.Task
-function space.add(owner, ref, wanted, plan_name)
-  local new = newcomer.watch(function(context)
-    return lookup.list_spaces(context, owner.id)
-  end, "PackageId", function(info)
-    return info.PlanId == wanted.PlanId and values.same(info.PackageName, wanted.PackageName)
-  end)
-  return {
-    step = step.new("add_space", "AddPackage", "add space %s to user %s (plan %s, %s)", values.show(ref.name),
-      values.show(owner.name), names.plan(wanted.PlanId, plan_name), names.space_status(wanted.StatusId)),
-    prepare = new.prepare,
-    call = function(context)
-      return context:call("add_package", owner.id, wanted.PlanId, wanted.PackageName, wanted.PackageComments,
-        wanted.StatusId, wanted.PurchaseDate)
-    end,
-    look = new.look,
-    take = function(id)
+function space.add(to, owner, ref, wanted, plan_name)
+  local own_mark = wanted.PurchaseDate == nil and mark.now() or nil
+  local date = wanted.PurchaseDate or own_mark
+  local addition = {
+    signature = values.fold(ref.name),
+    what = ("space %s of user %s"):format(values.show(ref.name), values.show(owner.name)),
+    mark = own_mark,
+    date = date,
+    wanted = wanted,
+    set = function(id)
       ref.id = id
     end,
-    twin = new.twin,
-    undo = function()
-      return { space.delete { id = ref.id, name = ref.name } }
-    end,
   }
+  return to:task(addition, step.new("add_space", "AddPackage", "add space %s to user %s (plan %s, %s)",
+    values.show(ref.name), values.show(owner.name), names.plan(wanted.PlanId, plan_name),
+    names.space_status(wanted.StatusId)), function(context)
+    return context:call("add_package", owner.id, wanted.PlanId, wanted.PackageName, wanted.PackageComments,
+      wanted.StatusId, date)
+  end)
 end
 
 ---- deleting ----
@@ -113,6 +133,7 @@ function space.update(ref, fields, before, changes)
     action = "update_space",
     operation = only_names(changes) and "UpdatePackageName" or "UpdatePackage",
     subject = "space " .. values.show(ref.name),
+    writes = not only_names(changes) and "status" or nil,
     fields = fields,
     read = function(context)
       return context:read("get_package", ref.id)

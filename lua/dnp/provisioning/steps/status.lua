@@ -73,6 +73,7 @@ function status.set(kind, ref, from, to, chain)
     look = function(context)
       return (look(context))
     end,
+    writes = "status",
     verify = not chain.trusting and verify or nil,
     follow = chain.follow,
     inside = chain.inside,

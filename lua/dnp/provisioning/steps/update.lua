@@ -11,6 +11,7 @@ local update = {}
 ---@field action string of the step
 ---@field operation string of the step
 ---@field subject string the record in words: "user 'jdoe'"
+---@field writes string? as of a task
 ---@field fields dnp.provisioning.Fields of the record's type
 ---@field read fun(context: dnp.provisioning.Context): table?, table? the record as it is now, or nil and an error
 ---@field write fun(context: dnp.provisioning.Context, info: table, changes: table): any, table? puts the changes into
@@ -42,6 +43,7 @@ function update.task(of, before, changes)
       return of.write(context, info, changes)
     end,
     look = look,
+    writes = of.writes,
     verify = look,
     undo = function()
       return { update.task(of, changes, record.pick(before, changes)) }

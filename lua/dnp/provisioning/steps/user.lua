@@ -173,6 +173,7 @@ function user.update(ref, fields, before, changes)
     action = "update_user",
     operation = "UpdateUser",
     subject = "user " .. values.show(ref.name),
+    writes = "status",
     fields = fields,
     read = function(context)
       return context:read("get_user_by_id", ref.id)
