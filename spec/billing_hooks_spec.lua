@@ -97,7 +97,7 @@ describe("examples/billing_hooks.lua", function()
       names[account.username] = account
     end
     assert.is_table(names['a"b\\\n\1é'])
-    assert.are.same({ 5382341608, 38797312 }, { names.jdoe.transferred, names.jdoe.on_disk })
+    assert.are.same({ 5133 * 1048576, 37 * 1048576 }, { names.jdoe.transferred, names.jdoe.on_disk })
   end)
 
   it("tells what accounts used", function()
@@ -106,7 +106,7 @@ describe("examples/billing_hooks.lua", function()
     hoster.reset(host)
     local output = done "usage jdoe --month 2011-03"
     assert.matches("^jdoe +%d+ bytes transferred +38797312 bytes on disk\n$", output)
-    host.server:misbehave { action = "html", status = 403, operation = "GetMyPackages" }
+    host.server:misbehave { action = "html", status = 403, operation = "GetPackagesBandwidthPaged" }
     local status
     status, output = hook "usage --month 2011-03"
     assert.are.equal(3, status)

@@ -257,7 +257,9 @@ describe("the options of lists", function()
       { lists.packages, { user = 1, owner = 2 }, "packages: options 'user' and 'owner' cannot be combined" },
       { lists.packages, { filter = { column = "Packagename", equals = "1" } }, "did you mean 'PackageName'?" },
       { lists.addons, nil, "addons: one of the options 'package' and 'user' expected" },
-      { lists.addons, { package = 1, user = 2 }, "addons: one of the options 'package' and 'user' expected" },
+      { lists.addons, { package = "www" }, "addons: option 'package' is a name, so option 'user' is needed, too" },
+      { lists.addons, { user = "" }, "addons: option 'user': an id or a name expected, got an empty text" },
+      { lists.packages, { owner = 1.5 }, "packages: option 'owner': integer or string expected, got 1.5" },
       { lists.all_users, { filter = 5 }, "users: option 'filter': table expected, got 5" },
       { lists.all_packages, "all", "packages: table of options expected, got string" },
     }

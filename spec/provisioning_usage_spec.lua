@@ -32,6 +32,8 @@ describe("usage", function()
       { "2026-11", { usr = 1 }, "usage: unknown option 'usr'; did you mean 'user'?" },
       { "2026-11", { user = 1, owner = 2 }, "usage: options 'user' and 'owner' cannot be combined" },
       { "2026-11", { user = 0 }, "usage: option 'user': must be at least 1" },
+      { "2026-11", { owner = "" }, "usage: option 'owner': must not be empty" },
+      { "2026-11", { groups = 1 }, "usage: option 'groups': boolean expected, got 1" },
       { "2026-11", { user = "" }, "usage: option 'user': must not be empty" },
       { "2026-11", { policy = { attempts = 0 } }, "policy: option 'attempts'" },
     }
@@ -67,6 +69,8 @@ describe("usage", function()
         return traffic(({ [10] = 1000, [11] = 200, [12] = 30 })[package])
       end,
       get_package_diskspace = { fake.dataset {} },
+      get_packages_paged = { fake.dataset({ { Column1 = 0 } }, {}) },
+      get_hosting_plan = { fake.failure "absent" },
     }
     for name, method in pairs(methods or {}) do
       all[name] = method
@@ -75,7 +79,7 @@ describe("usage", function()
   end
 
   it("counts what is nested once", function()
-    local report = assert(usage(panel_of(), "2026-11", { owner = 1 }))
+    local report = assert(usage(panel_of(), "2026-11", { owner = 1, groups = true }))
     assert.is_true(report.complete)
     assert.equal(1000, report.total.BytesTotal)
     assert.equal(1000, report.accounts[1].BytesTotal)
@@ -93,7 +97,7 @@ describe("usage", function()
         return traffic(30)
       end,
     }
-    local report = assert(usage(panel, "2026-11", { owner = 1 }))
+    local report = assert(usage(panel, "2026-11", { owner = 1, groups = true }))
     assert.is_false(report.complete)
     assert.equal(30, report.total.BytesTotal)
     assert.same({
@@ -113,7 +117,7 @@ describe("usage", function()
         return { { PackageId = 12, ParentPackageId = 11 } }
       end,
     }
-    local report = assert(usage(panel, "2026-11", { owner = 1 }))
+    local report = assert(usage(panel, "2026-11", { owner = 1, groups = true }))
     assert.same({ { UserId = 2, Username = "reseller", error = absent } }, report.failures)
     assert.equal(1, #report.accounts)
     assert.equal(30, report.total.BytesTotal)
@@ -123,7 +127,7 @@ describe("usage", function()
     local panel = panel_of {
       get_package_bandwidth = { traffic "9007199254740994" },
       get_my_packages = { { { PackageId = 1, ParentPackageId = 2 }, { PackageId = 2, ParentPackageId = 1 } } },
-      get_user_by_id = { { UserId = 3, Username = "jdoe" } },
+      get_user_by_id = { { UserId = 3, Username = "jdoe", OwnerId = 2 } },
     }
     local report = assert(usage(panel, "2026-11", { user = 3 }))
     assert.equal(9007199254740994, report.accounts[1].packages[1].BytesTotal)
@@ -137,7 +141,7 @@ describe("usage", function()
         return traffic(1)
       end,
     }
-    local report = assert(usage(panel, "2026-11", { owner = 1, policy = time.options }))
+    local report = assert(usage(panel, "2026-11", { owner = 1, groups = true, policy = time.options }))
     assert.is_false(report.complete)
     assert.equal(1, #report.failures)
     assert.equal("timeout", report.failures[1].error.kind)
@@ -146,7 +150,8 @@ describe("usage", function()
 
   it("fails when the accounts cannot be found at all", function()
     local refused = fake.failure("http", { http_status = 401 })
-    local report, err = usage(panel_of { get_users_paged_recursive = { refused } }, "2026-11", { owner = 1 })
+    local panel = panel_of { get_users_paged_recursive = { refused } }
+    local report, err = usage(panel, "2026-11", { owner = 1 })
     assert.is_nil(report)
     assert.equal(refused, err)
   end)
@@ -208,7 +213,7 @@ for _, dialect in ipairs(dnp.dialects) do
     end)
 
     it("of all accounts counts a customer's traffic once, though the reseller's space holds it too", function()
-      local report = assert(usage(panel, "2026-11"))
+      local report = assert(usage(panel, "2026-11", { groups = true }))
       local by_name = {}
       for _, account in ipairs(report.accounts) do
         by_name[account.Username] = account
@@ -222,12 +227,132 @@ for _, dialect in ipairs(dnp.dialects) do
 
     it("does not stop at one account that cannot be read", function()
       host.server:misbehave { action = "html", status = 403, operation = "GetMyPackages" }
-      local report = assert(usage(panel, "2026-11"))
+      local report = assert(usage(panel, "2026-11", { groups = true }))
       assert.is_false(report.complete)
       assert.equal("reseller", report.failures[1].Username)
       assert.equal(403, report.failures[1].error.http_status)
       assert.equal(6, #report.accounts)
       assert.equal(11110, report.total.BytesTotal)
+    end)
+
+    it("tells whose the amounts are", function()
+      local account = assert(usage(panel, "2026-11", { user = "jdoe" })).accounts[1]
+      assert.same({ "jdoe@example.com", 2, "reseller", "Shared Small", "Shared Small" },
+        { account.Email, account.OwnerId, account.OwnerUsername, account.PlanName, account.packages[1].PlanName })
+      for _, groups in ipairs { true, false } do
+        for _, of_all in ipairs(assert(usage(panel, "2026-11", { owner = "reseller", groups = groups })).accounts) do
+          if of_all.Username == "jdoe" then
+            assert.same({ account.Email, account.OwnerId, account.OwnerUsername, account.PlanName, "Shared Small" },
+              { of_all.Email, of_all.OwnerId, of_all.OwnerUsername, of_all.PlanName, of_all.packages[1].PlanName })
+          end
+        end
+      end
+    end)
+
+    describe("as totals", function()
+      local function day(package, group, date, megabytes)
+        return {
+          PackageId = package, GroupId = group, LogDate = date .. "T00:00:00", BytesSent = megabytes * megabyte,
+          BytesReceived = 0,
+        }
+      end
+
+      -- jdoe has two spaces, one nested in the other; kid, below jdoe, one in that; a space of jdoe's is made from a
+      -- plan of the panel's own, and so not nested in the reseller's.
+      before_each(function()
+        host.server:seed {
+          users = { { UserID = 40, OwnerID = 3, Username = "kid", Password = "x", Email = "kid@example.com" } },
+          packages = {
+            { PackageID = 30, ParentPackageID = 3, UserID = 3, PlanID = 2, PackageName = "inner" },
+            { PackageID = 31, ParentPackageID = 30, UserID = 40, PlanID = 2, PackageName = "kid's" },
+            { PackageID = 32, ParentPackageID = 1, UserID = 3, PlanID = 2, PackageName = "stray" },
+          },
+          bandwidth = {
+            day(3, 2, "2026-09-01", 1), day(30, 2, "2026-09-30", 20), day(31, 4, "2026-09-15", 300),
+            day(32, 2, "2026-09-15", 4000), day(2, 2, "2026-09-02", 50000), day(31, 2, "2026-10-01", 7),
+            day(31, 2, "2026-08-31", 7),
+          },
+        }
+      end)
+
+      local function by_name(report)
+        local found = {}
+        for _, account in ipairs(report.accounts) do
+          found[account.Username] = account
+        end
+        return found
+      end
+
+      it("counts what is nested once, and misses no space", function()
+        for _, caller in ipairs { "serveradmin", "reseller" } do
+          local password = caller == "reseller" and "Res3ller!" or nil
+          local own = hoster.session(host, { username = caller, password = password })
+          local report = assert(usage(own, "2026-09", { owner = "reseller" }))
+          own:close()
+          assert.is_true(report.complete)
+          assert.is_false(report.groups)
+          local found = by_name(report)
+          assert.equal((321 + 4000) * megabyte, found.jdoe.BytesTotal)
+          assert.equal(300 * megabyte, found.kid.BytesTotal)
+          assert.equal(0, found.unicode.BytesTotal)
+          assert.equal(37 * megabyte, found.jdoe.DiskspaceBytes)
+          assert.equal((321 + 4000) * megabyte, report.total.BytesTotal)
+          assert.is_nil(report.total.groups)
+          assert.equal(3, found.jdoe.packages[2].ParentPackageId)
+        end
+      end)
+
+      it("is the same as by groups, but for rounding", function()
+        for _, owner in ipairs { 1, 2, 3 } do
+          local totals = by_name(assert(usage(panel, "2026-09", { owner = owner })))
+          local groups = by_name(assert(usage(panel, "2026-09", { owner = owner, groups = true })))
+          for name, account in pairs(groups) do
+            assert.is_true(math.abs(account.BytesTotal - totals[name].BytesTotal) <= megabyte, name)
+            assert.is_true(math.abs(account.DiskspaceBytes - totals[name].DiskspaceBytes) <= megabyte, name)
+            assert.equal(#account.packages, #totals[name].packages, name)
+          end
+        end
+      end)
+
+      it("can be had of one account, too", function()
+        local report = assert(usage(panel, "2026-09", { user = "jdoe", groups = false }))
+        assert.equal((321 + 4000) * megabyte, report.total.BytesTotal)
+        assert.same({ 3, 30, 32 }, { report.accounts[1].packages[1].PackageId, report.accounts[1].packages[2].PackageId,
+          report.accounts[1].packages[3].PackageId })
+      end)
+
+      it("names those of whom nothing is known when a report cannot be read", function()
+        host.server:misbehave {
+          action = "html", status = 403, operation = "GetPackagesDiskspacePaged", nth = 2, times = math.huge,
+        }
+        local report = assert(usage(panel, "2026-09", { owner = 2 }))
+        assert.is_false(report.complete)
+        local failed = {}
+        for index, failure in ipairs(report.failures) do
+          failed[index] = failure.Username
+          assert.equal(403, failure.error.http_status)
+        end
+        assert.same({ "jdoe", "kid" }, failed)
+      end)
+
+      it("comes by groups where the panel does not know the reports", function()
+        local without = setmetatable({}, {
+          __index = function(_, method)
+            return function(_, ...)
+              if method == "get_packages_bandwidth_paged" then
+                return nil, fake.failure("fault", {
+                  name = "Client", message = "GetPackagesBandwidthPaged: Server did not recognize the value of HTTP "
+                    .. "Header SOAPAction: http://smbsaas/websitepanel/enterpriseserver/GetPackagesBandwidthPaged.",
+                })
+              end
+              return panel[method](panel, ...)
+            end
+          end,
+        })
+        local report = assert(usage(without, "2026-09", { owner = 2 }))
+        assert.is_true(report.groups)
+        assert.equal(300 * megabyte, by_name(report).kid.groups.Mail.BytesTotal)
+      end)
     end)
 
     it("repeats what failed in passing", function()
@@ -250,3 +375,37 @@ for _, dialect in ipairs(dnp.dialects) do
     end)
   end)
 end
+
+describe("usage of very many accounts", function()
+  local ACCOUNTS = 10000
+
+  it("takes fewer than 50 calls", function()
+    local host = hoster.start "solidcp"
+    local panel = hoster.session(host)
+    local function fill(sql)
+      assert(host.server:query(("WITH RECURSIVE N(I) AS (SELECT 1 UNION ALL SELECT I + 1 FROM N WHERE I < %d) ")
+        :format(ACCOUNTS) .. sql))
+    end
+    fill [[INSERT INTO Users (UserID, OwnerID, RoleID, Username, Email)
+      SELECT 1000 + I, 2, 3, 'c' || I, I || '@example.com' FROM N]]
+    fill [[INSERT INTO Packages (PackageID, ParentPackageID, UserID, PlanID, PackageName)
+      SELECT 20000 + I, 2, 1000 + I, 2, 'w' || I FROM N]]
+    fill [[INSERT INTO PackagesBandwidth (PackageID, GroupID, LogDate, BytesSent, BytesReceived)
+      SELECT 20000 + I, 2, '2026-11-30T00:00:00', 1048576 * (I % 7), 0 FROM N]]
+    host.server:clear_calls()
+    local report = assert(usage(panel, "2026-11", { owner = "reseller" }))
+    assert.is_true(host.server:call_count() < 50, host.server:call_count() .. " calls")
+    assert.is_true(report.complete)
+    assert.equal(ACCOUNTS + 2, #report.accounts)
+    local sum = 0
+    for index = 1, ACCOUNTS do
+      sum = sum + index % 7 * megabyte
+    end
+    assert.equal(sum, report.total.BytesTotal)
+    local last = report.accounts[#report.accounts]
+    assert.same({ "c10000", "10000@example.com", "reseller", "Shared Small", 10000 % 7 * megabyte },
+      { last.Username, last.Email, last.OwnerUsername, last.PlanName, last.BytesTotal })
+    panel:close()
+    host.server:stop()
+  end)
+end)

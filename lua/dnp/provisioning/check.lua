@@ -12,6 +12,16 @@ local check = {}
 ---@field values string[]? the strings that are allowed
 ---@field check (fun(value: any): boolean|nil, string?)? false and what was expected instead
 
+--- An account, a space or a plan: its id or its name.
+check.ID_OR_NAME = {
+  type = "integer|string",
+  min = 1,
+  max = 2147483647,
+  check = function(value)
+    return value ~= "", "an id or a name expected, got an empty text"
+  end,
+}
+
 -- Edit distance with swaps of neighbours, case aside.
 local function distance(a, b)
   a, b = a:lower(), b:lower()

@@ -6,7 +6,8 @@ local retry = require "dnp.provisioning.retry"
 
 ---@class dnp.provisioning.Context
 ---@field panel dnp.Session
----@field policy dnp.provisioning.Policy
+---@field policy dnp.provisioning.Policy? of a workflow
+---@field patience (fun(): dnp.provisioning.Policy)? of what only reads
 ---@field dialect string
 ---@field caller string user name that the session calls with
 ---@field timeout number seconds that the session gives a call
@@ -58,6 +59,15 @@ function context.new(panel, options, level)
     caller = info.username,
     timeout = info.timeout or DEFAULT_TIMEOUT,
   }, Context)
+end
+
+--- What only reads, each time with a policy of its own.
+---@param panel dnp.Session
+---@param patience fun(): dnp.provisioning.Policy the policy for the next read
+---@return dnp.provisioning.Context
+function context.reader(panel, patience)
+  local info = panel:info()
+  return setmetatable({ panel = panel, patience = patience, dialect = info.dialect, caller = info.username }, Context)
 end
 
 --- The same with its time over again, for the rollback.
@@ -124,7 +134,7 @@ end
 ---@return any value
 ---@return table? err
 function Context:read(method, ...)
-  return retry.read(self.policy, self.panel, method, ...)
+  return retry.read(self.policy or self.patience(), self.panel, method, ...)
 end
 
 --- Reads one record: false when there is none.

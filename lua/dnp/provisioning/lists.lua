@@ -9,11 +9,12 @@
 
 local dnp = require "dnp"
 local check = require "dnp.provisioning.check"
+local context = require "dnp.provisioning.context"
 local filter = require "dnp.provisioning.filter"
+local lookup = require "dnp.provisioning.lookup"
 local names = require "dnp.provisioning.names"
 local pages = require "dnp.provisioning.pages"
 local policy = require "dnp.provisioning.policy"
-local retry = require "dnp.provisioning.retry"
 
 local unpack = table.unpack or unpack
 
@@ -23,8 +24,8 @@ local user_status, user_status_list = names.of(dnp.UserStatus)
 local user_role, user_role_list = names.of(dnp.UserRole)
 local package_status, package_status_list = names.of(dnp.PackageStatus)
 
-local ID = { type = "integer", min = 1 }
-local PAGE_SIZE = { type = "integer", min = 1, max = 10000, default = 100 }
+local WHO = check.ID_OR_NAME
+local PAGE_SIZE = { type = "integer", min = 1, max = 10000, default = 1000 }
 
 local USER_COLUMNS = {
   "Username", "FirstName", "LastName", "FullName", "Email", "CompanyName",
@@ -45,7 +46,7 @@ local function one_of(numbers, list)
 end
 
 local USERS_OPTIONS = {
-  owner = ID,
+  owner = WHO,
   recursive = { type = "boolean", default = false },
   status = one_of(user_status, user_status_list),
   role = one_of(user_role, user_role_list),
@@ -54,14 +55,14 @@ local USERS_OPTIONS = {
   policy = { type = "table" },
 }
 local PACKAGES_OPTIONS = {
-  owner = ID,
-  user = ID,
+  owner = WHO,
+  user = WHO,
   status = one_of(package_status, package_status_list),
   filter = { type = "table" },
   page_size = PAGE_SIZE,
   policy = { type = "table" },
 }
-local ADDONS_OPTIONS = { package = ID, user = ID, policy = { type = "table" } }
+local ADDONS_OPTIONS = { package = WHO, user = WHO, policy = { type = "table" } }
 
 -- A row under the names of the records' fields.
 local function to_record(row, statuses)
@@ -85,12 +86,6 @@ local function patience_of(given, one_for_all, level)
   return function()
     return policy.new(given)
   end
-end
-
--- The account that the session speaks for: a peer has no customers of its own, it acts for its owner.
-local function caller_id(panel, patience)
-  local user, err = retry.read(patience(), panel, "get_user_by_username", panel:info().username)
-  return user and (user.IsPeer and user.OwnerId or user.UserId), err
 end
 
 -- Gives the values of an array that is read when the first is wanted.
@@ -142,12 +137,9 @@ local function paged(panel, patience, options, list)
   end
   return function()
     if not rows then
-      local owner, err = options.owner
+      local owner, err = lookup.owner_id(context.reader(panel, patience), options.owner)
       if not owner then
-        owner, err = caller_id(panel, patience)
-        if not owner then
-          return nil, err
-        end
+        return nil, err
       end
       rows = open(owner)
     end
@@ -198,7 +190,12 @@ end
 
 local function open_packages_of(panel, options, patience, status)
   return lazily(function()
-    local found, err = retry.read(patience(), panel, "get_my_packages", options.user)
+    local reader = context.reader(panel, patience)
+    local id, err = lookup.user_id(reader, options.user)
+    local found = id
+    if id then
+      found, err = reader:read("get_my_packages", id)
+    end
     if not found then
       return nil, err
     end
@@ -227,8 +224,8 @@ local function open_packages(panel, given, one_for_all, level)
   return open(panel, options, patience, status)
 end
 
-local function addons_of(panel, patience, package_id)
-  local tables, err = retry.read(patience(), panel, "get_package_addons", package_id)
+local function addons_of(reader, package_id)
+  local tables, err = reader:read("get_package_addons", package_id)
   if not tables then
     return nil, err
   end
@@ -239,15 +236,15 @@ local function addons_of(panel, patience, package_id)
   return addons
 end
 
-local function addons_of_user(panel, patience, user)
-  local spaces, err = retry.read(patience(), panel, "get_my_packages", user)
+local function addons_of_user(reader, user_id)
+  local spaces, err = reader:read("get_my_packages", user_id)
   if not spaces then
     return nil, err
   end
   local all = {}
   for _, space in ipairs(spaces) do
     local addons
-    addons, err = addons_of(panel, patience, space.PackageId)
+    addons, err = addons_of(reader, space.PackageId)
     if not addons then
       return nil, err
     end
@@ -258,19 +255,37 @@ local function addons_of_user(panel, patience, user)
   return all
 end
 
+local function read_addons(reader, options)
+  if not options.user then
+    return addons_of(reader, options.package)
+  end
+  local info, err = lookup.known_user(reader, options.user)
+  if not info then
+    return nil, err
+  elseif not options.package then
+    return addons_of_user(reader, info.UserId)
+  end
+  local id
+  id, err = lookup.known_space_id(reader, info, options.package)
+  if not id then
+    return nil, err
+  end
+  return addons_of(reader, id)
+end
+
 local function open_addons(panel, given, one_for_all, level)
   local where = one_for_all and "all_addons" or "addons"
   check.session(where, panel, level + 1)
   local options = check.options(where, given, ADDONS_OPTIONS, level + 1)
-  if (options.package == nil) == (options.user == nil) then
+  if options.package == nil and options.user == nil then
     error(where .. ": one of the options 'package' and 'user' expected", level + 1)
+  elseif type(options.package) == "string" and options.user == nil then
+    error(where .. ": option 'package' is a name, so option 'user' is needed, too: names are those of an account's "
+      .. "spaces", level + 1)
   end
   local patience = patience_of(options.policy, one_for_all, level + 1)
   return lazily(function()
-    if options.package then
-      return addons_of(panel, patience, options.package)
-    end
-    return addons_of_user(panel, patience, options.user)
+    return read_addons(context.reader(panel, patience), options)
   end)
 end
 
@@ -299,12 +314,13 @@ local function collect(give)
 end
 
 ---@class dnp.provisioning.UsersOptions
----@field owner integer? whose accounts; by default those of the account that the session speaks for
+---@field owner integer|string|nil whose accounts, by id or name; by default those of the account that the session
+---       speaks for
 ---@field recursive boolean? with those below them (false)
 ---@field status integer|string|nil of `dnp.UserStatus`
 ---@field role integer|string|nil of `dnp.UserRole`
 ---@field filter dnp.provisioning.Filter?
----@field page_size integer? rows to ask for at a time (100)
+---@field page_size integer? rows to ask for at a time (1000)
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
 
 --- Iterates over the accounts of an owner in the order of their ids, each once (GetUsersPaged, and ...Recursive).
@@ -328,11 +344,12 @@ function lists.all_users(panel, options)
 end
 
 ---@class dnp.provisioning.PackagesOptions
----@field owner integer? the spaces of all accounts below this one, but not its own; by default the caller's
----@field user integer? or the spaces of this account (GetMyPackages: PackageInfo records)
+---@field owner integer|string|nil the spaces of all accounts below this one (id or name), but not its own; by default
+---       the caller's
+---@field user integer|string|nil or the spaces of this account (GetMyPackages: PackageInfo records)
 ---@field status integer|string|nil of `dnp.PackageStatus`
 ---@field filter dnp.provisioning.Filter? not with `user`
----@field page_size integer? rows to ask for at a time (100)
+---@field page_size integer? rows to ask for at a time (1000)
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
 
 --- Iterates over hosting spaces in the order of their ids, each once (GetPackagesPaged or GetMyPackages).
@@ -354,8 +371,8 @@ function lists.all_packages(panel, options)
 end
 
 ---@class dnp.provisioning.AddonsOptions
----@field package integer? the add-ons of this space
----@field user integer? or of all spaces of this account
+---@field package integer|string|nil the add-ons of this space, by id, or by name together with `user`
+---@field user integer|string|nil of this account's space, or of all its spaces
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
 
 --- Iterates over hosting add-ons (GetPackageAddons). Raises the error object when they cannot be had.

@@ -38,6 +38,33 @@ function lookup.known_user(context, who)
   return found, err
 end
 
+--- The id of an account that is given by id or name. An id is not looked up.
+---@param context dnp.provisioning.Context
+---@param who integer|string
+---@return integer?
+---@return table? err of kind "absent" when there is none of that name
+function lookup.user_id(context, who)
+  if type(who) == "number" then
+    return who
+  end
+  local found, err = lookup.known_user(context, who)
+  return found and found.UserId, err
+end
+
+--- Whose accounts are meant: an account by id or name, or else that of the caller. A peer has no customers of its own,
+--- it acts for its owner.
+---@param context dnp.provisioning.Context
+---@param given integer|string|nil
+---@return integer?
+---@return table? err of kind "absent" when there is none of that name
+function lookup.owner_id(context, given)
+  if given ~= nil then
+    return lookup.user_id(context, given)
+  end
+  local found, err = lookup.known_user(context, context.caller)
+  return found and (found.IsPeer and found.OwnerId or found.UserId), err
+end
+
 ---- spaces ----
 
 -- A list without the repeats that some lists have.

@@ -1,34 +1,45 @@
 --- What accounts used in a month: traffic, and disk space as it is now.
+---
+--- Of many accounts the panel's reports give the totals in few calls (reports.lua); by groups of resources they have to
+--- be asked for space by space.
 
+local amounts = require "dnp.provisioning.amounts"
 local check = require "dnp.provisioning.check"
 local context = require "dnp.provisioning.context"
 local lists = require "dnp.provisioning.lists"
 local lookup = require "dnp.provisioning.lookup"
 local month = require "dnp.provisioning.month"
+local reports = require "dnp.provisioning.reports"
 local spec = require "dnp.provisioning.spec"
 
 ---@class dnp.provisioning.UsageOptions
 ---@field user integer|string|nil id or user name of one account
----@field owner integer? or all accounts below this one, with those below them; by default below the caller
+---@field owner integer|string|nil or all accounts below this one, with those below them; by default below the caller
+---@field groups boolean? by groups of resources: two calls for each space (true for one account, false for many)
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
 
 ---@class dnp.provisioning.Usage bytes
----@field BytesSent number
----@field BytesReceived number
+---@field BytesSent number? by groups only
+---@field BytesReceived number? by groups only
 ---@field BytesTotal number
 ---@field DiskspaceBytes number
 
 ---@class dnp.provisioning.UsageAmount: dnp.provisioning.Usage
----@field groups table<string, dnp.provisioning.Usage> by name of the resource group: "OS", "Web", "Mail"
+---@field groups table<string, dnp.provisioning.Usage>? by name of the resource group: "OS", "Web", "Mail"
 
 ---@class dnp.provisioning.PackageUsage: dnp.provisioning.UsageAmount a space, with all that is nested in it
 ---@field PackageId integer
 ---@field PackageName string
 ---@field ParentPackageId integer?
+---@field PlanName string? nil where it cannot be read
 
 ---@class dnp.provisioning.AccountUsage: dnp.provisioning.UsageAmount
 ---@field UserId integer
 ---@field Username string
+---@field Email string?
+---@field OwnerId integer
+---@field OwnerUsername string? nil where this account may not see the owner
+---@field PlanName string? the plans of its spaces, in the order of the spaces: "Small", "Small, Large"
 ---@field packages dnp.provisioning.PackageUsage[]
 
 ---@class dnp.provisioning.UsageFailure
@@ -41,6 +52,7 @@ local spec = require "dnp.provisioning.spec"
 ---@field month string "2026-11"
 ---@field first string the first moment that counts
 ---@field last string the last moment that counts
+---@field groups boolean whether amounts are given by groups, too
 ---@field complete boolean whether there are no failures
 ---@field accounts dnp.provisioning.AccountUsage[] those that could be read, whole or in part
 ---@field total dnp.provisioning.UsageAmount of all accounts; what is nested in a counted space counts once
@@ -48,104 +60,20 @@ local spec = require "dnp.provisioning.spec"
 
 local OPTIONS = {
   user = { type = "integer|string" },
-  owner = { type = "integer", min = 1 },
+  owner = { type = "integer|string" },
+  groups = { type = "boolean" },
   policy = { type = "table" },
 }
 
-local TRAFFIC = { "BytesSent", "BytesReceived", "BytesTotal" }
-local AMOUNTS = { "BytesSent", "BytesReceived", "BytesTotal", "DiskspaceBytes" }
-
-local function with_zeros(amount)
-  for _, name in ipairs(AMOUNTS) do
-    amount[name] = 0
-  end
-  return amount
-end
-
-local function new_amount(fields)
-  fields.groups = {}
-  return with_zeros(fields)
-end
-
-local function group_of(amount, name)
-  if not amount.groups[name] then
-    amount.groups[name] = with_zeros {}
-  end
-  return amount.groups[name]
-end
-
--- Where a Lua has only doubles, numbers that these cannot hold come as text.
-local function add_row(amount, row, fields)
-  local group = group_of(amount, row.GroupName or tostring(row.GroupID))
-  for _, name in ipairs(fields) do
-    local value = tonumber(row[name]) or 0
-    amount[name] = amount[name] + value
-    group[name] = group[name] + value
-  end
-end
-
-local function add_numbers(sum, amount)
-  for _, name in ipairs(AMOUNTS) do
-    sum[name] = sum[name] + amount[name]
-  end
-end
-
-local function add_amount(sum, amount)
-  add_numbers(sum, amount)
-  for name, group in pairs(amount.groups) do
-    add_numbers(group_of(sum, name), group)
-  end
-end
-
--- One space: two calls, or `nil, err`.
-local function measure(run, period, package)
-  local amount = new_amount {
-    PackageId = package.PackageId,
-    PackageName = package.PackageName,
-    ParentPackageId = package.ParentPackageId,
-  }
-  local traffic, err = run:read("get_package_bandwidth", package.PackageId, period.first, period.last)
-  if not traffic then
-    return nil, err
-  end
-  local space
-  space, err = run:read("get_package_diskspace", package.PackageId)
-  if not space then
-    return nil, err
-  end
-  for _, row in ipairs(traffic[1] or {}) do
-    add_row(amount, row, TRAFFIC)
-  end
-  for _, row in ipairs(space[1] or {}) do
-    add_row(amount, row, { "DiskspaceBytes" })
-  end
-  return amount
-end
-
--- Adds up spaces, but for those that are nested in one of them: the panel counts them in it already.
-local function sum_outermost(sum, packages, parents)
-  local measured = {}
-  for _, package in ipairs(packages) do
-    measured[package.PackageId] = true
-  end
-  for _, package in ipairs(packages) do
-    local visited = {}
-    local above = parents[package.PackageId]
-    while above and not measured[above] and not visited[above] do
-      visited[above] = true
-      above = parents[above]
-    end
-    if not (above and measured[above]) then
-      add_amount(sum, package)
-    end
-  end
-  return sum
-end
-
--- What has been measured so far, of all accounts.
-local function new_tally(period)
-  return { period = period, accounts = {}, packages = {}, parents = {}, failures = {} }
-end
+--- What has been measured so far, of all accounts.
+---@class dnp.provisioning.Tally
+---@field period dnp.provisioning.Month
+---@field by_groups boolean
+---@field accounts dnp.provisioning.AccountUsage[]
+---@field packages dnp.provisioning.PackageUsage[]
+---@field parents table<integer, integer> the space that each space is nested in
+---@field plans table<integer, string> names of plans by id of the space
+---@field failures dnp.provisioning.UsageFailure[]
 
 local function fail(tally, user, package, err)
   tally.failures[#tally.failures + 1] = {
@@ -156,44 +84,282 @@ local function fail(tally, user, package, err)
   }
 end
 
--- One account. Its failures are noted, and do not stop the others.
+local function plans_of(packages)
+  local names, seen = {}, {}
+  for _, package in ipairs(packages) do
+    local name = package.PlanName
+    if name and not seen[name] then
+      seen[name] = true
+      names[#names + 1] = name
+    end
+  end
+  return #names > 0 and table.concat(names, ", ") or nil
+end
+
+-- An account whose spaces have been measured.
+local function add_account(tally, user, packages)
+  table.sort(packages, function(a, b)
+    return a.PackageId < b.PackageId
+  end)
+  for _, package in ipairs(packages) do
+    package.PlanName = tally.plans[package.PackageId]
+    tally.packages[#tally.packages + 1] = package
+  end
+  local account = amounts.new({
+    UserId = user.UserId,
+    Username = user.Username,
+    Email = user.Email,
+    OwnerId = user.OwnerId,
+    OwnerUsername = user.OwnerUsername,
+    PlanName = plans_of(packages),
+    packages = packages,
+  }, tally.by_groups)
+  tally.accounts[#tally.accounts + 1] = amounts.add_outermost(account, packages, tally.parents)
+end
+
+---- by groups ----
+
+-- One space: two calls, or `nil, err`.
+local function measure(run, period, package)
+  local amount = amounts.new({
+    PackageId = package.PackageId,
+    PackageName = package.PackageName,
+    ParentPackageId = package.ParentPackageId,
+  }, true)
+  local traffic, err = run:read("get_package_bandwidth", package.PackageId, period.first, period.last)
+  if not traffic then
+    return nil, err
+  end
+  local space
+  space, err = run:read("get_package_diskspace", package.PackageId)
+  if not space then
+    return nil, err
+  end
+  for _, row in ipairs(traffic[1] or {}) do
+    amounts.add_traffic(amount, row)
+  end
+  for _, row in ipairs(space[1] or {}) do
+    amounts.add_disk_space(amount, row)
+  end
+  return amount
+end
+
+-- The spaces of an account. Its failures are noted, and do not stop the others.
 local function measure_account(run, tally, user)
   local spaces, err = run:read("get_my_packages", user.UserId)
   if not spaces then
     return fail(tally, user, nil, err)
   end
-  local account = { UserId = user.UserId, Username = user.Username, packages = {} }
+  local measured = {}
   for _, space in ipairs(spaces) do
     tally.parents[space.PackageId] = space.ParentPackageId
     local amount
     amount, err = measure(run, tally.period, space)
     if amount then
-      account.packages[#account.packages + 1] = amount
-      tally.packages[#tally.packages + 1] = amount
+      measured[#measured + 1] = amount
     else
       fail(tally, user, space, err)
     end
   end
-  sum_outermost(new_amount(account), account.packages, tally.parents)
-  tally.accounts[#tally.accounts + 1] = account
+  return add_account(tally, user, measured)
 end
 
+local function measure_by_groups(run, tally, users)
+  for _, user in ipairs(users) do
+    measure_account(run, tally, user)
+  end
+  return true
+end
+
+---- totals ----
+
+-- Whether a walk has met fewer spaces of an account than it has.
+local function is_incomplete(walk, user)
+  local found = walk.by_user[user.UserId]
+  return (found and #found or 0) < (user.PackagesNumber or 1)
+end
+
+-- Finds the spaces of an account that no walk from above met: they were made from plans of somebody else. Where one of
+-- them lies there are others, as a rule, so all that lies there is read, if this account may.
+local function find_stray(run, walk, user, enters)
+  local spaces, err = run:read("get_my_packages", user.UserId)
+  for _, space in ipairs(spaces or {}) do
+    if not walk.spaces[space.PackageId] then
+      local found = walk:inside { space.ParentPackageId }
+      if not walk.spaces[space.PackageId] then
+        found, err = walk:of_user(user.UserId)
+      end
+      local good, reason = found, err
+      if found then
+        good, reason = walk:descend(found, enters)
+      end
+      if not good then
+        return nil, reason
+      end
+    end
+  end
+  for _, space in ipairs(spaces or {}) do
+    local reported = walk.spaces[space.PackageId]
+    if reported then
+      reported.parent = reported.parent or space.ParentPackageId
+    end
+  end
+  return spaces and true, err
+end
+
+-- Walks through all spaces below an account. Gives the failures by account: when the walk itself fails, nothing is
+-- known of those that it has not met.
+local function walk_below(run, walk, owner_id, users)
+  local wanted = { [owner_id] = true }
+  for _, user in ipairs(users) do
+    wanted[user.UserId] = true
+  end
+  local function enters(space)
+    return wanted[space.user] or false
+  end
+  local spaces, err = walk:of_user(owner_id)
+  local good = spaces
+  if spaces then
+    good, err = walk:descend(spaces, enters)
+  end
+  if not good and reports.are_unknown(err) then
+    return nil, err
+  end
+  local failed = {}
+  for _, user in ipairs(users) do
+    if is_incomplete(walk, user) then
+      local found, reason = nil, err
+      if good then
+        found, reason = find_stray(run, walk, user, enters)
+      end
+      failed[user.UserId] = not found and reason or nil
+    end
+  end
+  return failed
+end
+
+-- What a walk found of an account.
+local function packages_of(walk, user)
+  local packages = {}
+  for index, space in ipairs(walk.by_user[user.UserId] or {}) do
+    packages[index] = {
+      PackageId = space.id,
+      PackageName = space.name,
+      ParentPackageId = space.parent,
+      BytesTotal = space.BytesTotal,
+      DiskspaceBytes = space.DiskspaceBytes,
+    }
+  end
+  return packages
+end
+
+-- False when the panel does not know the reports.
+local function measure_totals(run, tally, users, owner_id)
+  local walk = reports.walk(run, tally.period, owner_id)
+  local failed, err = walk_below(run, walk, owner_id, users)
+  if not failed then
+    return nil, err
+  end
+  for id, space in pairs(walk.spaces) do
+    tally.parents[id] = space.parent
+  end
+  for _, user in ipairs(users) do
+    if failed[user.UserId] then
+      fail(tally, user, nil, failed[user.UserId])
+    else
+      add_account(tally, user, packages_of(walk, user))
+    end
+  end
+  return true
+end
+
+---- whose ----
+
+-- Names of plans serve those who read a report; it is none the less right without them.
+local function plans_of_all(run, owner_id)
+  local names = {}
+  for _, package in ipairs(lists.all_packages(run.panel, { owner = owner_id, policy = run.policy }) or {}) do
+    names[package.PackageId] = package.PlanName
+  end
+  return names
+end
+
+local function plans_of_one(run, user)
+  local names, by_id = {}, {}
+  for _, space in ipairs(run:read("get_my_packages", user.UserId) or {}) do
+    local id = space.PlanId
+    if id and by_id[id] == nil then
+      local plan = run:find("get_hosting_plan", id)
+      by_id[id] = plan and plan.PlanName or false
+    end
+    names[space.PackageId] = by_id[id] or nil
+  end
+  return names
+end
+
+-- The accounts that are meant, the one above them, and the names of their plans.
 local function find_accounts(run, options)
   if options.user == nil then
-    return lists.all_users(run.panel, { owner = options.owner, recursive = true, policy = run.policy })
+    local owner_id, err = lookup.owner_id(run, options.owner)
+    local users = owner_id
+    if owner_id then
+      users, err = lists.all_users(run.panel, { owner = owner_id, recursive = true, policy = run.policy })
+    end
+    if not users then
+      return nil, err
+    end
+    return { users = users, owner_id = owner_id, plans = plans_of_all(run, owner_id) }
   end
   local user, err = lookup.known_user(run, options.user)
-  return user and { user }, err
+  if not user then
+    return nil, err
+  end
+  local owner = run:find("get_user_by_id", user.OwnerId)
+  user.OwnerUsername = owner and owner.Username or nil
+  return { users = { user }, owner_id = user.UserId, plans = plans_of_one(run, user) }
+end
+
+local function measure_all(run, period, found, by_groups)
+  local tally = {
+    period = period,
+    by_groups = by_groups,
+    accounts = {},
+    packages = {},
+    parents = {},
+    plans = found.plans,
+    failures = {},
+  }
+  local good
+  if by_groups then
+    good = measure_by_groups(run, tally, found.users)
+  else
+    good = measure_totals(run, tally, found.users, found.owner_id)
+  end
+  return good and tally
+end
+
+local function check_who(name, value)
+  if value ~= nil then
+    local _, complaint = spec.who(("option '%s'"):format(name), value)
+    if complaint then
+      error("usage: " .. complaint, 3)
+    end
+  end
 end
 
 --- What one account or all used in a calendar month: traffic between its first and its last moment in the panel's
 --- own time, and disk space as it is now (the panel keeps no history of that).
 ---
+--- Of one account amounts come by groups of resources, in bytes; of many as totals, which the panel rounds to
+--- megabytes, unless `groups` is true. The panel's totals hold only the groups that a plan counts. Where a panel does
+--- not know the reports that give totals, groups are asked for.
+---
 --- An account that cannot be read does not stop the rest: it is among the report's `failures`. `nil, err` comes only
 --- when the accounts themselves cannot be found. A space's numbers are the panel's own and hold what is nested in it,
 --- so a reseller's space holds its customers'; the totals count that once.
 ---
---- Source operations: GetMyPackages, GetPackageBandwidth, GetPackageDiskspace; GetUsersPagedRecursive for all.
+--- Source operations: GetPackagesBandwidthPaged, GetPackagesDiskspacePaged, GetUsersPagedRecursive, GetPackagesPaged
+--- for all; by groups GetMyPackages, GetPackageBandwidth, GetPackageDiskspace.
 ---
 ---     local report = assert(provisioning.usage(panel, "2026-11", { user = "jdoe" }))
 ---     print(report.total.BytesTotal, report.total.DiskspaceBytes)
@@ -206,29 +372,26 @@ local function usage(panel, month_name, options)
   check.session("usage", panel, 2)
   local period = month.parse("usage: argument 2 (month)", month_name, 2)
   options = check.options("usage", options, OPTIONS, 2)
-  if options.user ~= nil and options.owner then
+  if options.user ~= nil and options.owner ~= nil then
     error("usage: options 'user' and 'owner' cannot be combined", 2)
-  elseif options.user ~= nil then
-    local who, complaint = spec.who("option 'user'", options.user)
-    if not who then
-      error("usage: " .. complaint, 2)
-    end
   end
-  local run, tally = context.new(panel, options, 2), new_tally(period)
-  local users, err = find_accounts(run, options)
-  if not users then
+  check_who("user", options.user)
+  check_who("owner", options.owner)
+  local run = context.new(panel, options, 2)
+  local found, err = find_accounts(run, options)
+  if not found then
     return nil, err
   end
-  for _, user in ipairs(users) do
-    measure_account(run, tally, user)
-  end
+  local by_groups = options.groups or options.groups == nil and options.user ~= nil
+  local tally = measure_all(run, period, found, by_groups) or measure_all(run, period, found, true)
   return {
     month = period.name,
     first = period.first,
     last = period.last,
+    groups = tally.by_groups,
     complete = #tally.failures == 0,
     accounts = tally.accounts,
-    total = sum_outermost(new_amount {}, tally.packages, tally.parents),
+    total = amounts.add_outermost(amounts.new({}, tally.by_groups), tally.packages, tally.parents),
     failures = tally.failures,
   }
 end
