@@ -10,7 +10,7 @@ foreach(source IN LISTS test_sources)
     endif()
     add_executable(${name} EXCLUDE_FROM_ALL "${source}")
     add_dependencies(c_tests ${name})
-    target_link_libraries(${name} PRIVATE dnp_core PkgConfig::CMOCKA PkgConfig::LIBXML2
+    target_link_libraries(${name} PRIVATE dnp_transport dnp_core PkgConfig::CMOCKA PkgConfig::LIBXML2
         PkgConfig::LIBCURL Threads::Threads)
     if(DNP_WITH_SANDBOX)
         target_link_libraries(${name} PRIVATE dnp_sandbox_server)

@@ -2,7 +2,7 @@
 # Fails unless the module exports its luaopen_ function alone, and, if it is dnp.so, needs no library of the sandbox.
 execute_process(COMMAND "${NM}" -D --defined-only "${MODULE}" OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL " [A-Z] [^\n]+" symbols "${symbols}")
-if(NOT symbols MATCHES "^ T luaopen_dnp(_sandbox_core)?$")
+if(NOT symbols MATCHES "^ T luaopen_dnp(_sandbox_core|_curl)?$")
     message(FATAL_ERROR "${MODULE} should export its luaopen_ function alone; it exports:${symbols}")
 endif()
 

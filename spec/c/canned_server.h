@@ -22,7 +22,9 @@
 enum canned_end {
     KEEP,  /* the connection stays */
     CLOSE, /* it is closed after the bytes */
-    HANG   /* nothing more comes, and it stays open */
+    HANG,  /* nothing more comes, and it stays open */
+    RESET, /* it is reset after the bytes */
+    UNREAD /* it is closed, which resets it, as soon as a request comes, before that is read; no bytes */
 };
 
 struct canned {
@@ -93,10 +95,21 @@ static void server_close(struct server_connection *connection)
     connection->length = 0;
 }
 
+static void server_reset(struct server_connection *connection)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    (void)setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    server_close(connection);
+}
+
+static const struct canned *server_next(const struct server *server)
+{
+    return &server->answers[server->requests < server->answer_count ? server->requests : server->answer_count - 1];
+}
+
 static void server_answer(struct server *server, struct server_connection *connection, size_t request_length)
 {
-    size_t index = server->requests < server->answer_count ? server->requests : server->answer_count - 1;
-    const struct canned *answer = &server->answers[index];
+    const struct canned *answer = server_next(server);
     server->requests++;
     memcpy(server->last, connection->data, request_length);
     server->last[request_length] = '\0';
@@ -105,12 +118,20 @@ static void server_answer(struct server *server, struct server_connection *conne
     size_t length = answer->length > 0 ? answer->length : strlen(answer->bytes);
     if (!server_send(connection->fd, answer->bytes, length) || answer->end == CLOSE) {
         server_close(connection);
+    } else if (answer->end == RESET) {
+        server_reset(connection);
     }
 }
 
 static void server_read(struct server *server, struct server_connection *connection)
 {
     size_t room = SERVER_BUFFER - 1 - connection->length;
+    char first = 0;
+    if (server_next(server)->end == UNREAD && recv(connection->fd, &first, 1, MSG_PEEK) == 1) {
+        server->requests++;
+        server_close(connection);
+        return;
+    }
     ssize_t got = recv(connection->fd, connection->data + connection->length, room, 0);
     if (got <= 0) {
         server_close(connection);

@@ -1,0 +1,681 @@
+/*
+ * The transport over libcurl against a server that answers with canned bytes: what arrives, what is refused, what is
+ * sent how often, and what an error says about the request.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "canned_server.h"
+#include "transport_call.h"
+
+static void test_plain(void **state)
+{
+    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_TRANSFER_DONE);
+    assert_string_equal(call.body, "<answer />\n");
+    assert_int_equal(call.status, 200);
+    assert_string_equal(call.content_type, "text/xml; charset=utf-8");
+    assert_memory_equal(server->last, "POST /es.asmx HTTP/1.1\r\n", 24);
+    assert_non_null(strstr(server->last, "\r\nContent-Type: text/xml; charset=utf-8\r\n"));
+    assert_non_null(strstr(server->last, "\r\nAuthorization: Basic c2VjcmV0\r\n"));
+    assert_null(strstr(server->last, "User-Agent"));
+    assert_non_null(strstr(server->last, "gzip"));
+    assert_null(strstr(server->last, "Expect"));
+    assert_non_null(strstr(server->last, "\r\n\r\n<question />"));
+    release(&call, server);
+}
+
+static void test_error_status_is_no_failure(void **state)
+{
+    static const struct canned answer =
+        ANSWER("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", KEEP);
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_TRANSFER_DONE);
+    assert_int_equal(call.status, 302);
+    assert_string_equal(call.content_type, "");
+    assert_int_equal(server->requests, 1);
+    release(&call, server);
+}
+
+static void test_chunked(void **state)
+{
+    static const struct canned answer = ANSWER(
+        OK_HEAD "Transfer-Encoding: chunked\r\n\r\n3\r\n<an\r\n5;x=y\r\nswer \r\n2\r\n/>\r\n0\r\nTrailer: x\r\n\r\n",
+        KEEP);
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_TRANSFER_DONE);
+    assert_string_equal(call.body, "<answer />");
+    release(&call, server);
+}
+
+/* A body of many times the buffer: all of it arrives, in order, in bounded pieces. */
+static void test_large_body_in_bounded_pieces(void **state)
+{
+    enum { LENGTH = 3000000 };
+    char *text = malloc(LENGTH + 200);
+    assert_non_null(text);
+    int head = snprintf(text, 200, OK_HEAD "Content-Length: %d\r\n\r\n", LENGTH);
+    for (size_t i = 0; i < LENGTH; i++) {
+        text[(size_t)head + i] = (char)('a' + (i * 7 + i / 1000) % 26);
+    }
+    struct canned answer = {text, (size_t)head + LENGTH, KEEP};
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_TRANSFER_DONE);
+    assert_int_equal(call.received, LENGTH);
+    assert_memory_equal(call.body, text + head, LENGTH);
+    assert_true(call.longest_piece <= 64 * 1024);
+    free(text);
+    release(&call, server);
+}
+
+static const unsigned char gzip_small[] = {
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xb3, 0x49, 0xcc, 0x2b,
+    0x2e, 0x4f, 0x2d, 0xb2, 0x4b, 0xce, 0xcf, 0x2d, 0x28, 0x4a, 0x2d, 0x2e, 0x4e, 0x4d,
+    0xb1, 0xd1, 0x87, 0x0a, 0x01, 0x00, 0x91, 0x1a, 0xfd, 0x53, 0x1b, 0x00, 0x00, 0x00,
+};
+
+/* 200,000 times the letter a. */
+static const unsigned char gzip_many[] = {
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xed, 0xc1, 0x31, 0x01, 0x00, 0x00, 0x00, 0xc2,
+    0xa0, 0xac, 0xeb, 0x5f, 0xc2, 0x0c, 0xfe, 0x40, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0xaf, 0x01, 0x9b, 0x53, 0x69, 0xe0, 0x40, 0x0d, 0x03, 0x00,
+};
+
+static struct canned gzip_answer(char *text, size_t size, const unsigned char *data, size_t length)
+{
+    int head = snprintf(text, size, OK_HEAD "Content-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n", length);
+    memcpy(text + head, data, length);
+    struct canned answer = {text, (size_t)head + length, KEEP};
+    return answer;
+}
+
+static void test_gzip(void **state)
+{
+    char text[512];
+    struct canned answer = gzip_answer(text, sizeof text, gzip_small, sizeof gzip_small);
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_TRANSFER_DONE);
+    assert_string_equal(call.body, "<answer>compressed</answer>");
+    release(&call, server);
+}
+
+/* What decompresses to more than the buffer while one piece is read. */
+static void test_gzip_that_grows(void **state)
+{
+    char text[512];
+    struct canned answer = gzip_answer(text, sizeof text, gzip_many, sizeof gzip_many);
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_TRANSFER_DONE);
+    assert_int_equal(call.received, 200000);
+    assert_true(call.longest_piece <= 64 * 1024);
+    assert_int_equal(strspn(call.body, "a"), 200000);
+    release(&call, server);
+}
+
+static void test_gzip_with_more_behind_it(void **state)
+{
+    char text[512];
+    unsigned char twice[2 * sizeof gzip_small];
+    memcpy(twice, gzip_small, sizeof gzip_small);
+    memcpy(twice + sizeof gzip_small, gzip_small, sizeof gzip_small);
+    struct canned answer = gzip_answer(text, sizeof text, twice, sizeof twice);
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    if (call.event == DNP_TRANSFER_FAILED) { /* newer versions of libcurl may take it */
+        assert_int_equal(call.error.kind, DNP_PROTOCOL);
+        assert_string_equal(call.error.name, "bad_encoding");
+    }
+    release(&call, server);
+}
+
+static void test_broken_gzip(void **state)
+{
+    static const struct canned answer =
+        ANSWER(OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 24\r\n\r\nthis is no gzip, surely.", KEEP);
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    check_failed(&call, DNP_PROTOCOL, "bad_encoding", DNP_UNKNOWN);
+    release(&call, server);
+}
+
+static void test_http_1_0_until_close(void **state)
+{
+    static const struct canned answer = ANSWER("HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n<old />", CLOSE);
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_TRANSFER_DONE);
+    assert_string_equal(call.body, "<old />");
+    assert_string_equal(call.content_type, "text/xml");
+    release(&call, server);
+}
+
+static void test_continue_first(void **state)
+{
+    static const struct canned answer = ANSWER("HTTP/1.1 100 Continue\r\n\r\n" OK_ANSWER, KEEP);
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_TRANSFER_DONE);
+    assert_int_equal(call.status, 200);
+    assert_string_equal(call.body, "<answer />\n");
+    release(&call, server);
+}
+
+static void check_lost(const struct call *call, int status)
+{
+    check_failed(call, DNP_TRANSPORT, "connection_lost", DNP_UNKNOWN);
+    assert_int_equal(call->error.http_status, status);
+    assert_int_not_equal(call->error.code, 0);
+    assert_non_null(strstr(call->error.message, "127.0.0.1:"));
+}
+
+static void test_cut_answers(void **state)
+{
+    static const struct canned answers[] = {
+        ANSWER(OK_HEAD "Content-Length: 100\r\n\r\n<answer", CLOSE),
+        ANSWER(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n7\r\n<answer\r\n", CLOSE),
+        ANSWER(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n70\r\n<answer", CLOSE),
+    };
+    struct dnp_transport_options given = options();
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct call call;
+        struct server *server = run_against(&call, &answers[i], &given);
+        assert_string_equal(call.body, "<answer");
+        check_lost(&call, 200);
+        release(&call, server);
+    }
+}
+
+static void test_dropped_before_the_status(void **state)
+{
+    static const struct canned answers[] = {ANSWER("", CLOSE), ANSWER("HTTP/1.1 100 Continue\r\n\r\n", CLOSE)};
+    struct dnp_transport_options given = options();
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct call call;
+        struct server *server = run_against(&call, &answers[i], &given);
+        check_lost(&call, 0);
+        assert_int_equal(server->requests, 1);
+        release(&call, server);
+    }
+}
+
+static void test_headers_without_end(void **state)
+{
+    enum { SIZE = 500000 };
+    char *text = malloc(SIZE);
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'a', SIZE);
+    memcpy(text, OK_HEAD "X: ", strlen(OK_HEAD "X: "));
+    struct canned answer = {text, SIZE, CLOSE};
+    struct dnp_transport_options given = options();
+    struct call call;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_TRANSFER_FAILED);
+    assert_int_not_equal(call.error.kind, DNP_MEMORY);
+    assert_int_equal(call.error.outcome, DNP_UNKNOWN);
+    free(text);
+    release(&call, server);
+}
+
+/* `head`, then 100,000 times `piece`, as long as somebody reads. */
+static void expect_too_many_headers(const char *head, const char *piece, int status)
+{
+    size_t size = strlen(head) + strlen(piece) * 100000 + 1;
+    char *text = malloc(size);
+    assert_non_null(text);
+    char *end = stpcpy(text, head);
+    for (int i = 0; i < 100000; i++) {
+        end = stpcpy(end, piece);
+    }
+    struct canned answer = {text, 0, CLOSE};
+    struct dnp_transport_options given = options();
+    struct call call;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_TRANSFER_FAILED);
+    assert_int_equal(call.error.kind, DNP_LIMIT);
+    assert_int_equal(call.error.outcome, DNP_UNKNOWN);
+    assert_non_null(strstr(call.error.message, "headers"));
+    assert_int_equal(call.status, status);
+    free(text);
+    release(&call, server);
+}
+
+static void test_headers_beyond_the_limit(void **state)
+{
+    (void)state;
+    expect_too_many_headers(OK_HEAD, "X-Endless: and a day\r\n", 0);
+    expect_too_many_headers("", "HTTP/1.1 100 Continue\r\n\r\n", 0);
+    expect_too_many_headers(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n7\r\n<answer\r\n0\r\n", "X-Endless: a\r\n", 200);
+}
+
+/* A success that has not shown all its headers says nothing yet; a failure says it by its status. */
+static void test_headers_that_are_cut(void **state)
+{
+    static const struct canned answers[] = {ANSWER("HTTP/1.1 200 OK\r\nContent-Ty", CLOSE), ANSWER(OK_HEAD, CLOSE),
+                                            ANSWER("HTTP/1.1 100 Continue\r\n\r\n" OK_HEAD, CLOSE),
+                                            ANSWER("HTTP/1.1 404 Not Found\r\nContent-Ty", CLOSE)};
+    static const int statuses[] = {0, 0, 0, 404};
+    struct dnp_transport_options given = options();
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct call call;
+        struct server *server = run_against(&call, &answers[i], &given);
+        check_lost(&call, statuses[i]);
+        release(&call, server);
+    }
+}
+
+static void test_headers_that_never_end(void **state)
+{
+    static const struct canned answer = ANSWER(OK_HEAD "X-Slow: ", HANG);
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    given.timeout = 0.3;
+    struct server *server = run_against(&call, &answer, &given);
+    assert_int_equal(call.event, DNP_TRANSFER_FAILED);
+    assert_int_equal(call.error.kind, DNP_TIMEOUT);
+    assert_int_equal(call.error.outcome, DNP_UNKNOWN);
+    assert_int_equal(call.status, 0);
+    release(&call, server);
+}
+
+static void test_no_http(void **state)
+{
+    static const struct canned answer = ANSWER("SSH-2.0-OpenSSH_9.2p1\r\n\r\n", CLOSE);
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = run_against(&call, &answer, &given);
+    check_failed(&call, DNP_PROTOCOL, "no_http", DNP_UNKNOWN);
+    release(&call, server);
+}
+
+static void test_reuse(void **state)
+{
+    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    struct dnp_transport_options given = options();
+    struct call call;
+    struct server *server = serve(&call, &answer, 1, &given);
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(run(&call), DNP_TRANSFER_DONE);
+    }
+    server_stop(server);
+    assert_int_equal(server->requests, 3);
+    assert_int_equal(server->connection_count, 1);
+    release(&call, server);
+}
+
+/* What may happen to a request on a connection that served before. */
+static const struct canned losses[] = {ANSWER("", CLOSE), ANSWER("", RESET), ANSWER("", UNREAD)};
+enum { LOSSES = sizeof losses / sizeof losses[0] };
+
+/* One read that goes well, then a request that is lost on the connection that was kept. */
+static void run_lost_second(bool mutates, size_t loss, struct call *call, struct server **server)
+{
+    struct canned answers[] = {ANSWER(OK_ANSWER, KEEP), losses[loss], ANSWER(OK_ANSWER, KEEP)};
+    struct dnp_transport_options given = options();
+    *server = serve(call, answers, 3, &given);
+    assert_int_equal(run(call), DNP_TRANSFER_DONE);
+    call->mutates = mutates;
+    (void)run(call);
+    server_stop(*server);
+}
+
+/* The kept connection is good enough for a change that comes at once, and the change is sent once. */
+static void test_a_change_is_sent_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LOSSES; i++) {
+        struct call call;
+        struct server *server = NULL;
+        run_lost_second(true, i, &call, &server);
+        check_lost(&call, 0);
+        assert_int_equal(server->requests, 2);
+        assert_int_equal(server->connection_count, 1);
+        release(&call, server);
+    }
+}
+
+static void test_a_change_is_sent_once_on_a_connection_of_its_own(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LOSSES; i++) {
+        const struct canned answers[] = {losses[i], ANSWER(OK_ANSWER, KEEP)};
+        struct dnp_transport_options given = options();
+        struct call call;
+        struct server *server = serve(&call, answers, 2, &given);
+        call.mutates = true;
+        (void)run(&call);
+        server_stop(server);
+        check_lost(&call, 0);
+        assert_int_equal(server->requests, 1);
+        release(&call, server);
+    }
+}
+
+/* With several connections kept, none of the others gets it either. */
+static void test_a_change_is_sent_once_among_many_connections(void **state)
+{
+    enum { MANY = 4 };
+    struct canned answers[MANY + LOSSES + 1];
+    struct dnp_transport_options given = options();
+    struct call calls[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        answers[i] = (struct canned)ANSWER(OK_ANSWER, KEEP);
+    }
+    memcpy(answers + MANY, losses, sizeof losses);
+    answers[MANY + LOSSES] = answers[0];
+    struct server *server = serve(&calls[0], answers, MANY + LOSSES + 1, &given);
+    (void)state;
+    run_together(calls, MANY);
+    for (size_t i = 0; i < LOSSES; i++) {
+        calls[0].mutates = true;
+        (void)run(&calls[0]);
+        check_lost(&calls[0], 0);
+    }
+    assert_int_equal(run(&calls[0]), DNP_TRANSFER_DONE);
+    server_stop(server);
+    assert_int_equal(server->requests, MANY + LOSSES + 1);
+    release_together(calls, MANY);
+    free(server);
+}
+
+static void test_a_change_uses_a_connection_that_was_just_used(void **state)
+{
+    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    struct dnp_transport_options given = options();
+    struct call call;
+    struct server *server = serve(&call, &answer, 1, &given);
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        call.mutates = i % 2 == 1;
+        assert_int_equal(run(&call), DNP_TRANSFER_DONE);
+    }
+    server_stop(server);
+    assert_int_equal(server->requests, 4);
+    assert_int_equal(server->connection_count, 1);
+    release(&call, server);
+}
+
+/* After two seconds it gets one of its own, which the reads that follow use; a read does with the old one. */
+static void test_a_change_does_not_use_one_that_lay_idle(void **state)
+{
+    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    const double idle = 2.05;
+    struct dnp_transport_options given = options();
+    struct call change;
+    struct call read;
+    struct server *server = serve(&change, &answer, 1, &given);
+    struct server *other = serve(&read, &answer, 1, &given);
+    (void)state;
+    assert_int_equal(run(&change), DNP_TRANSFER_DONE);
+    assert_int_equal(run(&read), DNP_TRANSFER_DONE);
+    assert_true(f->loop_wait(change.loop, idle, &change.error));
+    change.mutates = true;
+    assert_int_equal(run(&change), DNP_TRANSFER_DONE);
+    change.mutates = false;
+    assert_int_equal(run(&change), DNP_TRANSFER_DONE);
+    assert_int_equal(run(&read), DNP_TRANSFER_DONE);
+    server_stop(server);
+    server_stop(other);
+    assert_int_equal(server->connection_count, 2);
+    assert_int_equal(other->connection_count, 1);
+    release(&change, server);
+    release(&read, other);
+}
+
+static void test_reads_survive_a_stale_connection(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LOSSES; i++) {
+        struct call call;
+        struct server *server = NULL;
+        run_lost_second(false, i, &call, &server);
+        assert_int_equal(call.event, DNP_TRANSFER_DONE);
+        assert_int_equal(server->requests, 3);
+        release(&call, server);
+    }
+}
+
+static void test_connection_refused(void **state)
+{
+    struct dnp_transport_options given = options();
+    struct call call;
+    prepare(&call, &given);
+    (void)state;
+    set_url(&call, "http", server_closed_port());
+    (void)run(&call);
+    check_failed(&call, DNP_TRANSPORT, "connection_refused", DNP_NOT_DONE);
+    assert_int_equal(call.status, 0);
+    release(&call, NULL);
+}
+
+/* A label of more than 63 letters is no host name, which the resolver knows without asking anybody. */
+static void test_host_not_found(void **state)
+{
+    struct dnp_transport_options given = options();
+    struct call call;
+    prepare(&call, &given);
+    (void)state;
+    (void)snprintf(call.url, sizeof call.url, "http://%070d.invalid/", 1);
+    (void)run(&call);
+    check_failed(&call, DNP_TRANSPORT, "host_not_found", DNP_NOT_DONE);
+    release(&call, NULL);
+}
+
+static void test_timeout(void **state)
+{
+    static const struct canned answers[] = {ANSWER("", HANG), ANSWER(OK_HEAD "Content-Length: 9\r\n\r\n<an", HANG),
+                                            ANSWER(OK_ANSWER, KEEP)};
+    struct dnp_transport_options given = options();
+    given.timeout = 0.5;
+    struct call call;
+    struct server *server = serve(&call, answers, 3, &given);
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        (void)run(&call);
+        check_failed(&call, DNP_TIMEOUT, "timeout", DNP_UNKNOWN);
+        assert_int_equal(call.error.http_status, i == 0 ? 0 : 200);
+    }
+    assert_int_equal(run(&call), DNP_TRANSFER_DONE);
+    server_stop(server);
+    assert_int_equal(server->connection_count, 3);
+    release(&call, server);
+}
+
+static void test_abort(void **state)
+{
+    static const struct canned answers[] = {ANSWER(OK_HEAD "Content-Length: 9\r\n\r\n<an", HANG),
+                                            ANSWER(OK_ANSWER, KEEP)};
+    struct dnp_transport_options given = options();
+    struct call call;
+    struct server *server = serve(&call, answers, 2, &given);
+    (void)state;
+    start(&call);
+    assert_ptr_equal(await(call.loop), &call);
+    assert_int_equal(take(&call), DNP_TRANSFER_BYTES);
+    abandon(&call);
+    assert_int_equal(run(&call), DNP_TRANSFER_DONE);
+    assert_string_equal(call.body, "<answer />\n");
+    server_stop(server);
+    assert_int_equal(server->connection_count, 2);
+    release(&call, server);
+}
+
+/* Ended in the middle of a body that is larger than the buffer. */
+static void test_left_in_the_middle(void **state)
+{
+    char text[512];
+    struct canned answer = gzip_answer(text, sizeof text, gzip_many, sizeof gzip_many);
+    struct dnp_transport_options given = options();
+    struct call call;
+    struct server *server = serve(&call, &answer, 1, &given);
+    (void)state;
+    start(&call);
+    assert_ptr_equal(await(call.loop), &call);
+    assert_int_equal(take(&call), DNP_TRANSFER_BYTES);
+    abandon(&call);
+    assert_int_equal(run(&call), DNP_TRANSFER_DONE);
+    assert_int_equal(call.received, 200000);
+    start(&call);
+    assert_ptr_equal(await(call.loop), &call);
+    assert_int_equal(take(&call), DNP_TRANSFER_BYTES);
+    abandon(&call);
+    server_stop(server);
+    release(&call, server);
+}
+
+static void test_tls_with_a_plain_server(void **state)
+{
+    static const struct canned answer = ANSWER("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", CLOSE);
+    struct dnp_transport_options given = options();
+    struct call call;
+    struct server *server = serve(&call, &answer, 1, &given);
+    (void)state;
+    set_url(&call, "https", server->port);
+    (void)run(&call);
+    server_stop(server);
+    check_failed(&call, DNP_TRANSPORT, "tls", DNP_NOT_DONE);
+    release(&call, server);
+}
+
+static void test_ca_file_that_is_none(void **state)
+{
+    static const struct canned answer = ANSWER("", CLOSE);
+    struct dnp_transport_options given = options();
+    given.ca_file = "/nonexistent/ca.pem";
+    struct call call;
+    struct server *server = serve(&call, &answer, 1, &given);
+    (void)state;
+    set_url(&call, "https", server->port);
+    (void)run(&call);
+    server_stop(server);
+    check_failed(&call, DNP_TRANSPORT, "certificate", DNP_NOT_DONE);
+    release(&call, server);
+}
+
+static void test_proxy_that_refuses(void **state)
+{
+    static const struct canned answer =
+        ANSWER("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", CLOSE);
+    struct dnp_transport_options given = options();
+    char proxy[URL_SIZE];
+    struct server *server = server_start(&answer, 1);
+    (void)state;
+    (void)snprintf(proxy, sizeof proxy, "http://user:pr0xypass@127.0.0.1:%d", server->port);
+    given.proxy = proxy;
+    struct call call;
+    prepare(&call, &given);
+    (void)snprintf(call.url, sizeof call.url, "%s", "https://panel.invalid/es.asmx");
+    (void)run(&call);
+    server_stop(server);
+    check_failed(&call, DNP_TRANSPORT, "proxy", DNP_NOT_DONE);
+    assert_non_null(strstr(call.error.message, "panel.invalid:443"));
+    assert_null(strstr(call.error.message, "pr0xypass"));
+    assert_memory_equal(server->last, "CONNECT panel.invalid:443", 25);
+    release(&call, server);
+}
+
+/* libcurl's own message quotes such an address whole. */
+static void test_proxy_password_is_not_told(void **state)
+{
+    static const char *const proxies[] = {"gopher://user:pr0xypass@127.0.0.1:1", "http://user:pr0xypass@[::1:1",
+                                          "http://user:pr0xypass@127.0.0.1:1"};
+    (void)state;
+    for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++) {
+        struct dnp_transport_options given = options();
+        given.proxy = proxies[i];
+        struct call call;
+        prepare(&call, &given);
+        (void)snprintf(call.url, sizeof call.url, "%s", "http://panel.invalid/es.asmx");
+        assert_int_equal(run(&call), DNP_TRANSFER_FAILED);
+        assert_int_equal(call.error.outcome, DNP_NOT_DONE);
+        assert_null(strstr(call.error.message, "pr0xypass"));
+        release(&call, NULL);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_error_status_is_no_failure),
+        cmocka_unit_test(test_chunked),
+        cmocka_unit_test(test_large_body_in_bounded_pieces),
+        cmocka_unit_test(test_gzip),
+        cmocka_unit_test(test_gzip_that_grows),
+        cmocka_unit_test(test_gzip_with_more_behind_it),
+        cmocka_unit_test(test_broken_gzip),
+        cmocka_unit_test(test_http_1_0_until_close),
+        cmocka_unit_test(test_continue_first),
+        cmocka_unit_test(test_cut_answers),
+        cmocka_unit_test(test_dropped_before_the_status),
+        cmocka_unit_test(test_headers_without_end),
+        cmocka_unit_test(test_headers_beyond_the_limit),
+        cmocka_unit_test(test_headers_that_are_cut),
+        cmocka_unit_test(test_headers_that_never_end),
+        cmocka_unit_test(test_no_http),
+        cmocka_unit_test(test_reuse),
+        cmocka_unit_test(test_a_change_is_sent_once),
+        cmocka_unit_test(test_a_change_is_sent_once_on_a_connection_of_its_own),
+        cmocka_unit_test(test_a_change_is_sent_once_among_many_connections),
+        cmocka_unit_test(test_a_change_uses_a_connection_that_was_just_used),
+        cmocka_unit_test(test_a_change_does_not_use_one_that_lay_idle),
+        cmocka_unit_test(test_reads_survive_a_stale_connection),
+        cmocka_unit_test(test_connection_refused),
+        cmocka_unit_test(test_host_not_found),
+        cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_abort),
+        cmocka_unit_test(test_left_in_the_middle),
+        cmocka_unit_test(test_tls_with_a_plain_server),
+        cmocka_unit_test(test_ca_file_that_is_none),
+        cmocka_unit_test(test_proxy_that_refuses),
+        cmocka_unit_test(test_proxy_password_is_not_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
