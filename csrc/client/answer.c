@@ -148,6 +148,17 @@ void dnp_answer_set_clean(struct dnp_answer *answer, dnp_answer_clean *clean, vo
     answer->clean_context = context;
 }
 
+void dnp_answer_forget(struct dnp_answer *answer)
+{
+    dnp_buffer_wipe(&answer->fault_text);
+    dnp_buffer_wipe(&answer->fault_detail);
+}
+
+void dnp_answer_consumed(struct dnp_answer *answer)
+{
+    answer->received = 0;
+}
+
 bool dnp_answer_decided(const struct dnp_answer *answer)
 {
     return !answer->decoding;

@@ -39,6 +39,11 @@ bool dnp_answer_feed(struct dnp_answer *answer, struct dnp_slice bytes, struct d
 /* True: the panel said yes and the sink has the whole value. False: `error` says what else, outcome included. */
 bool dnp_answer_finish(struct dnp_answer *answer, struct dnp_error *error);
 
+/* Wipes what is kept of the last answer. */
+void dnp_answer_forget(struct dnp_answer *answer);
+/* What was received so far is no longer held; the limit counts from here. */
+void dnp_answer_consumed(struct dnp_answer *answer);
+
 /* Whether status and content type have decided already, so that the rest of the body does not matter. */
 bool dnp_answer_decided(const struct dnp_answer *answer);
 /* The whole text of the fault, cleaned; empty when the answer was none. */

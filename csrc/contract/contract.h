@@ -133,6 +133,8 @@ extern const struct dnp_operation dnp_operations[];
 extern const size_t dnp_operation_count;
 extern const struct dnp_business_code dnp_business_codes[];
 extern const size_t dnp_business_code_count;
+/* The names of all DNP_SECRET fields and parameters, once each; NULL-terminated. */
+extern const char *const dnp_secret_names[];
 
 extern const struct dnp_type dnp_type_int;
 extern const struct dnp_type dnp_type_ushort;

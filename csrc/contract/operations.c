@@ -8,6 +8,9 @@
 /* clang-format off */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* A C test compares it with the fields and parameters. */
+const char *const dnp_secret_names[] = {"Password", "password", "oldPassword", "newPassword", NULL};
+
 /* Parameters: P any, ID a positive number, SECRET a password. The plain ones exist in every dialect. */
 #define P(parameter, parameter_type) \
     {.name = (parameter), .type = &dnp_type_##parameter_type, .dialects = DNP_ALL_DIALECTS}

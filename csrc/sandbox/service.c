@@ -352,7 +352,7 @@ static void write_answer(struct turn *turn, const struct dnp_script_outcome *out
     struct dnp_answer_source answer;
     dnp_answer_source_init(&answer, outcome, turn->state->dialect->dialect);
     if (dnp_soap_encode(&turn->reply->body, &turn->operation->response, turn->state->dialect, DNP_SERVER_SIDE,
-                        turn->version, &answer.source, &error)) {
+                        turn->version, &answer.source, NULL, &error)) {
         turn->code = outcome->result.kind == DNP_CELL_INTEGER ? outcome->result.integer : 0;
         reply_xml(turn, 200, "private, max-age=0");
     } else {

@@ -11,6 +11,7 @@
 #include "contract/contract.h"
 #include "contract/error.h"
 #include "contract/slice.h"
+#include "soap/secrets.h"
 #include "xml/buffer.h"
 
 struct dnp_value {
@@ -78,10 +79,11 @@ enum dnp_side {
 
 enum dnp_soap_version { DNP_SOAP_11, DNP_SOAP_12 };
 
-/* Appends a whole envelope holding `message` (operation->request or ->response) to `out`. */
+/* Appends a whole envelope holding `message` (operation->request or ->response) to `out`. The values of secret fields
+ * are added to `secrets`, unless it is NULL. */
 bool dnp_soap_encode(struct dnp_buffer *out, const struct dnp_type *message, const struct dnp_dialect_info *dialect,
                      enum dnp_side side, enum dnp_soap_version version, const struct dnp_source *source,
-                     struct dnp_error *error);
+                     struct dnp_secrets *secrets, struct dnp_error *error);
 
 /* Appends a whole envelope holding a fault. `code` is the SOAP 1.1 local name: "Client", "Server", ... */
 bool dnp_soap_encode_fault(struct dnp_buffer *out, enum dnp_soap_version version, const char *code,

@@ -25,6 +25,7 @@ struct encoder {
     const struct dnp_dialect_info *dialect;
     enum dnp_side side;
     const struct dnp_source *source;
+    struct dnp_secrets *secrets; /* NULL: nobody wants them */
     struct dnp_error *error;
 };
 
@@ -187,6 +188,15 @@ static bool put_composite(struct encoder *encoder, const struct dnp_field *field
     return put;
 }
 
+/* What is sent as a secret must be found again wherever the panel echoes it. */
+static bool note_secret(struct encoder *encoder, const struct dnp_field *field, const struct dnp_value *value)
+{
+    if ((field->flags & DNP_SECRET) == 0 || encoder->secrets == NULL) {
+        return true;
+    }
+    return dnp_secrets_add(encoder->secrets, value->text) || dnp_fail_memory(encoder->error);
+}
+
 static bool put_field(struct encoder *encoder, const struct dnp_field *field, size_t index, bool item)
 {
     const struct dnp_source *source = encoder->source;
@@ -201,7 +211,7 @@ static bool put_field(struct encoder *encoder, const struct dnp_field *field, si
     }
     if (DNP_IS_SCALAR(field->type->kind)) {
         put_scalar(encoder, field, &value);
-        return true;
+        return note_secret(encoder, field, &value);
     }
     bool put = put_composite(encoder, field, &value);
     source->leave(source->context, field);
@@ -255,9 +265,9 @@ static bool close_envelope(struct dnp_buffer *out, struct dnp_error *error)
 
 bool dnp_soap_encode(struct dnp_buffer *out, const struct dnp_type *message, const struct dnp_dialect_info *dialect,
                      enum dnp_side side, enum dnp_soap_version version, const struct dnp_source *source,
-                     struct dnp_error *error)
+                     struct dnp_secrets *secrets, struct dnp_error *error)
 {
-    struct encoder encoder = {out, dialect, side, source, error};
+    struct encoder encoder = {out, dialect, side, source, secrets, error};
     open_envelope(out, version);
     dnp_buffer_puts(out, "<soap:Body><");
     dnp_buffer_puts(out, message->name);

@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 /* A literal shorter than this would hit innocent text everywhere. */
 #define SHORTEST_LITERAL 4
@@ -18,68 +17,21 @@
 /* XML that a fault quotes is escaped twice on the wire, and once more on a page that shows it. */
 #define MOST_ESCAPES 3
 
-#define MAX_SECRET_NAMES 64
-#define MAX_TYPE_DEPTH 8
-
 /* ---- which elements are secret ---- */
-
-struct names {
-    struct dnp_slice list[MAX_SECRET_NAMES];
-    size_t count;
-    bool overflow; /* then nothing is shown at all: a name that was forgotten would be a secret told */
-};
 
 static bool equal(struct dnp_slice a, struct dnp_slice b)
 {
     return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
 }
 
-static bool is_secret(const struct names *names, struct dnp_slice name)
+static bool is_secret(struct dnp_slice name)
 {
-    for (size_t i = 0; i < names->count; i++) {
-        if (equal(names->list[i], name)) {
+    for (const char *const *secret = dnp_secret_names; *secret != NULL; secret++) {
+        if (equal(dnp_slice_of(*secret), name)) {
             return true;
         }
     }
     return false;
-}
-
-static void add_name(struct names *names, const char *text)
-{
-    struct dnp_slice name = dnp_slice_of(text);
-    if (is_secret(names, name)) {
-        return;
-    }
-    if (names->count == MAX_SECRET_NAMES) {
-        names->overflow = true;
-        return;
-    }
-    names->list[names->count++] = name;
-}
-
-static void collect(struct names *names, const struct dnp_type *type, unsigned depth)
-{
-    if (depth == MAX_TYPE_DEPTH) {
-        names->overflow = true;
-        return;
-    }
-    for (size_t i = 0; i < type->field_count; i++) {
-        const struct dnp_field *field = &type->fields[i];
-        if ((field->flags & DNP_SECRET) != 0) {
-            add_name(names, field->name);
-        }
-        collect(names, field->type, depth + 1);
-    }
-}
-
-static void collect_all(struct names *names)
-{
-    names->count = 0;
-    names->overflow = false;
-    for (size_t i = 0; i < dnp_operation_count; i++) {
-        collect(names, &dnp_operations[i].request, 0);
-        collect(names, &dnp_operations[i].response, 0);
-    }
 }
 
 /* ---- markup ---- */
@@ -199,14 +151,14 @@ static size_t content_end(struct dnp_slice text, size_t at, struct dnp_slice nam
  * The next secret at or after `*at`: its content, empty ones left out; `*at` moves past it. CDATA and comments
  * outside secrets are searched like anything else, because a document inside a document is shown too.
  */
-static bool next_secret(struct dnp_slice text, const struct names *names, size_t *at, struct dnp_slice *content)
+static bool next_secret(struct dnp_slice text, size_t *at, struct dnp_slice *content)
 {
     while ((*at = find(text, *at, "<")) < text.length) {
         struct tag tag = {.markup = OTHER};
         if (!starts(text, *at, "<!")) {
             tag = read_tag(text, *at);
         }
-        if (tag.markup != OPENING || !is_secret(names, tag.name)) {
+        if (tag.markup != OPENING || !is_secret(tag.name)) {
             *at += 1;
             continue;
         }
@@ -223,15 +175,10 @@ static bool next_secret(struct dnp_slice text, const struct names *names, size_t
 
 bool dnp_redact_xml(struct dnp_buffer *out, struct dnp_slice xml)
 {
-    struct names names;
     struct dnp_slice content;
     size_t at = 0;
     size_t copied = 0;
-    collect_all(&names);
-    if (names.overflow) {
-        return dnp_buffer_puts(out, DNP_REDACTED);
-    }
-    while (next_secret(xml, &names, &at, &content)) {
+    while (next_secret(xml, &at, &content)) {
         size_t begin = (size_t)(content.data - xml.data);
         dnp_buffer_append(out, xml.data + copied, begin - copied);
         dnp_buffer_puts(out, DNP_REDACTED);
@@ -429,71 +376,4 @@ bool dnp_redact_literal(struct dnp_buffer *out, struct dnp_slice text, struct dn
         copied = at;
     }
     return dnp_buffer_append(out, text.data + copied, text.length - copied);
-}
-
-/* ---- echoes ---- */
-
-static void unescape(struct dnp_buffer *out, struct dnp_slice xml)
-{
-    size_t at = 0;
-    while (at < xml.length) {
-        struct reference reference = {.length = 0};
-        if (xml.data[at] == '&') {
-            reference = read_reference(xml, at, 1);
-        }
-        if (reference.length > 0) {
-            dnp_buffer_append(out, reference.bytes, reference.byte_count);
-            at += reference.length;
-        } else {
-            dnp_buffer_append(out, xml.data + at, 1);
-            at++;
-        }
-    }
-}
-
-static void swap(struct dnp_buffer *a, struct dnp_buffer *b)
-{
-    struct dnp_buffer kept = *a;
-    *a = *b;
-    *b = kept;
-}
-
-/* Takes one secret, as it stands in XML, out of `text`; `spare` and `secret` are scratch. */
-static bool remove_secret(struct dnp_buffer *text, struct dnp_buffer *spare, struct dnp_buffer *secret,
-                          struct dnp_slice content)
-{
-    struct dnp_slice old = {text->data, text->length};
-    dnp_buffer_clear(secret);
-    dnp_buffer_clear(spare);
-    unescape(secret, content);
-    if (secret->state != DNP_BUFFER_OK) {
-        return false;
-    }
-    struct dnp_slice value = {secret->data, secret->length};
-    bool good = dnp_redact_literal(spare, old, value);
-    swap(text, spare);
-    return good;
-}
-
-bool dnp_redact_echoes(struct dnp_buffer *out, struct dnp_slice text, struct dnp_slice xml)
-{
-    struct names names;
-    struct dnp_slice content;
-    struct dnp_buffer cleaned;
-    struct dnp_buffer spare;
-    struct dnp_buffer secret;
-    size_t at = 0;
-    collect_all(&names);
-    dnp_buffer_init(&cleaned, SIZE_MAX / 2);
-    dnp_buffer_init(&spare, SIZE_MAX / 2);
-    dnp_buffer_init(&secret, SIZE_MAX / 2);
-    bool good = !names.overflow && dnp_buffer_append(&cleaned, text.data, text.length);
-    while (good && next_secret(xml, &names, &at, &content)) {
-        good = remove_secret(&cleaned, &spare, &secret, content);
-    }
-    good = good && dnp_buffer_append(out, cleaned.data, cleaned.length);
-    dnp_buffer_free(&cleaned);
-    dnp_buffer_free(&spare);
-    dnp_buffer_free(&secret);
-    return good;
 }

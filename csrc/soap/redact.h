@@ -20,10 +20,4 @@ bool dnp_redact_xml(struct dnp_buffer *out, struct dnp_slice xml);
  * anywhere would hit innocent text. */
 bool dnp_redact_literal(struct dnp_buffer *out, struct dnp_slice text, struct dnp_slice secret);
 
-/*
- * Appends `text` to `out` with every value of a secret element of `xml`, a request that was sent, replaced: fault
- * texts echo what they could not take. False when it could not be done; then `out` holds nothing of it.
- */
-bool dnp_redact_echoes(struct dnp_buffer *out, struct dnp_slice text, struct dnp_slice xml);
-
 #endif

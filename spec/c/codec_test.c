@@ -135,7 +135,7 @@ static void check_message(const struct dnp_type *message, const struct dnp_diale
     struct dnp_buffer out;
     enum dnp_side receiver = sender == DNP_CLIENT_SIDE ? DNP_SERVER_SIDE : DNP_CLIENT_SIDE;
     dnp_buffer_init(&out, 1024 * 1024);
-    assert_true(dnp_soap_encode(&out, message, dialect, sender, version, &source, &error));
+    assert_true(dnp_soap_encode(&out, message, dialect, sender, version, &source, NULL, &error));
     if (!dnp_soap_decoder_start(decoder, message, dialect, receiver, &sink, &error) ||
         !dnp_soap_decoder_feed(decoder, (struct dnp_slice){out.data, out.length}, &error) ||
         !dnp_soap_decoder_finish(decoder, &error)) {

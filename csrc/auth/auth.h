@@ -1,0 +1,78 @@
+/*
+ * How a session proves who it is: a table of functions for each scheme. Nothing outside this folder knows which is in
+ * use.
+ *
+ * An identity is the credentials of a session, constant after it was made. What a scheme has to remember between one
+ * request and its answer (a nonce, a message id) is an exchange.
+ */
+#ifndef DNP_AUTH_H
+#define DNP_AUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "contract/error.h"
+#include "contract/slice.h"
+#include "soap/secrets.h"
+#include "xml/buffer.h"
+
+struct dnp_auth_identity; /* each scheme's own */
+struct dnp_auth_exchange; /* likewise; NULL for schemes that remember nothing */
+
+struct dnp_auth_options {
+    const char *username;
+    const char *password;
+};
+
+/* A request that is complete but for its authentication. */
+struct dnp_auth_request {
+    const char *url;
+    const char *action;        /* the SOAPAction, without quotes */
+    struct dnp_slice envelope; /* in clear */
+};
+
+/* What a scheme adds to it. */
+struct dnp_auth_result {
+    const char *header;            /* a line "Name: value" for the HTTP head, the identity's or the exchange's; or NULL */
+    struct dnp_buffer *sealed;     /* the envelope to send in place of the clear one; left empty: the clear one is sent */
+    struct dnp_secrets *secrets;   /* what must not be shown is added to it */
+    struct dnp_auth_exchange *own; /* freed with exchange_free */
+};
+
+/* What is known of an answer before anybody sees its value. */
+struct dnp_auth_answer {
+    int status;
+    const char *fault_code; /* local name, or NULL */
+    const char *fault_text; /* or NULL */
+    const char *date;       /* the header Date, or NULL */
+    const char *relates_to; /* wsa:RelatesTo, or NULL */
+};
+
+enum dnp_auth_verdict {
+    DNP_AUTH_ACCEPTED, /* the answer counts, good or bad */
+    DNP_AUTH_REJECTED, /* it is not the answer to this request: `error` is filled */
+    DNP_AUTH_AGAIN     /* a read may be made once more, with a request made anew */
+};
+
+struct dnp_auth_scheme {
+    const char *name; /* "basic" */
+    /* NULL: the options are refused, told by `error` (kind DNP_USAGE), or out of memory. */
+    struct dnp_auth_identity *(*identity_new)(const struct dnp_auth_options *options, struct dnp_error *error);
+    /* Wipes the credentials. */
+    void (*identity_free)(struct dnp_auth_identity *identity);
+    /* Authenticates one request; each call makes a new exchange. */
+    bool (*authenticate)(const struct dnp_auth_identity *identity, const struct dnp_auth_request *request,
+                         struct dnp_auth_result *result, struct dnp_error *error);
+    enum dnp_auth_verdict (*verify)(const struct dnp_auth_identity *identity, const struct dnp_auth_exchange *exchange,
+                                    const struct dnp_auth_answer *answer, struct dnp_error *error);
+    /* Why the panel may have refused credentials that are right; a clause for the end of a sentence, or NULL. */
+    const char *(*hint)(const struct dnp_auth_identity *identity, const struct dnp_auth_answer *answer);
+    void (*exchange_free)(struct dnp_auth_exchange *exchange);
+};
+
+extern const struct dnp_auth_scheme dnp_auth_basic;
+
+/* NULL when there is no such scheme. */
+const struct dnp_auth_scheme *dnp_find_auth_scheme(const char *name);
+
+#endif

@@ -1,0 +1,466 @@
+/*
+ * One exchange: encodes, authenticates, feeds the answer to whoever judges it, and keeps its secrets out of what is
+ * shown. Freed calls wait in their session with their buffers and decoder, wiped, for the next ones.
+ */
+#include "client/call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client/session_private.h"
+#include "soap/redact.h"
+
+#define MAX_REQUEST ((size_t)8 * 1024 * 1024)
+#define MAX_LINE ((size_t)64 * 1024)
+#define MAX_IDLE 64
+
+#define CONTENT_TYPE "Content-Type: text/xml; charset=utf-8"
+#define SOAP_ACTION "SOAPAction: \""
+
+enum state {
+    PREPARED,  /* no answer yet */
+    ANSWERING, /* the head has come */
+    ENDED
+};
+
+struct dnp_call {
+    struct dnp_session *session;
+    const struct dnp_operation *operation;
+    struct dnp_call *next; /* among the idle ones */
+    enum state state;
+    bool has_request;
+    bool renewed;
+    bool wants_again;
+    struct dnp_secrets secrets;
+    struct dnp_buffer url;
+    struct dnp_buffer action_line;
+    struct dnp_buffer clear;
+    struct dnp_buffer sealed;
+    struct dnp_auth_exchange *exchange;
+    struct dnp_call_request request;
+    struct dnp_answer *answer;
+    int status;
+    char date[64];
+    struct dnp_buffer excerpt;
+};
+
+static struct dnp_slice content(const struct dnp_buffer *buffer)
+{
+    struct dnp_slice slice = {buffer->length > 0 ? buffer->data : "", buffer->length};
+    return slice;
+}
+
+/* ---- life ---- */
+
+static bool clean_text(void *context, struct dnp_buffer *out, struct dnp_slice text)
+{
+    const struct dnp_call *call = context;
+    return dnp_call_redact(call, out, text);
+}
+
+static void destroy(struct dnp_call *call)
+{
+    dnp_answer_free(call->answer);
+    dnp_secrets_free(&call->secrets);
+    dnp_buffer_free(&call->url);
+    dnp_buffer_free(&call->action_line);
+    dnp_buffer_free(&call->clear);
+    dnp_buffer_free(&call->sealed);
+    dnp_buffer_free(&call->excerpt);
+    free(call);
+}
+
+static struct dnp_call *make(const struct dnp_session *session)
+{
+    struct dnp_call *call = calloc(1, sizeof *call);
+    if (call == NULL) {
+        return NULL;
+    }
+    dnp_secrets_init(&call->secrets);
+    dnp_buffer_init(&call->url, MAX_LINE);
+    dnp_buffer_init(&call->action_line, MAX_LINE);
+    dnp_buffer_init(&call->clear, MAX_REQUEST);
+    dnp_buffer_init(&call->sealed, 2 * MAX_REQUEST);
+    dnp_buffer_init(&call->excerpt, DNP_ANSWER_EXCERPT);
+    call->answer = dnp_answer_new(session->max_response_bytes);
+    if (call->answer == NULL) {
+        destroy(call);
+        return NULL;
+    }
+    dnp_answer_set_clean(call->answer, clean_text, call);
+    return call;
+}
+
+static struct dnp_call *take_idle_or_make(struct dnp_session *session)
+{
+    struct dnp_call *call = session->idle;
+    if (call == NULL) {
+        call = make(session);
+    } else {
+        session->idle = call->next;
+        session->idle_count--;
+    }
+    if (call != NULL) {
+        call->session = session;
+        session->calls++;
+    }
+    return call;
+}
+
+void dnp_call_free_idle(struct dnp_session *session)
+{
+    while (session->idle != NULL) {
+        struct dnp_call *call = session->idle;
+        session->idle = call->next;
+        destroy(call);
+    }
+    session->idle_count = 0;
+}
+
+static void free_exchange(struct dnp_call *call)
+{
+    if (call->exchange != NULL) {
+        call->session->auth->exchange_free(call->exchange);
+        call->exchange = NULL;
+    }
+}
+
+/* Wipes what was of one exchange; the memory stays. */
+static void forget(struct dnp_call *call)
+{
+    free_exchange(call);
+    dnp_secrets_clear(&call->secrets);
+    dnp_buffer_wipe(&call->clear);
+    dnp_buffer_wipe(&call->sealed);
+    dnp_buffer_wipe(&call->excerpt);
+    dnp_answer_forget(call->answer);
+    call->state = PREPARED;
+    call->has_request = false;
+    call->renewed = false;
+    call->wants_again = false;
+    call->status = 0;
+    call->date[0] = '\0';
+}
+
+void dnp_call_free(struct dnp_call *call)
+{
+    if (call == NULL) {
+        return;
+    }
+    struct dnp_session *session = call->session;
+    forget(call);
+    session->calls--;
+    if (session->idle_count < MAX_IDLE) {
+        call->next = session->idle;
+        session->idle = call;
+        session->idle_count++;
+    } else {
+        destroy(call);
+    }
+    dnp_session_release(session);
+}
+
+/* ---- the request ---- */
+
+/* Ends every failure of a call; the caller's mistakes are told by whoever found them. */
+static bool failed(const struct dnp_call *call, struct dnp_error *error)
+{
+    if (error->kind != DNP_USAGE) {
+        dnp_answer_sign(error, call->operation);
+    }
+    return false;
+}
+
+static bool make_lines(struct dnp_call *call)
+{
+    const struct dnp_session *session = call->session;
+    const char *service = dnp_services[call->operation->service].name;
+    dnp_buffer_clear(&call->url);
+    dnp_buffer_puts(&call->url, session->address.url);
+    dnp_buffer_puts(&call->url, "/");
+    dnp_buffer_puts(&call->url, service);
+    dnp_buffer_clear(&call->action_line);
+    dnp_buffer_puts(&call->action_line, SOAP_ACTION);
+    dnp_buffer_puts(&call->action_line, session->dialect->xml_namespace);
+    dnp_buffer_puts(&call->action_line, "/");
+    dnp_buffer_puts(&call->action_line, call->operation->name);
+    return dnp_buffer_puts(&call->url, ".asmx") && dnp_buffer_puts(&call->action_line, "\"");
+}
+
+/* The action, without its quotes, in a buffer of the caller's. */
+static bool copy_action(const struct dnp_call *call, struct dnp_buffer *action)
+{
+    const size_t before = sizeof SOAP_ACTION - 1;
+    return dnp_buffer_append(action, call->action_line.data + before, call->action_line.length - before - 1);
+}
+
+static bool authenticate(struct dnp_call *call, const char **header, struct dnp_error *error)
+{
+    const struct dnp_session *session = call->session;
+    struct dnp_auth_result result = {.sealed = &call->sealed, .secrets = &call->secrets};
+    struct dnp_buffer action;
+    free_exchange(call);
+    dnp_buffer_wipe(&call->sealed);
+    if (!dnp_services[call->operation->service].authenticated) {
+        return true;
+    }
+    dnp_buffer_init(&action, MAX_LINE);
+    bool good = copy_action(call, &action) || dnp_fail_memory(error);
+    const struct dnp_auth_request request = {
+        .url = call->url.data, .action = action.data, .envelope = content(&call->clear)};
+    good = good && session->auth->authenticate(session->identity, &request, &result, error);
+    call->exchange = result.own;
+    *header = result.header;
+    dnp_buffer_free(&action);
+    return good;
+}
+
+static bool make_request(struct dnp_call *call, struct dnp_error *error)
+{
+    const struct dnp_session *session = call->session;
+    struct dnp_call_request *request = &call->request;
+    const char *authentication = NULL;
+    size_t count = 0;
+    if (!authenticate(call, &authentication, error)) {
+        return failed(call, error);
+    }
+    request->headers[count++] = CONTENT_TYPE;
+    request->headers[count++] = call->action_line.data;
+    if (authentication != NULL) {
+        request->headers[count++] = authentication;
+    }
+    if (session->user_agent_line != NULL) {
+        request->headers[count++] = session->user_agent_line;
+    }
+    request->headers[count] = NULL;
+    request->url = call->url.data;
+    request->path = call->url.data + (session->address.path - session->address.url);
+    request->address = &session->address;
+    request->clear = content(&call->clear);
+    request->body = call->sealed.length > 0 ? content(&call->sealed) : request->clear;
+    return true;
+}
+
+bool dnp_call_encode(struct dnp_call *call, const struct dnp_source *source, struct dnp_error *error)
+{
+    if (!make_lines(call)) {
+        (void)(call->url.state == DNP_BUFFER_FULL ? dnp_fail(error, DNP_LIMIT, "the url is too long")
+                                                  : dnp_fail_memory(error));
+        return failed(call, error);
+    }
+    if (!dnp_soap_encode(&call->clear, &call->operation->request, call->session->dialect, DNP_CLIENT_SIDE, DNP_SOAP_11,
+                         source, &call->secrets, error)) {
+        return failed(call, error);
+    }
+    call->has_request = true;
+    return make_request(call, error);
+}
+
+struct dnp_call *dnp_call_new(struct dnp_session *session, const struct dnp_operation *operation,
+                              struct dnp_error *error)
+{
+    if ((operation->dialects & (unsigned)session->dialect->dialect) == 0) {
+        (void)dnp_fail(error, DNP_USAGE, "%s is not an operation of %s", operation->name, session->dialect->product);
+        return NULL;
+    }
+    struct dnp_call *call = take_idle_or_make(session);
+    if (call == NULL) {
+        (void)dnp_fail_memory(error);
+        return NULL;
+    }
+    call->operation = operation;
+    return call;
+}
+
+bool dnp_call_renew(struct dnp_call *call, struct dnp_error *error)
+{
+    call->state = PREPARED;
+    call->wants_again = false;
+    call->renewed = true;
+    call->status = 0;
+    dnp_buffer_wipe(&call->excerpt);
+    return make_request(call, error);
+}
+
+const struct dnp_operation *dnp_call_operation(const struct dnp_call *call)
+{
+    return call->operation;
+}
+
+const struct dnp_call_request *dnp_call_request(const struct dnp_call *call)
+{
+    return call->has_request ? &call->request : NULL;
+}
+
+/* ---- the answer ---- */
+
+static void keep_excerpt(struct dnp_call *call, struct dnp_slice bytes)
+{
+    size_t room = DNP_ANSWER_EXCERPT - call->excerpt.length;
+    if (call->session->keep_excerpts) {
+        /* An excerpt that cannot be kept is not worth failing a call for. */
+        (void)dnp_buffer_append(&call->excerpt, bytes.data, bytes.length < room ? bytes.length : room);
+    }
+}
+
+/* Names of elements and types of content are the server's words; what a fault says is clean already. */
+static void clean_message(const struct dnp_call *call, struct dnp_error *error)
+{
+    struct dnp_buffer message;
+    if (error->kind != DNP_PROTOCOL && error->kind != DNP_HTTP) {
+        return;
+    }
+    dnp_buffer_init(&message, DNP_SOAP_MAX_TEXT);
+    bool good = dnp_secrets_redact(&call->secrets, &message, dnp_slice_of(error->message));
+    dnp_error_set_message(error, "%s",
+                          good ? content(&message).data : "the answer cannot be read, nor described: out of memory");
+    dnp_buffer_free(&message);
+}
+
+static struct dnp_auth_answer describe_answer(const struct dnp_call *call, const struct dnp_error *error)
+{
+    const struct dnp_auth_answer answer = {
+        .status = call->status,
+        .fault_code = error != NULL && error->kind == DNP_FAULT ? error->name : NULL,
+        .fault_text = error != NULL && error->kind == DNP_FAULT ? dnp_answer_fault_text(call->answer).data : NULL,
+        .date = call->date[0] != '\0' ? call->date : NULL};
+    return answer;
+}
+
+static void add_hint(const struct dnp_call *call, struct dnp_error *error)
+{
+    const struct dnp_session *session = call->session;
+    const struct dnp_auth_answer answer = describe_answer(call, error);
+    const char *hint = NULL;
+    if (dnp_services[call->operation->service].authenticated) {
+        hint = session->auth->hint(session->identity, &answer);
+    }
+    if (hint != NULL) {
+        size_t length = strlen(error->message);
+        (void)snprintf(error->message + length, sizeof error->message - length, " (%s)", hint);
+    }
+}
+
+/* Ends every failure of an answer. */
+static bool refused(struct dnp_call *call, struct dnp_error *error)
+{
+    call->state = ENDED;
+    clean_message(call, error);
+    add_hint(call, error);
+    return false;
+}
+
+bool dnp_call_head(struct dnp_call *call, const struct dnp_answer_head *head, const struct dnp_sink *sink,
+                   struct dnp_error *error)
+{
+    call->status = head->status;
+    (void)snprintf(call->date, sizeof call->date, "%s", head->date != NULL ? head->date : "");
+    if (!dnp_answer_begin(call->answer, call->operation, call->session->dialect, head, sink, error)) {
+        return refused(call, error);
+    }
+    call->state = ANSWERING;
+    return true;
+}
+
+bool dnp_call_feed(struct dnp_call *call, struct dnp_slice bytes, struct dnp_error *error)
+{
+    keep_excerpt(call, bytes);
+    return dnp_answer_feed(call->answer, bytes, error) || refused(call, error);
+}
+
+/* Whether authentication takes the answer for one to this request. */
+static bool verify(struct dnp_call *call, bool good, struct dnp_error *error)
+{
+    const struct dnp_session *session = call->session;
+    if (!call->has_request || !dnp_services[call->operation->service].authenticated) {
+        return good;
+    }
+    const struct dnp_auth_answer answer = describe_answer(call, good ? NULL : error);
+    switch (session->auth->verify(session->identity, call->exchange, &answer, error)) {
+    case DNP_AUTH_REJECTED:
+        return failed(call, error);
+    case DNP_AUTH_AGAIN:
+        call->wants_again = !call->operation->changes && !call->renewed;
+        return false;
+    default:
+        return good;
+    }
+}
+
+bool dnp_call_finish(struct dnp_call *call, struct dnp_error *error)
+{
+    bool good = dnp_answer_finish(call->answer, error);
+    good = verify(call, good, error);
+    call->state = ENDED;
+    return good || refused(call, error);
+}
+
+bool dnp_call_break(struct dnp_call *call, const struct dnp_error *broken, struct dnp_error *error)
+{
+    if (call->state == ANSWERING && dnp_answer_decided(call->answer)) {
+        return dnp_call_finish(call, error);
+    }
+    call->state = ENDED;
+    *error = *broken;
+    error->http_status = call->status;
+    return failed(call, error);
+}
+
+bool dnp_call_fail(struct dnp_call *call, const struct dnp_failure *failure, struct dnp_error *error)
+{
+    struct dnp_error broken;
+    dnp_failure_describe(failure, call->session->address.where, &broken);
+    bool good = dnp_call_break(call, &broken, error);
+    /* An engine's words may quote what it was given. */
+    clean_message(call, error);
+    return good;
+}
+
+bool dnp_call_wants_again(const struct dnp_call *call)
+{
+    return call->wants_again;
+}
+
+void dnp_call_consumed(struct dnp_call *call)
+{
+    dnp_answer_consumed(call->answer);
+}
+
+bool dnp_call_decided(const struct dnp_call *call)
+{
+    return call->state != PREPARED && dnp_answer_decided(call->answer);
+}
+
+int dnp_call_status(const struct dnp_call *call)
+{
+    return call->status;
+}
+
+struct dnp_slice dnp_call_excerpt(const struct dnp_call *call)
+{
+    return content(&call->excerpt);
+}
+
+struct dnp_slice dnp_call_fault_text(const struct dnp_call *call)
+{
+    return dnp_answer_fault_text(call->answer);
+}
+
+struct dnp_slice dnp_call_fault_detail(const struct dnp_call *call)
+{
+    return dnp_answer_fault_detail(call->answer);
+}
+
+const char *dnp_call_remark(const struct dnp_call *call)
+{
+    return dnp_answer_remark(call->answer);
+}
+
+bool dnp_call_redact(const struct dnp_call *call, struct dnp_buffer *out, struct dnp_slice text)
+{
+    struct dnp_buffer elements;
+    dnp_buffer_init(&elements, DNP_SOAP_MAX_TEXT);
+    bool good = dnp_redact_xml(&elements, text) && dnp_secrets_redact(&call->secrets, out, content(&elements));
+    dnp_buffer_free(&elements);
+    return good;
+}
