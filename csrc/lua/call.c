@@ -1,195 +1,618 @@
 /*
- * One call: arguments become a request, the answer becomes results.
+ * One call: arguments become a request, the answer becomes results, whoever moves the bytes.
  *
- * All that can raise or run code of others (making values, a trace function, a finalizer) runs inside one protected
- * call, so that on any error the transfer is ended, the collector runs again and the session is free before the error
- * goes on. No frame of libcurl or libxml2 is ever on the way of that longjmp.
+ * All that can raise while an answer is read runs protected on the call's own thread, whose stack holds the unfinished
+ * values between two pieces. So the stack of whoever feeds is free, a coroutine may yield between two pieces, and on
+ * any error the transfer is ended and the collector runs again before the error goes on. No frame of libcurl or libxml2
+ * is ever on the way of that longjmp.
  */
 #include "lua/call.h"
 
+#include <string.h>
+#include <time.h>
+
 #include "lua/error.h"
 #include "lua/keys.h"
+#include "lua/operation.h"
+#include "lua/raise.h"
+#include "lua/result.h"
 #include "lua/source.h"
-#include "lua/trace.h"
 
-bool ldnp_encode(lua_State *L, struct ldnp_session *session, const struct dnp_operation *operation, int first,
-                 struct dnp_request *request, struct dnp_error *error)
+#define METATABLE "dnp.call"
+
+/* ---- life ---- */
+
+static struct ldnp_call *to_call(lua_State *L, int index)
+{
+    struct ldnp_call *call = lua_touserdata(L, index);
+    if (call == NULL || !lua_getmetatable(L, index)) {
+        return NULL;
+    }
+    luaL_getmetatable(L, METATABLE);
+    bool same = lua_rawequal(L, -1, -2) != 0;
+    lua_pop(L, 2);
+    return same ? call : NULL;
+}
+
+struct ldnp_call *ldnp_check_call(lua_State *L, int index, const char *method, int level)
+{
+    struct ldnp_call *call = to_call(L, index);
+    if (call == NULL) {
+        (void)ldnp_raise(L, level, "%s: receiver expected, got %s; it is called with a colon, receiver:%s(...)", method,
+                         luaL_typename(L, index), method);
+    } else if (call->call == NULL) {
+        (void)ldnp_raise(L, level, "%s: the call is closed", method);
+    } else if (call->busy) {
+        (void)ldnp_raise(L, level, "%s: the call is in use; a finalizer or hook must not use it", method);
+    }
+    return call;
+}
+
+static void unlink_call(struct ldnp_call *call)
+{
+    if (call->link != NULL) {
+        *call->link = call->next;
+        if (call->next != NULL) {
+            call->next->link = call->link;
+        }
+        call->link = NULL;
+    }
+}
+
+static void link_call(struct ldnp_call *call)
+{
+    call->next = call->session->calls;
+    call->link = &call->session->calls;
+    if (call->next != NULL) {
+        call->next->link = &call->next;
+    }
+    call->session->calls = call;
+}
+
+/* What was sent may have arrived; whoever asks for the result is told so. */
+static void cut_off(struct ldnp_call *call)
+{
+    const struct dnp_failure closed = {.name = "closed", .sent = DNP_SENT_UNKNOWN};
+    if (call->exchange.transfer != NULL) {
+        dnp_exchange_end(&call->exchange);
+        call->good = dnp_call_fail(call->call, &closed, &call->error);
+        call->state = LDNP_ENDED;
+    }
+}
+
+void ldnp_call_end_all(struct ldnp_session *session)
+{
+    for (struct ldnp_call *call = session->calls; call != NULL; call = call->next) {
+        cut_off(call);
+    }
+}
+
+static int call_gc(lua_State *L)
+{
+    struct ldnp_call *call = to_call(L, 1);
+    if (call != NULL && call->call != NULL && !call->busy) {
+        dnp_exchange_end(&call->exchange);
+        dnp_call_free(call->call);
+        call->call = NULL;
+        unlink_call(call);
+    }
+    return 0;
+}
+
+static int call_tostring(lua_State *L)
+{
+    const struct ldnp_call *call = to_call(L, 1);
+    lua_pushfstring(L, METATABLE " (%s)", call != NULL ? call->operation->name : "?");
+    return 1;
+}
+
+/* Pushes a userdata with no call in it yet; the session is at `session`. */
+static struct ldnp_call *push_call(lua_State *L, int session, const struct dnp_operation *operation)
+{
+    struct ldnp_call *call = ldnp_new_userdata(L, sizeof *call);
+    call->call = NULL;
+    call->operation = operation;
+    call->session = lua_touserdata(L, session);
+    call->link = NULL;
+    call->next = NULL;
+    call->thread = NULL;
+    call->exchange.transfer = NULL;
+    call->state = LDNP_PREPARED;
+    call->good = false;
+    call->busy = false;
+    call->streams = false;
+    luaL_getmetatable(L, METATABLE);
+    lua_setmetatable(L, -2);
+    lua_createtable(L, 2, 0);
+    lua_pushvalue(L, session);
+    lua_rawseti(L, -2, LDNP_CALL_SESSION);
+    ldnp_set_companion(L, -2);
+    return call;
+}
+
+/* Fills it. False: `error` is filled. */
+static bool make_call(struct ldnp_call *call, struct dnp_error *error)
+{
+    call->call = dnp_call_new(call->session->session, call->operation, error);
+    if (call->call != NULL) {
+        link_call(call);
+    }
+    return call->call != NULL;
+}
+
+/* ---- requests ---- */
+
+static bool encode(lua_State *L, struct ldnp_call *call, int first, struct dnp_error *error)
 {
     struct ldnp_source source;
-    ldnp_source_init(&source, L, operation, session->dialect, first);
-    if (ldnp_source_check_count(&source, error) &&
-        dnp_session_request(session->session, operation, &source.source, request, error)) {
+    ldnp_source_init(&source, L, call->operation, call->session->dialect, first);
+    if (ldnp_source_check_count(&source, error) && dnp_call_encode(call->call, &source.source, error)) {
         return true;
     }
     if (error->kind == DNP_PROTOCOL) {
         const struct dnp_error reason = *error;
-        (void)dnp_fail(error, DNP_USAGE, "%s: a field '" LDNP_UNKNOWN_KEY "' is not XML (%s)", operation->method,
+        (void)dnp_fail(error, DNP_USAGE, "%s: a field '" LDNP_UNKNOWN_KEY "' is not XML (%s)", call->operation->method,
                        reason.message);
     }
     return false;
 }
 
-static bool transfer(struct ldnp_call *call)
+/* The session is at `session`, arguments are from the place after next up to the top. */
+static int begin(lua_State *L, int session, const struct dnp_operation *operation)
 {
-    struct dnp_session *session = call->session->session;
-    const struct ldnp_given *given = call->given;
-    bool done = false;
-    if (given != NULL) {
-        return dnp_session_receive(session, call->operation, given->status, given->content_type, given->body,
-                                   &call->sink.sink, &call->error);
-    }
-    if (!dnp_session_start(session, call->operation, &call->sink.sink, &call->error)) {
-        return false;
-    }
-    while (!done) {
-        if (!dnp_session_next(session, &done, &call->error)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* err.exceeding_quotas: the rows of the answer's first table. The result is below the error object on the stack. */
-static void add_exceeding_quotas(lua_State *L, int result)
-{
-    lua_getfield(L, result, "ExceedingQuotas");
-    if (lua_istable(L, -1)) {
-        lua_rawgeti(L, -1, 1);
-        lua_remove(L, -2);
-    }
-    if (!lua_istable(L, -1)) {
-        lua_pop(L, 1);
-        return;
-    }
-    int rows = (int)lua_rawlen(L, -1);
-    lua_createtable(L, rows, 0);
-    for (int i = 1; i <= rows; i++) {
-        lua_rawgeti(L, -2, i);
-        lua_rawseti(L, -2, i);
-    }
-    lua_remove(L, -2);
-    lua_setfield(L, -2, "exceeding_quotas");
-}
-
-int ldnp_push_failure(lua_State *L, const struct ldnp_call *call)
-{
-    int result = lua_gettop(L);
-    struct dnp_slice fault = {"", 0};
-    if (call->error.kind == DNP_FAULT) {
-        fault = dnp_session_fault_text(call->session->session);
-    }
-    lua_pushnil(L);
-    ldnp_push_error(L, &call->error, call->operation, fault);
-    if (call->error.kind == DNP_REFUSED && lua_istable(L, result)) {
-        add_exceeding_quotas(L, result);
-    }
-    return 2;
-}
-
-/* What was read is on top of the stack; what the method returns takes its place. Returns how many values. */
-static int push_answer(lua_State *L, const struct dnp_operation *operation, const char *remark)
-{
-    switch (operation->answer) {
-    case DNP_ANSWER_STATUS:
-    case DNP_ANSWER_PACKAGE_STATUS:
-        lua_pushboolean(L, 1);
-        break;
-    case DNP_ANSWER_PACKAGE_ID:
-        lua_getfield(L, -1, "Result");
-        break;
-    case DNP_ANSWER_VALUE:
-    case DNP_ANSWER_ID:
-        if (lua_isnil(L, -1)) {
-            lua_newtable(L); /* a list that the answer leaves out */
-        }
-        break;
-    }
-    if (remark == NULL) {
+    struct dnp_error error;
+    struct ldnp_call *call = push_call(L, session, operation);
+    lua_insert(L, 1);
+    /* Making the userdata can have run a finalizer that closed the session. */
+    ldnp_check_session(L, session + 1, operation->method, 2);
+    if (make_call(call, &error) && encode(L, call, session + 3, &error)) {
+        lua_settop(L, 1);
         return 1;
     }
-    lua_pushstring(L, remark);
+    ldnp_raise_usage(L, &error, 2);
+    lua_pushnil(L);
+    ldnp_push_error(L, &error, operation);
     return 2;
 }
 
-/* Protected; takes the session, returns what the method does. */
-static int take_answer(lua_State *L)
+int ldnp_call_begin(lua_State *L)
 {
-    struct ldnp_session *session = lua_touserdata(L, 1);
-    struct ldnp_call *call = session->call;
-    struct ldnp_trace trace;
-    bool traced = session->traced && call->given == NULL;
-    if (traced) {
-        ldnp_trace_request(&trace, L, call);
-    }
-    ldnp_push_keys(L, session->dialect);
-    ldnp_sink_start(&call->sink, call->operation, lua_gettop(L));
-    call->good = transfer(call);
-    ldnp_sink_push_result(&call->sink);
-    if (traced) {
-        (void)ldnp_sink_finish(&call->sink); /* before code of others runs */
-        ldnp_trace_response(&trace, L, call);
-    }
-    if (!call->good) {
-        return ldnp_push_failure(L, call);
-    }
-    return push_answer(L, call->operation, dnp_session_remark(session->session));
+    const struct dnp_operation *operation = &dnp_operations[lua_tointeger(L, 2)];
+    ldnp_check_session(L, 1, operation->method, 2);
+    return begin(L, 1, operation);
 }
 
-/* Protected; takes the session and the arguments. */
-static int perform(lua_State *L)
+int ldnp_call_begin_named(lua_State *L)
 {
-    struct ldnp_session *session = lua_touserdata(L, 1);
-    struct ldnp_call *call = session->call;
-    if (!ldnp_encode(L, session, call->operation, 2, &call->request, &call->error)) {
-        return ldnp_push_failure(L, call);
-    }
-    lua_settop(L, 1);
-    return take_answer(L);
+    const char *method = luaL_checkstring(L, 1);
+    ldnp_check_session(L, 2, method, 2);
+    return begin(L, 2, ldnp_check_operation(L, 3, method, 2));
 }
 
-int ldnp_run(lua_State *L, struct ldnp_call *call, lua_CFunction function)
+int ldnp_call_expect(lua_State *L)
 {
-    struct ldnp_session *session = call->session;
-    session->call = call;
-    int status = ldnp_occupy(L, session, call->operation->method, function);
-    int kilobytes = ldnp_sink_finish(&call->sink);
-    session->call = NULL;
+    const char *method = luaL_checkstring(L, 1);
+    struct dnp_error error;
+    ldnp_check_session(L, 2, method, 2);
+    struct ldnp_call *call = push_call(L, 2, ldnp_check_operation(L, 3, method, 2));
+    ldnp_check_session(L, 2, method, 2);
+    if (!make_call(call, &error)) {
+        ldnp_raise_usage(L, &error, 2);
+    }
+    return 1;
+}
+
+int ldnp_call_renew(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "renew", 1);
+    call->state = LDNP_PREPARED;
+    if (!dnp_call_renew(call->call, &call->error)) {
+        ldnp_raise_usage(L, &call->error, 2);
+        call->state = LDNP_ENDED;
+        call->good = false;
+    }
+    return 0;
+}
+
+int ldnp_call_again(lua_State *L)
+{
+    const struct ldnp_call *call = ldnp_check_call(L, 1, "again", 1);
+    bool again = call->state == LDNP_ENDED && !call->good && dnp_call_wants_again(call->call);
+    if (again) {
+        (void)ldnp_call_renew(L);
+    }
+    lua_pushboolean(L, again);
+    return 1;
+}
+
+/* ---- running on the call's thread ---- */
+
+/* What a step does, and with what; `call` is the userdata that lies on top of the thread's stack meanwhile. */
+struct step {
+    struct ldnp_call *call;
+    void (*run)(struct ldnp_call *call, const struct step *step);
+    const struct dnp_answer_head *head;
+    struct dnp_slice bytes;
+    double until; /* on the monotonic clock */
+    enum ldnp_step result;
+};
+
+static void end_call(struct ldnp_call *call, bool good)
+{
+    call->state = LDNP_ENDED;
+    call->good = good;
+}
+
+/* Runs protected. The stack below the two arguments is the sink's, and stays. */
+static int run_protected(lua_State *T)
+{
+    struct step *const *step = lua_touserdata(T, -1);
+    struct ldnp_call *call = (*step)->call;
+    lua_pop(T, 1);
+    luaL_checkstack(T, LUA_MINSTACK, "answer");
+    (*step)->run(call, *step);
+    luaL_checkstack(T, LUA_MINSTACK, "answer");
+    return lua_gettop(T);
+}
+
+static void make_thread(lua_State *L, int index, struct ldnp_call *call)
+{
+    ldnp_push_companion(L, index);
+    call->thread = lua_newthread(L);
+    lua_rawseti(L, -2, LDNP_CALL_THREAD);
+    lua_pop(L, 1);
+    ldnp_sink_init(&call->sink, call->thread, call->session->dialect->dialect);
+    call->sink.lets_collector_run = call->streams;
+}
+
+/* Runs a step; the call is at `index`. On an error everything of the call ends and the error goes on. */
+static void run(lua_State *L, int index, struct step *step)
+{
+    struct ldnp_call *call = step->call;
+    if (call->thread == NULL) {
+        make_thread(L, index, call);
+    }
+    lua_State *T = call->thread;
+    struct step **box = lua_newuserdata(L, sizeof(struct step *));
+    *box = step;
+    lua_pushcfunction(L, run_protected);
+    if (!lua_checkstack(T, 4)) {
+        luaL_error(L, "not enough memory");
+    }
+    lua_xmove(L, T, 1);
+    lua_insert(T, 1);
+    lua_xmove(L, T, 1);
+    call->busy = true;
+    call->session->busy++;
+    ldnp_sink_resume(&call->sink);
+    int status = lua_pcall(T, lua_gettop(T) - 1, LUA_MULTRET, 0);
+    int kilobytes = ldnp_sink_pause(&call->sink);
+    call->session->busy--;
+    call->busy = false;
     if (status != 0) {
-        dnp_session_abort(session->session);
-        return lua_error(L);
-    }
-    if (!call->good) {
-        ldnp_raise_mistake(L, &call->error); /* here, where the error's position is the caller's */
+        dnp_exchange_end(&call->exchange);
+        end_call(call, false);
+        call->state = LDNP_TAKEN;
+        lua_xmove(T, L, 1);
+        (void)lua_error(L);
     }
     if (kilobytes > 0) {
         /* What the collector has not done meanwhile; else a loop of long answers would outrun it. */
         lua_gc(L, LUA_GCSTEP, kilobytes);
     }
-    return lua_gettop(L);
 }
 
-void ldnp_init_call(struct ldnp_call *call, lua_State *L, struct ldnp_session *session,
-                    const struct dnp_operation *operation)
+static void prepare_sink(struct ldnp_call *call)
 {
-    call->session = session;
-    call->operation = operation;
-    call->given = NULL;
-    call->good = false;
-    ldnp_sink_init(&call->sink, L, session->dialect->dialect);
+    lua_State *T = call->thread;
+    if (call->sink.root == 0) {
+        ldnp_push_keys(T, call->session->dialect);
+        ldnp_sink_start(&call->sink, call->operation, lua_gettop(T));
+    }
 }
 
-int ldnp_perform(lua_State *L, struct ldnp_session *session, const struct dnp_operation *operation)
+static void run_head(struct ldnp_call *call, const struct step *step)
 {
-    struct ldnp_call call;
-    ldnp_init_call(&call, L, session, operation);
-    return ldnp_run(L, &call, perform);
+    prepare_sink(call);
+    if (!dnp_call_head(call->call, step->head, &call->sink.sink, &call->error)) {
+        end_call(call, false);
+    }
 }
 
-int ldnp_receive(lua_State *L, struct ldnp_session *session, const struct dnp_operation *operation,
-                 const struct ldnp_given *given)
+static void run_feed(struct ldnp_call *call, const struct step *step)
 {
-    struct ldnp_call call;
-    ldnp_init_call(&call, L, session, operation);
-    call.given = given;
-    return ldnp_run(L, &call, take_answer);
+    if (!dnp_call_feed(call->call, step->bytes, &call->error)) {
+        end_call(call, false);
+    }
+}
+
+static void run_finish(struct ldnp_call *call, const struct step *step)
+{
+    (void)step;
+    end_call(call, dnp_call_finish(call->call, &call->error));
+}
+
+/* ---- libcurl ---- */
+
+static double now(void)
+{
+    struct timespec time = {0, 0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+int ldnp_call_start(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "start", 1);
+    double timeout = (double)luaL_checknumber(L, 2);
+    struct dnp_error broken;
+    void *user = (void *)(uintptr_t)luaL_checknumber(L, 3);
+    struct dnp_transport *transport = ldnp_session_transport(L, call->session, &broken);
+    bool started = transport != NULL ? dnp_exchange_start(&call->exchange, call->session->loop->functions, transport,
+                                                          call->call, timeout, user, &call->error)
+                                     : dnp_call_break(call->call, &broken, &call->error);
+    if (!started) {
+        end_call(call, false);
+    } else {
+        call->state = LDNP_RECEIVING;
+    }
+    lua_pushboolean(L, started);
+    return 1;
+}
+
+/* Waits for whatever comes next on any transfer; false when that is impossible. */
+static bool wait_for_loop(struct ldnp_call *call, double seconds)
+{
+    struct dnp_error broken;
+    const struct ldnp_loop *loop = call->session->loop;
+    if (loop->functions->loop_wait(loop->loop, seconds, &broken)) {
+        return true;
+    }
+    dnp_exchange_end(&call->exchange);
+    end_call(call, dnp_call_break(call->call, &broken, &call->error));
+    return false;
+}
+
+static void run_exchange(struct ldnp_call *call, const struct step *given)
+{
+    struct step *step = (struct step *)(uintptr_t)given;
+    prepare_sink(call);
+    for (;;) {
+        switch (dnp_exchange_step(&call->exchange, &call->sink.sink, &call->error)) {
+        case DNP_EXCHANGE_GOOD:
+            end_call(call, true);
+            return;
+        case DNP_EXCHANGE_FAILED:
+            end_call(call, false);
+            return;
+        case DNP_EXCHANGE_FED:
+            if (call->streams) {
+                step->result = LDNP_STEP_RECORDS;
+                return;
+            }
+            break;
+        case DNP_EXCHANGE_WAITING: {
+            double left = step->until - now();
+            if (left <= 0 || !wait_for_loop(call, left)) {
+                return;
+            }
+            break;
+        }
+        }
+    }
+}
+
+int ldnp_call_step(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "step", 1);
+    double seconds = (double)luaL_checknumber(L, 2);
+    struct step step = {.call = call, .run = run_exchange, .result = LDNP_STEP_WAITING};
+    if (call->exchange.transfer != NULL) {
+        step.until = seconds > 0 ? now() + seconds : 0;
+        run(L, 1, &step);
+    }
+    lua_pushinteger(L, call->state == LDNP_ENDED ? LDNP_STEP_ENDED : step.result);
+    return 1;
+}
+
+int ldnp_call_records(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "records", 1);
+    int length = 0;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    if (call->thread != NULL) {
+        length = ldnp_sink_drain(&call->sink, L, 2, (int)luaL_checkinteger(L, 3));
+        dnp_call_consumed(call->call);
+    }
+    lua_pushinteger(L, length);
+    return 1;
+}
+
+/* core.stream(call): its records will be taken as they come. */
+static int call_stream(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "stream", 1);
+    const struct dnp_type *type = call->operation->response.fields[0].type;
+    call->streams = true;
+    lua_pushboolean(L, type->kind == DNP_ARRAY || type->kind == DNP_DATASET);
+    return 1;
+}
+
+/* ---- answers that somebody else moves ---- */
+
+static void check_state(lua_State *L, const struct ldnp_call *call, const char *method, int level, bool expected)
+{
+    if (!expected) {
+        (void)ldnp_raise(L, level, call->state == LDNP_PREPARED ? "%s: the call has no answer yet; see session:receive"
+                                                                : "%s: the call has ended",
+                         method);
+    }
+}
+
+/* core.receive(method, call, status, headers): takes the head; true, or nil when the call has ended. */
+static int call_receive(lua_State *L)
+{
+    const char *method = luaL_checkstring(L, 1);
+    struct ldnp_call *call = ldnp_check_call(L, 2, method, 2);
+    struct dnp_answer_head head;
+    if (call->state != LDNP_PREPARED) {
+        return ldnp_raise(L, 2, "%s: argument 1 (request): it has had its answer", method);
+    }
+    call->state = LDNP_RECEIVING;
+    if (lua_isnoneornil(L, 3)) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    lua_settop(L, 4);
+    ldnp_read_head(L, method, 3, 4, &head);
+    struct step step = {.call = call, .run = run_head, .head = &head};
+    run(L, 2, &step);
+    lua_pushboolean(L, call->state == LDNP_RECEIVING);
+    return 1;
+}
+
+/* receiver:feed(piece, first, last): true, or nil when the call has ended. */
+static int call_feed(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "feed", 1);
+    struct step step = {.call = call, .run = run_feed};
+    if (lua_type(L, 2) != LUA_TSTRING) {
+        return luaL_error(L, "feed: argument 1 (piece): string expected, got %s", luaL_typename(L, 2));
+    }
+    step.bytes.data = lua_tolstring(L, 2, &step.bytes.length);
+    if (lua_gettop(L) >= 4) {
+        size_t first = (size_t)luaL_checknumber(L, 3);
+        size_t last = (size_t)luaL_checknumber(L, 4);
+        step.bytes.data += first - 1;
+        step.bytes.length = (last < step.bytes.length ? last : step.bytes.length) - (first - 1);
+    }
+    if (call->state == LDNP_RECEIVING && call->thread == NULL) {
+        return luaL_error(L, "feed: the call has no head; session:receive was given no status");
+    }
+    if (call->state != LDNP_ENDED) {
+        check_state(L, call, "feed", 1, call->state == LDNP_RECEIVING);
+        run(L, 1, &step);
+    }
+    if (call->state == LDNP_RECEIVING) {
+        lua_pushboolean(L, 1);
+    } else {
+        lua_pushnil(L);
+    }
+    return 1;
+}
+
+/* The results of the method, once. `level` is where usage errors raise. */
+static int take_results(lua_State *L, int index, struct ldnp_call *call, int level)
+{
+    if (!call->good) {
+        ldnp_raise_usage(L, &call->error, level);
+    }
+    call->state = LDNP_TAKEN;
+    if (call->thread != NULL) {
+        ldnp_sink_push_result(&call->sink);
+        lua_xmove(call->thread, L, 1);
+    } else {
+        lua_pushnil(L);
+    }
+    int results = ldnp_push_results(L, call);
+    struct ldnp_call *again = lua_touserdata(L, index);
+    if (again->call != NULL) {
+        dnp_call_free(again->call);
+        again->call = NULL;
+        unlink_call(again);
+    }
+    return results;
+}
+
+/* receiver:finish(): what the method would have returned. */
+static int call_finish(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "finish", 1);
+    check_state(L, call, "finish", 1, call->state == LDNP_RECEIVING || call->state == LDNP_ENDED);
+    if (call->state == LDNP_RECEIVING) {
+        struct step step = {.call = call, .run = run_finish};
+        if (call->thread == NULL) {
+            return luaL_error(L, "finish: no answer has begun; receiver:fail says why");
+        }
+        run(L, 1, &step);
+    }
+    return take_results(L, 1, call, 1);
+}
+
+/* core.results(call): the same for a call that has ended; usage errors raise two functions up. */
+static int call_results(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "results", 1);
+    return take_results(L, 1, call, 3);
+}
+
+/* core.conclude(call): ends the answer without taking the results. */
+static int call_conclude(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "conclude", 1);
+    if (call->state == LDNP_RECEIVING) {
+        struct step step = {.call = call, .run = run_finish};
+        run(L, 1, &step);
+    }
+    return 0;
+}
+
+/* receiver:fail{ name =, reason =, sent =, timeout = }: the transport broke; what the method would have returned. */
+static int call_fail(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "fail", 1);
+    struct dnp_failure failure;
+    ldnp_read_failure(L, 2, &failure);
+    if (call->state != LDNP_ENDED) {
+        check_state(L, call, "fail", 1, call->state != LDNP_TAKEN);
+        end_call(call, dnp_call_fail(call->call, &failure, &call->error));
+    }
+    return take_results(L, 1, call, 1);
+}
+
+/* core.cancel(call): frees it, whatever state it is in. */
+static int call_cancel(lua_State *L)
+{
+    const struct ldnp_call *call = to_call(L, 1);
+    if (call != NULL && call->busy) {
+        return luaL_error(L, "the call is in use; a finalizer or hook must not use it");
+    }
+    return call_gc(L);
+}
+
+void ldnp_call_open(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"feed", call_feed}, {"finish", call_finish}, {"fail", call_fail}, {NULL, NULL}};
+    luaL_newmetatable(L, METATABLE);
+    lua_pushliteral(L, METATABLE);
+    lua_setfield(L, -2, "__name");
+    lua_pushcfunction(L, call_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, call_tostring);
+    lua_setfield(L, -2, "__tostring");
+    lua_newtable(L);
+    for (const luaL_Reg *method = methods; method->name != NULL; method++) {
+        lua_pushcfunction(L, method->func);
+        lua_setfield(L, -2, method->name);
+    }
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}
+
+void ldnp_call_functions(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"begin", ldnp_call_begin},     {"begin_named", ldnp_call_begin_named},
+        {"expect", ldnp_call_expect},   {"start", ldnp_call_start},
+        {"step", ldnp_call_step},       {"again", ldnp_call_again},
+        {"renew", ldnp_call_renew},     {"records", ldnp_call_records},
+        {"stream", call_stream},        {"receive", call_receive},
+        {"conclude", call_conclude},    {"results", call_results},
+        {"feed", call_feed},            {"fail", call_fail},
+        {"cancel", call_cancel},        {NULL, NULL},
+    };
+    for (const luaL_Reg *function = functions; function->name != NULL; function++) {
+        lua_pushcfunction(L, function->func);
+        lua_setfield(L, -2, function->name);
+    }
 }

@@ -1,51 +1,65 @@
 /*
- * One call, from arguments to results.
+ * The call userdata: one exchange, from arguments to results. See client/call.h for what it does without Lua.
  */
 #ifndef LDNP_CALL_H
 #define LDNP_CALL_H
 
+#include "client/exchange.h"
 #include "lua/session.h"
 #include "lua/sink.h"
 
-/* An answer that another engine brought. */
-struct ldnp_given {
-    int status;
-    const char *content_type;
-    struct dnp_slice body;
-};
-
-/* A call under way; lives on the C stack of the method. */
+/* Its companion holds what it needs alive. */
 struct ldnp_call {
     struct ldnp_session *session;
+    struct dnp_call *call; /* NULL: freed */
     const struct dnp_operation *operation;
-    const struct ldnp_given *given; /* NULL: the request is sent */
-    struct dnp_request request;
+    struct ldnp_call *next; /* among those of its session */
+    struct ldnp_call **link;
+    lua_State *thread; /* its stack is the sink's between the pieces of an answer; NULL before the answer */
     struct ldnp_sink sink;
-    bool good;
-    struct dnp_error error; /* when it is not, and nothing was raised */
+    struct dnp_exchange exchange;
+    enum { LDNP_PREPARED, LDNP_RECEIVING, LDNP_ENDED, LDNP_TAKEN } state; /* ENDED: the result was not taken yet */
+    bool good;                                                            /* of one that has ended */
+    bool busy;                                                            /* further down the C stack */
+    bool streams;                                                         /* records are handed over as they come */
+    struct dnp_error error;                                               /* of one that ended badly */
 };
 
-/* Encodes the arguments from stack index `first` on. False is a failure that `error` tells, mistakes of the caller
- * among them. */
-bool ldnp_encode(lua_State *L, struct ldnp_session *session, const struct dnp_operation *operation, int first,
-                 struct dnp_request *request, struct dnp_error *error);
+/* Places in the companion. */
+#define LDNP_CALL_SESSION 1
+#define LDNP_CALL_THREAD 2
 
-/* Calls `function` for the call, with all that is on the stack: the session at index 1, whose `call` it is, then the
- * rest. It is protected, and nothing else can use the session meanwhile. Returns the number of its results, or raises
- * what it raised, or the mistake of the caller that made the call no good. */
-int ldnp_run(lua_State *L, struct ldnp_call *call, lua_CFunction function);
+/* Makes the metatable; once for a Lua state. */
+void ldnp_call_open(lua_State *L);
+/* Adds the functions below to the table on top. */
+void ldnp_call_functions(lua_State *L);
 
-/* Pushes nil and the call's error; the result, as far as there is one, is on top of the stack. Returns how many. */
-int ldnp_push_failure(lua_State *L, const struct ldnp_call *call);
+/* The call at `index`; raises when it is none, or freed, `level` functions up. */
+struct ldnp_call *ldnp_check_call(lua_State *L, int index, const char *method, int level);
 
-void ldnp_init_call(struct ldnp_call *call, lua_State *L, struct ldnp_session *session,
-                    const struct dnp_operation *operation);
+/* Ends the transfers of all calls of a session. */
+void ldnp_call_end_all(struct ldnp_session *session);
 
-/* Encodes, sends, waits, decodes. The session is at index 1, arguments follow. Returns the number of results. */
-int ldnp_perform(lua_State *L, struct ldnp_session *session, const struct dnp_operation *operation);
+/*
+ * core.begin(session, index, ...): a call of operation number `index` with these arguments, or nil, err. Usage errors
+ * raise two functions up.
+ */
+int ldnp_call_begin(lua_State *L);
+/* core.begin_named(method, session, operation, ...): likewise, for a method that is given the operation's name. */
+int ldnp_call_begin_named(lua_State *L);
+/* core.expect(method, session, operation): a call without a request, for an answer that was got elsewhere. */
+int ldnp_call_expect(lua_State *L);
+/* core.start(call, timeout): starts to send with libcurl; true, or nil when the call has ended. */
+int ldnp_call_start(lua_State *L);
+/* core.step(call, seconds): takes what has arrived and waits for more, so long. Returns LDNP_STEP_... */
+int ldnp_call_step(lua_State *L);
+/* core.again(call): makes the request anew when authentication wants the call to be made once more; whether it does. */
+int ldnp_call_again(lua_State *L);
+/* core.renew(call): makes the request anew, for an exchange in place of one that failed. */
+int ldnp_call_renew(lua_State *L);
+/* core.records(call, array): moves the records that have come to the end of `array`; returns its length. */
+int ldnp_call_records(lua_State *L);
 
-/* Decodes an answer. The session is at index 1; what `given` borrows must stay on the stack. */
-int ldnp_receive(lua_State *L, struct ldnp_session *session, const struct dnp_operation *operation,
-                 const struct ldnp_given *given);
+enum ldnp_step { LDNP_STEP_WAITING, LDNP_STEP_RECORDS, LDNP_STEP_ENDED };
 
 #endif

@@ -193,7 +193,7 @@ static const struct dnp_dialect_info *check_dialect(lua_State *L)
     const char *name = lua_tostring(L, 1);
     const struct dnp_dialect_info *dialect = dnp_find_dialect(name);
     if (dialect == NULL) {
-        ldnp_refuse_dialect(L, "contract: argument 1 (dialect)", name);
+        ldnp_refuse_dialect(L, 1, "contract: argument 1 (dialect)", name);
     }
     return dialect;
 }

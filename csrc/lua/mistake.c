@@ -5,6 +5,8 @@
  */
 #include "lua/mistake.h"
 
+#include "lua/raise.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -90,7 +92,7 @@ const char *ldnp_shown(struct dnp_slice text, char buffer[LDNP_SHOWN_SIZE])
     return buffer;
 }
 
-void ldnp_refuse_dialect(lua_State *L, const char *where, const char *name)
+void ldnp_refuse_dialect(lua_State *L, int level, const char *where, const char *name)
 {
     char buffer[LDNP_SHOWN_SIZE];
     char known[256] = "";
@@ -99,5 +101,5 @@ void ldnp_refuse_dialect(lua_State *L, const char *where, const char *name)
         int length = snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", dnp_dialects[i].name);
         used += length > 0 ? (size_t)length : 0;
     }
-    luaL_error(L, "%s: '%s' is no dialect; there are %s", where, ldnp_shown(dnp_slice_of(name), buffer), known);
+    ldnp_raise(L, level, "%s: '%s' is no dialect; there are %s", where, ldnp_shown(dnp_slice_of(name), buffer), known);
 }

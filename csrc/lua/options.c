@@ -6,13 +6,17 @@
 #include <string.h>
 
 #include "lua/mistake.h"
+#include "lua/raise.h"
 #include "lua/suggest.h"
 
 #define DEFAULT_DIALECT "dotnetpanel"
 #define DEFAULT_TIMEOUT 30.0
 #define DEFAULT_CONNECT_TIMEOUT 10.0
-#define DEFAULT_MAX_RESPONSE_BYTES ((size_t)256 * 1024 * 1024)
+#define DEFAULT_MAX_CONNECTIONS 64
+#define MOST_CONNECTIONS 10000
 #define LONGEST_TIMEOUT 1000000
+/* The caller of dnp.session, seen from here: core.session is called by it. */
+#define CALLER 2
 
 enum option {
     URL,
@@ -26,13 +30,16 @@ enum option {
     PROXY,
     USER_AGENT,
     MAX_RESPONSE_BYTES,
+    MAX_CONNECTIONS,
+    AUTH,
+    ENGINE,
     TRACE,
     OPTION_COUNT
 };
 
 static const char *const option_names[OPTION_COUNT] = {
-    "url",   "username",   "password",           "dialect", "timeout", "connect_timeout", "ca_file", "verify",
-    "proxy", "user_agent", "max_response_bytes", "trace",
+    "url",        "username",           "password",        "dialect", "timeout", "connect_timeout", "ca_file", "verify", "proxy",
+    "user_agent", "max_response_bytes", "max_connections", "auth",    "engine",  "trace",
 };
 
 static bool is_known(struct dnp_slice name)
@@ -51,7 +58,7 @@ static void refuse_unknown(lua_State *L, int key)
     char buffer[LDNP_SHOWN_SIZE];
     struct dnp_slice name = {NULL, 0};
     if (lua_type(L, key) != LUA_TSTRING) {
-        luaL_error(L, "session: a key of the options is a %s, names expected", luaL_typename(L, key));
+        ldnp_raise(L, CALLER, "session: a key of the options is a %s, names expected", luaL_typename(L, key));
     }
     name.data = lua_tolstring(L, key, &name.length);
     if (is_known(name)) {
@@ -62,7 +69,7 @@ static void refuse_unknown(lua_State *L, int key)
         ldnp_suggest_consider(&suggestion, option_names[i]);
     }
     ldnp_suggest_format(&suggestion, hint, sizeof hint);
-    luaL_error(L, "session: option '%s' is unknown%s", ldnp_shown(name, buffer), hint);
+    ldnp_raise(L, CALLER, "session: option '%s' is unknown%s", ldnp_shown(name, buffer), hint);
 }
 
 static void check_names(lua_State *L, int index)
@@ -88,7 +95,7 @@ static bool push_option(lua_State *L, int index, enum option option)
 
 static void wrong_type(lua_State *L, enum option option, const char *expected)
 {
-    luaL_error(L, "session: option '%s': %s expected, got %s", option_names[option], expected, luaL_typename(L, -1));
+    ldnp_raise(L, CALLER, "session: option '%s': %s expected, got %s", option_names[option], expected, luaL_typename(L, -1));
 }
 
 /* What goes into a header or a path must not end its line. */
@@ -104,7 +111,7 @@ static const char *get_text(lua_State *L, int index, enum option option, const c
     const char *text = lua_tolstring(L, -1, &length);
     for (size_t i = 0; i < length; i++) {
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7F) {
-            luaL_error(L, "session: option '%s' holds a control character (byte %d)", option_names[option], (int)i + 1);
+            ldnp_raise(L, CALLER, "session: option '%s' holds a control character (byte %d)", option_names[option], (int)i + 1);
         }
     }
     lua_pop(L, 1);
@@ -115,7 +122,7 @@ static const char *need_text(lua_State *L, int index, enum option option)
 {
     const char *text = get_text(L, index, option, NULL);
     if (text == NULL) {
-        luaL_error(L, "session: option '%s' is missing", option_names[option]);
+        ldnp_raise(L, CALLER, "session: option '%s' is missing", option_names[option]);
     }
     return text;
 }
@@ -130,7 +137,7 @@ static double get_seconds(lua_State *L, int index, enum option option, double fa
     }
     double number = (double)lua_tonumber(L, -1);
     if (!(number > 0 && number <= LONGEST_TIMEOUT)) {
-        luaL_error(L, "session: option '%s' must be above 0 and at most %d", option_names[option], LONGEST_TIMEOUT);
+        ldnp_raise(L, CALLER, "session: option '%s' must be above 0 and at most %d", option_names[option], LONGEST_TIMEOUT);
     }
     lua_pop(L, 1);
     return number;
@@ -146,10 +153,10 @@ static size_t get_size(lua_State *L, int index, enum option option, size_t fallb
         wrong_type(L, option, "integer");
     }
     if (!ldnp_to_integer(L, -1, &size)) {
-        luaL_error(L, "session: option '%s': %f is no integer", option_names[option], lua_tonumber(L, -1));
+        ldnp_raise(L, CALLER, "session: option '%s': %f is no integer", option_names[option], lua_tonumber(L, -1));
     }
     if (size < 1) {
-        luaL_error(L, "session: option '%s' must be 1 or more", option_names[option]);
+        ldnp_raise(L, CALLER, "session: option '%s' must be 1 or more", option_names[option]);
     }
     lua_pop(L, 1);
     return (uint64_t)size > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)size;
@@ -173,16 +180,28 @@ static const struct dnp_dialect_info *get_dialect(lua_State *L, int index)
     const char *name = get_text(L, index, DIALECT, DEFAULT_DIALECT);
     const struct dnp_dialect_info *dialect = dnp_find_dialect(name);
     if (dialect == NULL) {
-        ldnp_refuse_dialect(L, "session: option 'dialect'", name);
+        ldnp_refuse_dialect(L, CALLER, "session: option 'dialect'", name);
     }
     return dialect;
 }
 
+static const struct dnp_auth_scheme *get_auth(lua_State *L, int index)
+{
+    const char *name = get_text(L, index, AUTH, dnp_auth_basic.name);
+    const struct dnp_auth_scheme *scheme = dnp_find_auth_scheme(name);
+    char buffer[LDNP_SHOWN_SIZE];
+    if (scheme == NULL) {
+        ldnp_raise(L, CALLER, "session: option 'auth': expected one of 'basic', got '%s'",
+                   ldnp_shown(dnp_slice_of(name), buffer));
+    }
+    return scheme;
+}
+
 /* A function, or anything with a write method: an open file. */
-static bool push_trace(lua_State *L, int index)
+static void check_trace(lua_State *L, int index)
 {
     if (!push_option(L, index, TRACE)) {
-        return false;
+        return;
     }
     bool usable = lua_isfunction(L, -1) != 0;
     if (!usable && (lua_isuserdata(L, -1) || lua_istable(L, -1))) {
@@ -193,30 +212,62 @@ static bool push_trace(lua_State *L, int index)
     if (!usable) {
         wrong_type(L, TRACE, "function or open file");
     }
-    return true;
+    lua_pop(L, 1);
 }
 
-bool ldnp_read_options(lua_State *L, int index, struct dnp_session_options *options)
+static void copy_option(lua_State *L, int index, int settings, enum option option)
+{
+    if (push_option(L, index, option)) {
+        lua_setfield(L, settings, option_names[option]);
+    }
+}
+
+/* What engines other than libcurl are told of it, and what the Lua layer decides by. */
+static void copy_to_settings(lua_State *L, int index, int settings, const struct ldnp_options *options)
+{
+    static const enum option copied[] = {CA_FILE, PROXY, ENGINE, TRACE};
+    for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++) {
+        copy_option(L, index, settings, copied[i]);
+    }
+    lua_pushboolean(L, !options->transport.insecure);
+    lua_setfield(L, settings, option_names[VERIFY]);
+    lua_pushnumber(L, options->transport.timeout);
+    lua_setfield(L, settings, option_names[TIMEOUT]);
+    lua_pushnumber(L, options->transport.connect_timeout);
+    lua_setfield(L, settings, option_names[CONNECT_TIMEOUT]);
+    lua_pushnumber(L, (lua_Number)options->session.max_response_bytes);
+    lua_setfield(L, settings, option_names[MAX_RESPONSE_BYTES]);
+}
+
+void ldnp_read_options(lua_State *L, int index, int settings, struct ldnp_options *options)
 {
     luaL_checkstack(L, 8, "options");
     check_names(L, index);
-    *options = (struct dnp_session_options){
+    options->session = (struct dnp_session_options){
         .url = need_text(L, index, URL),
         .username = need_text(L, index, USERNAME),
         .password = need_text(L, index, PASSWORD),
         .dialect = get_dialect(L, index),
-        .http =
-            {
-                .timeout = get_seconds(L, index, TIMEOUT, DEFAULT_TIMEOUT),
-                .connect_timeout = get_seconds(L, index, CONNECT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT),
-                .ca_file = get_text(L, index, CA_FILE, NULL),
-                .verify = get_boolean(L, index, VERIFY, true),
-                .proxy = get_text(L, index, PROXY, NULL),
-                .user_agent = get_text(L, index, USER_AGENT, NULL),
-                .max_response_bytes = get_size(L, index, MAX_RESPONSE_BYTES, DEFAULT_MAX_RESPONSE_BYTES),
-            },
+        .auth = get_auth(L, index),
+        .user_agent = get_text(L, index, USER_AGENT, NULL),
+        .max_response_bytes = get_size(L, index, MAX_RESPONSE_BYTES, DNP_DEFAULT_MAX_RESPONSE_BYTES),
     };
-    return push_trace(L, index);
+    options->transport = (struct dnp_transport_options){
+        .timeout = get_seconds(L, index, TIMEOUT, DEFAULT_TIMEOUT),
+        .connect_timeout = get_seconds(L, index, CONNECT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT),
+        .ca_file = get_text(L, index, CA_FILE, NULL),
+        .proxy = get_text(L, index, PROXY, NULL),
+        .max_connections = get_size(L, index, MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS),
+        .insecure = !get_boolean(L, index, VERIFY, true),
+    };
+    if (options->transport.max_connections > MOST_CONNECTIONS) {
+        ldnp_raise(L, CALLER, "session: option 'max_connections' must be at most %d", MOST_CONNECTIONS);
+    }
+    check_trace(L, index);
+    lua_getfield(L, index, option_names[TRACE]);
+    options->session.keep_excerpts = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    copy_to_settings(L, index, settings, options);
 }
 
 void ldnp_push_option_names(lua_State *L)

@@ -8,33 +8,37 @@
 
 #include "client/session.h"
 #include "lua/compat.h"
+#include "transport/transport.h"
 
 struct ldnp_call;
+struct ldnp_loop;
 
+/* Its companion is a table of settings: options that the Lua layer reads, and that keep the text of `options` alive. */
 struct ldnp_session {
     struct dnp_session *session; /* NULL: closed */
     const struct dnp_dialect_info *dialect;
-    pid_t owner;               /* the process whose connection it is */
-    bool busy;                 /* in use further down the C stack: see ldnp_occupy */
-    bool traced;               /* the companion table holds the trace at LDNP_TRACE */
-    struct dnp_buffer scratch; /* a trace's text before it is a Lua string */
-    struct ldnp_call *call;    /* the one under way */
+    struct dnp_transport_options options;
+    struct ldnp_loop *loop;               /* NULL: it has no connection */
+    struct dnp_transport *transport;
+    pid_t owner;             /* the process that the connections belong to */
+    struct ldnp_call *calls; /* those that have not been freed */
+    int busy;                /* steps of its calls that are further down the C stack */
 };
 
-#define LDNP_TRACE 1
-
-/* Makes the metatable with a method for each operation; once for a Lua state. */
+/* Makes the metatable; once for a Lua state. */
 void ldnp_session_open(lua_State *L);
+/* Pushes the table in which methods are looked up. */
+void ldnp_push_methods(lua_State *L);
 
-/* dnp.session{...} */
+/* core.session(options, settings): `settings` becomes the companion. */
 int ldnp_session_new(lua_State *L);
+/* core.settings(session): the companion. */
+int ldnp_session_settings(lua_State *L);
 
-/* The session at index 1, if it can be used by `method` now; else raises. */
-struct ldnp_session *ldnp_use_session(lua_State *L, const char *method);
+/* The session at `index`, if it can be used by `method` now; else raises, `level` functions up. */
+struct ldnp_session *ldnp_check_session(lua_State *L, int index, const char *method, int level);
 
-/* Calls `function`, protected, with all that is on the stack; the session at index 1 is busy until it returns, so
- * that code of others that runs meanwhile (a trace, a finalizer) can neither use nor close it. Returns what lua_pcall
- * does and leaves what it leaves. Raises when the session is closed. */
-int ldnp_occupy(lua_State *L, struct ldnp_session *session, const char *method, lua_CFunction function);
+/* The transport of a session, made when there is none. NULL: `error` is filled. Raises after a fork. */
+struct dnp_transport *ldnp_session_transport(lua_State *L, struct ldnp_session *session, struct dnp_error *error);
 
 #endif

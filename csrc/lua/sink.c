@@ -97,12 +97,19 @@ static bool sink_value(void *context, const struct dnp_field *field, const struc
     return true;
 }
 
-static void rest_collector(struct ldnp_sink *sink)
+static void stop_collector(struct ldnp_sink *sink)
 {
-    if (++sink->compounds == MANY_COMPOUNDS && ldnp_collector_runs(sink->L)) {
+    if (!sink->lets_collector_run && !sink->collector_stopped && ldnp_collector_runs(sink->L)) {
         lua_gc(sink->L, LUA_GCSTOP, 0);
         sink->kilobytes = lua_gc(sink->L, LUA_GCCOUNT, 0);
         sink->collector_stopped = true;
+    }
+}
+
+static void rest_collector(struct ldnp_sink *sink)
+{
+    if (++sink->compounds == MANY_COMPOUNDS) {
+        stop_collector(sink);
     }
 }
 
@@ -302,9 +309,11 @@ void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L, enum dnp_dialect diale
     sink->root = 0;
     sink->type_count = 0;
     sink->compounds = 0;
+    sink->lets_collector_run = false;
     sink->collector_stopped = false;
     sink->top = sink->frames;
     sink->top->kind = LDNP_IN_MESSAGE;
+    sink->frames[1].kind = LDNP_IN_MESSAGE;
 }
 
 void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation, int keys)
@@ -325,7 +334,14 @@ void ldnp_sink_push_result(const struct ldnp_sink *sink)
     }
 }
 
-int ldnp_sink_finish(struct ldnp_sink *sink)
+void ldnp_sink_resume(struct ldnp_sink *sink)
+{
+    if (sink->compounds >= MANY_COMPOUNDS) {
+        stop_collector(sink);
+    }
+}
+
+int ldnp_sink_pause(struct ldnp_sink *sink)
 {
     if (!sink->collector_stopped) {
         return 0;
@@ -333,4 +349,47 @@ int ldnp_sink_finish(struct ldnp_sink *sink)
     sink->collector_stopped = false;
     lua_gc(sink->L, LUA_GCRESTART, 0);
     return lua_gc(sink->L, LUA_GCCOUNT, 0) - sink->kilobytes;
+}
+
+/* Moves what is in the array at `from` on L; `table` is the index of what follows each, or 0. */
+static int move_items(lua_State *L, int from, int table, int target, int length)
+{
+    int count = (int)lua_rawlen(L, from);
+    for (int i = 1; i <= count; i++) {
+        lua_rawgeti(L, from, i);
+        lua_rawseti(L, target, ++length);
+        if (table != 0) {
+            lua_pushvalue(L, table);
+            lua_rawseti(L, target, ++length);
+        }
+    }
+    for (int i = count; i > 0; i--) {
+        lua_pushnil(L);
+        lua_rawseti(L, from, i);
+    }
+    return length;
+}
+
+int ldnp_sink_drain(struct ldnp_sink *sink, lua_State *L, int target, int length)
+{
+    struct ldnp_sink_frame *list = &sink->frames[1];
+    if (lua_gettop(sink->L) < sink->root || sink->root == 0) {
+        return length;
+    }
+    lua_pushvalue(sink->L, sink->root);
+    lua_xmove(sink->L, L, 1);
+    int from = lua_gettop(L);
+    if (list->kind == LDNP_IN_ARRAY) {
+        length = move_items(L, from, 0, target, length);
+        list->count = 0;
+    } else if (list->kind == LDNP_IN_DATASET) {
+        int tables = (int)lua_rawlen(L, from);
+        for (int i = 1; i <= tables; i++) {
+            lua_rawgeti(L, from, i);
+            length = move_items(L, from + 1, from + 1, target, length);
+            lua_pop(L, 1);
+        }
+    }
+    lua_settop(L, from - 1);
+    return length;
 }

@@ -36,6 +36,7 @@ struct ldnp_sink {
     int type_count;
     struct ldnp_sink_type types[LDNP_SINK_TYPES];
     size_t compounds; /* records and rows so far */
+    bool lets_collector_run; /* the records are handed over while the answer is read: they become garbage */
     bool collector_stopped;
     int kilobytes; /* that Lua used when the collector was stopped */
     struct ldnp_sink_frame *top;
@@ -44,13 +45,19 @@ struct ldnp_sink {
 
 /* Before anything else; does not raise. */
 void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L, enum dnp_dialect dialect);
+/* Before each feed: a long answer goes on without the collector. */
+void ldnp_sink_resume(struct ldnp_sink *sink);
 /* Makes ready for one answer: puts the names of all fields that it can hold on the stack. `keys` is the index of
  * the dialect's names. May raise. */
 void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation, int keys);
 /* Pushes what was read: nil when it was nothing. */
 void ldnp_sink_push_result(const struct ldnp_sink *sink);
-/* Lets the collector run again if the sink had stopped it; needed on every path. Does not raise. Returns how many
- * kilobytes were made meanwhile. */
-int ldnp_sink_finish(struct ldnp_sink *sink);
+/* After each feed: lets the collector run again if the sink had stopped it; needed on every path. Does not raise. Returns
+ * how many kilobytes were made meanwhile. */
+int ldnp_sink_pause(struct ldnp_sink *sink);
+
+/* Moves the records of a list, or the rows of a DataSet, that are complete to the end of the array at `target`; of a
+ * row its table follows it. Returns the new length of the array. The stack of the sink and L may differ. */
+int ldnp_sink_drain(struct ldnp_sink *sink, lua_State *L, int target, int length);
 
 #endif
