@@ -229,9 +229,7 @@ static bool make_request(struct dnp_call *call, struct dnp_error *error)
     if (authentication != NULL) {
         request->headers[count++] = authentication;
     }
-    if (session->user_agent_line != NULL) {
-        request->headers[count++] = session->user_agent_line;
-    }
+    request->headers[count++] = session->user_agent_line;
     request->headers[count] = NULL;
     request->url = call->url.data;
     request->path = call->url.data + (session->address.path - session->address.url);

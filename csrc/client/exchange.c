@@ -4,8 +4,8 @@
 #include "client/exchange.h"
 
 bool dnp_exchange_start(struct dnp_exchange *exchange, const struct dnp_transport_functions *functions,
-                        struct dnp_transport *transport, struct dnp_call *call, double timeout, void *user,
-                        struct dnp_error *error)
+                        struct dnp_transport *transport, struct dnp_call *call,
+                        const struct dnp_exchange_options *options, struct dnp_error *error)
 {
     const struct dnp_call_request *request = dnp_call_request(call);
     const struct dnp_transport_request sent = {.url = request->url,
@@ -13,9 +13,10 @@ bool dnp_exchange_start(struct dnp_exchange *exchange, const struct dnp_transpor
                                                .port = request->address->port,
                                                .headers = request->headers,
                                                .body = request->body,
-                                               .timeout = timeout,
+                                               .timeout = options->timeout,
                                                .mutates = dnp_call_operation(call)->changes,
-                                               .user = user};
+                                               .streams = options->streams,
+                                               .user = options->user};
     struct dnp_error broken;
     exchange->functions = functions;
     exchange->call = call;
@@ -31,6 +32,7 @@ static bool take_head(struct dnp_exchange *exchange, const struct dnp_sink *sink
     const struct dnp_answer_head head = {
         .status = functions->transfer_status(transfer),
         .content_type = functions->transfer_header(transfer, "Content-Type"),
+        .content_encoding = NULL, /* the transport has unpacked it */
         .location = functions->transfer_header(transfer, "Location"),
         .www_authenticate = functions->transfer_header(transfer, "WWW-Authenticate"),
         .retry_after = functions->transfer_header(transfer, "Retry-After"),

@@ -21,11 +21,17 @@ struct dnp_exchange {
     bool headed;                   /* the call has taken the head */
 };
 
-/* Starts to send the call's request. False: `error` is filled and the call has ended. `timeout` as of
- * struct dnp_transport_request. */
+/* As of struct dnp_transport_request. */
+struct dnp_exchange_options {
+    double timeout;
+    bool streams;
+    void *user;
+};
+
+/* Starts to send the call's request. False: `error` is filled and the call has ended. */
 bool dnp_exchange_start(struct dnp_exchange *exchange, const struct dnp_transport_functions *functions,
-                        struct dnp_transport *transport, struct dnp_call *call, double timeout, void *user,
-                        struct dnp_error *error);
+                        struct dnp_transport *transport, struct dnp_call *call,
+                        const struct dnp_exchange_options *options, struct dnp_error *error);
 /* Takes what has arrived. The sink may leave by longjmp; then the exchange can only be ended. */
 enum dnp_exchange_state dnp_exchange_step(struct dnp_exchange *exchange, const struct dnp_sink *sink,
                                           struct dnp_error *error);

@@ -38,7 +38,7 @@ static bool check_options(const struct dnp_session_options *options, struct dnp_
 static bool set_user_agent(struct dnp_session *session, const char *user_agent)
 {
     if (user_agent == NULL) {
-        return true;
+        user_agent = "lua-dnp/" DNP_VERSION;
     }
     size_t size = sizeof USER_AGENT + strlen(user_agent);
     session->user_agent_line = malloc(size);

@@ -21,7 +21,7 @@ struct dnp_session_options {
     const char *password;
     const struct dnp_dialect_info *dialect;
     const struct dnp_auth_scheme *auth; /* NULL: dnp_auth_basic */
-    const char *user_agent;             /* NULL: the engine's own */
+    const char *user_agent;             /* NULL: lua-dnp/<version> */
     size_t max_response_bytes;          /* held of one answer, after decompression; 0: 256 MiB */
     bool keep_excerpts;                 /* of each answer, for traces */
 };

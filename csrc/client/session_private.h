@@ -10,7 +10,7 @@ struct dnp_session {
     const struct dnp_dialect_info *dialect;
     struct dnp_address address;
     char *username;
-    char *user_agent_line; /* or NULL */
+    char *user_agent_line;
     const struct dnp_auth_scheme *auth;
     struct dnp_auth_identity *identity;
     size_t max_response_bytes;

@@ -88,10 +88,55 @@ void dnp_error_set_name(struct dnp_error *error, const char *name)
 
 const char *dnp_error_kind_name(enum dnp_error_kind kind)
 {
-    static const char *const names[] = {
-        [DNP_OK] = "ok",           [DNP_USAGE] = "usage",       [DNP_MEMORY] = "memory", [DNP_TRANSPORT] = "transport",
-        [DNP_TIMEOUT] = "timeout", [DNP_HTTP] = "http",         [DNP_FAULT] = "fault",   [DNP_REFUSED] = "refused",
-        [DNP_ABSENT] = "absent",   [DNP_PROTOCOL] = "protocol", [DNP_LIMIT] = "limit",
+    static const char *const names[DNP_KIND_COUNT] = {
+        [DNP_OK] = "ok",
+        [DNP_USAGE] = "usage",
+        [DNP_MEMORY] = "memory",
+        [DNP_TRANSPORT] = "transport",
+        [DNP_TIMEOUT] = "timeout",
+        [DNP_HTTP] = "http",
+        [DNP_FAULT] = "fault",
+        [DNP_REFUSED] = "refused",
+        [DNP_ABSENT] = "absent",
+        [DNP_PROTOCOL] = "protocol",
+        [DNP_LIMIT] = "limit",
+        [DNP_CONFLICT] = "conflict",
+        [DNP_RAISED] = "raised",
     };
     return names[kind];
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    while (*names != NULL && strcmp(*names, name) != 0) {
+        names++;
+    }
+    return *names != NULL;
+}
+
+/* Whether it is about this moment rather than about how things are set up. */
+static bool is_transient(const struct dnp_error *error)
+{
+    static const char *const lasting[] = {"certificate", "tls", "proxy", "phase", "closed", NULL};
+    static const char *const misfits[] = {"VersionMismatch", "MustUnderstand", NULL};
+    switch (error->kind) {
+    case DNP_TRANSPORT:
+        return !is_one_of(error->name, lasting);
+    case DNP_TIMEOUT:
+        return strcmp(error->name, "deadline") != 0;
+    case DNP_HTTP:
+        return error->http_status >= 500 || error->http_status == 408 || error->http_status == 429;
+    case DNP_PROTOCOL:
+        return !is_one_of(error->name, misfits);
+    case DNP_FAULT:
+        /* Databases time out and choose victims of deadlocks, and the text does not tell those from lasting faults. */
+        return strncmp(error->name, "Server", 6) == 0 && (error->name[6] == '\0' || error->name[6] == '.');
+    default:
+        return false;
+    }
+}
+
+bool dnp_error_is_retryable(const struct dnp_error *error)
+{
+    return error->outcome == DNP_NOT_DONE && is_transient(error);
 }

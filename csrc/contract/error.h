@@ -20,7 +20,10 @@ enum dnp_error_kind {
     DNP_REFUSED,  /* the panel answered a negative code */
     DNP_ABSENT,   /* asked for one record, there is none */
     DNP_PROTOCOL, /* an answer that cannot be read as one */
-    DNP_LIMIT     /* an answer (or request) beyond a limit */
+    DNP_LIMIT,    /* an answer (or request) beyond a limit */
+    DNP_CONFLICT, /* of workflows: what is there does not allow what is wanted */
+    DNP_RAISED,   /* of workflows: something raised in the middle of one */
+    DNP_KIND_COUNT
 };
 
 enum dnp_outcome {
@@ -56,6 +59,9 @@ void dnp_error_set_message(struct dnp_error *error, const char *format, ...) __a
 bool dnp_fail_memory(struct dnp_error *error);
 
 void dnp_error_set_name(struct dnp_error *error, const char *name);
+
+/* Whether the same call may succeed when it is repeated, and can do no harm then. */
+bool dnp_error_is_retryable(const struct dnp_error *error);
 
 /* "transport", "refused", ... */
 const char *dnp_error_kind_name(enum dnp_error_kind kind);

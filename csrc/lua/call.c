@@ -13,8 +13,10 @@
 
 #include "lua/error.h"
 #include "lua/keys.h"
+#include "lua/loop.h"
 #include "lua/operation.h"
 #include "lua/raise.h"
+#include "lua/received.h"
 #include "lua/result.h"
 #include "lua/source.h"
 
@@ -121,6 +123,7 @@ static struct ldnp_call *push_call(lua_State *L, int session, const struct dnp_o
     call->good = false;
     call->busy = false;
     call->streams = false;
+    call->step = NULL;
     luaL_getmetatable(L, METATABLE);
     lua_setmetatable(L, -2);
     lua_createtable(L, 2, 0);
@@ -193,11 +196,11 @@ int ldnp_call_expect(lua_State *L)
 {
     const char *method = luaL_checkstring(L, 1);
     struct dnp_error error;
-    ldnp_check_session(L, 2, method, 2);
-    struct ldnp_call *call = push_call(L, 2, ldnp_check_operation(L, 3, method, 2));
-    ldnp_check_session(L, 2, method, 2);
+    ldnp_check_session(L, 2, method, 3);
+    struct ldnp_call *call = push_call(L, 2, ldnp_check_operation(L, 3, method, 3));
+    ldnp_check_session(L, 2, method, 3);
     if (!make_call(call, &error)) {
-        ldnp_raise_usage(L, &error, 2);
+        ldnp_raise_usage(L, &error, 3);
     }
     return 1;
 }
@@ -227,14 +230,13 @@ int ldnp_call_again(lua_State *L)
 
 /* ---- running on the call's thread ---- */
 
-/* What a step does, and with what; `call` is the userdata that lies on top of the thread's stack meanwhile. */
-struct step {
-    struct ldnp_call *call;
-    void (*run)(struct ldnp_call *call, const struct step *step);
+/* What a step does, and with what. */
+struct ldnp_step {
+    void (*run)(struct ldnp_call *call, struct ldnp_step *step);
     const struct dnp_answer_head *head;
     struct dnp_slice bytes;
     double until; /* on the monotonic clock */
-    enum ldnp_step result;
+    enum ldnp_progress progress;
 };
 
 static void end_call(struct ldnp_call *call, bool good)
@@ -243,14 +245,13 @@ static void end_call(struct ldnp_call *call, bool good)
     call->good = good;
 }
 
-/* Runs protected. The stack below the two arguments is the sink's, and stays. */
+/* Runs protected, with the call on top of the stack. What lies below is the sink's, and stays. */
 static int run_protected(lua_State *T)
 {
-    struct step *const *step = lua_touserdata(T, -1);
-    struct ldnp_call *call = (*step)->call;
+    struct ldnp_call *call = lua_touserdata(T, -1);
     lua_pop(T, 1);
     luaL_checkstack(T, LUA_MINSTACK, "answer");
-    (*step)->run(call, *step);
+    call->step->run(call, call->step);
     luaL_checkstack(T, LUA_MINSTACK, "answer");
     return lua_gettop(T);
 }
@@ -266,22 +267,21 @@ static void make_thread(lua_State *L, int index, struct ldnp_call *call)
 }
 
 /* Runs a step; the call is at `index`. On an error everything of the call ends and the error goes on. */
-static void run(lua_State *L, int index, struct step *step)
+static void run(lua_State *L, int index, struct ldnp_call *call, struct ldnp_step *step)
 {
-    struct ldnp_call *call = step->call;
     if (call->thread == NULL) {
         make_thread(L, index, call);
     }
     lua_State *T = call->thread;
-    struct step **box = lua_newuserdata(L, sizeof(struct step *));
-    *box = step;
-    lua_pushcfunction(L, run_protected);
     if (!lua_checkstack(T, 4)) {
         luaL_error(L, "not enough memory");
     }
+    lua_pushcfunction(L, run_protected);
     lua_xmove(L, T, 1);
     lua_insert(T, 1);
+    lua_pushvalue(L, index);
     lua_xmove(L, T, 1);
+    call->step = step;
     call->busy = true;
     call->session->busy++;
     ldnp_sink_resume(&call->sink);
@@ -289,6 +289,7 @@ static void run(lua_State *L, int index, struct step *step)
     int kilobytes = ldnp_sink_pause(&call->sink);
     call->session->busy--;
     call->busy = false;
+    call->step = NULL;
     if (status != 0) {
         dnp_exchange_end(&call->exchange);
         end_call(call, false);
@@ -311,7 +312,7 @@ static void prepare_sink(struct ldnp_call *call)
     }
 }
 
-static void run_head(struct ldnp_call *call, const struct step *step)
+static void run_head(struct ldnp_call *call, struct ldnp_step *step)
 {
     prepare_sink(call);
     if (!dnp_call_head(call->call, step->head, &call->sink.sink, &call->error)) {
@@ -319,14 +320,14 @@ static void run_head(struct ldnp_call *call, const struct step *step)
     }
 }
 
-static void run_feed(struct ldnp_call *call, const struct step *step)
+static void run_feed(struct ldnp_call *call, struct ldnp_step *step)
 {
     if (!dnp_call_feed(call->call, step->bytes, &call->error)) {
         end_call(call, false);
     }
 }
 
-static void run_finish(struct ldnp_call *call, const struct step *step)
+static void run_finish(struct ldnp_call *call, struct ldnp_step *step)
 {
     (void)step;
     end_call(call, dnp_call_finish(call->call, &call->error));
@@ -344,12 +345,19 @@ static double now(void)
 int ldnp_call_start(lua_State *L)
 {
     struct ldnp_call *call = ldnp_check_call(L, 1, "start", 1);
-    double timeout = (double)luaL_checknumber(L, 2);
+    const struct dnp_exchange_options how = {.timeout = (double)luaL_checknumber(L, 2),
+                                             .user = (void *)(uintptr_t)luaL_checknumber(L, 3),
+                                             .streams = call->streams};
     struct dnp_error broken;
-    void *user = (void *)(uintptr_t)luaL_checknumber(L, 3);
-    struct dnp_transport *transport = ldnp_session_transport(L, call->session, &broken);
+    struct dnp_transport *transport = NULL;
+    if (call->session->session != NULL) {
+        transport = ldnp_session_transport(L, call->session, &broken);
+    } else {
+        const struct dnp_failure closed = {.name = "closed", .sent = DNP_NOT_SENT};
+        dnp_failure_describe(&closed, "the panel", &broken);
+    }
     bool started = transport != NULL ? dnp_exchange_start(&call->exchange, call->session->loop->functions, transport,
-                                                          call->call, timeout, user, &call->error)
+                                                          call->call, &how, &call->error)
                                      : dnp_call_break(call->call, &broken, &call->error);
     if (!started) {
         end_call(call, false);
@@ -373,9 +381,8 @@ static bool wait_for_loop(struct ldnp_call *call, double seconds)
     return false;
 }
 
-static void run_exchange(struct ldnp_call *call, const struct step *given)
+static void run_exchange(struct ldnp_call *call, struct ldnp_step *step)
 {
-    struct step *step = (struct step *)(uintptr_t)given;
     prepare_sink(call);
     for (;;) {
         switch (dnp_exchange_step(&call->exchange, &call->sink.sink, &call->error)) {
@@ -387,7 +394,7 @@ static void run_exchange(struct ldnp_call *call, const struct step *given)
             return;
         case DNP_EXCHANGE_FED:
             if (call->streams) {
-                step->result = LDNP_STEP_RECORDS;
+                step->progress = LDNP_RECORDS;
                 return;
             }
             break;
@@ -406,12 +413,12 @@ int ldnp_call_step(lua_State *L)
 {
     struct ldnp_call *call = ldnp_check_call(L, 1, "step", 1);
     double seconds = (double)luaL_checknumber(L, 2);
-    struct step step = {.call = call, .run = run_exchange, .result = LDNP_STEP_WAITING};
+    struct ldnp_step step = {.run = run_exchange, .progress = LDNP_WAITING};
     if (call->exchange.transfer != NULL) {
         step.until = seconds > 0 ? now() + seconds : 0;
-        run(L, 1, &step);
+        run(L, 1, call, &step);
     }
-    lua_pushinteger(L, call->state == LDNP_ENDED ? LDNP_STEP_ENDED : step.result);
+    lua_pushinteger(L, call->state == LDNP_ENDED ? LDNP_OVER : step.progress);
     return 1;
 }
 
@@ -428,14 +435,31 @@ int ldnp_call_records(lua_State *L)
     return 1;
 }
 
-/* core.stream(call): its records will be taken as they come. */
+/* core.stream(call): its records will be taken as they come: "records", "rows", or nil when its result is no list. */
 static int call_stream(lua_State *L)
 {
     struct ldnp_call *call = ldnp_check_call(L, 1, "stream", 1);
-    const struct dnp_type *type = call->operation->response.fields[0].type;
-    call->streams = true;
-    lua_pushboolean(L, type->kind == DNP_ARRAY || type->kind == DNP_DATASET);
+    switch (call->operation->response.fields[0].type->kind) {
+    case DNP_ARRAY:
+        lua_pushliteral(L, "records");
+        break;
+    case DNP_DATASET:
+        lua_pushliteral(L, "rows");
+        break;
+    default:
+        lua_pushnil(L);
+        return 1;
+    }
+    call->streams = true; /* before the answer, since the sink is told */
     return 1;
+}
+
+/* core.check_session(method, session): raises three functions up when it cannot be used. */
+static int check_session(lua_State *L)
+{
+    const char *method = luaL_checkstring(L, 1);
+    ldnp_check_session(L, 2, method, 3);
+    return 0;
 }
 
 /* ---- answers that somebody else moves ---- */
@@ -465,8 +489,8 @@ static int call_receive(lua_State *L)
     }
     lua_settop(L, 4);
     ldnp_read_head(L, method, 3, 4, &head);
-    struct step step = {.call = call, .run = run_head, .head = &head};
-    run(L, 2, &step);
+    struct ldnp_step step = {.run = run_head, .head = &head};
+    run(L, 2, call, &step);
     lua_pushboolean(L, call->state == LDNP_RECEIVING);
     return 1;
 }
@@ -475,7 +499,7 @@ static int call_receive(lua_State *L)
 static int call_feed(lua_State *L)
 {
     struct ldnp_call *call = ldnp_check_call(L, 1, "feed", 1);
-    struct step step = {.call = call, .run = run_feed};
+    struct ldnp_step step = {.run = run_feed};
     if (lua_type(L, 2) != LUA_TSTRING) {
         return luaL_error(L, "feed: argument 1 (piece): string expected, got %s", luaL_typename(L, 2));
     }
@@ -491,7 +515,7 @@ static int call_feed(lua_State *L)
     }
     if (call->state != LDNP_ENDED) {
         check_state(L, call, "feed", 1, call->state == LDNP_RECEIVING);
-        run(L, 1, &step);
+        run(L, 1, call, &step);
     }
     if (call->state == LDNP_RECEIVING) {
         lua_pushboolean(L, 1);
@@ -530,11 +554,11 @@ static int call_finish(lua_State *L)
     struct ldnp_call *call = ldnp_check_call(L, 1, "finish", 1);
     check_state(L, call, "finish", 1, call->state == LDNP_RECEIVING || call->state == LDNP_ENDED);
     if (call->state == LDNP_RECEIVING) {
-        struct step step = {.call = call, .run = run_finish};
+        struct ldnp_step step = {.run = run_finish};
         if (call->thread == NULL) {
             return luaL_error(L, "finish: no answer has begun; receiver:fail says why");
         }
-        run(L, 1, &step);
+        run(L, 1, call, &step);
     }
     return take_results(L, 1, call, 1);
 }
@@ -551,8 +575,8 @@ static int call_conclude(lua_State *L)
 {
     struct ldnp_call *call = ldnp_check_call(L, 1, "conclude", 1);
     if (call->state == LDNP_RECEIVING) {
-        struct step step = {.call = call, .run = run_finish};
-        run(L, 1, &step);
+        struct ldnp_step step = {.run = run_finish};
+        run(L, 1, call, &step);
     }
     return 0;
 }
@@ -568,6 +592,18 @@ static int call_fail(lua_State *L)
         end_call(call, dnp_call_fail(call->call, &failure, &call->error));
     }
     return take_results(L, 1, call, 1);
+}
+
+/* core.broken(call, failure): ends the call with it, without taking the results. */
+static int call_broken(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "broken", 1);
+    struct dnp_failure failure;
+    ldnp_read_failure(L, 2, &failure);
+    if (call->state == LDNP_PREPARED || call->state == LDNP_RECEIVING) {
+        end_call(call, dnp_call_fail(call->call, &failure, &call->error));
+    }
+    return 0;
 }
 
 /* core.cancel(call): frees it, whatever state it is in. */
@@ -609,7 +645,9 @@ void ldnp_call_functions(lua_State *L)
         {"stream", call_stream},        {"receive", call_receive},
         {"conclude", call_conclude},    {"results", call_results},
         {"feed", call_feed},            {"fail", call_fail},
-        {"cancel", call_cancel},        {NULL, NULL},
+        {"broken", call_broken},        {"cancel", call_cancel},
+        {"check_session", check_session},
+        {NULL, NULL},
     };
     for (const luaL_Reg *function = functions; function->name != NULL; function++) {
         lua_pushcfunction(L, function->func);

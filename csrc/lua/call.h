@@ -18,6 +18,7 @@ struct ldnp_call {
     lua_State *thread; /* its stack is the sink's between the pieces of an answer; NULL before the answer */
     struct ldnp_sink sink;
     struct dnp_exchange exchange;
+    struct ldnp_step *step; /* while it is busy */
     enum { LDNP_PREPARED, LDNP_RECEIVING, LDNP_ENDED, LDNP_TAKEN } state; /* ENDED: the result was not taken yet */
     bool good;                                                            /* of one that has ended */
     bool busy;                                                            /* further down the C stack */
@@ -47,11 +48,13 @@ void ldnp_call_end_all(struct ldnp_session *session);
 int ldnp_call_begin(lua_State *L);
 /* core.begin_named(method, session, operation, ...): likewise, for a method that is given the operation's name. */
 int ldnp_call_begin_named(lua_State *L);
-/* core.expect(method, session, operation): a call without a request, for an answer that was got elsewhere. */
+/* core.expect(method, session, operation): a call without a request, for an answer that was got
+ * elsewhere. Raises three functions up. */
 int ldnp_call_expect(lua_State *L);
-/* core.start(call, timeout): starts to send with libcurl; true, or nil when the call has ended. */
+/* core.start(call, timeout, number): starts to send with libcurl; false when the call has ended. core.ready() gives the
+ * number when there is something to take. */
 int ldnp_call_start(lua_State *L);
-/* core.step(call, seconds): takes what has arrived and waits for more, so long. Returns LDNP_STEP_... */
+/* core.step(call, seconds): takes what has arrived and waits for more, so long. Returns a number, ldnp_progress. */
 int ldnp_call_step(lua_State *L);
 /* core.again(call): makes the request anew when authentication wants the call to be made once more; whether it does. */
 int ldnp_call_again(lua_State *L);
@@ -60,6 +63,6 @@ int ldnp_call_renew(lua_State *L);
 /* core.records(call, array): moves the records that have come to the end of `array`; returns its length. */
 int ldnp_call_records(lua_State *L);
 
-enum ldnp_step { LDNP_STEP_WAITING, LDNP_STEP_RECORDS, LDNP_STEP_ENDED };
+enum ldnp_progress { LDNP_WAITING, LDNP_RECORDS, LDNP_OVER };
 
 #endif

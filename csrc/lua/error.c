@@ -58,34 +58,30 @@ void ldnp_error_open(lua_State *L)
     lua_pop(L, 1);
 }
 
-void ldnp_push_error(lua_State *L, const struct dnp_error *error, const struct dnp_operation *operation,
-                     struct dnp_slice fault)
+void ldnp_push_error(lua_State *L, const struct dnp_error *error, const struct dnp_operation *operation)
 {
     luaL_checkstack(L, 4, "error");
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 10);
     set_text(L, "kind", dnp_error_kind_name(error->kind));
     set_number(L, "code", error->code);
     set_text(L, "name", error->name);
     set_text(L, "message", error->message);
     set_text(L, "operation", operation != NULL ? operation->name : "");
+    set_text(L, "service", operation != NULL ? dnp_services[operation->service].name : "");
     set_number(L, "http_status", error->http_status);
     set_number(L, "retry_after", error->retry_after);
     set_text(L, "outcome", error->outcome == DNP_UNKNOWN ? "unknown" : "not_done");
-    if (fault.length > 0) {
-        lua_pushlstring(L, fault.data, fault.length);
-        lua_setfield(L, -2, "fault_string");
-    }
+    lua_pushboolean(L, dnp_error_is_retryable(error));
+    lua_setfield(L, -2, "retryable");
     luaL_getmetatable(L, METATABLE);
     lua_setmetatable(L, -2);
 }
 
-void ldnp_raise_mistake(lua_State *L, const struct dnp_error *error)
+int ldnp_new_error(lua_State *L)
 {
-    if (error->kind == DNP_MEMORY) {
-        lua_pushliteral(L, "not enough memory");
-        (void)lua_error(L);
-    }
-    if (error->kind == DNP_USAGE) {
-        (void)luaL_error(L, "%s", error->message);
-    }
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    luaL_getmetatable(L, METATABLE);
+    lua_setmetatable(L, 1);
+    return 1;
 }

@@ -12,11 +12,10 @@
 /* Makes the metatable of error objects; once for a Lua state. */
 void ldnp_error_open(lua_State *L);
 
-/* Pushes an error object. `operation` may be NULL; `fault` is the whole text of a fault, or empty. */
-void ldnp_push_error(lua_State *L, const struct dnp_error *error, const struct dnp_operation *operation,
-                     struct dnp_slice fault);
+/* Pushes an error object. `operation` may be NULL. */
+void ldnp_push_error(lua_State *L, const struct dnp_error *error, const struct dnp_operation *operation);
 
-/* Raises what must not be returned: the caller's mistakes, and want of memory. Returns for all else. */
-void ldnp_raise_mistake(lua_State *L, const struct dnp_error *error);
+/* core.error(fields): makes the table an error object. */
+int ldnp_new_error(lua_State *L);
 
 #endif

@@ -12,7 +12,6 @@
 #include "lua/raise.h"
 
 #define HOLDER "dnp.loop"
-#define FUNCTIONS "dnp.transport_functions"
 
 /* In the registry; the loop stays until no session needs it. */
 struct holder {
@@ -53,14 +52,14 @@ static const struct dnp_transport_functions *check_functions(lua_State *L)
     const struct dnp_transport_functions *const *given = lua_touserdata(L, 1);
     bool same = false;
     if (given != NULL && lua_getmetatable(L, 1)) {
-        luaL_getmetatable(L, FUNCTIONS);
+        luaL_getmetatable(L, DNP_TRANSPORT_FUNCTIONS);
         same = lua_rawequal(L, -1, -2) != 0;
         lua_pop(L, 2);
     }
     if (!same) {
         luaL_error(L, "use_transport: what require \"dnp.curl\" gives expected, got %s", luaL_typename(L, 1));
     }
-    if (strcmp((*given)->version, DNP_VERSION) != 0) {
+    if (strcmp((*given)->version, DNP_VERSION) != 0 || (*given)->size != sizeof **given) {
         luaL_error(L, "dnp.curl is of version %s, dnp.core of " DNP_VERSION "; install one of both", (*given)->version);
     }
     return *given;

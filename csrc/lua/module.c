@@ -1,15 +1,20 @@
 /*
- * require "dnp": the constructor of sessions, constants and the contract. Nothing global is set.
+ * require "dnp.core": what the Lua layer (lua/dnp/init.lua) is made on. Nothing global is set.
  */
 #include "contract/contract.h"
+#include "lua/call.h"
 #include "lua/clock.h"
 #include "lua/compat.h"
 #include "lua/describe.h"
 #include "lua/error.h"
+#include "lua/loop.h"
+#include "lua/operation.h"
 #include "lua/options.h"
+#include "lua/request.h"
 #include "lua/session.h"
+#include "transport/failure.h"
 
-__attribute__((visibility("default"))) int luaopen_dnp(lua_State *L);
+__attribute__((visibility("default"))) int luaopen_dnp_core(lua_State *L);
 
 static void set_enumeration(lua_State *L, const struct dnp_type *type)
 {
@@ -51,27 +56,73 @@ static void push_codes(lua_State *L)
     }
 }
 
-int luaopen_dnp(lua_State *L)
+static void push_failure_names(lua_State *L)
+{
+    lua_newtable(L);
+    for (int i = 0; dnp_failure_names[i] != NULL; i++) {
+        lua_pushstring(L, dnp_failure_names[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
+static void push_kinds(lua_State *L)
+{
+    lua_newtable(L);
+    for (int kind = DNP_TRANSPORT, i = 1; kind < DNP_KIND_COUNT; kind++, i++) {
+        lua_pushstring(L, dnp_error_kind_name((enum dnp_error_kind)kind));
+        lua_rawseti(L, -2, i);
+    }
+}
+
+static const luaL_Reg functions[] = {
+    {"session", ldnp_session_new},
+    {"settings", ldnp_session_settings},
+    {"contract", ldnp_describe_contract},
+    {"operations", ldnp_operations},
+    {"did_you_mean", ldnp_did_you_mean},
+    {"request", ldnp_request_fields},
+    {"describe_request", ldnp_describe_request},
+    {"describe_response", ldnp_describe_response},
+    {"use_transport", ldnp_loop_use},
+    {"has_transport", ldnp_loop_known},
+    {"wait", ldnp_loop_wait},
+    {"ready", ldnp_loop_ready},
+    {"error", ldnp_new_error},
+    {"clock", ldnp_clock},
+    {"sleep", ldnp_sleep},
+    {NULL, NULL},
+};
+
+static void add_functions(lua_State *L)
+{
+    for (const luaL_Reg *function = functions; function->name != NULL; function++) {
+        lua_pushcfunction(L, function->func);
+        lua_setfield(L, -2, function->name);
+    }
+    ldnp_call_functions(L);
+}
+
+int luaopen_dnp_core(lua_State *L)
 {
     ldnp_error_open(L);
     ldnp_session_open(L);
+    ldnp_call_open(L);
     lua_newtable(L);
-    lua_pushliteral(L, "lua-dnp " DNP_VERSION);
-    lua_setfield(L, -2, "_VERSION");
-    lua_pushcfunction(L, ldnp_session_new);
-    lua_setfield(L, -2, "session");
-    lua_pushcfunction(L, ldnp_describe_contract);
-    lua_setfield(L, -2, "contract");
-    lua_pushcfunction(L, ldnp_clock);
-    lua_setfield(L, -2, "clock");
-    lua_pushcfunction(L, ldnp_sleep);
-    lua_setfield(L, -2, "sleep");
+    add_functions(L);
+    lua_pushliteral(L, DNP_VERSION);
+    lua_setfield(L, -2, "version");
+    ldnp_push_methods(L);
+    lua_setfield(L, -2, "methods");
     push_codes(L);
     lua_setfield(L, -2, "codes");
-    push_dialect_names(L, DNP_ALL_DIALECTS);
+    push_dialects(L);
     lua_setfield(L, -2, "dialects");
     ldnp_push_option_names(L);
     lua_setfield(L, -2, "options");
+    push_kinds(L);
+    lua_setfield(L, -2, "error_kinds");
+    push_failure_names(L);
+    lua_setfield(L, -2, "failure_names");
     set_enumeration(L, &dnp_type_user_role);
     set_enumeration(L, &dnp_type_user_status);
     set_enumeration(L, &dnp_type_user_login_status);

@@ -1,0 +1,119 @@
+--- Who moves the bytes: which engine a session has, and which one a call uses.
+
+local curl = require "dnp.engines.curl"
+
+local engines = {}
+
+--- An engine moves the bytes of one HTTP exchange. It never repeats one by itself.
+---@class dnp.Engine
+---@field name string?
+---@field exchange fun(request: dnp.Request, limits: dnp.EngineLimits): integer|nil, table?, (string|fun(): string?, dnp.Failure?)?, fun()? status, headers, body (a string, or a function that gives the next piece, nil at the end), and what to call when the body is not read to its end; or nil and a failure
+---@field sleep fun(seconds: number)
+---@field parallel (fun(tasks: (fun())[], limit: integer))? runs functions at the same time, so many at once at the most
+---@field yield fun()? lets others go on; called in the middle of a long answer
+
+---@class dnp.EngineLimits
+---@field timeout number seconds for the whole exchange; with `streams`, for each wait
+---@field connect_timeout number
+---@field max_response_bytes number
+---@field verify boolean
+---@field ca_file string?
+---@field proxy string?
+---@field streams boolean whether the body is read at the pace of its reader
+
+--- Why there is no answer.
+---@class dnp.Failure
+---@field name string? one of `dnp.failure_names`; "transport" for anything else
+---@field reason string? the engine's own words
+---@field sent boolean? whether the request was sent, as far as it is known
+---@field timeout number? seconds that were waited
+---@field stale boolean? a kept connection was dead
+
+local NAMES = { auto = true, curl = true, nginx = true }
+
+-- The engine for nginx, or nil outside of it.
+local function nginx()
+  local ngx = rawget(_G, "ngx")
+  if type(ngx) == "table" and type(ngx.get_phase) == "function" then
+    return require "dnp.engines.nginx"
+  end
+  return nil
+end
+
+local function check_table(engine)
+  for _, name in ipairs { "exchange", "sleep" } do
+    if type(engine[name]) ~= "function" then
+      return ("option 'engine': field '%s': function expected, got %s"):format(name, type(engine[name]))
+    end
+  end
+  for _, name in ipairs { "parallel", "yield" } do
+    if engine[name] ~= nil and type(engine[name]) ~= "function" then
+      return ("option 'engine': field '%s': function expected, got %s"):format(name, type(engine[name]))
+    end
+  end
+  return nil
+end
+
+-- What cosockets cannot do is refused rather than left out.
+local function check_nginx(options)
+  if options.ca_file then
+    return "option 'ca_file': inside nginx the certificates to trust are set by its directive lua_ssl_trusted_certificate"
+  end
+  if options.proxy and options.proxy ~= "" then
+    return "option 'proxy': inside nginx there is no proxy; engine = \"curl\" has one, and blocks the worker"
+  end
+  return nil
+end
+
+--- What is wrong with the engine of these options, or nil.
+---@param options table
+---@return string?
+function engines.check(options)
+  local engine = options.engine
+  if type(engine) == "table" then
+    return check_table(engine)
+  elseif engine ~= nil and not NAMES[engine] then
+    return ("option 'engine': expected one of 'auto', 'curl', 'nginx' or a table, got %s"):format(
+      type(engine) == "string" and "'" .. engine .. "'" or type(engine))
+  elseif engine == "nginx" and not nginx() then
+    return "option 'engine': this is not nginx"
+  elseif engine ~= "curl" and nginx() then
+    return check_nginx(options)
+  end
+  return nil
+end
+
+--- The engine for a call that is made now.
+---@param engine string|dnp.Engine|nil the option of the session
+---@return dnp.Engine? engine
+---@return dnp.Failure? failure when there is none in this phase of nginx
+function engines.choose(engine)
+  if type(engine) == "table" then
+    return engine
+  end
+  local cosockets = engine ~= "curl" and nginx()
+  if not cosockets then
+    return curl
+  end
+  local can_wait, phase = cosockets.phase()
+  if can_wait then
+    return cosockets
+  end
+  return nil, {
+    name = "phase", sent = false,
+    reason = ("phase %s; ngx.timer.at runs a function where it can wait"):format(phase),
+  }
+end
+
+--- Sleeps in the way of whoever runs.
+---@param seconds number
+---@param engine string|dnp.Engine|nil the option of a session
+---@return number left seconds that a signal has cut off
+function engines.sleep(seconds, engine)
+  local chosen = engines.choose(engine) or curl
+  return chosen.sleep(seconds) or 0
+end
+
+engines.curl = curl
+
+return engines

@@ -1,0 +1,282 @@
+--- One call over an engine: its request goes out, its answer comes in, whatever goes wrong becomes the call's error.
+
+local core = require "dnp.core"
+local deadline = require "dnp.deadline"
+local engines = require "dnp.engines"
+local trace = require "dnp.trace"
+
+local exchange = {}
+
+-- Pieces of this size are decoded in about a millisecond.
+local PIECE = 65536
+-- A worker of nginx serves others after so many seconds of decoding.
+local TURN = 0.01
+
+-- Lua 5.1 cannot yield across pcall; there an engine's error goes through to the caller.
+local protect = pcall
+if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
+  protect = function(f, ...)
+    return true, f(...)
+  end
+end
+
+-- ---- engines other than libcurl ----
+
+local function limits_of(settings, timeout, streams)
+  return {
+    timeout = timeout,
+    connect_timeout = math.min(settings.connect_timeout, timeout),
+    max_response_bytes = settings.max_response_bytes,
+    verify = settings.verify,
+    ca_file = settings.ca_file,
+    proxy = settings.proxy,
+    streams = streams,
+  }
+end
+
+local function raised(err)
+  return { name = "transport", reason = "the engine raised: " .. tostring(err) }
+end
+
+-- Calls a function of the engine: its results, or nil and a failure.
+local function ask(f, ...)
+  local good, first, second, third, fourth = protect(f, ...)
+  if not good then
+    return nil, raised(first)
+  end
+  return first, second, third, fourth
+end
+
+-- The pieces of a body that is a string.
+local function pieces_of(text)
+  local first = 1
+  return function()
+    local piece = first <= #text and text:sub(first, first + PIECE - 1) or nil
+    first = first + PIECE
+    return piece
+  end
+end
+
+local Reading = {}
+Reading.__index = Reading
+
+-- Feeds a piece, in parts that are soon decoded; false when the call has ended.
+local function feed(call, piece, from)
+  return core.feed(call, piece, from, from + PIECE - 1)
+end
+
+-- Begins to read; nil and a failure when there is no answer.
+local function begin_reading(call, engine, limits)
+  local status, headers, body, close = ask(engine.exchange, core.request(call), limits)
+  if status == nil then
+    return nil, type(headers) == "table" and headers or { reason = headers ~= nil and tostring(headers) or nil }
+  elseif type(status) ~= "number" or (headers ~= nil and type(headers) ~= "table") then
+    return nil, { reason = "the engine answered neither status and headers nor nil and a failure" }
+  end
+  if type(body) == "string" then
+    body = pieces_of(body)
+  elseif type(body) ~= "function" then
+    return nil, { reason = "the engine's body is neither a string nor a function" }
+  end
+  local going = core.receive("receive", call, status, headers)
+  return setmetatable({
+    call = call, engine = engine, body = body, close = close, going = going, turn = core.clock() + TURN,
+  }, Reading)
+end
+
+function Reading:abandon()
+  if self.close then
+    ask(self.close)
+    self.close = nil
+  end
+end
+
+-- Takes the next piece of the body; false when there is no more.
+function Reading:next()
+  if not self.going then
+    self:abandon()
+    return false
+  end
+  local piece, failure = ask(self.body)
+  if piece == nil or type(piece) ~= "string" then
+    self.going = false
+    if piece == nil and failure == nil then
+      core.conclude(self.call)
+    else
+      core.broken(self.call, type(failure) == "table" and failure or { reason = "the engine's body gave no string" })
+    end
+    return false
+  end
+  local from = 1
+  while self.going and from <= #piece do
+    self.going = feed(self.call, piece, from)
+    from = from + PIECE
+    if self.engine.yield and core.clock() > self.turn then
+      ask(self.engine.yield)
+      self.turn = core.clock() + TURN
+    end
+  end
+  return true
+end
+
+-- Begins to read an answer; once more when a kept connection was dead and the call only reads.
+local function open(call, engine, limits, changes)
+  local reading, failure = begin_reading(call, engine, limits)
+  if not reading and failure.stale and not changes then
+    core.renew(call)
+    reading, failure = begin_reading(call, engine, limits)
+  end
+  if not reading then
+    core.broken(call, failure)
+  end
+  return reading
+end
+
+-- ---- any engine ----
+
+-- Sends and reads everything.
+local function run(call, engine, settings, timeout, changes)
+  if engine == engines.curl then
+    return engine.exchange(call, timeout)
+  end
+  local reading = open(call, engine, limits_of(settings, timeout, false), changes)
+  if reading then
+    repeat
+    until not reading:next()
+  end
+end
+
+-- The engine and the time for a call; nil when it cannot be made, which it has been told.
+local function prepare(call, settings, changes)
+  local timeout = deadline.timeout(settings.timeout, changes)
+  if not timeout then
+    core.broken(call, { name = "deadline", sent = false })
+    return nil
+  end
+  local engine, failure = engines.choose(settings.engine)
+  if not engine then
+    core.broken(call, failure)
+  end
+  return engine, timeout
+end
+
+--- Makes a call and reads its answer.
+---@param session userdata
+---@param call userdata
+---@param changes boolean
+---@return any ... what the method returns
+function exchange.perform(session, call, changes)
+  local settings = core.settings(session)
+  local target = settings.trace
+  local engine, timeout = prepare(call, settings, changes)
+  if engine then
+    local sent_at = target and trace.request(target, call)
+    run(call, engine, settings, timeout, changes)
+    if core.again(call) then
+      run(call, engine, settings, timeout, changes)
+    end
+    if target then
+      trace.response(target, call, sent_at)
+    end
+  end
+  return core.results(call)
+end
+
+-- ---- lists that are handed over while they arrive ----
+
+local Stream = { __name = "dnp.stream" }
+Stream.__index = Stream
+
+--- Ends the transfer; harmless when it is over.
+function Stream:close()
+  if self.reading then
+    self.reading:abandon()
+  end
+  self.over = true
+  core.cancel(self.call)
+end
+
+Stream.__close = Stream.close
+
+-- Waits for the next records; false at the end of the answer.
+local function advance(stream)
+  if stream.engine == engines.curl then
+    if not stream.number then
+      stream.number = engines.curl.start(stream.call, stream.timeout)
+    end
+    return engines.curl.advance(stream.call, stream.number) == 1
+  end
+  if not stream.reading then
+    stream.reading = open(stream.call, stream.engine, limits_of(stream.settings, stream.timeout, true), false)
+    return stream.reading ~= nil
+  end
+  return stream.reading:next()
+end
+
+local function finish(stream)
+  if stream.target then
+    trace.response(stream.target, stream.call, stream.sent_at)
+  end
+  stream.over = true
+  local value, err = core.results(stream.call)
+  if value == nil then
+    error(err, 0)
+  end
+end
+
+-- Fills the array of records; nil at the end. What came before an error is handed over first.
+local function refill(stream)
+  while not stream.over do
+    local going = not stream.ended and advance(stream)
+    stream.ended = not going
+    stream.count = core.records(stream.call, stream.records, 0)
+    stream.at = 0
+    if stream.count > 0 then
+      return true
+    elseif stream.ended then
+      finish(stream)
+    end
+  end
+  return nil
+end
+
+--- The next record, or nil at the end; of a row its table follows. Raises an error object.
+function Stream:__call()
+  if self.at >= self.count and not refill(self) then
+    return nil
+  end
+  local records, step = self.records, self.step
+  local record = records[self.at + 1]
+  local of = step == 2 and records[self.at + 2] or nil
+  records[self.at + 1] = false
+  self.at = self.at + step
+  return record, of
+end
+
+--- Begins a stream of the records of a list.
+---@param session userdata
+---@param call userdata
+---@param rows boolean whether they are rows of a DataSet
+---@return table stream
+function exchange.stream(session, call, rows)
+  local settings = core.settings(session)
+  local engine, timeout = prepare(call, settings, false)
+  local target = settings.trace
+  return setmetatable({
+    session = session,
+    call = call,
+    settings = settings,
+    engine = engine,
+    timeout = timeout,
+    target = engine and target,
+    sent_at = engine and target and trace.request(target, call),
+    step = rows and 2 or 1,
+    records = {},
+    at = 0,
+    count = 0,
+    ended = not engine,
+    over = false,
+  }, Stream)
+end
+
+return exchange

@@ -1,0 +1,192 @@
+--- Drives a hosting control panel: DotNetPanel and its descendants. `dnp.session` is where to start.
+
+local core = require "dnp.core"
+
+local VERSION = "0.1.0"
+if core.version ~= VERSION then
+  error(("dnp.core is of version %s, the Lua files of dnp are of %s; install one of both"):format(
+    tostring(core.version), VERSION))
+end
+
+local engines = require "dnp.engines"
+local exchange = require "dnp.exchange"
+local parallel = require "dnp.parallel"
+
+local dnp = {
+  _VERSION = "lua-dnp " .. VERSION,
+  contract = core.contract,
+  clock = core.clock,
+  codes = core.codes,
+  dialects = core.dialects,
+  options = core.options,
+  error_kinds = core.error_kinds,
+  failure_names = core.failure_names,
+  parallel = parallel,
+  UserRole = core.UserRole,
+  UserStatus = core.UserStatus,
+  UserLoginStatus = core.UserLoginStatus,
+  PackageStatus = core.PackageStatus,
+}
+
+--- Makes a session; it talks to nobody yet.
+---@param ... dnp.SessionOptions
+---@return dnp.Session? session
+---@return dnp.Error? err
+function dnp.session(...)
+  local options = ...
+  if select("#", ...) ~= 1 or type(options) ~= "table" then
+    local got = select("#", ...) == 0 and "no value" or select("#", ...) > 1 and "more arguments" or type(options)
+    error("session: one table of options expected, got " .. got, 2)
+  end
+  local complaint = engines.check(options)
+  if complaint then
+    error("session: " .. complaint, 2)
+  end
+  local session, err = core.session(options, {})
+  return session, err
+end
+
+--- Sleeps without holding up others, where there are any: in a task of `dnp.parallel`, inside nginx.
+---@param seconds number
+---@return number left seconds that a signal has cut off; 0 otherwise
+function dnp.sleep(seconds)
+  if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= 1e9) then
+    error("sleep: argument 1 (seconds): a number from 0 to 1e9 expected", 2)
+  end
+  return engines.sleep(seconds)
+end
+
+-- ---- the methods of a session ----
+
+local methods = core.methods
+local begin, perform = core.begin, exchange.perform
+local method_of = {} -- the API's name -> the method's
+
+for index, operation in ipairs(core.operations()) do
+  local changes = operation.changes
+  method_of[operation.name] = operation.method
+  methods[operation.method] = function(self, ...)
+    local call, err = begin(self, index - 1, ...)
+    if not call then
+      return nil, err
+    end
+    return perform(self, call, changes)
+  end
+end
+
+local call_of = setmetatable({}, { __mode = "k" }) -- a request -> its call
+
+local request_metatable = {
+  __name = "dnp.request",
+  __tostring = function(request)
+    return ("dnp.request (%s, %s %s)"):format(tostring(request.operation), tostring(request.method),
+      tostring(request.url))
+  end,
+}
+
+--- Makes a request without sending it.
+---@param operation string "GetUsers" or "get_users"
+---@param ... any the method's arguments
+---@return dnp.Request? request
+---@return dnp.Error? err
+function methods:request(operation, ...)
+  local call, err = core.begin_named("request", self, operation, ...)
+  if not call then
+    return nil, err
+  end
+  local request = setmetatable(core.request(call), request_metatable)
+  call_of[request] = call
+  return request
+end
+
+-- The call of a request, or a new one for an answer to an operation.
+local function find_call(method, session, request)
+  if type(request) == "string" then
+    local call = core.expect(method, session, request)
+    return call
+  end
+  core.check_session(method, session)
+  local call = call_of[request]
+  if not call then
+    error(("%s: argument 1 (request): what session:request gave, or the name of an operation expected, got %s"):format(
+      method, type(request)), 3)
+  end
+  return call
+end
+
+--- Begins to take the answer to a request that somebody else has sent.
+---@param request dnp.Request|string what `request` gave, or an operation's name for an answer without one
+---@param status integer? nil when no answer began
+---@param headers table<string, string|string[]>?
+---@return dnp.Receiver
+function methods:receive(request, status, headers)
+  local call = find_call("receive", self, request)
+  core.receive("receive", call, status, headers)
+  return call
+end
+
+--- Takes a whole answer; gives what the method would have returned.
+---@param request dnp.Request|string
+---@param status integer
+---@param headers table<string, string|string[]>?
+---@param body string
+---@return any ...
+function methods:response(request, status, headers, body, ...)
+  local call = find_call("response", self, request)
+  if type(body) ~= "string" or select("#", ...) > 0 then
+    error("response: argument 4 (body): string expected, got "
+      .. (select("#", ...) > 0 and "more arguments" or type(body)), 2)
+  elseif status == nil then
+    error("response: argument 2 (status): HTTP status expected, got nil", 2)
+  end
+  core.receive("response", call, status, headers)
+  core.feed(call, body)
+  core.conclude(call)
+  return core.results(call)
+end
+
+--- Calls an operation whose result is a list or a DataSet, and hands over its records while they arrive:
+--- `for user in panel:each("GetUsers", 1, true) do ... end`. Of a row, the loop's second value is its table. An error is
+--- raised (an error object), after the records that came before it. The session's `timeout` bounds each wait for the
+--- panel, not the loop. In Lua 5.4 leaving the loop ends the transfer at once; `close` of what this returns does so
+--- elsewhere.
+---@param operation string "GetUsers" or "get_users"
+---@param ... any the method's arguments
+---@return dnp.Stream stream
+---@return nil
+---@return nil
+---@return dnp.Stream stream
+function methods:each(operation, ...)
+  local call, err = core.begin_named("each", self, operation, ...)
+  if not call then
+    error(err, 2)
+  end
+  local kind = core.stream(call)
+  if not kind then
+    error(("each: '%s' does not give a list"):format(tostring(operation)), 2)
+  end
+  local stream = exchange.stream(self, call, kind == "rows")
+  return stream, nil, nil, stream
+end
+
+local function method_names()
+  local names = {}
+  for name in pairs(methods) do
+    names[#names + 1] = name
+  end
+  return names
+end
+
+-- What is asked for by name and is not there is a typing error, and nil would be called a line later.
+setmetatable(methods, {
+  __index = function(_, name)
+    if type(name) ~= "string" then
+      return nil
+    end
+    local hint = method_of[name] and ("; did you mean '%s'?"):format(method_of[name])
+      or core.did_you_mean(name, method_names())
+    error(("session: there is no method '%s'%s"):format(name, hint), 2)
+  end,
+})
+
+return dnp

@@ -1,0 +1,268 @@
+--- Many calls at once: a function for each of many items, in coroutines, so many at a time.
+
+local core = require "dnp.core"
+local deadline = require "dnp.deadline"
+local engines = require "dnp.engines"
+local scheduler = require "dnp.scheduler"
+
+local OPTIONS = { limit = "number", deadline = "number", on_result = "function", engine = "string|table" }
+local NAMES = { "limit", "deadline", "on_result", "engine" }
+local DEFAULT_LIMIT = 16
+
+-- ---- the items ----
+
+-- A function that gives the next item and its index; nil at the end.
+local function feeder(items)
+  local index = 0
+  if type(items) == "table" then
+    local count = #items
+    return function()
+      if index < count then
+        index = index + 1
+        return items[index], index
+      end
+    end
+  end
+  return function()
+    local item = items()
+    if item ~= nil then
+      index = index + 1
+      return item, index
+    end
+  end
+end
+
+-- ---- one run ----
+
+---@class dnp.Run
+local Run = {}
+Run.__index = Run
+
+local function late()
+  return core.error {
+    kind = "timeout", name = "deadline", outcome = "not_done", retryable = false,
+    message = "not started: the deadline of dnp.parallel was over",
+  }
+end
+
+function Run:record(item, index, value, err)
+  if self.on_result then
+    self.on_result(item, index, value, err)
+  elseif err ~= nil and value == nil then
+    self.failures[index] = err
+  else
+    self.results[index] = value
+  end
+end
+
+-- What it raises is the run's, not the item's.
+function Run:report(item, index, value, err)
+  local good, raised = pcall(self.record, self, item, index, value, err)
+  if not good then
+    self:stop(raised)
+  end
+end
+
+-- No further items; the first reason is the one that is raised in the end.
+function Run:stop(reason)
+  if self.going then
+    self.going = false
+    self.reason = reason
+  end
+end
+
+-- The next item, or nil when there is none that may be started.
+function Run:next_item()
+  if not self.going then
+    return nil
+  end
+  local good, item, index = pcall(self.next)
+  if not good then
+    self:stop(item)
+    return nil
+  elseif item == nil then
+    self.going = false
+    return nil
+  end
+  if self.ends_at and core.clock() >= self.ends_at then
+    self:report(item, index, nil, late())
+    if self.endless then
+      self.going = false
+    end
+    return self:next_item()
+  end
+  return item, index
+end
+
+-- What a task does with its item, and where that leaves the result.
+function Run:body(item, index)
+  return function()
+    deadline.set(self.ends_at)
+    local value, err = self.fn(item, index)
+    self:report(item, index, value, err)
+  end
+end
+
+-- ---- over libcurl ----
+
+function Run:start()
+  while self.going and self.active < self.limit do
+    local item, index = self:next_item()
+    if item == nil then
+      return
+    end
+    self.active = self.active + 1
+    scheduler.spawn(self:body(item, index), function(good, err)
+      self.active = self.active - 1
+      if not good then
+        self:report(item, index, nil, err)
+      end
+      if self.waiter then
+        scheduler.wake(self.waiter)
+      end
+    end)
+  end
+end
+
+function Run:is_over()
+  self:start()
+  return self.active == 0 and not self.going
+end
+
+-- In a task of another run: others go on meanwhile.
+function Run:wait_as_task()
+  self.waiter = scheduler.task()
+  while not self:is_over() do
+    scheduler.park()
+  end
+end
+
+-- In the host. An interrupt lets what is under way come to its end, and is raised after that.
+function Run:drive()
+  local function over()
+    return self:is_over()
+  end
+  local good, raised = pcall(scheduler.run, over)
+  if not good then
+    self:stop(raised)
+    self.reason = self.reason or raised
+    scheduler.wake_all()
+    scheduler.run(over)
+  end
+end
+
+-- ---- over other engines ----
+
+function Run:one_by_one()
+  local item, index = self:next_item()
+  while item ~= nil do
+    local before = deadline.set(self.ends_at)
+    local good, value, err = pcall(self.fn, item, index)
+    deadline.restore(before)
+    if good then
+      self:report(item, index, value, err)
+    else
+      self:report(item, index, nil, value)
+    end
+    item, index = self:next_item()
+  end
+end
+
+-- Workers that each take the next item, so that of an endless list no more are taken than can be worked on.
+function Run:with_workers(engine)
+  local workers = {}
+  for number = 1, self.limit do
+    workers[number] = function()
+      self:one_by_one()
+    end
+  end
+  engine.parallel(workers, self.limit)
+end
+
+-- ---- the function ----
+
+local function check_number(name, value, least)
+  if type(value) ~= "number" or value < least or value ~= value then
+    error(("parallel: option '%s': a number from %g on expected"):format(name, least), 4)
+  end
+end
+
+local function check(items, fn, options)
+  if type(items) ~= "table" and type(items) ~= "function" then
+    error(("parallel: argument 1 (items): array or function expected, got %s"):format(type(items)), 3)
+  elseif type(fn) ~= "function" then
+    error(("parallel: argument 2 (fn): function expected, got %s"):format(type(fn)), 3)
+  elseif options ~= nil and type(options) ~= "table" then
+    error(("parallel: argument 3 (options): table expected, got %s"):format(type(options)), 3)
+  end
+  for name, value in pairs(options or {}) do
+    local expected = OPTIONS[name]
+    if not expected then
+      error(("parallel: option '%s' is unknown%s"):format(tostring(name),
+        core.did_you_mean(tostring(name), NAMES)), 3)
+    elseif not ("|" .. expected .. "|"):find("|" .. type(value) .. "|", 1, true) then
+      error(("parallel: option '%s': %s expected, got %s"):format(name, (expected:gsub("|", " or ")), type(value)), 3)
+    end
+  end
+  options = options or {}
+  if options.limit then
+    check_number("limit", options.limit, 1)
+  end
+  if options.deadline then
+    check_number("deadline", options.deadline, 0)
+  end
+  local complaint = engines.check { engine = options.engine }
+  if complaint then
+    error("parallel: " .. complaint, 3)
+  end
+  return options
+end
+
+--- Runs `fn(item, index)` for each item, at most `limit` at a time. Every call, workflow and `dnp.sleep` in it lets the
+--- others go on; the code in between runs alone. With libcurl it runs in coroutines over one loop, inside nginx in light
+--- threads; an engine without `parallel` does one after the other.
+---
+--- An item fails when `fn` returns nil and something else, or raises. What `fn` was not started for at the deadline fails
+--- with kind "timeout", name "deadline", outcome "not_done". What raises outside of `fn` (an interrupt, the iterator,
+--- `on_result`) is raised in the end, after those items that were under way have come to theirs.
+---@param items any[]|fun(): any an array, or a function that gives the next item, nil at the end
+---@param fn fun(item: any, index: integer): any, any
+---@param options { limit: integer?, deadline: number?, on_result: (fun(item: any, index: integer, value: any, err: any))?, engine: string|dnp.Engine|nil }? `limit` 16; `deadline` in seconds from now; with `on_result` nothing is kept
+---@return table<integer, any> results what `fn` returned, by index
+---@return table<integer, any> failures the errors, by index
+return function(items, fn, options)
+  options = check(items, fn, options)
+  local ends_at = options.deadline and core.clock() + options.deadline or nil
+  local outer = deadline.get()
+  if outer and (not ends_at or outer < ends_at) then
+    ends_at = outer
+  end
+  local run = setmetatable({
+    next = feeder(items),
+    endless = type(items) == "function",
+    fn = fn,
+    limit = math.floor(options.limit or DEFAULT_LIMIT),
+    ends_at = ends_at,
+    on_result = options.on_result,
+    results = {},
+    failures = {},
+    active = 0,
+    going = true,
+  }, Run)
+  local engine = engines.choose(options.engine) or engines.curl
+  if engine == engines.curl then
+    if scheduler.in_task() then
+      run:wait_as_task()
+    else
+      run:drive()
+    end
+  elseif engine.parallel then
+    run:with_workers(engine)
+  else
+    run:one_by_one()
+  end
+  if run.reason ~= nil then
+    error(run.reason, 0)
+  end
+  return run.results, run.failures
+end

@@ -1,0 +1,183 @@
+--- Coroutines over one libcurl loop: tasks that wait for transfers, for a time, or for other tasks.
+---
+--- A task is a coroutine that was made here. Whoever waits in a task yields to the scheduler; whoever waits elsewhere (in
+--- the main program, or in a coroutine that a task made for itself) runs the scheduler until its turn has come.
+
+local core = require "dnp.core"
+
+local scheduler = {}
+
+-- Waiting is cut into pieces so short that a signal handler of the interpreter soon gets its turn.
+local SLICE = 0.2
+-- Each level of nested running takes a part of the C stack, of which Lua grants some 200.
+local MOST_LEVELS = 24
+
+local waiting = {} -- number of a transfer -> the task that waits for it
+local timers = {} -- array of { time, task }
+local runnable, first, last = {}, 1, 0 -- tasks whose turn has come
+local current -- the task that runs
+local numbers = 0
+local levels = 0
+
+--- Whether the code that runs is a task's own, so that it may yield to the scheduler.
+---@return boolean
+function scheduler.in_task()
+  return current ~= nil and current.thread == coroutine.running()
+end
+
+--- A number for a transfer, by which the loop will know it.
+---@return integer
+function scheduler.number()
+  numbers = numbers % 1000000000 + 1
+  return numbers
+end
+
+local function make_runnable(task)
+  last = last + 1
+  runnable[last] = task
+end
+
+-- Runs a task until it waits or ends. `finish` must not raise.
+local function resume(task)
+  if task.ended then
+    return
+  end
+  local before = current
+  current = task
+  local good, err = coroutine.resume(task.thread)
+  current = before
+  if coroutine.status(task.thread) == "dead" then
+    task.ended = true
+    task.finish(good, err)
+  end
+end
+
+--- Makes a task that begins at its next turn.
+---@param run fun() what it does
+---@param finish fun(good: boolean, err: any) told of its end; must not raise
+function scheduler.spawn(run, finish)
+  make_runnable { thread = coroutine.create(run), finish = finish }
+end
+
+-- An interrupt can raise anywhere in here. So a task leaves the queue when it has run, and one that is run once too often
+-- only looks again for what it waits for.
+local function run_runnable()
+  local until_now = last
+  while first <= until_now do
+    resume(runnable[first])
+    runnable[first] = nil
+    first = first + 1
+  end
+  if first > last then
+    first, last = 1, 0
+  end
+end
+
+-- Makes tasks runnable whose time has come; how long until the next one's.
+local function run_timers(longest)
+  local now, kept = core.clock(), {}
+  for _, timer in ipairs(timers) do
+    if timer.time <= now then
+      make_runnable(timer.task)
+    else
+      kept[#kept + 1] = timer
+      longest = math.min(longest, timer.time - now)
+    end
+  end
+  timers = kept
+  return first <= last and 0 or longest
+end
+
+--- After an interrupt: everybody who waits looks again.
+function scheduler.wake_all()
+  for _, task in pairs(waiting) do
+    make_runnable(task)
+  end
+end
+
+-- One round: everybody whose turn has come, then waits for the first to have one.
+local function round(longest)
+  run_runnable()
+  local seconds = run_timers(longest)
+  local good, err = core.wait(seconds)
+  if not good then
+    error(err, 0)
+  end
+  local number = core.ready()
+  while number do
+    local task = waiting[number]
+    if task then
+      waiting[number] = nil
+      make_runnable(task)
+    end
+    number = core.ready()
+  end
+end
+
+--- Runs the scheduler until `done()`; `seconds` bounds each wait.
+---@param done fun(): boolean
+function scheduler.run(done)
+  levels = levels + 1
+  local good, err = pcall(function()
+    while not done() do
+      round(SLICE)
+    end
+  end)
+  levels = levels - 1
+  if not good then
+    error(err, 0)
+  end
+end
+
+--- Waits until a transfer may have something to take.
+---@param number integer
+function scheduler.wait_for(number)
+  waiting[number] = current
+  coroutine.yield()
+  waiting[number] = nil
+end
+
+--- Whether others can go on while the code that runs waits: there are tasks, and room for one more level.
+---@return boolean
+function scheduler.can_run()
+  return current ~= nil and levels < MOST_LEVELS
+end
+
+--- One turn for everybody else.
+function scheduler.turn()
+  levels = levels + 1
+  local good, err = pcall(round, SLICE)
+  levels = levels - 1
+  if not good then
+    error(err, 0)
+  end
+end
+
+--- Lets the task that runs wait until it is given back to `scheduler.wake`.
+---@return table task what to give to `wake`
+function scheduler.task()
+  return current
+end
+
+--- Yields until somebody calls `wake`.
+function scheduler.park()
+  coroutine.yield()
+end
+
+--- The next turn of a task has come.
+---@param task table
+function scheduler.wake(task)
+  make_runnable(task)
+end
+
+--- Sleeps without holding up other tasks.
+---@param seconds number
+function scheduler.sleep(seconds)
+  local time = core.clock() + seconds
+  repeat
+    timers[#timers + 1] = { time = time, task = current }
+    coroutine.yield()
+  until core.clock() >= time
+end
+
+return scheduler
