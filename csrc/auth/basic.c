@@ -88,8 +88,8 @@ const char *dnp_basic_mangled(const char *username, const char *password)
 /* ---- the scheme ---- */
 
 struct dnp_auth_identity {
-    struct dnp_buffer header;  /* the whole line */
-    struct dnp_slice encoded;  /* of it the Base64, without its padding */
+    struct dnp_buffer header; /* the whole line */
+    struct dnp_slice encoded; /* of it the Base64, without its padding */
     char *password;
     const char *mangled;
 };

@@ -129,8 +129,3 @@ const char *dnp_session_auth_name(const struct dnp_session *session)
 {
     return session->auth->name;
 }
-
-const char *dnp_session_remark(const struct dnp_session *session)
-{
-    return session->answering ? dnp_answer_remark(session->answer) : NULL;
-}

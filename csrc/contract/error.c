@@ -89,18 +89,9 @@ void dnp_error_set_name(struct dnp_error *error, const char *name)
 const char *dnp_error_kind_name(enum dnp_error_kind kind)
 {
     static const char *const names[DNP_KIND_COUNT] = {
-        [DNP_OK] = "ok",
-        [DNP_USAGE] = "usage",
-        [DNP_MEMORY] = "memory",
-        [DNP_TRANSPORT] = "transport",
-        [DNP_TIMEOUT] = "timeout",
-        [DNP_HTTP] = "http",
-        [DNP_FAULT] = "fault",
-        [DNP_REFUSED] = "refused",
-        [DNP_ABSENT] = "absent",
-        [DNP_PROTOCOL] = "protocol",
-        [DNP_LIMIT] = "limit",
-        [DNP_CONFLICT] = "conflict",
+        [DNP_OK] = "ok",           [DNP_USAGE] = "usage",       [DNP_MEMORY] = "memory", [DNP_TRANSPORT] = "transport",
+        [DNP_TIMEOUT] = "timeout", [DNP_HTTP] = "http",         [DNP_FAULT] = "fault",   [DNP_REFUSED] = "refused",
+        [DNP_ABSENT] = "absent",   [DNP_PROTOCOL] = "protocol", [DNP_LIMIT] = "limit",   [DNP_CONFLICT] = "conflict",
         [DNP_RAISED] = "raised",
     };
     return names[kind];

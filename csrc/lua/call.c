@@ -467,8 +467,9 @@ static int check_session(lua_State *L)
 static void check_state(lua_State *L, const struct ldnp_call *call, const char *method, int level, bool expected)
 {
     if (!expected) {
-        (void)ldnp_raise(L, level, call->state == LDNP_PREPARED ? "%s: the call has no answer yet; see session:receive"
-                                                                : "%s: the call has ended",
+        (void)ldnp_raise(L, level,
+                         call->state == LDNP_PREPARED ? "%s: the call has no answer yet; see session:receive"
+                                                      : "%s: the call has ended",
                          method);
     }
 }
@@ -477,11 +478,12 @@ static void check_state(lua_State *L, const struct ldnp_call *call, const char *
 static int call_receive(lua_State *L)
 {
     const char *method = luaL_checkstring(L, 1);
-    struct ldnp_call *call = ldnp_check_call(L, 2, method, 2);
+    struct ldnp_call *call = to_call(L, 2);
     struct dnp_answer_head head;
-    if (call->state != LDNP_PREPARED) {
+    if (call != NULL && (call->call == NULL || call->state != LDNP_PREPARED)) {
         return ldnp_raise(L, 2, "%s: argument 1 (request): it has had its answer", method);
     }
+    call = ldnp_check_call(L, 2, method, 2);
     call->state = LDNP_RECEIVING;
     if (lua_isnoneornil(L, 3)) {
         lua_pushboolean(L, 1);
@@ -638,14 +640,22 @@ void ldnp_call_open(lua_State *L)
 void ldnp_call_functions(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"begin", ldnp_call_begin},     {"begin_named", ldnp_call_begin_named},
-        {"expect", ldnp_call_expect},   {"start", ldnp_call_start},
-        {"step", ldnp_call_step},       {"again", ldnp_call_again},
-        {"renew", ldnp_call_renew},     {"records", ldnp_call_records},
-        {"stream", call_stream},        {"receive", call_receive},
-        {"conclude", call_conclude},    {"results", call_results},
-        {"feed", call_feed},            {"fail", call_fail},
-        {"broken", call_broken},        {"cancel", call_cancel},
+        {"begin", ldnp_call_begin},
+        {"begin_named", ldnp_call_begin_named},
+        {"expect", ldnp_call_expect},
+        {"start", ldnp_call_start},
+        {"step", ldnp_call_step},
+        {"again", ldnp_call_again},
+        {"renew", ldnp_call_renew},
+        {"records", ldnp_call_records},
+        {"stream", call_stream},
+        {"receive", call_receive},
+        {"conclude", call_conclude},
+        {"results", call_results},
+        {"feed", call_feed},
+        {"fail", call_fail},
+        {"broken", call_broken},
+        {"cancel", call_cancel},
         {"check_session", check_session},
         {NULL, NULL},
     };

@@ -115,7 +115,7 @@ int luaopen_dnp_core(lua_State *L)
     lua_setfield(L, -2, "methods");
     push_codes(L);
     lua_setfield(L, -2, "codes");
-    push_dialects(L);
+    push_dialect_names(L, DNP_ALL_DIALECTS);
     lua_setfield(L, -2, "dialects");
     ldnp_push_option_names(L);
     lua_setfield(L, -2, "options");

@@ -38,8 +38,8 @@ enum option {
 };
 
 static const char *const option_names[OPTION_COUNT] = {
-    "url",        "username",           "password",        "dialect", "timeout", "connect_timeout", "ca_file", "verify", "proxy",
-    "user_agent", "max_response_bytes", "max_connections", "auth",    "engine",  "trace",
+    "url",   "username",   "password",           "dialect",         "timeout", "connect_timeout", "ca_file", "verify",
+    "proxy", "user_agent", "max_response_bytes", "max_connections", "auth",    "engine",          "trace",
 };
 
 static bool is_known(struct dnp_slice name)
@@ -95,7 +95,8 @@ static bool push_option(lua_State *L, int index, enum option option)
 
 static void wrong_type(lua_State *L, enum option option, const char *expected)
 {
-    ldnp_raise(L, CALLER, "session: option '%s': %s expected, got %s", option_names[option], expected, luaL_typename(L, -1));
+    ldnp_raise(L, CALLER, "session: option '%s': %s expected, got %s", option_names[option], expected,
+               luaL_typename(L, -1));
 }
 
 /* What goes into a header or a path must not end its line. */
@@ -111,7 +112,8 @@ static const char *get_text(lua_State *L, int index, enum option option, const c
     const char *text = lua_tolstring(L, -1, &length);
     for (size_t i = 0; i < length; i++) {
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7F) {
-            ldnp_raise(L, CALLER, "session: option '%s' holds a control character (byte %d)", option_names[option], (int)i + 1);
+            ldnp_raise(L, CALLER, "session: option '%s' holds a control character (byte %d)", option_names[option],
+                       (int)i + 1);
         }
     }
     lua_pop(L, 1);
@@ -137,7 +139,8 @@ static double get_seconds(lua_State *L, int index, enum option option, double fa
     }
     double number = (double)lua_tonumber(L, -1);
     if (!(number > 0 && number <= LONGEST_TIMEOUT)) {
-        ldnp_raise(L, CALLER, "session: option '%s' must be above 0 and at most %d", option_names[option], LONGEST_TIMEOUT);
+        ldnp_raise(L, CALLER, "session: option '%s' must be above 0 and at most %d", option_names[option],
+                   LONGEST_TIMEOUT);
     }
     lua_pop(L, 1);
     return number;

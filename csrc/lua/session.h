@@ -18,7 +18,7 @@ struct ldnp_session {
     struct dnp_session *session; /* NULL: closed */
     const struct dnp_dialect_info *dialect;
     struct dnp_transport_options options;
-    struct ldnp_loop *loop;               /* NULL: it has no connection */
+    struct ldnp_loop *loop; /* NULL: it has no connection */
     struct dnp_transport *transport;
     pid_t owner;             /* the process that the connections belong to */
     struct ldnp_call *calls; /* those that have not been freed */

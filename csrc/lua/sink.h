@@ -35,7 +35,7 @@ struct ldnp_sink {
     int root; /* stack index that the value will have */
     int type_count;
     struct ldnp_sink_type types[LDNP_SINK_TYPES];
-    size_t compounds; /* records and rows so far */
+    size_t compounds;        /* records and rows so far */
     bool lets_collector_run; /* the records are handed over while the answer is read: they become garbage */
     bool collector_stopped;
     int kilobytes; /* that Lua used when the collector was stopped */
