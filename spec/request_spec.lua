@@ -30,10 +30,17 @@ describe("a request", function()
   it("says where to and how", function()
     local request = panels.dotnetpanel:request("GetUserById", 7)
     assert.are.same({
+      operation = "GetUserById",
       url = "http://panel.example.com:9002/esUsers.asmx",
+      scheme = "http",
+      host = "panel.example.com",
+      port = 9002,
+      path = "/esUsers.asmx",
       method = "POST",
+      changes = false,
       headers = {
         ["Content-Type"] = "text/xml; charset=utf-8",
+        ["User-Agent"] = "lua-dnp/0.1.0",
         SOAPAction = '"http://officepark/dotnetpanel/enterpriseserver/GetUserById"',
         Authorization = "Basic YWRtaW46cGE1NXdvcmQ=",
       },

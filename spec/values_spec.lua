@@ -320,7 +320,7 @@ describe("a failure", function()
     local _, err = read("AddUser", "-100")
     assert.are.same({
       kind = "refused", code = -100, name = "ERROR_USER_ALREADY_EXISTS", operation = "AddUser", http_status = 200,
-      outcome = "not_done", message = err.message,
+      outcome = "not_done", message = err.message, retryable = false, service = "esUsers",
     }, setmetatable(err, nil))
     local _, again = read("AddUser", "-100")
     assert.are.equal(again.message, tostring(again))

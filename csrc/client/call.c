@@ -301,13 +301,10 @@ static void keep_excerpt(struct dnp_call *call, struct dnp_slice bytes)
     }
 }
 
-/* Names of elements and types of content are the server's words; what a fault says is clean already. */
+/* Names of elements and types of content are the server's words, reasons an engine's; either may quote a secret. */
 static void clean_message(const struct dnp_call *call, struct dnp_error *error)
 {
     struct dnp_buffer message;
-    if (error->kind != DNP_PROTOCOL && error->kind != DNP_HTTP) {
-        return;
-    }
     dnp_buffer_init(&message, DNP_SOAP_MAX_TEXT);
     bool good = dnp_secrets_redact(&call->secrets, &message, dnp_slice_of(error->message));
     dnp_error_set_message(error, "%s",
@@ -343,7 +340,9 @@ static void add_hint(const struct dnp_call *call, struct dnp_error *error)
 static bool refused(struct dnp_call *call, struct dnp_error *error)
 {
     call->state = ENDED;
-    clean_message(call, error);
+    if (error->kind == DNP_PROTOCOL || error->kind == DNP_HTTP) {
+        clean_message(call, error); /* the others are clean: a fault's text, sentences of our own */
+    }
     add_hint(call, error);
     return false;
 }
@@ -409,7 +408,6 @@ bool dnp_call_fail(struct dnp_call *call, const struct dnp_failure *failure, str
     struct dnp_error broken;
     dnp_failure_describe(failure, call->session->address.where, &broken);
     bool good = dnp_call_break(call, &broken, error);
-    /* An engine's words may quote what it was given. */
     clean_message(call, error);
     return good;
 }

@@ -146,10 +146,10 @@ function methods:response(request, status, headers, body, ...)
 end
 
 --- Calls an operation whose result is a list or a DataSet, and hands over its records while they arrive:
---- `for user in panel:each("GetUsers", 1, true) do ... end`. Of a row, the loop's second value is its table. An error is
+--- `for user in panel:each("GetUsers", 1, true) do ... end`. Of a row the loop's second value is its table. An error is
 --- raised (an error object), after the records that came before it. The session's `timeout` bounds each wait for the
---- panel, not the loop. In Lua 5.4 leaving the loop ends the transfer at once; `close` of what this returns does so
---- elsewhere.
+--- panel, not the loop. In Lua 5.4 leaving the loop ends the transfer at once; elsewhere `close` of what this returns
+--- does so.
 ---@param operation string "GetUsers" or "get_users"
 ---@param ... any the method's arguments
 ---@return dnp.Stream stream

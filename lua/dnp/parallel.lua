@@ -218,16 +218,22 @@ local function check(items, fn, options)
   return options
 end
 
+---@class dnp.ParallelOptions
+---@field limit integer? how many at a time at the most (16)
+---@field deadline number? seconds from now
+---@field on_result (fun(item: any, index: integer, value: any, err: any))? told of each item; then nothing is kept
+---@field engine string|dnp.Engine|nil as of `dnp.session`
+
 --- Runs `fn(item, index)` for each item, at most `limit` at a time. Every call, workflow and `dnp.sleep` in it lets the
---- others go on; the code in between runs alone. With libcurl it runs in coroutines over one loop, inside nginx in light
+--- others go on; the code in between runs alone. With libcurl it runs in coroutines over one loop, in nginx in light
 --- threads; an engine without `parallel` does one after the other.
 ---
---- An item fails when `fn` returns nil and something else, or raises. What `fn` was not started for at the deadline fails
---- with kind "timeout", name "deadline", outcome "not_done". What raises outside of `fn` (an interrupt, the iterator,
+--- An item fails when `fn` returns nil and something else, or raises. What `fn` was not started for at the deadline
+--- fails with kind "timeout", name "deadline", outcome "not_done". What raises outside of `fn` (an interrupt, the iterator,
 --- `on_result`) is raised in the end, after those items that were under way have come to theirs.
 ---@param items any[]|fun(): any an array, or a function that gives the next item, nil at the end
 ---@param fn fun(item: any, index: integer): any, any
----@param options { limit: integer?, deadline: number?, on_result: (fun(item: any, index: integer, value: any, err: any))?, engine: string|dnp.Engine|nil }? `limit` 16; `deadline` in seconds from now; with `on_result` nothing is kept
+---@param options dnp.ParallelOptions?
 ---@return table<integer, any> results what `fn` returned, by index
 ---@return table<integer, any> failures the errors, by index
 return function(items, fn, options)

@@ -1,7 +1,7 @@
 --- Coroutines over one libcurl loop: tasks that wait for transfers, for a time, or for other tasks.
 ---
---- A task is a coroutine that was made here. Whoever waits in a task yields to the scheduler; whoever waits elsewhere (in
---- the main program, or in a coroutine that a task made for itself) runs the scheduler until its turn has come.
+--- A task is a coroutine that was made here. Whoever waits in a task yields to the scheduler. Whoever waits elsewhere
+--- (in the main program, or in a coroutine that a task made for itself) runs the scheduler until it can go on.
 
 local core = require "dnp.core"
 
@@ -59,8 +59,8 @@ function scheduler.spawn(run, finish)
   make_runnable { thread = coroutine.create(run), finish = finish }
 end
 
--- An interrupt can raise anywhere in here. So a task leaves the queue when it has run, and one that is run once too often
--- only looks again for what it waits for.
+-- An interrupt can raise anywhere in here. So a task leaves the queue when it has run, and one that is run once too
+-- often only looks again for what it waits for.
 local function run_runnable()
   local until_now = last
   while first <= until_now do

@@ -4,10 +4,15 @@ local curl = require "dnp.engines.curl"
 
 local engines = {}
 
+--- Gives status, headers, the body (a string, or a function that gives the next piece, nil at the end, or nil and a
+--- failure), and what to call when the body is not read to its end. Or nil and a failure.
+---@alias dnp.Body string|fun(): string?, dnp.Failure?
+---@alias dnp.Exchange fun(request: dnp.Request, limits: dnp.EngineLimits): integer?, table?, dnp.Body?, fun()?
+
 --- An engine moves the bytes of one HTTP exchange. It never repeats one by itself.
 ---@class dnp.Engine
 ---@field name string?
----@field exchange fun(request: dnp.Request, limits: dnp.EngineLimits): integer|nil, table?, (string|fun(): string?, dnp.Failure?)?, fun()? status, headers, body (a string, or a function that gives the next piece, nil at the end), and what to call when the body is not read to its end; or nil and a failure
+---@field exchange dnp.Exchange
 ---@field sleep fun(seconds: number)
 ---@field parallel (fun(tasks: (fun())[], limit: integer))? runs functions at the same time, so many at once at the most
 ---@field yield fun()? lets others go on; called in the middle of a long answer
@@ -57,7 +62,7 @@ end
 -- What cosockets cannot do is refused rather than left out.
 local function check_nginx(options)
   if options.ca_file then
-    return "option 'ca_file': inside nginx the certificates to trust are set by its directive lua_ssl_trusted_certificate"
+    return "option 'ca_file': inside nginx its directive lua_ssl_trusted_certificate says which certificates to trust"
   end
   if options.proxy and options.proxy ~= "" then
     return "option 'proxy': inside nginx there is no proxy; engine = \"curl\" has one, and blocks the worker"
