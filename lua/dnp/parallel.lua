@@ -229,8 +229,8 @@ end
 --- threads; an engine without `parallel` does one after the other.
 ---
 --- An item fails when `fn` returns nil and something else, or raises. What `fn` was not started for at the deadline
---- fails with kind "timeout", name "deadline", outcome "not_done". What raises outside of `fn` (an interrupt, the iterator,
---- `on_result`) is raised in the end, after those items that were under way have come to theirs.
+--- fails with kind "timeout", name "deadline", outcome "not_done". What raises outside of `fn` (an interrupt, the
+--- iterator, `on_result`) is raised in the end, after those items that were under way have come to theirs.
 ---@param items any[]|fun(): any an array, or a function that gives the next item, nil at the end
 ---@param fn fun(item: any, index: integer): any, any
 ---@param options dnp.ParallelOptions?
