@@ -464,16 +464,6 @@ static int check_session(lua_State *L)
 
 /* ---- answers that somebody else moves ---- */
 
-static void check_state(lua_State *L, const struct ldnp_call *call, const char *method, int level, bool expected)
-{
-    if (!expected) {
-        (void)ldnp_raise(L, level,
-                         call->state == LDNP_PREPARED ? "%s: the call has no answer yet; see session:receive"
-                                                      : "%s: the call has ended",
-                         method);
-    }
-}
-
 /* core.receive(method, call, status, headers): takes the head; true, or nil when the call has ended. */
 static int call_receive(lua_State *L)
 {
@@ -515,8 +505,10 @@ static int call_feed(lua_State *L)
     if (call->state == LDNP_RECEIVING && call->thread == NULL) {
         return luaL_error(L, "feed: the call has no head; session:receive was given no status");
     }
-    if (call->state != LDNP_ENDED) {
-        check_state(L, call, "feed", 1, call->state == LDNP_RECEIVING);
+    if (call->state == LDNP_PREPARED) {
+        return luaL_error(L, "feed: the call has no answer yet; see session:receive");
+    }
+    if (call->state == LDNP_RECEIVING) {
         run(L, 1, call, &step);
     }
     if (call->state == LDNP_RECEIVING) {
@@ -550,62 +542,54 @@ static int take_results(lua_State *L, int index, struct ldnp_call *call, int lev
     return results;
 }
 
-/* receiver:finish(): what the method would have returned. */
-static int call_finish(lua_State *L)
-{
-    struct ldnp_call *call = ldnp_check_call(L, 1, "finish", 1);
-    check_state(L, call, "finish", 1, call->state == LDNP_RECEIVING || call->state == LDNP_ENDED);
-    if (call->state == LDNP_RECEIVING) {
-        struct ldnp_step step = {.run = run_finish};
-        if (call->thread == NULL) {
-            return luaL_error(L, "finish: no answer has begun; receiver:fail says why");
-        }
-        run(L, 1, call, &step);
-    }
-    return take_results(L, 1, call, 1);
-}
-
-/* core.results(call): the same for a call that has ended; usage errors raise two functions up. */
+/* core.results(call): what the method returns, once the call has ended; usage errors raise three functions up. */
 static int call_results(lua_State *L)
 {
     struct ldnp_call *call = ldnp_check_call(L, 1, "results", 1);
     return take_results(L, 1, call, 3);
 }
 
-/* core.conclude(call): ends the answer without taking the results. */
-static int call_conclude(lua_State *L)
+/* core.finish(call): the answer is complete. */
+static int call_finish(lua_State *L)
 {
-    struct ldnp_call *call = ldnp_check_call(L, 1, "conclude", 1);
+    struct ldnp_call *call = ldnp_check_call(L, 1, "finish", 2);
     if (call->state == LDNP_RECEIVING) {
         struct ldnp_step step = {.run = run_finish};
+        if (call->thread == NULL) {
+            return ldnp_raise(L, 2, "finish: no answer has begun; receiver:fail says why");
+        }
         run(L, 1, call, &step);
+    } else if (call->state != LDNP_ENDED) {
+        return ldnp_raise(L, 2, "finish: the call has no answer yet; see session:receive");
     }
     return 0;
 }
 
-/* receiver:fail{ name =, reason =, sent =, timeout = }: the transport broke; what the method would have returned. */
+/* core.fail(call, failure): the transport broke. */
 static int call_fail(lua_State *L)
 {
-    struct ldnp_call *call = ldnp_check_call(L, 1, "fail", 1);
+    struct ldnp_call *call = ldnp_check_call(L, 1, "fail", 2);
     struct dnp_failure failure;
-    ldnp_read_failure(L, 2, &failure);
-    if (call->state != LDNP_ENDED) {
-        check_state(L, call, "fail", 1, call->state != LDNP_TAKEN);
-        end_call(call, dnp_call_fail(call->call, &failure, &call->error));
+    if (!lua_istable(L, 2)) {
+        return ldnp_raise(L, 2, "fail: argument 1 (failure): table expected, got %s", luaL_typename(L, 2));
     }
-    return take_results(L, 1, call, 1);
-}
-
-/* core.broken(call, failure): ends the call with it, without taking the results. */
-static int call_broken(lua_State *L)
-{
-    struct ldnp_call *call = ldnp_check_call(L, 1, "broken", 1);
-    struct dnp_failure failure;
     ldnp_read_failure(L, 2, &failure);
     if (call->state == LDNP_PREPARED || call->state == LDNP_RECEIVING) {
         end_call(call, dnp_call_fail(call->call, &failure, &call->error));
     }
     return 0;
+}
+
+/* core.settings_of(call): those of its session. */
+static int call_settings(lua_State *L)
+{
+    (void)ldnp_check_call(L, 1, "settings_of", 1);
+    ldnp_push_companion(L, 1);
+    lua_rawgeti(L, -1, LDNP_CALL_SESSION);
+    lua_replace(L, 1);
+    lua_settop(L, 1);
+    ldnp_push_companion(L, 1);
+    return 1;
 }
 
 /* core.cancel(call): frees it, whatever state it is in. */
@@ -620,7 +604,6 @@ static int call_cancel(lua_State *L)
 
 void ldnp_call_open(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"feed", call_feed}, {"finish", call_finish}, {"fail", call_fail}, {NULL, NULL}};
     luaL_newmetatable(L, METATABLE);
     lua_pushliteral(L, METATABLE);
     lua_setfield(L, -2, "__name");
@@ -629,12 +612,17 @@ void ldnp_call_open(lua_State *L)
     lua_pushcfunction(L, call_tostring);
     lua_setfield(L, -2, "__tostring");
     lua_newtable(L);
-    for (const luaL_Reg *method = methods; method->name != NULL; method++) {
-        lua_pushcfunction(L, method->func);
-        lua_setfield(L, -2, method->name);
-    }
+    lua_pushcfunction(L, call_feed);
+    lua_setfield(L, -2, "feed");
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
+}
+
+void ldnp_push_call_methods(lua_State *L)
+{
+    luaL_getmetatable(L, METATABLE);
+    lua_getfield(L, -1, "__index");
+    lua_remove(L, -2);
 }
 
 void ldnp_call_functions(lua_State *L)
@@ -643,20 +631,20 @@ void ldnp_call_functions(lua_State *L)
         {"begin", ldnp_call_begin},
         {"begin_named", ldnp_call_begin_named},
         {"expect", ldnp_call_expect},
+        {"check_session", check_session},
+        {"settings_of", call_settings},
         {"start", ldnp_call_start},
         {"step", ldnp_call_step},
+        {"stream", call_stream},
+        {"records", ldnp_call_records},
+        {"receive", call_receive},
+        {"feed", call_feed},
+        {"finish", call_finish},
+        {"fail", call_fail},
         {"again", ldnp_call_again},
         {"renew", ldnp_call_renew},
-        {"records", ldnp_call_records},
-        {"stream", call_stream},
-        {"receive", call_receive},
-        {"conclude", call_conclude},
         {"results", call_results},
-        {"feed", call_feed},
-        {"fail", call_fail},
-        {"broken", call_broken},
         {"cancel", call_cancel},
-        {"check_session", check_session},
         {NULL, NULL},
     };
     for (const luaL_Reg *function = functions; function->name != NULL; function++) {

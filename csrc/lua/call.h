@@ -32,8 +32,10 @@ struct ldnp_call {
 
 /* Makes the metatable; once for a Lua state. */
 void ldnp_call_open(lua_State *L);
-/* Adds the functions below to the table on top. */
+/* Adds the functions of core that take a call to the table on top. */
 void ldnp_call_functions(lua_State *L);
+/* Pushes the table in which a receiver's methods are looked up. */
+void ldnp_push_call_methods(lua_State *L);
 
 /* The call at `index`; raises when it is none, or freed, `level` functions up. */
 struct ldnp_call *ldnp_check_call(lua_State *L, int index, const char *method, int level);

@@ -113,6 +113,8 @@ int luaopen_dnp_core(lua_State *L)
     lua_setfield(L, -2, "version");
     ldnp_push_methods(L);
     lua_setfield(L, -2, "methods");
+    ldnp_push_call_methods(L);
+    lua_setfield(L, -2, "receiver_methods");
     push_codes(L);
     lua_setfield(L, -2, "codes");
     push_dialect_names(L, DNP_ALL_DIALECTS);

@@ -101,9 +101,9 @@ function Reading:next()
   if piece == nil or type(piece) ~= "string" then
     self.going = false
     if piece == nil and failure == nil then
-      core.conclude(self.call)
+      core.finish(self.call)
     else
-      core.broken(self.call, type(failure) == "table" and failure or { reason = "the engine's body gave no string" })
+      core.fail(self.call, type(failure) == "table" and failure or { reason = "the engine's body gave no string" })
     end
     return false
   end
@@ -127,7 +127,7 @@ local function open(call, engine, limits, changes)
     reading, failure = begin_reading(call, engine, limits)
   end
   if not reading then
-    core.broken(call, failure)
+    core.fail(call, failure)
   end
   return reading
 end
@@ -150,14 +150,36 @@ end
 local function prepare(call, settings, changes)
   local timeout = deadline.timeout(settings.timeout, changes)
   if not timeout then
-    core.broken(call, { name = "deadline", sent = false })
+    core.fail(call, { name = "deadline", sent = false })
     return nil
   end
   local engine, failure = engines.choose(settings.engine)
   if not engine then
-    core.broken(call, failure)
+    core.fail(call, failure)
   end
   return engine, timeout
+end
+
+local sent_at = setmetatable({}, { __mode = "k" }) -- a traced call -> when its request was told
+
+--- Tells the session's trace of a request that is about to be sent.
+---@param call userdata
+---@param settings table
+function exchange.tell_request(call, settings)
+  if settings.trace then
+    sent_at[call] = trace.request(settings.trace, call)
+  end
+end
+
+--- The results of a call that has ended; its session's trace is told before.
+---@param call userdata
+---@param settings table
+---@return any ... what the method returns
+function exchange.results(call, settings)
+  if settings.trace then
+    trace.response(settings.trace, call, sent_at[call] or core.clock())
+  end
+  return core.results(call)
 end
 
 --- Makes a call and reads its answer.
@@ -167,19 +189,16 @@ end
 ---@return any ... what the method returns
 function exchange.perform(session, call, changes)
   local settings = core.settings(session)
-  local target = settings.trace
   local engine, timeout = prepare(call, settings, changes)
-  if engine then
-    local sent_at = target and trace.request(target, call)
-    run(call, engine, settings, timeout, changes)
-    if core.again(call) then
-      run(call, engine, settings, timeout, changes)
-    end
-    if target then
-      trace.response(target, call, sent_at)
-    end
+  if not engine then
+    return core.results(call)
   end
-  return core.results(call)
+  exchange.tell_request(call, settings)
+  run(call, engine, settings, timeout, changes)
+  if core.again(call) then
+    run(call, engine, settings, timeout, changes)
+  end
+  return exchange.results(call, settings)
 end
 
 -- ---- lists that are handed over while they arrive ----
@@ -214,11 +233,8 @@ local function advance(stream)
 end
 
 local function finish(stream)
-  if stream.target then
-    trace.response(stream.target, stream.call, stream.sent_at)
-  end
   stream.over = true
-  local value, err = core.results(stream.call)
+  local value, err = exchange.results(stream.call, stream.settings)
   if value == nil then
     error(err, 0)
   end
@@ -261,15 +277,15 @@ end
 function exchange.stream(session, call, rows)
   local settings = core.settings(session)
   local engine, timeout = prepare(call, settings, false)
-  local target = settings.trace
+  if engine then
+    exchange.tell_request(call, settings)
+  end
   return setmetatable({
     session = session,
     call = call,
     settings = settings,
     engine = engine,
     timeout = timeout,
-    target = engine and target,
-    sent_at = engine and target and trace.request(target, call),
     step = rows and 2 or 1,
     records = {},
     at = 0,

@@ -94,6 +94,7 @@ function methods:request(operation, ...)
   if not call then
     return nil, err
   end
+  exchange.tell_request(call, core.settings(self))
   local request = setmetatable(core.request(call), request_metatable)
   call_of[request] = call
   return request
@@ -141,8 +142,25 @@ function methods:response(request, status, headers, body, ...)
   end
   core.receive("response", call, status, headers)
   core.feed(call, body)
-  core.conclude(call)
-  return core.results(call)
+  core.finish(call)
+  return exchange.results(call, core.settings(self))
+end
+
+local receivers = core.receiver_methods
+
+--- The answer is complete: what the method would have returned.
+---@return any ...
+function receivers:finish()
+  core.finish(self)
+  return exchange.results(self, core.settings_of(self))
+end
+
+--- The transport broke: what the method would have returned.
+---@param failure dnp.Failure
+---@return any ...
+function receivers:fail(failure)
+  core.fail(self, failure)
+  return exchange.results(self, core.settings_of(self))
 end
 
 --- Calls an operation whose result is a list or a DataSet, and hands over its records while they arrive:
