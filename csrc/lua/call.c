@@ -89,14 +89,21 @@ void ldnp_call_end_all(struct ldnp_session *session)
     }
 }
 
-static int call_gc(lua_State *L)
+static void let_go(struct ldnp_call *call)
 {
-    struct ldnp_call *call = to_call(L, 1);
-    if (call != NULL && call->call != NULL && !call->busy) {
+    if (call->call != NULL) {
         dnp_exchange_end(&call->exchange);
         dnp_call_free(call->call);
         call->call = NULL;
         unlink_call(call);
+    }
+}
+
+static int call_gc(lua_State *L)
+{
+    struct ldnp_call *call = to_call(L, 1);
+    if (call != NULL && !call->busy) {
+        let_go(call);
     }
     return 0;
 }
@@ -122,6 +129,7 @@ static struct ldnp_call *push_call(lua_State *L, int session, const struct dnp_o
     call->state = LDNP_PREPARED;
     call->good = false;
     call->busy = false;
+    call->pinned = 0;
     call->streams = false;
     call->step = NULL;
     luaL_getmetatable(L, METATABLE);
@@ -349,13 +357,7 @@ int ldnp_call_start(lua_State *L)
                                              .user = (void *)(uintptr_t)luaL_checknumber(L, 3),
                                              .streams = call->streams};
     struct dnp_error broken;
-    struct dnp_transport *transport = NULL;
-    if (call->session->session != NULL) {
-        transport = ldnp_session_transport(L, call->session, &broken);
-    } else {
-        const struct dnp_failure closed = {.name = "closed", .sent = DNP_NOT_SENT};
-        dnp_failure_describe(&closed, "the panel", &broken);
-    }
+    struct dnp_transport *transport = ldnp_session_transport(L, call->session, &broken);
     bool started = transport != NULL ? dnp_exchange_start(&call->exchange, call->session->loop->functions, transport,
                                                           call->call, &how, &call->error)
                                      : dnp_call_break(call->call, &broken, &call->error);
@@ -520,7 +522,7 @@ static int call_feed(lua_State *L)
 }
 
 /* The results of the method, once. `level` is where usage errors raise. */
-static int take_results(lua_State *L, int index, struct ldnp_call *call, int level)
+static int take_results(lua_State *L, struct ldnp_call *call, int level)
 {
     if (!call->good) {
         ldnp_raise_usage(L, &call->error, level);
@@ -532,12 +534,11 @@ static int take_results(lua_State *L, int index, struct ldnp_call *call, int lev
     } else {
         lua_pushnil(L);
     }
+    call->pinned++; /* where an error leaves it so, the call is let go of when it is collected */
     int results = ldnp_push_results(L, call);
-    struct ldnp_call *again = lua_touserdata(L, index);
-    if (again->call != NULL) {
-        dnp_call_free(again->call);
-        again->call = NULL;
-        unlink_call(again);
+    call->pinned--;
+    if (call->pinned == 0) {
+        let_go(call);
     }
     return results;
 }
@@ -546,7 +547,7 @@ static int take_results(lua_State *L, int index, struct ldnp_call *call, int lev
 static int call_results(lua_State *L)
 {
     struct ldnp_call *call = ldnp_check_call(L, 1, "results", 1);
-    return take_results(L, 1, call, 3);
+    return take_results(L, call, 3);
 }
 
 /* core.finish(call): the answer is complete. */
@@ -596,7 +597,7 @@ static int call_settings(lua_State *L)
 static int call_cancel(lua_State *L)
 {
     const struct ldnp_call *call = to_call(L, 1);
-    if (call != NULL && call->busy) {
+    if (call != NULL && (call->busy || call->pinned > 0)) {
         return luaL_error(L, "the call is in use; a finalizer or hook must not use it");
     }
     return call_gc(L);

@@ -18,7 +18,8 @@ struct ldnp_call {
     lua_State *thread; /* its stack is the sink's between the pieces of an answer; NULL before the answer */
     struct ldnp_sink sink;
     struct dnp_exchange exchange;
-    struct ldnp_step *step;                                               /* while it is busy */
+    struct ldnp_step *step; /* while it is busy */
+    int pinned;             /* whoever reads it while making values, which can run a finalizer that ends it */
     enum { LDNP_PREPARED, LDNP_RECEIVING, LDNP_ENDED, LDNP_TAKEN } state; /* ENDED: the result was not taken yet */
     bool good;                                                            /* of one that has ended */
     bool busy;                                                            /* further down the C stack */

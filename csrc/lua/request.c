@@ -34,8 +34,9 @@ static void push_headers(lua_State *L, const struct dnp_call_request *request, b
 
 int ldnp_request_fields(lua_State *L)
 {
-    const struct ldnp_call *call = ldnp_check_call(L, 1, "request", 1);
+    struct ldnp_call *call = ldnp_check_call(L, 1, "request", 1);
     const struct dnp_call_request *request = dnp_call_request(call->call);
+    call->pinned++; /* where an error leaves it so, the call is let go of when it is collected */
     lua_createtable(L, 0, 10);
     set_string(L, "operation", call->operation->name);
     set_string(L, "url", request->url);
@@ -51,6 +52,7 @@ int ldnp_request_fields(lua_State *L)
     lua_setfield(L, -2, "headers");
     lua_pushlstring(L, request->body.data, request->body.length);
     lua_setfield(L, -2, "body");
+    call->pinned--;
     return 1;
 }
 
@@ -87,8 +89,9 @@ static void push_redacted(lua_State *L, const struct ldnp_call *call, struct dnp
 
 int ldnp_describe_request(lua_State *L)
 {
-    const struct ldnp_call *call = ldnp_check_call(L, 1, "trace", 1);
+    struct ldnp_call *call = ldnp_check_call(L, 1, "trace", 1);
     const struct dnp_call_request *request = dnp_call_request(call->call);
+    call->pinned++;
     lua_createtable(L, 0, 6);
     set_string(L, "event", "request");
     set_string(L, "operation", call->operation->name);
@@ -101,13 +104,15 @@ int ldnp_describe_request(lua_State *L)
         lua_pushboolean(L, 1);
         lua_setfield(L, -2, "encrypted");
     }
+    call->pinned--;
     return 1;
 }
 
 int ldnp_describe_response(lua_State *L)
 {
-    const struct ldnp_call *call = ldnp_check_call(L, 1, "trace", 1);
+    struct ldnp_call *call = ldnp_check_call(L, 1, "trace", 1);
     int status = dnp_call_status(call->call);
+    call->pinned++;
     lua_createtable(L, 0, 6);
     set_string(L, "event", "response");
     set_string(L, "operation", call->operation->name);
@@ -122,5 +127,6 @@ int ldnp_describe_response(lua_State *L)
     if (!call->good) {
         set_string(L, "error", call->error.message);
     }
+    call->pinned--;
     return 1;
 }

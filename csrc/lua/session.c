@@ -13,6 +13,7 @@
 #include "lua/loop.h"
 #include "lua/options.h"
 #include "lua/raise.h"
+#include "transport/failure.h"
 
 #define METATABLE "dnp.session"
 
@@ -35,7 +36,7 @@ static struct ldnp_session *to_session(lua_State *L, int index, const char *meth
 struct ldnp_session *ldnp_check_session(lua_State *L, int index, const char *method, int level)
 {
     struct ldnp_session *session = to_session(L, index, method, level);
-    if (session->session == NULL) {
+    if (session->closed) {
         (void)ldnp_raise(L, level, "%s: the session is closed", method);
     }
     return session;
@@ -45,6 +46,11 @@ struct ldnp_session *ldnp_check_session(lua_State *L, int index, const char *met
 
 struct dnp_transport *ldnp_session_transport(lua_State *L, struct ldnp_session *session, struct dnp_error *error)
 {
+    if (session->closed) {
+        const struct dnp_failure closed = {.name = "closed", .sent = DNP_NOT_SENT};
+        dnp_failure_describe(&closed, "the panel", error);
+        return NULL;
+    }
     if (session->transport != NULL) {
         if (session->owner != getpid()) {
             luaL_error(L, "the session belongs to the process that made it; make a new one after a fork");
@@ -54,6 +60,11 @@ struct dnp_transport *ldnp_session_transport(lua_State *L, struct ldnp_session *
     session->loop = ldnp_loop_acquire(L, error);
     if (session->loop == NULL) {
         return NULL;
+    }
+    if (session->closed) {
+        ldnp_loop_release(session->loop);
+        session->loop = NULL;
+        return ldnp_session_transport(L, session, error);
     }
     session->owner = session->loop->owner;
     session->transport = session->loop->functions->transport_new(session->loop->loop, &session->options, error);
@@ -78,11 +89,19 @@ static void disconnect(struct ldnp_session *session)
 
 /* ---- life ---- */
 
-static void release(struct ldnp_session *session)
+static void let_go(struct ldnp_session *session)
 {
-    disconnect(session);
     dnp_session_free(session->session);
     session->session = NULL;
+}
+
+static void close_session(struct ldnp_session *session)
+{
+    disconnect(session);
+    session->closed = true;
+    if (session->pinned == 0) {
+        let_go(session);
+    }
 }
 
 /* A session whose call is being stepped is not garbage; code that closes the state from a sink finds it in use. */
@@ -90,7 +109,8 @@ static int session_gc(lua_State *L)
 {
     struct ldnp_session *session = to_session(L, 1, "__gc", 1);
     if (session->busy == 0) {
-        release(session);
+        close_session(session);
+        let_go(session);
     }
     return 0;
 }
@@ -101,38 +121,43 @@ static int session_close(lua_State *L)
     if (session->busy > 0) {
         return luaL_error(L, "close: the session is in the middle of a call; a finalizer or hook must not close it");
     }
-    release(session);
+    close_session(session);
     return 0;
 }
 
 static int session_tostring(lua_State *L)
 {
-    const struct ldnp_session *session = to_session(L, 1, "__tostring", 1);
-    if (session->session == NULL) {
+    struct ldnp_session *session = to_session(L, 1, "__tostring", 1);
+    if (session->closed) {
         lua_pushliteral(L, METATABLE " (closed)");
-    } else {
-        lua_pushfstring(L, METATABLE " (%s, %s, user %s)", dnp_session_address(session->session)->url,
-                        session->dialect->name, dnp_session_username(session->session));
+        return 1;
     }
+    session->pinned++;
+    lua_pushfstring(L, METATABLE " (%s, %s, user %s)", dnp_session_address(session->session)->url,
+                    session->dialect->name, dnp_session_username(session->session));
+    session->pinned--;
     return 1;
+}
+
+static void set_string(lua_State *L, const char *key, const char *text)
+{
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, key);
 }
 
 /* What a session was made for; never the password. */
 static int session_info(lua_State *L)
 {
-    const struct ldnp_session *session = ldnp_check_session(L, 1, "info", 1);
-    const struct dnp_address *address = dnp_session_address(session->session);
+    struct ldnp_session *session = ldnp_check_session(L, 1, "info", 1);
+    session->pinned++; /* where an error leaves it so, the session is let go of when it is collected */
     lua_createtable(L, 0, 5);
-    lua_pushstring(L, address->url);
-    lua_setfield(L, -2, "url");
-    lua_pushstring(L, dnp_session_username(session->session));
-    lua_setfield(L, -2, "username");
-    lua_pushstring(L, session->dialect->name);
-    lua_setfield(L, -2, "dialect");
-    lua_pushstring(L, dnp_session_auth_name(session->session));
-    lua_setfield(L, -2, "auth");
+    set_string(L, "url", dnp_session_address(session->session)->url);
+    set_string(L, "username", dnp_session_username(session->session));
+    set_string(L, "dialect", session->dialect->name);
+    set_string(L, "auth", dnp_session_auth_name(session->session));
     lua_pushnumber(L, session->options.timeout);
     lua_setfield(L, -2, "timeout");
+    session->pinned--;
     return 1;
 }
 
@@ -153,7 +178,7 @@ int ldnp_session_new(lua_State *L)
     }
     luaL_checktype(L, 2, LUA_TTABLE);
     struct ldnp_session *session = ldnp_new_userdata(L, sizeof *session);
-    *session = (struct ldnp_session){.owner = getpid()};
+    *session = (struct ldnp_session){.owner = getpid(), .closed = true};
     luaL_getmetatable(L, METATABLE);
     lua_setmetatable(L, 3);
     lua_pushvalue(L, 2);
@@ -171,6 +196,7 @@ int ldnp_session_new(lua_State *L)
         ldnp_push_error(L, &error, NULL);
         return 2;
     }
+    session->closed = false;
     lua_settop(L, 3);
     return 1;
 }

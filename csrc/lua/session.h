@@ -15,7 +15,8 @@ struct ldnp_loop;
 
 /* Its companion is a table of settings: options that the Lua layer reads, and that keep the text of `options` alive. */
 struct ldnp_session {
-    struct dnp_session *session; /* NULL: closed */
+    struct dnp_session *session; /* NULL: closed, and let go of */
+    bool closed;
     const struct dnp_dialect_info *dialect;
     struct dnp_transport_options options;
     struct ldnp_loop *loop; /* NULL: it has no connection */
@@ -23,6 +24,7 @@ struct ldnp_session {
     pid_t owner;             /* the process that the connections belong to */
     struct ldnp_call *calls; /* those that have not been freed */
     int busy;                /* steps of its calls that are further down the C stack */
+    int pinned;              /* whoever reads it while making values, which can run a finalizer that closes it */
 };
 
 /* Makes the metatable; once for a Lua state. */
