@@ -4,6 +4,7 @@
  */
 #include "client/address.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,13 +49,12 @@ static unsigned read_port(struct dnp_slice text)
     return port <= 65535 ? port : 0;
 }
 
-/* A name, or an address of IPv4 or IPv6; `bracketed` is what stood in brackets. */
-static bool is_host(struct dnp_slice host, bool bracketed)
+/* A name or an address of IPv4; one of IPv6 when it stood in brackets. */
+static bool is_host(const char *host, bool bracketed)
 {
-    if (bracketed) {
-        return memchr(host.data, ':', host.length) != NULL && holds_only(host, "0123456789abcdefABCDEF:.");
-    }
-    return holds_only(host, LETTERS_AND_DIGITS "-._~");
+    struct in6_addr ipv6;
+    return bracketed ? inet_pton(AF_INET6, host, &ipv6) == 1
+                     : holds_only(dnp_slice_of(host), LETTERS_AND_DIGITS "-._~");
 }
 
 /* The length of the host at the beginning of `text`, brackets included; 0 when there is none. */
@@ -93,11 +93,12 @@ static bool read_authority(struct dnp_address *address, struct dnp_slice text, s
         host.data++;
         host.length -= 2;
     }
-    if (!is_host(host, bracketed)) {
-        return dnp_fail(error, DNP_USAGE, "url has a host that cannot be connected to");
-    }
     address->host = dnp_copy_text(host);
-    return address->host != NULL || dnp_fail_memory(error);
+    if (address->host == NULL) {
+        return dnp_fail_memory(error);
+    }
+    return is_host(address->host, bracketed) ||
+           dnp_fail(error, DNP_USAGE, "url has a host that cannot be connected to");
 }
 
 static bool holds_asmx(const char *path)
