@@ -35,7 +35,7 @@ struct dnp_auth_request {
 struct dnp_auth_result {
     const char *header;          /* a line "Name: value" for the HTTP head, the identity's or the exchange's; or NULL */
     struct dnp_buffer *sealed;   /* the envelope to send in place of the clear one; left empty: the clear one is sent */
-    struct dnp_secrets *secrets; /* what must not be shown is added to it */
+    struct dnp_secrets *secrets; /* what is secret of this exchange alone is added to it */
     struct dnp_auth_exchange *own; /* freed with exchange_free */
 };
 
@@ -60,6 +60,8 @@ struct dnp_auth_scheme {
     struct dnp_auth_identity *(*identity_new)(const struct dnp_auth_options *options, struct dnp_error *error);
     /* Wipes the credentials. */
     void (*identity_free)(struct dnp_auth_identity *identity);
+    /* Adds what must not be shown, in whatever form it travels. False: out of memory. */
+    bool (*secrets)(const struct dnp_auth_identity *identity, struct dnp_secrets *secrets);
     /* Authenticates one request; each call makes a new exchange. */
     bool (*authenticate)(const struct dnp_auth_identity *identity, const struct dnp_auth_request *request,
                          struct dnp_auth_result *result, struct dnp_error *error);

@@ -140,14 +140,18 @@ static struct dnp_auth_identity *identity_new(const struct dnp_auth_options *opt
     return identity;
 }
 
+static bool secrets(const struct dnp_auth_identity *identity, struct dnp_secrets *out)
+{
+    return dnp_secrets_add(out, identity->encoded) && dnp_secrets_add(out, dnp_slice_of(identity->password));
+}
+
 static bool authenticate(const struct dnp_auth_identity *identity, const struct dnp_auth_request *request,
                          struct dnp_auth_result *result, struct dnp_error *error)
 {
     (void)request;
+    (void)error;
     result->header = identity->header.data;
-    return (dnp_secrets_add(result->secrets, identity->encoded) &&
-            dnp_secrets_add(result->secrets, dnp_slice_of(identity->password))) ||
-           dnp_fail_memory(error);
+    return true;
 }
 
 static enum dnp_auth_verdict verify(const struct dnp_auth_identity *identity, const struct dnp_auth_exchange *exchange,
@@ -174,6 +178,7 @@ const struct dnp_auth_scheme dnp_auth_basic = {
     .name = "basic",
     .identity_new = identity_new,
     .identity_free = identity_free,
+    .secrets = secrets,
     .authenticate = authenticate,
     .verify = verify,
     .hint = hint,

@@ -152,6 +152,7 @@ void dnp_answer_forget(struct dnp_answer *answer)
 {
     dnp_buffer_wipe(&answer->fault_text);
     dnp_buffer_wipe(&answer->fault_detail);
+    answer->remark = NULL;
 }
 
 void dnp_answer_consumed(struct dnp_answer *answer)

@@ -125,21 +125,26 @@ static void free_exchange(struct dnp_call *call)
     }
 }
 
+static void forget_answer(struct dnp_call *call)
+{
+    dnp_buffer_wipe(&call->excerpt);
+    dnp_answer_forget(call->answer);
+    call->state = PREPARED;
+    call->status = 0;
+    call->date[0] = '\0';
+}
+
 /* Wipes what was of one exchange; the memory stays. */
 static void forget(struct dnp_call *call)
 {
+    forget_answer(call);
     free_exchange(call);
     dnp_secrets_clear(&call->secrets);
     dnp_buffer_wipe(&call->clear);
     dnp_buffer_wipe(&call->sealed);
-    dnp_buffer_wipe(&call->excerpt);
-    dnp_answer_forget(call->answer);
-    call->state = PREPARED;
     call->has_request = false;
     call->renewed = false;
     call->wants_again = false;
-    call->status = 0;
-    call->date[0] = '\0';
 }
 
 void dnp_call_free(struct dnp_call *call)
@@ -250,8 +255,8 @@ bool dnp_call_encode(struct dnp_call *call, const struct dnp_source *source, str
                          source, &call->secrets, error)) {
         return failed(call, error);
     }
-    call->has_request = true;
-    return make_request(call, error);
+    call->has_request = make_request(call, error);
+    return call->has_request;
 }
 
 struct dnp_call *dnp_call_new(struct dnp_session *session, const struct dnp_operation *operation,
@@ -267,16 +272,22 @@ struct dnp_call *dnp_call_new(struct dnp_session *session, const struct dnp_oper
         return NULL;
     }
     call->operation = operation;
+    if (!session->auth->secrets(session->identity, &call->secrets)) {
+        dnp_call_free(call);
+        (void)dnp_fail_memory(error);
+        return NULL;
+    }
     return call;
 }
 
 bool dnp_call_renew(struct dnp_call *call, struct dnp_error *error)
 {
-    call->state = PREPARED;
+    if (!call->has_request) {
+        return dnp_fail(error, DNP_USAGE, "%s: there is no request to make anew", call->operation->name);
+    }
+    forget_answer(call);
     call->wants_again = false;
     call->renewed = true;
-    call->status = 0;
-    dnp_buffer_wipe(&call->excerpt);
     return make_request(call, error);
 }
 
@@ -375,10 +386,12 @@ static bool verify(struct dnp_call *call, bool good, struct dnp_error *error)
     const struct dnp_auth_answer answer = describe_answer(call, good ? NULL : error);
     switch (session->auth->verify(session->identity, call->exchange, &answer, error)) {
     case DNP_AUTH_REJECTED:
+        error->http_status = call->status;
+        error->outcome = DNP_UNKNOWN;
         return failed(call, error);
     case DNP_AUTH_AGAIN:
-        call->wants_again = !call->operation->changes && !call->renewed;
-        return false;
+        call->wants_again = !good && !call->operation->changes && !call->renewed;
+        return good;
     default:
         return good;
     }
