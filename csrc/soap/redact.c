@@ -356,24 +356,33 @@ static size_t match(struct dnp_slice text, size_t at, struct dnp_slice secret)
     return length;
 }
 
-bool dnp_redact_literal(struct dnp_buffer *out, struct dnp_slice text, struct dnp_slice secret)
+void dnp_redact_mark(char *marks, struct dnp_slice text, struct dnp_slice secret)
 {
-    size_t copied = 0;
     size_t at = 0;
     if (secret.length < SHORTEST_LITERAL) {
-        return dnp_buffer_append(out, text.data, text.length);
+        return;
     }
     while (at < text.length) {
         bool possible = text.data[at] == secret.data[0] || text.data[at] == '&' || text.data[at] == '%';
         size_t length = possible ? match(text, at, secret) : 0;
-        if (length == 0) {
-            at++;
+        memset(marks + at, 1, length);
+        at += length > 0 ? length : 1;
+    }
+}
+
+bool dnp_redact_marked(struct dnp_buffer *out, struct dnp_slice text, const char *marks)
+{
+    size_t copied = 0;
+    for (size_t at = 0; at < text.length; at++) {
+        if (marks[at] == 0) {
             continue;
         }
         dnp_buffer_append(out, text.data + copied, at - copied);
         dnp_buffer_puts(out, DNP_REDACTED);
-        at += length;
-        copied = at;
+        while (at + 1 < text.length && marks[at + 1] != 0) {
+            at++;
+        }
+        copied = at + 1;
     }
     return dnp_buffer_append(out, text.data + copied, text.length - copied);
 }

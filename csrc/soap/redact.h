@@ -15,9 +15,12 @@
  */
 bool dnp_redact_xml(struct dnp_buffer *out, struct dnp_slice xml);
 
-/* Appends `text` to `out` with every occurrence of `secret` replaced, be it raw or escaped as XML, HTML or addresses
- * have it, or cut by the end of the text. Secrets shorter than four bytes are left to dnp_redact_xml: replacing them
- * anywhere would hit innocent text. */
-bool dnp_redact_literal(struct dnp_buffer *out, struct dnp_slice text, struct dnp_slice secret);
+/* Marks every occurrence of `secret` in `text`, be it raw or escaped as XML, HTML or addresses have it, or cut by the end
+ * of the text: its bytes become 1 in `marks`, which is as long. Secrets shorter than four bytes are left to
+ * dnp_redact_xml: replacing them anywhere would hit innocent text. */
+void dnp_redact_mark(char *marks, struct dnp_slice text, struct dnp_slice secret);
+
+/* Appends `text` to `out` with each run of marked bytes replaced. */
+bool dnp_redact_marked(struct dnp_buffer *out, struct dnp_slice text, const char *marks);
 
 #endif

@@ -4,6 +4,7 @@
 #include "soap/secrets.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "soap/redact.h"
 
@@ -44,30 +45,22 @@ static bool next_secret(const struct dnp_secrets *secrets, size_t *at, struct dn
     return true;
 }
 
-static void swap(struct dnp_buffer *a, struct dnp_buffer *b)
-{
-    struct dnp_buffer kept = *a;
-    *a = *b;
-    *b = kept;
-}
-
+/* All are looked for in the text as it came, since one may be a part of another, or overlap it. */
 bool dnp_secrets_redact(const struct dnp_secrets *secrets, struct dnp_buffer *out, struct dnp_slice text)
 {
-    struct dnp_buffer cleaned;
-    struct dnp_buffer spare;
     struct dnp_slice secret = {NULL, 0};
     size_t at = 0;
-    dnp_buffer_init(&cleaned, SIZE_MAX / 2);
-    dnp_buffer_init(&spare, SIZE_MAX / 2);
-    bool good = secrets->values.state == DNP_BUFFER_OK && dnp_buffer_append(&cleaned, text.data, text.length);
-    while (good && next_secret(secrets, &at, &secret)) {
-        struct dnp_slice old = {cleaned.data != NULL ? cleaned.data : "", cleaned.length};
-        dnp_buffer_clear(&spare);
-        good = dnp_redact_literal(&spare, old, secret);
-        swap(&cleaned, &spare);
+    if (secrets->values.state != DNP_BUFFER_OK) {
+        return false;
     }
-    good = good && dnp_buffer_append(out, cleaned.data, cleaned.length);
-    dnp_buffer_free(&cleaned);
-    dnp_buffer_free(&spare);
+    char *marks = calloc(1, text.length + 1);
+    if (marks == NULL) {
+        return false;
+    }
+    while (next_secret(secrets, &at, &secret)) {
+        dnp_redact_mark(marks, text, secret);
+    }
+    bool good = dnp_redact_marked(out, text, marks);
+    free(marks);
     return good;
 }

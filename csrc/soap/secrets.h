@@ -20,7 +20,7 @@ void dnp_secrets_clear(struct dnp_secrets *secrets);
 /* Copies one; an empty one is not kept. False: out of memory. */
 bool dnp_secrets_add(struct dnp_secrets *secrets, struct dnp_slice value);
 
-/* Appends `text` to `out` with every secret replaced, see dnp_redact_literal. False when out of memory; then `out` must
+/* Appends `text` to `out` with every secret replaced, see dnp_redact_mark. False when out of memory; then `out` must
  * not be shown. */
 bool dnp_secrets_redact(const struct dnp_secrets *secrets, struct dnp_buffer *out, struct dnp_slice text);
 

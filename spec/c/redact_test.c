@@ -1,5 +1,5 @@
 /*
- * Secrets out of texts: elements by name, literals, what a fault echoes of a request.
+ * Secrets out of texts: elements by name, literals in any spelling, those that an encoder records.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,10 @@
 #include <cmocka.h>
 
 #include "auth/basic.h"
+#include "contract/contract.h"
+#include "soap/codec.h"
 #include "soap/redact.h"
+#include "soap/secrets.h"
 
 #define CEILING ((size_t)1 << 24)
 
@@ -24,22 +27,26 @@ static void expect_xml(const char *xml, const char *expected)
     dnp_buffer_free(&out);
 }
 
-static void expect_literal(const char *text, const char *secret, const char *expected)
+/* `secrets` ends with NULL. */
+static void expect_secrets(const char *text, const char *const *secrets, const char *expected)
 {
+    struct dnp_secrets known;
     struct dnp_buffer out;
+    dnp_secrets_init(&known);
     dnp_buffer_init(&out, CEILING);
-    assert_true(dnp_redact_literal(&out, dnp_slice_of(text), dnp_slice_of(secret)));
+    for (; *secrets != NULL; secrets++) {
+        assert_true(dnp_secrets_add(&known, dnp_slice_of(*secrets)));
+    }
+    assert_true(dnp_secrets_redact(&known, &out, dnp_slice_of(text)));
     assert_string_equal(out.data, expected);
     dnp_buffer_free(&out);
+    dnp_secrets_free(&known);
 }
 
-static void expect_echoes(const char *text, const char *request, const char *expected)
+static void expect_literal(const char *text, const char *secret, const char *expected)
 {
-    struct dnp_buffer out;
-    dnp_buffer_init(&out, CEILING);
-    assert_true(dnp_redact_echoes(&out, dnp_slice_of(text), dnp_slice_of(request)));
-    assert_string_equal(out.data, expected);
-    dnp_buffer_free(&out);
+    const char *const secrets[] = {secret, NULL};
+    expect_secrets(text, secrets, expected);
 }
 
 static void test_elements(void **state)
@@ -128,9 +135,12 @@ static void test_hostile_texts_take_no_time(void **state)
     static const char *const units[] = {"<!--",           "<a \"",     "<", "<Password>",
                                         "<Password a=\"", "<![CDATA[", "&", "</Password>"};
     enum { SIZE = 1 << 20 };
+    struct dnp_secrets known;
     char *text = malloc(SIZE);
     (void)state;
     assert_non_null(text);
+    dnp_secrets_init(&known);
+    assert_true(dnp_secrets_add(&known, dnp_slice_of("password")));
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         struct dnp_buffer out;
         struct dnp_slice all = {text, SIZE};
@@ -139,9 +149,10 @@ static void test_hostile_texts_take_no_time(void **state)
         }
         dnp_buffer_init(&out, CEILING);
         assert_true(dnp_redact_xml(&out, all));
-        assert_true(dnp_redact_literal(&out, all, dnp_slice_of("password")));
+        assert_true(dnp_secrets_redact(&known, &out, all));
         dnp_buffer_free(&out);
     }
+    dnp_secrets_free(&known);
     free(text);
 }
 
@@ -150,7 +161,7 @@ static void test_literals(void **state)
     (void)state;
     expect_literal("", "s3cret", "");
     expect_literal("s3cret", "s3cret", "[redacted]");
-    expect_literal("a s3crets3cret b s3cre", "s3cret", "a [redacted][redacted] b [redacted]");
+    expect_literal("a s3crets3cret b s3cre", "s3cret", "a [redacted] b [redacted]");
     expect_literal("ss3cret", "s3cret", "s[redacted]");
     expect_literal("s3cr", "s3cret", "[redacted]"); /* cut by the end */
     expect_literal("s3c", "s3cret", "s3c");
@@ -196,16 +207,195 @@ static void test_percent_encoded_literals(void **state)
     expect_literal("100%41 %zz%4", "abcd", "100%41 %zz%4");
 }
 
-static void test_echoes(void **state)
+/* Whichever comes first, nothing is left of the longer one, nor of one that overlaps another. */
+static void test_secrets_within_secrets(void **state)
 {
-    static const char request[] = "<e><user><Username>bob</Username><Password>a&amp;b\xc3\xa4</Password></user>"
-                                  "<oldPassword>0ldone</oldPassword><newPassword /></e>";
+    static const struct {
+        const char *secrets[4];
+        const char *text;
+        const char *expected;
+    } cases[] = {
+        {{NULL}, "word", "word"},
+        {{"word", "password1"}, "my password1, your word", "my [redacted], your [redacted]"},
+        {{"password1", "word"}, "my password1, your word", "my [redacted], your [redacted]"},
+        {{"abcdef", "defghi"}, "abcdefghi.", "[redacted]."},
+        {{"defghi", "abcdef"}, "abcdefghi.", "[redacted]."},
+        {{"redacted", "secret"}, "secret redacted", "[redacted] [redacted]"},
+        {{"[redacted]", "secret"}, "secret", "[redacted]"},
+        {{"abc", "", "abcd"}, "abc abcd", "abc [redacted]"},
+        {{"same", "same", "same"}, "same", "[redacted]"},
+    };
     (void)state;
-    expect_echoes("", request, "");
-    expect_echoes("bob: 'a&b\xc3\xa4' is too weak, so is '0ldone'", request,
-                  "bob: '[redacted]' is too weak, so is '[redacted]'");
-    expect_echoes("in <Password>a&amp;b&#228;</Password>", request, "in <Password>[redacted]</Password>");
-    expect_echoes("nothing here", "", "nothing here");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        expect_secrets(cases[i].text, cases[i].secrets, cases[i].expected);
+    }
+}
+
+static void test_forgotten_secrets(void **state)
+{
+    struct dnp_secrets known;
+    struct dnp_buffer out;
+    (void)state;
+    dnp_secrets_init(&known);
+    dnp_buffer_init(&out, CEILING);
+    assert_true(dnp_secrets_add(&known, dnp_slice_of("secret")));
+    dnp_secrets_clear(&known);
+    assert_true(dnp_secrets_add(&known, dnp_slice_of("other")));
+    assert_true(dnp_secrets_redact(&known, &out, dnp_slice_of("no secret, no other")));
+    assert_string_equal(out.data, "no secret, no [redacted]");
+    dnp_buffer_free(&out);
+    dnp_secrets_free(&known);
+}
+
+/* The text of a buffer without room is not shown in part. */
+static void test_secrets_without_room(void **state)
+{
+    struct dnp_secrets known;
+    struct dnp_buffer out;
+    (void)state;
+    dnp_secrets_init(&known);
+    assert_true(dnp_secrets_add(&known, dnp_slice_of("secret")));
+    dnp_buffer_init(&out, 12);
+    assert_false(dnp_secrets_redact(&known, &out, dnp_slice_of("a secret of some length")));
+    dnp_buffer_free(&out);
+    dnp_secrets_free(&known);
+}
+
+/* ---- which names are secret ---- */
+
+/* The fields of the contract, each once a record is met. */
+struct walk {
+    bool (*visit)(void *context, const struct dnp_field *field);
+    void *context;
+};
+
+static bool walk_type(const struct walk *walk, const struct dnp_type *type)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (!walk->visit(walk->context, &type->fields[i]) || !walk_type(walk, type->fields[i].type)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool walk_contract(const struct walk *walk)
+{
+    for (size_t i = 0; i < dnp_operation_count; i++) {
+        if (!walk_type(walk, &dnp_operations[i].request) || !walk_type(walk, &dnp_operations[i].response)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_listed(const char *name)
+{
+    size_t times = 0;
+    for (const char *const *secret = dnp_secret_names; *secret != NULL; secret++) {
+        times += strcmp(*secret, name) == 0;
+    }
+    assert_true(times <= 1);
+    return times == 1;
+}
+
+static bool compare_with_list(void *context, const struct dnp_field *field)
+{
+    size_t *fields = context;
+    *fields += 1;
+    if (is_listed(field->name) != ((field->flags & DNP_SECRET) != 0)) {
+        fail_msg("%s is secret in one place and not in another", field->name);
+    }
+    return true;
+}
+
+static bool is_not_secret_of(void *context, const struct dnp_field *field)
+{
+    return (field->flags & DNP_SECRET) == 0 || strcmp(field->name, context) != 0;
+}
+
+static void test_secret_names(void **state)
+{
+    size_t fields = 0;
+    const struct walk compare = {compare_with_list, &fields};
+    (void)state;
+    assert_true(walk_contract(&compare));
+    assert_true(fields > 500);
+    for (const char *const *secret = dnp_secret_names; *secret != NULL; secret++) {
+        const struct walk look = {is_not_secret_of, (void *)(uintptr_t)*secret};
+        assert_false(walk_contract(&look));
+    }
+}
+
+/* ---- what an encoder records ---- */
+
+static enum dnp_presence give_name(void *context, const struct dnp_field *field, size_t index, struct dnp_value *value,
+                                   struct dnp_error *error)
+{
+    (void)context, (void)index, (void)error;
+    value->text = dnp_slice_of(field->type->kind == DNP_STRING ? field->name : "2024-01-02T03:04:05");
+    value->count = field->type->kind == DNP_DATASET ? 0 : 1;
+    return DNP_PRESENT;
+}
+
+static void leave(void *context, const struct dnp_field *field)
+{
+    (void)context, (void)field;
+}
+
+struct expectation {
+    const struct dnp_dialect_info *dialect;
+    char text[400];
+    size_t length;
+};
+
+static bool expect_secret(void *context, const struct dnp_field *field)
+{
+    struct expectation *expectation = context;
+    bool sent = dnp_field_on_wire(field, expectation->dialect->dialect) && (field->flags & DNP_FACE) == 0;
+    if (sent && (field->flags & DNP_SECRET) != 0) {
+        size_t size = strlen(field->name);
+        memcpy(expectation->text + expectation->length, &size, sizeof size);
+        memcpy(expectation->text + expectation->length + sizeof size, field->name, size);
+        expectation->length += sizeof size + size;
+    }
+    return true;
+}
+
+static size_t check_recorded(const struct dnp_operation *operation, const struct dnp_dialect_info *dialect)
+{
+    const struct dnp_source source = {.get = give_name, .leave = leave};
+    struct expectation expectation = {.dialect = dialect};
+    const struct walk walk = {expect_secret, &expectation};
+    struct dnp_secrets secrets;
+    struct dnp_buffer out;
+    struct dnp_error error;
+    dnp_secrets_init(&secrets);
+    dnp_buffer_init(&out, CEILING);
+    if (!dnp_soap_encode(&out, &operation->request, dialect, DNP_CLIENT_SIDE, DNP_SOAP_11, &source, &secrets, &error)) {
+        fail_msg("%s: %s", operation->name, error.message);
+    }
+    assert_true(walk_type(&walk, &operation->request));
+    assert_int_equal(secrets.values.length, expectation.length);
+    assert_true(expectation.length == 0 || memcmp(secrets.values.data, expectation.text, expectation.length) == 0);
+    dnp_buffer_free(&out);
+    dnp_secrets_free(&secrets);
+    return expectation.length;
+}
+
+/* Of every operation of every dialect the values of its secret fields, and no others. */
+static void test_recorded_by_the_encoder(void **state)
+{
+    size_t recorded = 0;
+    (void)state;
+    for (size_t i = 0; i < dnp_operation_count; i++) {
+        for (size_t j = 0; j < dnp_dialect_count; j++) {
+            if ((dnp_operations[i].dialects & (unsigned)dnp_dialects[j].dialect) != 0) {
+                recorded += check_recorded(&dnp_operations[i], &dnp_dialects[j]) > 0;
+            }
+        }
+    }
+    assert_true(recorded >= 10);
 }
 
 static void expect_basic(const char *username, const char *password, const char *expected)
@@ -260,7 +450,11 @@ int main(void)
         cmocka_unit_test(test_literals),
         cmocka_unit_test(test_escaped_literals),
         cmocka_unit_test(test_percent_encoded_literals),
-        cmocka_unit_test(test_echoes),
+        cmocka_unit_test(test_secrets_within_secrets),
+        cmocka_unit_test(test_forgotten_secrets),
+        cmocka_unit_test(test_secrets_without_room),
+        cmocka_unit_test(test_secret_names),
+        cmocka_unit_test(test_recorded_by_the_encoder),
         cmocka_unit_test(test_basic),
         cmocka_unit_test(test_basic_without_room),
         cmocka_unit_test(test_mangled),
