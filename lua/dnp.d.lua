@@ -8,6 +8,8 @@
 ---@field dialects dnp.Dialect[]
 ---@field codes table<integer, dnp.Code> business codes
 ---@field options string[] names of the options of a session
+---@field error_kinds string[] what `kind` of an error can be
+---@field failure_names string[] what `name` of a failed transport can be
 local dnp = {}
 
 ---@alias dnp.Dialect "dotnetpanel"|"websitepanel"|"solidcp"
@@ -29,7 +31,10 @@ local dnp = {}
 ---@field verify? boolean TLS peer and host name: true
 ---@field proxy? string "" for none; from the environment when left out
 ---@field user_agent? string
----@field max_response_bytes? integer 256 MiB
+---@field max_response_bytes? integer held of one answer, after decompression: 256 MiB
+---@field max_connections? integer open at once; further calls wait for one: 64
+---@field auth? "basic"
+---@field engine? "auto"|"curl"|"nginx"|dnp.Engine who moves the bytes: "auto"
 ---@field trace? fun(event: dnp.Event)|file* is told of requests and answers, secrets replaced
 
 ---@class dnp.Event
@@ -44,14 +49,18 @@ local dnp = {}
 
 ---What can go wrong in the world; tostring() gives a sentence. The caller's mistakes are raised instead.
 ---@class dnp.Error
----@field kind "transport"|"timeout"|"http"|"fault"|"refused"|"absent"|"protocol"|"limit"
+---@field kind "transport"|"timeout"|"http"|"fault"|"refused"|"absent"|"protocol"|"limit"|"conflict"|"raised"
 ---@field code? integer of the panel when it refused, of libcurl when the transport failed
 ---@field name? string "ERROR_USER_ALREADY_EXISTS", "host_not_found", "Server"
 ---@field message string
 ---@field operation? string
+---@field service? string "esUsers"
 ---@field http_status? integer
+---@field retry_after? integer seconds that the server asks to wait
+---@field retryable boolean whether the same call may succeed later, and can do no harm then
 ---@field outcome "not_done"|"unknown" whether the panel surely did nothing
 ---@field fault_string? string whole text of a fault
+---@field fault_detail? string what its detail holds
 ---@field exceeding_quotas? dnp.ExceedingQuota[] of a refusal for quotas
 
 ---@class dnp.ExceedingQuota
@@ -72,11 +81,42 @@ local dnp = {}
 ---@field name string
 ---@field type string of XML Schema: "int", "string", "dateTime"
 
+---A request that somebody else sends. Its fields may be changed; the call that it belongs to is not among them.
 ---@class dnp.Request
+---@field operation string
 ---@field url string
+---@field scheme "http"|"https"
+---@field host string of IPv6 without brackets
+---@field port integer
+---@field path string
 ---@field method "POST"
----@field headers table<string, string>
+---@field headers table<string, string> credentials among them
 ---@field body string
+---@field changes boolean whether it must never be sent twice
+
+---Takes an answer in pieces.
+---@class dnp.Receiver
+local receiver = {}
+
+---@param piece string
+---@return true? going nil when the call has ended and the connection should be closed
+function receiver:feed(piece) end
+
+---The answer is complete: what the method would have returned.
+---@return any result
+---@return dnp.Error? error
+function receiver:finish() end
+
+---The transport broke: what the method would have returned.
+---@param failure dnp.Failure
+---@return any result
+---@return dnp.Error? error
+function receiver:fail(failure) end
+
+---The records of a list while they arrive; called, it gives the next one.
+---@class dnp.Stream
+---@field close fun(stream: dnp.Stream) ends the transfer
+---@overload fun(): any, dnp.Table?
 
 ---A session with a panel.
 ---@param options dnp.Options
@@ -88,10 +128,19 @@ function dnp.session(options) end
 ---@return number
 function dnp.clock() end
 
----Sleeps, though a signal may end it early.
+---Sleeps without holding up others, where there are any: in a task of `dnp.parallel`, inside nginx. A signal may end it
+---early.
 ---@param seconds number
 ---@return number left seconds that were not slept
 function dnp.sleep(seconds) end
+
+---Runs a function for each of many items, so many at a time; see lua/dnp/parallel.lua.
+---@param items any[]|fun(): any
+---@param fn fun(item: any, index: integer): any, any
+---@param options dnp.ParallelOptions?
+---@return table<integer, any> results
+---@return table<integer, any> failures
+function dnp.parallel(items, fn, options) end
 
 ---The operations and types of a dialect, as data.
 ---@param dialect dnp.Dialect
@@ -276,7 +325,7 @@ local session = {}
 function session:close() end
 
 ---What the session was made for; never the password.
----@return { url: string, username: string, dialect: dnp.Dialect }
+---@return { url: string, username: string, dialect: dnp.Dialect, auth: string, timeout: number }
 function session:info() end
 
 ---What a call would send, for another engine; `...` are the method's arguments.
@@ -286,14 +335,28 @@ function session:info() end
 ---@return dnp.Error? error
 function session:request(operation, ...) end
 
+---Takes the answer to a request in pieces.
+---@param request dnp.Request|string what `request` gave, or an operation's name
+---@param status integer? nil: no answer began; the receiver's `fail` says why
+---@param headers table<string, string|string[]>?
+---@return dnp.Receiver
+function session:receive(request, status, headers) end
+
+---Hands over the records of a list while they arrive: `for user in session:each("GetUsers", 1, true) do`. Raises an
+---error object.
+---@param operation string "GetUsers" or "get_users"
+---@param ... any
+---@return dnp.Stream
+function session:each(operation, ...) end
+
 ---What a call would have returned, given the answer that another engine received.
----@param operation string
+---@param request dnp.Request|string what `request` gave, or an operation's name
 ---@param status integer
----@param headers table<string, string>? names in any case; nil: the body is XML
+---@param headers table<string, string|string[]>? names in any case; nil: the body is XML
 ---@param body string
 ---@return any result
 ---@return dnp.Error? error
-function session:response(operation, status, headers, body) end
+function session:response(request, status, headers, body) end
 
 ---Adds a user account; answers its id.
 ---esUsers.AddUser; changes something, so it is never sent twice.

@@ -36,7 +36,7 @@ describe("the annotations", function()
     for _, option in ipairs(dnp.options) do
       assert.matches("\n%-%-%-@field " .. option .. "%?? ", text)
     end
-    for _, method in ipairs { "close", "info", "request", "response" } do
+    for _, method in ipairs { "close", "info", "request", "receive", "response", "each" } do
       assert.matches("\nfunction session:" .. method .. "(", text, 1, true)
     end
   end)

@@ -355,7 +355,8 @@ end)
 
 describe("the name of an operation", function()
   it("must be the API's or the method's", function()
-    raises("request: argument 1 (operation): 'AddUsr' is not an operation; did you mean 'AddUser'?", "request", "AddUsr")
+    raises("request: argument 1 (operation): 'AddUsr' is not an operation; did you mean 'AddUser'?", "request",
+      "AddUsr")
     raises("request: argument 1 (operation): string expected, got no value", "request")
     raises("response: argument 1 (operation): 'Frobnicate' is not an operation", "response", "Frobnicate", 200, nil, "")
     raises("request: argument 1 (operation): 'AddUser?' is not an operation; did you mean 'AddUser'?", "request",

@@ -85,12 +85,12 @@ local request_metatable = {
 }
 
 --- Makes a request without sending it.
----@param operation string "GetUsers" or "get_users"
----@param ... any the method's arguments
+---@param self dnp.Session
+---@param ... any an operation's name, "GetUsers" or "get_users", and the method's arguments
 ---@return dnp.Request? request
 ---@return dnp.Error? err
-function methods:request(operation, ...)
-  local call, err = core.begin_named("request", self, operation, ...)
+function methods.request(self, ...)
+  local call, err = core.begin_named("request", self, ...)
   if not call then
     return nil, err
   end
@@ -168,20 +168,20 @@ end
 --- raised (an error object), after the records that came before it. The session's `timeout` bounds each wait for the
 --- panel, not the loop. In Lua 5.4 leaving the loop ends the transfer at once; elsewhere `close` of what this returns
 --- does so.
----@param operation string "GetUsers" or "get_users"
----@param ... any the method's arguments
+---@param self dnp.Session
+---@param ... any an operation's name, "GetUsers" or "get_users", and the method's arguments
 ---@return dnp.Stream stream
 ---@return nil
 ---@return nil
 ---@return dnp.Stream stream
-function methods:each(operation, ...)
-  local call, err = core.begin_named("each", self, operation, ...)
+function methods.each(self, ...)
+  local call, err = core.begin_named("each", self, ...)
   if not call then
     error(err, 2)
   end
   local kind = core.stream(call)
   if not kind then
-    error(("each: '%s' does not give a list"):format(tostring(operation)), 2)
+    error(("each: '%s' does not give a list"):format((...)), 2)
   end
   local stream = exchange.stream(self, call, kind == "rows")
   return stream, nil, nil, stream
