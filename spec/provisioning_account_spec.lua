@@ -418,12 +418,13 @@ ensure_account 'mary': 3 steps, planned only
       packages = {
         { PackageID = 30, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "twin" },
         { PackageID = 31, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "Twin" },
-        { PackageID = 32, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "Twin" },
+        { PackageID = 32, ParentPackageID = 2, UserID = 3, PlanID = 20, PackageName = "Twin" },
       },
     }
     local _, err = ensure { user = { Username = "jdoe" }, spaces = { { name = "Twin", comments = "x" } } }
     assert.are.equal("conflict", err.kind)
-    assert.are.equal("user 'jdoe' has several spaces called 'Twin' (31, 32); name it by its id", err.message)
+    assert.are.equal("user 'jdoe' has several spaces called 'Twin' (31, 32); they were made by different orders; "
+      .. "name one by its id", err.message)
     -- One of that very name is meant, although others differ in case only.
     settles { user = { Username = "jdoe" }, spaces = { { name = "twin", comments = "x" } } }
     assert.are.equal("x", row("SELECT PackageComments FROM Packages WHERE PackageID = 30").PackageComments)

@@ -651,7 +651,8 @@ describe("the workflows on one account", function()
     assert(provisioning.change_plan(panel, "jdoe", 20, options { space = "BLOG" }))
     assert.are.same({ PackageID = 31 }, row "SELECT PackageID FROM Packages WHERE PlanID = 20")
     local _, err = provisioning.suspend(panel, "jdoe", options { space = "Blog" })
-    assert.are.equal("user 'jdoe' has several spaces, name one of them: 'blog' (id 30), 'BLOG' (id 31)", err.message)
+    assert.are.equal("user 'jdoe' has several spaces, name one of them: 'blog' (id 30), 'BLOG' (id 31); they were "
+      .. "made by different orders; name one by its id", err.message)
   end)
 
   it("want to know which space when there are several, or none", function()

@@ -32,7 +32,7 @@ describe("the engine for nginx on the network #nginx", function()
     made:make("selfmade", "panel.test", "subjectAltName = DNS:panel.test")
     made:make("ancient", "panel.test", "subjectAltName = DNS:other.test", "ca") -- the subject does not count
     ports = { names = nginx.free_port(), plain = nginx.free_port(), six = nginx.free_port() }
-    local http = ("resolver 127.0.0.1:%d ipv6=off valid=1s;\nresolver_timeout 5s;\n"):format(ports.names)
+    local http = ("resolver 127.0.0.1:%d ipv6=off valid=1s;\nresolver_timeout 1s;\n"):format(ports.names)
       .. "lua_ssl_verify_depth 2;\nlua_ssl_trusted_certificate " .. made:path "ca.pem" .. ";\n"
       .. ([[
     server {
@@ -101,6 +101,44 @@ describe("the engine for nginx on the network #nginx", function()
     end
   end)
 
+  it("outlives an answer about a name that comes late", function()
+    local names = server:run(function(port)
+      local engine, names = require "dnp.engines.nginx", {}
+      for number = 1, 8 do
+        local _, failure = engine.exchange({ scheme = "http", host = ("mute%d.test"):format(number), port = port,
+          path = "/", method = "POST", headers = {}, body = "x" }, { timeout = 0.05 })
+        names[number] = failure.name
+      end
+      ngx.sleep(1.5)
+      collectgarbage()
+      return names
+    end, ports.plain)
+    for number = 1, 8 do
+      assert.are.equal("connect_timeout", names[number])
+    end
+  end)
+
+  it("leaves nothing behind when it cannot connect", function()
+    local function kept()
+      return server:run(function(port)
+        local engine = require "dnp.engines.nginx"
+        for number = 1, 3000 do -- not an address; nobody there
+          local host = number % 2 == 0 and "::z" or "127.0.0.1"
+          local _, failure = engine.exchange({ scheme = "http", host = host, port = port, path = "/",
+            method = "POST", headers = {}, body = "x" }, { timeout = 5 })
+          assert(failure.sent == false and failure.name == (host == "127.0.0.1" and "connection_refused" or nil))
+        end
+        collectgarbage()
+        collectgarbage()
+        return collectgarbage "count"
+      end, nginx.free_port())
+    end
+    kept()
+    local before = kept()
+    local after = kept()
+    assert.is_true(after - before < 100, (after - before) .. " KiB of 3000 calls")
+  end)
+
   it("speaks with addresses of IPv6", function()
     local body, _, _, request = ask("http", "::1", ports.six)
     assert.are.equal("fine", body)
@@ -129,7 +167,7 @@ describe("the engine for nginx on the network #nginx", function()
       local failure = server:run(function(told)
         local engine, tcp = require "dnp.engines.nginx", ngx.socket.tcp
         local ffi, message = require "ffi", require("resty.core.base").get_errmsg_ptr()
-        local text = ffi.new("unsigned char[?]", #told + 1, told .. "\0")
+        local text = ffi.new("unsigned char[?]", #told + 1, told)
         ngx.socket.tcp = function() -- luacheck: ignore 122
           return {
             settimeout = function() end, close = function() end, getreusedtimes = function() return 0 end,

@@ -49,7 +49,8 @@ describe("the engine for nginx #nginx", function()
           scheme = "http", host = options.host or "127.0.0.1", port = options.port or port, path = "/es/x.asmx",
           method = "POST", headers = options.headers or { Authorization = "Basic S3cretOfHeaders" },
           body = options.body or "S3cretOfBody", changes = options.changes and options.changes[number],
-        }, { timeout = options.timeout or 5, connect_timeout = options.connect_timeout, verify = true })
+        }, { timeout = options.timeout or 5, connect_timeout = options.connect_timeout, verify = true,
+          streams = options.streams })
         local result = { status = status, headers = status and headers or nil, failure = not status and headers or nil }
         if status then
           local pieces = {}
@@ -359,6 +360,18 @@ describe("the engine for nginx #nginx", function()
       assert.are.same(lost, first)
       assert.are.same(first, second)
     end)
+  end)
+
+  it("bounds each piece of a body that is streamed", function()
+    local script = { "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n" }
+    for i = 2, 16, 2 do
+      script[i], script[i + 1] = 0.1, "x"
+    end
+    local results = exchange({ script }, { timeout = 0.4, streams = true })
+    assert.are.same({ "xxxxxxxx", 8 }, { results[1].body, results[1].pieces })
+    script[4] = 2
+    assert.are.same({ name = "timeout", timeout = 0.4, sent = true },
+      (failure_of(script, { timeout = 0.4, streams = true })))
   end)
 
   it("does not count the time that the reader takes for itself", function()

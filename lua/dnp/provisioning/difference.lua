@@ -76,9 +76,9 @@ local function new_user_record(wanted, user_status)
   return info
 end
 
--- Plans a new account.
----@param send_letter boolean
-function Difference:add_user(send_letter)
+-- Whether an account that was not found may be made. Gives it, if somebody has made it since.
+---@return dnp.UserInfo|false
+function Difference:must_be_free()
   local wanted = self.wanted.user
   if wanted.UserId then
     give_up("absent", "there is no user %d, or this account may not see it", wanted.UserId)
@@ -87,12 +87,21 @@ function Difference:add_user(send_letter)
   if lacking then
     give_up("absent", "there is no user %s, and to make it spec.user.%s is missing", values.show(wanted.Username),
       lacking)
+  elseif not must(self.context:read("user_exists", wanted.Username)) then
+    return false
   end
-  if must(self.context:read("user_exists", wanted.Username)) then
+  local found = must(lookup.user(self.context, wanted.Username))
+  if not found then
     give_up_taken(wanted.Username, ", and this account may not see it")
   end
+  return found
+end
+
+-- Plans a new account.
+---@param send_letter boolean
+function Difference:add_user(send_letter)
   self.status = self.wanted.status or ACTIVE
-  self.making = users.add(self.user, new_user_record(wanted, self.status), send_letter)
+  self.making = users.add(self.user, new_user_record(self.wanted.user, self.status), send_letter)
   add(self.added, self.making)
 end
 
@@ -229,8 +238,8 @@ local function ambiguous(user, name, matches)
   for index, space in ipairs(matches) do
     ids[index] = ("%d"):format(space.PackageId)
   end
-  give_up("conflict", "user %s has several spaces called %s (%s); name it by its id", values.show(user.name),
-    values.show(name), table.concat(ids, ", "))
+  give_up("conflict", "user %s has several spaces called %s (%s); %s", values.show(user.name), values.show(name),
+    table.concat(ids, ", "), lookup.way_out(matches))
 end
 
 -- The space that is meant, or nil when it has to be made.
@@ -376,7 +385,7 @@ end
 ---@return dnp.provisioning.Difference
 function Difference:find_out(options)
   local who = self.wanted.user.UserId or self.wanted.user.Username
-  self.info = must(lookup.user(self.context, who))
+  self.info = must(lookup.user(self.context, who)) or self:must_be_free()
   self.user = { id = self.info and self.info.UserId or nil, name = self.info and self.info.Username or who }
   self.owner_id = self.info and self.info.OwnerId or self.wanted.user.OwnerId
   if self.info and options.must_be_new then

@@ -3,6 +3,7 @@
 --- Lists fill fewer fields than single reads, so what is compared is read one by one.
 
 local failure = require "dnp.provisioning.failure"
+local mark = require "dnp.provisioning.mark"
 local names = require "dnp.provisioning.names"
 local values = require "dnp.provisioning.values"
 
@@ -10,16 +11,30 @@ local lookup = {}
 
 ---- accounts ----
 
+-- Panels cut the name that is asked for to what their store holds, and so find others.
+local function another(name, info)
+  return failure.new {
+    kind = "conflict",
+    field = "Username",
+    message = ("asked for the user name %s, the panel gave the account of %s, which is another; names are cut where "
+      .. "they are too long for it"):format(values.show(name), values.show(info.Username)),
+  }
+end
+
 --- An account by id or user name: false when there is none.
 ---@param context dnp.provisioning.Context
 ---@param who integer|string
 ---@return dnp.UserInfo|false|nil
----@return table? err
+---@return table? err of kind "conflict" when the panel gave the account of another name
 function lookup.user(context, who)
   if type(who) == "number" then
     return context:find("get_user_by_id", who)
   end
-  return context:find("get_user_by_username", who)
+  local found, err = context:find("get_user_by_username", who)
+  if found and not values.same_name(found.Username, who) then
+    return nil, another(who, found)
+  end
+  return found, err
 end
 
 --- An account that must be there.
@@ -131,8 +146,31 @@ function lookup.spaces_called(spaces, name)
   return #exact > 0 and exact or alike
 end
 
+local function of_one_order(a, b)
+  return a.PlanId == b.PlanId and values.same(a.PackageName, b.PackageName) and mark.has(a.PurchaseDate)
+    and mark.same(a.PurchaseDate, b.PurchaseDate)
+end
+
+--- How to go on when several spaces bear a name. Two that bear the same mark in their purchase dates were made by one
+--- run for one order, because a request was carried out late; others somebody wanted.
+---@param spaces dnp.PackageInfo[]
+---@return string
+function lookup.way_out(spaces)
+  for index, space in ipairs(spaces) do
+    for before = 1, index - 1 do
+      local other = spaces[before]
+      if of_one_order(space, other) then
+        return ("%d and %d have the same purchase date to a fraction of a second: one order made both by mistake, so "
+          .. "delete the one that is not in use (delete_package), or name one by its id"):format(other.PackageId,
+            space.PackageId)
+      end
+    end
+  end
+  return "they were made by different orders; name one by its id"
+end
+
 -- None, or too many to tell which is meant.
-local function several(info, found)
+local function several(info, found, given)
   local choices = {}
   for index, space in ipairs(found) do
     choices[index] = ("%s (id %d)"):format(values.show(space.PackageName), space.PackageId)
@@ -140,8 +178,8 @@ local function several(info, found)
   return failure.new {
     kind = #found == 0 and "absent" or "conflict",
     message = #found == 0 and ("user %s has no space"):format(values.show(info.Username))
-      or ("user %s has several spaces, name one of them: %s"):format(values.show(info.Username),
-        table.concat(choices, ", ")),
+      or ("user %s has several spaces, name one of them: %s%s"):format(values.show(info.Username),
+        table.concat(choices, ", "), given and "; " .. lookup.way_out(found) or ""),
   }
 end
 
@@ -165,7 +203,7 @@ function lookup.known_space_id(context, info, given)
   if #matches == 1 then
     return matches[1].PackageId
   elseif given == nil or #matches > 1 then
-    return nil, several(info, matches)
+    return nil, several(info, matches, given)
   end
   return nil, failure.new {
     kind = "absent",

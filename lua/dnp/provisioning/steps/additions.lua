@@ -39,6 +39,7 @@ Additions.__index = Additions
 ---@field step dnp.provisioning.Step? of its task
 ---@field id integer?
 ---@field adopted boolean? another run made it
+---@field verified boolean? and it is as wanted
 
 --- Begins to add to a list.
 ---@param of dnp.provisioning.Additions without `expected`, `own` and `contended`
@@ -140,22 +141,21 @@ function Additions:group(signature)
 end
 
 -- Gives an addition another record in place of the one that does not stay.
-function Additions:adopt(context, addition, kept)
+function Additions:adopt(addition, kept)
   for _, row in ipairs(kept) do
     local id = row[self.key]
     if not self:claimed(id) then
       addition.id, addition.adopted = id, not self:is_own(row)
       addition.set(id)
       addition.step.id = id
-      return self:verify(context, addition)
+      return
     end
   end
-  return true
 end
 
 -- What another run made must be what was wanted.
 function Additions:verify(context, addition)
-  if not addition.adopted then
+  if not addition.adopted or addition.verified then
     return true
   end
   local found, err = context:find(self.method, addition.id)
@@ -165,6 +165,7 @@ function Additions:verify(context, addition)
   local different = found
     and record.changes(record.fields(context.dialect, self.type_name), found, addition.wanted)
   if found and not different then
+    addition.verified = true
     return true
   end
   return nil, failure.new {
@@ -180,11 +181,7 @@ function Additions:look_for_another(context, addition)
   if not rows then
     return nil, err
   end
-  local good
-  good, err = self:adopt(context, addition, self:new_rows(rows, addition.signature))
-  if not good then
-    return nil, err
-  end
+  self:adopt(addition, self:new_rows(rows, addition.signature))
   return addition.id and "done" or "not_done", addition.id
 end
 
@@ -208,10 +205,11 @@ function Additions:settle_group(context, carry, rows, group)
   end
   for _, addition in ipairs(group) do
     if gone[addition.id] then
-      local good, err = self:adopt(context, addition, kept)
-      if not good then
-        return nil, err
-      end
+      self:adopt(addition, kept)
+    end
+    local good, err = self:verify(context, addition)
+    if not good then
+      return nil, err
     end
   end
   return true

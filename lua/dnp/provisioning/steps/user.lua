@@ -1,6 +1,7 @@
 --- Steps on a user account.
 
 local failure = require "dnp.provisioning.failure"
+local lookup = require "dnp.provisioning.lookup"
 local names = require "dnp.provisioning.names"
 local record = require "dnp.provisioning.record"
 local step = require "dnp.provisioning.steps.step"
@@ -65,6 +66,9 @@ local function verify_made(context, id, wanted)
   if not found then
     return nil, err
   end
+  if not values.same_name(found.Username, wanted.Username) then
+    return "pending", "Username"
+  end
   local expected = { RoleId = wanted.RoleId, StatusId = wanted.StatusId }
   for _, field in ipairs(IDENTITY) do
     expected[field] = wanted[field]
@@ -76,18 +80,34 @@ local function verify_made(context, id, wanted)
   return "done"
 end
 
+-- The account of a name, or false. One that exists and is not found may have been made in between, so it is asked for
+-- again; true means that it is there, out of sight.
+local function find_named(context, name)
+  local found, err = lookup.user(context, name)
+  if found ~= false then
+    return found, err
+  end
+  local exists
+  exists, err = context:read("user_exists", name)
+  if not exists then
+    return exists, err
+  end
+  found, err = lookup.user(context, name)
+  if found == nil then
+    return nil, err
+  end
+  return found or true
+end
+
 -- After a lost AddUser: is there an account of that name, and is it the one that we meant?
 local function look_for_made(context, wanted)
-  local found, err = context:find("get_user_by_username", wanted.Username)
+  local found, err = find_named(context, wanted.Username)
   if found == nil then
     return nil, err
   elseif not found then
-    local exists
-    exists, err = context:read("user_exists", wanted.Username)
-    if exists == nil then
-      return nil, err
-    end
-    return exists and "taken" or "not_done", exists and taken(wanted.Username, "an account out of sight") or nil
+    return "not_done"
+  elseif found == true then
+    return "taken", taken(wanted.Username, "an account out of sight")
   end
   local field = other_than(wanted, found)
   if field then
