@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lua/clock.h"
 #include "lua/error.h"
 #include "lua/raise.h"
 
@@ -121,12 +122,14 @@ struct ldnp_loop *ldnp_loop_acquire(lua_State *L, struct dnp_error *error)
     return holder->loop;
 }
 
+/* Without a loop there is nothing but time to wait for. */
 int ldnp_loop_wait(lua_State *L)
 {
     const struct holder *holder = find_holder(L);
     struct dnp_error error;
-    if (holder != NULL && holder->loop != NULL &&
-        !holder->loop->functions->loop_wait(holder->loop->loop, (double)luaL_checknumber(L, 1), &error)) {
+    if (holder == NULL || holder->loop == NULL) {
+        (void)ldnp_sleep(L);
+    } else if (!holder->loop->functions->loop_wait(holder->loop->loop, (double)luaL_checknumber(L, 1), &error)) {
         ldnp_raise_usage(L, &error, 1);
         lua_pushnil(L);
         ldnp_push_error(L, &error, NULL);

@@ -117,6 +117,7 @@ function Run:start()
       if not good then
         self:report(item, index, nil, err)
       end
+      self:start()
       if self.waiter then
         scheduler.wake(self.waiter)
       end
@@ -125,13 +126,13 @@ function Run:start()
 end
 
 function Run:is_over()
-  self:start()
   return self.active == 0 and not self.going
 end
 
 -- In a task of another run: others go on meanwhile.
 function Run:wait_as_task()
   self.waiter = scheduler.task()
+  self:start()
   while not self:is_over() do
     scheduler.park()
   end
@@ -142,7 +143,10 @@ function Run:drive()
   local function over()
     return self:is_over()
   end
-  local good, raised = pcall(scheduler.run, over)
+  local good, raised = pcall(function()
+    self:start()
+    scheduler.run(over)
+  end)
   if not good then
     self:stop(raised)
     self.reason = self.reason or raised

@@ -12,6 +12,7 @@ local SLICE = 0.2
 -- Each level of nested running takes a part of the C stack, of which Lua grants some 200.
 local MOST_LEVELS = 24
 
+local live = {} -- task -> true, until it has ended
 local waiting = {} -- number of a transfer -> the task that waits for it
 local timers = {} -- array of { time, task }
 local runnable, first, last = {}, 1, 0 -- tasks whose turn has come
@@ -37,9 +38,10 @@ local function make_runnable(task)
   runnable[last] = task
 end
 
--- Runs a task until it waits or ends. `finish` must not raise.
+-- Runs a task until it waits or ends. One that is run once too often only looks again for what it waits for; one that is
+-- further up the stack goes on there. `finish` must not raise.
 local function resume(task)
-  if task.ended then
+  if coroutine.status(task.thread) ~= "suspended" then
     return
   end
   local before = current
@@ -47,7 +49,7 @@ local function resume(task)
   local good, err = coroutine.resume(task.thread)
   current = before
   if coroutine.status(task.thread) == "dead" then
-    task.ended = true
+    live[task] = nil
     task.finish(good, err)
   end
 end
@@ -56,20 +58,19 @@ end
 ---@param run fun() what it does
 ---@param finish fun(good: boolean, err: any) told of its end; must not raise
 function scheduler.spawn(run, finish)
-  make_runnable { thread = coroutine.create(run), finish = finish }
+  local task = { thread = coroutine.create(run), finish = finish }
+  live[task] = true
+  make_runnable(task)
 end
 
--- An interrupt can raise anywhere in here. So a task leaves the queue when it has run, and one that is run once too
--- often only looks again for what it waits for.
+-- Everybody whose turn has come by now.
 local function run_runnable()
   local until_now = last
-  while first <= until_now do
-    resume(runnable[first])
+  while first <= until_now and first <= last do
+    local task = runnable[first]
     runnable[first] = nil
     first = first + 1
-  end
-  if first > last then
-    first, last = 1, 0
+    resume(task)
   end
 end
 
@@ -88,18 +89,16 @@ local function run_timers(longest)
   return first <= last and 0 or longest
 end
 
---- After an interrupt: everybody who waits looks again.
+--- After an interrupt, which can have raised anywhere in here: everybody looks again.
 function scheduler.wake_all()
-  for _, task in pairs(waiting) do
+  for task in pairs(live) do
     make_runnable(task)
   end
 end
 
--- One round: everybody whose turn has come, then waits for the first to have one.
-local function round(longest)
-  run_runnable()
-  local seconds = run_timers(longest)
-  local good, err = core.wait(seconds)
+-- Waits until somebody's turn has come.
+local function wait()
+  local good, err = core.wait(run_timers(SLICE))
   if not good then
     error(err, 0)
   end
@@ -114,19 +113,28 @@ local function round(longest)
   end
 end
 
---- Runs the scheduler until `done()`; `seconds` bounds each wait.
----@param done fun(): boolean
-function scheduler.run(done)
+-- Calls a function that runs tasks, one level deeper.
+local function deeper(f, ...)
   levels = levels + 1
-  local good, err = pcall(function()
-    while not done() do
-      round(SLICE)
-    end
-  end)
+  local good, err = pcall(f, ...)
   levels = levels - 1
   if not good then
     error(err, 0)
   end
+end
+
+local function run_until(done)
+  run_runnable()
+  while not done() do
+    wait()
+    run_runnable()
+  end
+end
+
+--- Runs tasks until `done()`.
+---@param done fun(): boolean
+function scheduler.run(done)
+  deeper(run_until, done)
 end
 
 --- Waits until a transfer may have something to take.
@@ -143,14 +151,14 @@ function scheduler.can_run()
   return current ~= nil and levels < MOST_LEVELS
 end
 
---- One turn for everybody else.
+local function run_and_wait()
+  run_runnable()
+  wait()
+end
+
+--- Lets the others go on until something happens.
 function scheduler.turn()
-  levels = levels + 1
-  local good, err = pcall(round, SLICE)
-  levels = levels - 1
-  if not good then
-    error(err, 0)
-  end
+  deeper(run_and_wait)
 end
 
 --- Lets the task that runs wait until it is given back to `scheduler.wake`.
