@@ -277,6 +277,7 @@ static void make_thread(lua_State *L, int index, struct ldnp_call *call)
 /* Runs a step; the call is at `index`. On an error everything of the call ends and the error goes on. */
 static void run(lua_State *L, int index, struct ldnp_call *call, struct ldnp_step *step)
 {
+    const int before = (int)call->state;
     if (call->thread == NULL) {
         make_thread(L, index, call);
     }
@@ -284,10 +285,14 @@ static void run(lua_State *L, int index, struct ldnp_call *call, struct ldnp_ste
     if (!lua_checkstack(T, 4)) {
         luaL_error(L, "not enough memory");
     }
+    lua_pushvalue(L, index);
     lua_pushcfunction(L, run_protected);
+    if (call->call == NULL || (int)call->state != before) {
+        lua_pop(L, 2); /* what was made here has run a finalizer that ended the call */
+        return;
+    }
     lua_xmove(L, T, 1);
     lua_insert(T, 1);
-    lua_pushvalue(L, index);
     lua_xmove(L, T, 1);
     call->step = step;
     call->busy = true;
@@ -358,6 +363,9 @@ int ldnp_call_start(lua_State *L)
                                              .streams = call->streams};
     struct dnp_error broken;
     struct dnp_transport *transport = ldnp_session_transport(L, call->session, &broken);
+    if (call->call == NULL) {
+        return luaL_error(L, "start: a finalizer or hook has ended the call");
+    }
     bool started = transport != NULL ? dnp_exchange_start(&call->exchange, call->session->loop->functions, transport,
                                                           call->call, &how, &call->error)
                                      : dnp_call_break(call->call, &broken, &call->error);
@@ -431,7 +439,9 @@ int ldnp_call_records(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     if (call->thread != NULL) {
         length = ldnp_sink_drain(&call->sink, L, 2, (int)luaL_checkinteger(L, 3));
-        dnp_call_consumed(call->call);
+        if (call->call != NULL) { /* a finalizer may have ended it meanwhile */
+            dnp_call_consumed(call->call);
+        }
     }
     lua_pushinteger(L, length);
     return 1;
