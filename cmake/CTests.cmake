@@ -34,7 +34,7 @@ foreach(source IN LISTS test_sources)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endforeach()
 
-# What a module exports and needs is a promise too: one symbol, and for `dnp` none of the sandbox's libraries.
+# What a module exports and needs is a promise too.
 if(CMAKE_NM AND CMAKE_READELF)
     foreach(module IN LISTS modules)
         add_dependencies(c_tests ${module})
@@ -42,4 +42,13 @@ if(CMAKE_NM AND CMAKE_READELF)
             COMMAND "${CMAKE_COMMAND}" "-DMODULE=$<TARGET_FILE:${module}>" "-DNM=${CMAKE_NM}"
                 "-DREADELF=${CMAKE_READELF}" -P "${CMAKE_CURRENT_LIST_DIR}/CheckModule.cmake")
     endforeach()
+endif()
+
+# So is what is installed: one header, with which a program compiles and links against the libraries.
+if(DNP_INSTALL_LIBRARY AND NOT DNP_SANITIZE)
+    add_dependencies(c_tests dnp_header dnp_core dnp_transport)
+    add_test(NAME installed_library
+        COMMAND "${CMAKE_COMMAND}" "-DBUILD=${PROJECT_BINARY_DIR}" "-DCC=${CMAKE_C_COMPILER}"
+            "-DLIBDIR=${CMAKE_INSTALL_LIBDIR}" "-DPROGRAM=${PROJECT_SOURCE_DIR}/spec/c/installed/program.c"
+            -P "${CMAKE_CURRENT_LIST_DIR}/CheckInstalled.cmake")
 endif()

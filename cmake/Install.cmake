@@ -2,19 +2,24 @@
 set(INST_LIBDIR "${CMAKE_INSTALL_LIBDIR}/lua/${DNP_LUA_VERSION}" CACHE STRING "Where C modules of Lua go")
 set(INST_LUADIR "${CMAKE_INSTALL_DATAROOTDIR}/lua/${DNP_LUA_VERSION}" CACHE STRING "Where Lua modules of Lua go")
 
-install(TARGETS dnp LIBRARY DESTINATION "${INST_LIBDIR}" COMPONENT lua)
-install(TARGETS dnp_curl LIBRARY DESTINATION "${INST_LIBDIR}/dnp" COMPONENT lua)
-if(DNP_WITH_SANDBOX)
-    install(TARGETS dnp_sandbox LIBRARY DESTINATION "${INST_LIBDIR}/dnp" COMPONENT lua)
-endif()
+install(TARGETS ${modules} LIBRARY DESTINATION "${INST_LIBDIR}/dnp" COMPONENT lua)
 install(DIRECTORY lua/ DESTINATION "${INST_LUADIR}" COMPONENT lua FILES_MATCHING PATTERN "*.lua")
 
 if(DNP_INSTALL_LIBRARY)
     configure_file(cmake/libdnp.pc.in libdnp.pc @ONLY)
-    install(TARGETS dnp_core ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT library)
-    install(FILES "${PROJECT_BINARY_DIR}/libdnp.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT library)
-    install(DIRECTORY csrc/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/dnp" COMPONENT library
-        FILES_MATCHING PATTERN "*.h"
-        PATTERN lua EXCLUDE
-        PATTERN sandbox EXCLUDE)
+    configure_file(cmake/libdnp-curl.pc.in libdnp-curl.pc @ONLY)
+    file(GLOB headers CONFIGURE_DEPENDS csrc/*.h csrc/*/*.h)
+    set(header "${PROJECT_BINARY_DIR}/include/dnp.h")
+    add_custom_command(
+        OUTPUT "${header}"
+        COMMAND "${CMAKE_COMMAND}" -P "${CMAKE_CURRENT_LIST_DIR}/OneHeader.cmake"
+            "${PROJECT_SOURCE_DIR}/csrc" "${header}" "${PROJECT_VERSION}"
+        DEPENDS ${headers} "${CMAKE_CURRENT_LIST_DIR}/OneHeader.cmake"
+        COMMENT "Putting the headers of libdnp into one"
+        VERBATIM)
+    add_custom_target(dnp_header ALL DEPENDS "${header}")
+    install(TARGETS dnp_core dnp_transport ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT library)
+    install(FILES "${PROJECT_BINARY_DIR}/libdnp.pc" "${PROJECT_BINARY_DIR}/libdnp-curl.pc"
+        DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT library)
+    install(FILES "${header}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/dnp" COMPONENT library)
 endif()

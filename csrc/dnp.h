@@ -1,16 +1,23 @@
 /*
- * libdnp, the client without Lua: a session calls the operations of a panel and hands the values of each answer to
- * a sink. Start at client/session.h; contract/contract.h lists the operations, soap/codec.h says what a source and
- * a sink are.
+ * libdnp, the client without Lua: a session makes calls, each of which takes values from a source and hands those of its
+ * answer to a sink. Start at client/call.h; contract/contract.h lists the operations, soap/codec.h says what a source
+ * and a sink are. client/exchange.h moves a call over a transport: transport/curl.h is one, in a library of its own.
  */
 #ifndef DNP_H
 #define DNP_H
 
+#include "auth/auth.h"
+#include "client/address.h"
 #include "client/answer.h"
+#include "client/call.h"
+#include "client/exchange.h"
 #include "client/session.h"
 #include "contract/contract.h"
 #include "contract/error.h"
 #include "contract/slice.h"
 #include "soap/codec.h"
+#include "transport/curl.h"
+#include "transport/failure.h"
+#include "transport/transport.h"
 
 #endif

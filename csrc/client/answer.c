@@ -152,6 +152,8 @@ void dnp_answer_forget(struct dnp_answer *answer)
 {
     dnp_buffer_wipe(&answer->fault_text);
     dnp_buffer_wipe(&answer->fault_detail);
+    dnp_soap_decoder_forget(answer->decoder);
+    dnp_wipe(answer->content_type, sizeof answer->content_type);
     answer->remark = NULL;
 }
 

@@ -106,6 +106,9 @@ struct dnp_soap_limits {
 struct dnp_soap_decoder *dnp_soap_decoder_new(const struct dnp_soap_limits *limits); /* NULL: no memory */
 void dnp_soap_decoder_free(struct dnp_soap_decoder *decoder);
 
+/* Wipes what it holds of the last message; until the next start it can only be freed. */
+void dnp_soap_decoder_forget(struct dnp_soap_decoder *decoder);
+
 /* Whether plain leaves may pass libxml2 by (xml/lane.h); they do by default. Tests compare both ways. */
 void dnp_soap_decoder_use_lane(struct dnp_soap_decoder *decoder, bool use);
 

@@ -99,6 +99,14 @@ void dnp_soap_decoder_free(struct dnp_soap_decoder *decoder)
     free(decoder);
 }
 
+void dnp_soap_decoder_forget(struct dnp_soap_decoder *decoder)
+{
+    dnp_xml_reader_forget(decoder->reader);
+    dnp_buffer_wipe(&decoder->fault_text);
+    dnp_buffer_wipe(&decoder->unknown);
+    dnp_dataset_clear(&decoder->dataset);
+}
+
 void dnp_soap_decoder_use_lane(struct dnp_soap_decoder *decoder, bool use)
 {
     dnp_xml_reader_use_lane(decoder->reader, use);

@@ -472,6 +472,11 @@ bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error
     return true;
 }
 
+void dnp_xml_reader_forget(struct dnp_xml_reader *reader)
+{
+    dnp_buffer_wipe(&reader->arena);
+}
+
 /* Forgets the tokens that were pulled; keeps a pending one with its text and attributes, moved to the front. */
 static void forget_pulled(struct dnp_xml_reader *reader)
 {

@@ -54,6 +54,8 @@ struct dnp_xml_reader *dnp_xml_reader_new(size_t max_text);
 void dnp_xml_reader_free(struct dnp_xml_reader *reader);
 /* Makes it ready for another document; cheaper than a new one. */
 bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error);
+/* Wipes what it holds of the last document's text; until the next reset it can only be freed. */
+void dnp_xml_reader_forget(struct dnp_xml_reader *reader);
 
 /* Whether plain leaves may pass libxml2 by (lane.h); they do by default. Tests compare both ways. */
 void dnp_xml_reader_use_lane(struct dnp_xml_reader *reader, bool use);
