@@ -9,7 +9,7 @@ description = {
   detailed = [[
 Creates and manages users, hosting spaces and add-ons on a DotNetPanel,
 WebsitePanel or SolidCP server, over SOAP. The core is in C (libxml2, libcurl).
-With libmicrohttpd and SQLite installed, a sandbox server for tests comes along.]],
+With libmicrohttpd, SQLite and libcrypto installed, a sandbox server for tests comes along.]],
   labels = { "soap", "hosting", "provisioning" },
 }
 dependencies = {

@@ -2,6 +2,16 @@
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 add_custom_target(c_tests)
 
+# The messages of spec/wse as a header.
+find_program(DNP_LUA_PROGRAM NAMES lua5.4 lua REQUIRED)
+set(wse_vectors "${PROJECT_BINARY_DIR}/wse_vectors.h")
+set(wse_tool "${PROJECT_SOURCE_DIR}/tools/wse_vectors.lua")
+add_custom_command(
+    OUTPUT "${wse_vectors}"
+    COMMAND "${DNP_LUA_PROGRAM}" "${wse_tool}" "${PROJECT_SOURCE_DIR}/spec/wse/VECTORS.json" "${wse_vectors}"
+    DEPENDS "${wse_tool}" spec/wse/VECTORS.json
+    VERBATIM)
+
 file(GLOB test_sources CONFIGURE_DEPENDS spec/c/*_test.c)
 foreach(source IN LISTS test_sources)
     get_filename_component(name "${source}" NAME_WE)
@@ -14,6 +24,11 @@ foreach(source IN LISTS test_sources)
         PkgConfig::LIBCURL Threads::Threads)
     if(DNP_WITH_SANDBOX)
         target_link_libraries(${name} PRIVATE dnp_sandbox_server)
+    endif()
+    if(name MATCHES "^wse_")
+        target_sources(${name} PRIVATE "${wse_vectors}")
+        target_include_directories(${name} PRIVATE "${PROJECT_BINARY_DIR}")
+        target_link_libraries(${name} PRIVATE dnp_crypto)
     endif()
 
     # The binding's own tests bring an interpreter along.

@@ -7,7 +7,7 @@ local HELP = [[
 usage: ./dev lua examples/billing_hooks.lua COMMAND [OPTION...]
 
   create USER            make the account with one space, or what of it is missing
-      --owner ID         whose customer it is; needed
+      --owner WHO        whose customer it is, by id or name; needed
       --plan PLAN        hosting plan of the space, by id or name; needed
       --email ADDRESS    needed, and so are
       --first-name NAME
@@ -210,11 +210,10 @@ local hooks = {}
 
 function hooks.create(panel, given)
   need(given, "owner", "plan", "email", "first_name", "last_name")
-  local owner = tonumber(given.owner) or fail_usage("--owner is an id, not '%s'", given.owner)
   local addons = #given.addons > 0 and addons_of(given) or nil
   return provisioning.ensure_account(panel, {
     user = {
-      Username = given[2], Password = account_password(), OwnerId = owner, Email = given.email,
+      Username = given[2], Password = account_password(), OwnerId = id_or_name(given.owner), Email = given.email,
       FirstName = given.first_name, LastName = given.last_name,
     },
     spaces = { { name = given.space or given[2], plan = id_or_name(given.plan), addons = addons } },

@@ -161,7 +161,10 @@ describe("ensure_account", function()
 ensure_account 'mary': 3 steps, planned only
   1. add user 'mary' (owner 2, User, Active)
   2. add space 'www' to user 'mary' (plan 2 'Shared Small', Active)
-  3. add add-on 4 'Extra Mailboxes' x 3 to space 'www' (Active)]], tostring(plan))
+  3. add add-on 4 'Extra Mailboxes' x 3 to space 'www' (Active)
+     not checked: whether the quotas of plan 2 'Shared Small' fit into what is left of the space above
+     not checked: whether the quotas of plan 4 'Extra Mailboxes' fit into what is left of the space above
+     not checked: whether the servers behind the panel carry out what it asks of them]], tostring(plan))
     assert.is_true(plan.dry_run)
     assert.is_false(plan.changed)
     assert.are.same({ "not_done", "not_done", "not_done" }, states(plan.steps))
@@ -376,12 +379,31 @@ ensure_account 'mary': 3 steps, planned only
     {
       "a plan that nobody sells",
       { user = { Username = "jdoe" }, spaces = { { id = 3 }, { name = "new", plan = "Gold" } } },
-      "absent", "spec.spaces[2].plan: owner 2 has no hosting plan called 'Gold'",
+      "absent", "spec.spaces[2].plan: owner 2 has no hosting plan called 'Gold'; there are 'Shared Huge', "
+        .. "'Shared Medium', 'Shared Small'",
     },
     {
       "a plan id that is none",
       { user = { Username = "jdoe" }, spaces = { { name = "new", plan = 777 } } },
-      "absent", "spec.spaces[1].plan: there is no hosting plan 777",
+      "absent", "spec.spaces[1].plan: there is no hosting plan 777; there are 'Shared Huge', 'Shared Medium', "
+        .. "'Shared Small'",
+    },
+    {
+      "an id that is given as a text",
+      { user = { Username = "jdoe" }, spaces = { { name = "new", plan = "20" } } },
+      "absent", "spec.spaces[1].plan: owner 2 has no hosting plan called '20' (a text is a name; an id is a number: 20 "
+        .. "without quotes); there are 'Shared Huge', 'Shared Medium', 'Shared Small'",
+    },
+    {
+      "a plan whose name is misspelt",
+      { user = { Username = "jdoe" }, spaces = { { name = "new", plan = "Shared Smal" } } },
+      "absent", "spec.spaces[1].plan: owner 2 has no hosting plan called 'Shared Smal'; did you mean 'Shared Small'? "
+        .. "There are 'Shared Huge', 'Shared Medium', 'Shared Small'",
+    },
+    {
+      "an owner that is not there",
+      { user = { Username = "jdoe", OwnerId = "nobody" } },
+      "absent", "spec.user.OwnerId: there is no user 'nobody', or this account may not see it",
     },
     {
       "an add-on plan as hosting plan",
@@ -466,6 +488,11 @@ describe("bad input", function()
     { { user = { Username = "jdoe", City = "\239\191\190" } },
       "spec.user.City: holds a character that cannot be sent (byte 1)" },
     { { user = { Username = "jdoe", HtmlMail = 1 } }, "spec.user.HtmlMail: must be true or false, not a number" },
+    { { user = { Username = "jdoe", OwnerId = "" } }, "spec.user.OwnerId: must not be empty" },
+    { { user = { Username = "jdoe", Owner = false } },
+      "spec.user.Owner: must be the id or the user name of an owner, not a boolean" },
+    { { user = { Username = "jdoe", Owner = "x", OwnerId = 2 } },
+      "spec.user: Owner and OwnerId are the same; one is enough" },
     { { user = { Username = "jdoe", OwnerId = 0 } }, "spec.user.OwnerId: must be at least 1" },
     { { user = { Username = "jdoe", OwnerId = 1.5 } }, "spec.user.OwnerId: must be an integer, not 1.5" },
     { { user = { Username = "jdoe", OwnerId = 2 ^ 31 } }, "spec.user.OwnerId: must be at most 2147483647" },
@@ -510,7 +537,8 @@ describe("bad input", function()
       .. "not a table" },
     { addon { quantity = 1 }, "spec.spaces[2].addons[1].plan: is missing" },
     { addon { plan = 4, quantity = 0 }, "spec.spaces[2].addons[1].quantity: must be at least 1" },
-    { addon { plan = 4, quantity = "2" }, "spec.spaces[2].addons[1].quantity: must be an integer, not a string" },
+    { addon { plan = 4, quantity = "2" }, "spec.spaces[2].addons[1].quantity: must be an integer, not a string; "
+      .. "without the quotes it is one" },
     { addon { plan = 4, qty = 1 }, "spec.spaces[2].addons[1]: has no field 'qty'" },
   }
 

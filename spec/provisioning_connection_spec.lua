@@ -43,6 +43,22 @@ describe("test_connection", function()
     end
   end)
 
+  it("does not take what is not the caller's own record for a panel", function()
+    for _, case in ipairs {
+      { {}, "test_connection: the answer holds no user's record; if this is a panel, its dialect is not dotnetpanel: "
+        .. "try websitepanel or solidcp" },
+      { { UserId = 1 }, "the answer holds no user's record" },
+      { { Username = "admin", UserId = 0 }, "the answer holds no user's record" },
+      { { Username = "other", UserId = 7 }, "the answer is the record of 'other', not of 'admin', who asked" },
+    } do
+      local report, err = test_connection(panel_that(case[1]))
+      assert.is_nil(report)
+      assert.same({ "not_a_panel", "protocol", true, false }, { err.name, err.kind, err.report.reachable,
+        err.report.panel })
+      assert.matches(case[2], err.message, 1, true)
+    end
+  end)
+
   it("asks once unless a policy says otherwise", function()
     local panel = panel_that(fake.failure "timeout")
     test_connection(panel)
@@ -57,7 +73,7 @@ describe("test_connection", function()
     local panel = fake.panel {
       get_user_by_username = function()
         time.now = time.now + 0.25
-        return { UserId = 1, Username = "admin", Role = "Administrator", Status = "Active", IsDemo = false }
+        return { UserId = 1, Username = "Admin", Role = "Administrator", Status = "Active", IsDemo = false }
       end,
     }
     assert.equal(0.25, assert(test_connection(panel, { policy = time.options })).round_trip)

@@ -179,14 +179,20 @@ describe("the ready waiters", function()
         { true },
         "wait_user_gone: argument 2 (user): must be an id or a user name, not a boolean",
       },
-      { wait.wait_space_gone, { "3" }, "wait_space_gone: argument 2 (package_id): integer expected, got string" },
+      { wait.wait_space_gone, { "3" }, "wait_space_gone: a space's name needs option 'user'" },
+      {
+        wait.wait_space_status,
+        { {}, 1 },
+        "wait_space_status: argument 2 (space): must be an id or a name, not a table",
+      },
+      { wait.wait_user_status, { 1.5, 1 }, "wait_user_status: argument 2 (user): must be an integer, not 1.5" },
       {
         wait.wait_user_status,
         { 7, "Suspnded" },
         "wait_user_status: argument 3 (status): one of 'Active', 'Cancelled', 'Pending', 'Suspended' expected, "
           .. "got 'Suspnded'; did you mean 'Suspended'?",
       },
-      { wait.wait_space_status, { 7, 9 }, "wait_space_status: argument 3 (status): 9 is no status" },
+      { wait.wait_space_status, { 7, 9 }, "wait_space_status: argument 3 (status): 9 is not a status" },
     }
     for _, case in ipairs(cases) do
       local _, message = pcall(function()

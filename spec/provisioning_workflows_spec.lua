@@ -274,12 +274,12 @@ describe("a suspension", function()
     end
     -- The reseller and the two accounts below it are asked for their peers: no list holds those.
     assert.are.same({ "GetUserByUsername", "GetUserByUsername", "GetUserSettings", "GetUsers", "GetUserPeers",
-      "GetUserPeers", "GetUserPeers", "GetMyPackages", "GetMyPackages", "GetMyPackages" },
-      asked(provisioning.suspend, "reseller", { dry_run = true }))
+      "GetUserPeers", "GetUserPeers", "GetMyPackages", "GetMyPackages", "GetMyPackages",
+      "GetUserByUsername" }, asked(provisioning.suspend, "reseller", { dry_run = true }))
     -- Spaces nested in one are those of accounts below.
     assert.are.same({ "GetUserByUsername", "GetMyPackages", "GetPackage", "GetUserSettings", "GetUsers",
-      "GetUserPeers", "GetUserPeers", "GetUserPeers", "GetMyPackages", "GetMyPackages", "GetMyPackages" },
-      asked(provisioning.suspend, "reseller", { space = 2, dry_run = true }))
+      "GetUserPeers", "GetUserPeers", "GetUserPeers", "GetMyPackages", "GetMyPackages", "GetMyPackages",
+      "GetUserByUsername" }, asked(provisioning.suspend, "reseller", { space = 2, dry_run = true }))
     -- There is something to remember, and nothing to do.
     assert(next(assert(provisioning.suspend(panel, "reseller", options())).remembered.spaces))
     assert.are.same({ "GetUserByUsername", "GetUserByUsername", "GetUserSettings" },
@@ -668,7 +668,8 @@ describe("the workflows on one account", function()
     _, err = provisioning.set_addons(panel, "unicode", {}, options())
     assert.are.same({ "absent", "user 'unicode' has no space" }, { err.kind, err.message })
     _, err = provisioning.set_addons(panel, "jdoe", {}, options { space = "none" })
-    assert.are.same({ "absent", "user 'jdoe' has no space 'none'" }, { err.kind, err.message })
+    assert.are.same({ "absent", "user 'jdoe' has no space 'none'; there are 'John's <space>', 'blog'" },
+      { err.kind, err.message })
   end)
 
   it("set its add-ons", function()

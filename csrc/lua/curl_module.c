@@ -10,11 +10,15 @@
 
 __attribute__((visibility("default"))) int luaopen_dnp_curl(lua_State *L);
 
+struct box {
+    const struct dnp_transport_functions *functions;
+};
+
 /* Pushes a userdata that holds a pointer to the table; see transport/transport.h. */
 int luaopen_dnp_curl(lua_State *L)
 {
-    const struct dnp_transport_functions **functions = lua_newuserdata(L, sizeof *functions);
-    *functions = &dnp_curl_functions;
+    struct box *box = lua_newuserdata(L, sizeof *box);
+    box->functions = &dnp_curl_functions;
     (void)luaL_newmetatable(L, DNP_TRANSPORT_FUNCTIONS);
     (void)lua_setmetatable(L, -2);
     return 1;

@@ -70,6 +70,22 @@ static bool option_boolean(lua_State *L, int table, const char *name, bool other
     return value;
 }
 
+static enum dnp_sandbox_auth read_auth(lua_State *L)
+{
+    static const char *const names[] = {
+        [DNP_SANDBOX_BOTH] = "both", [DNP_SANDBOX_BASIC] = "basic", [DNP_SANDBOX_WSE] = "wse"};
+    const char *name = option_text(L, 1, "auth");
+    for (size_t i = 0; name != NULL && i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return (enum dnp_sandbox_auth)i;
+        }
+    }
+    if (name != NULL) {
+        luaL_error(L, "auth must be one of both, basic, wse, not '%s'", name);
+    }
+    return DNP_SANDBOX_BOTH;
+}
+
 static void read_options(lua_State *L, struct dnp_sandbox_options *options)
 {
     dnp_sandbox_options_init(options);
@@ -79,6 +95,9 @@ static void read_options(lua_State *L, struct dnp_sandbox_options *options)
     options->delete_delay = option_number(L, 1, "delete_delay", 0);
     options->certificate = option_text(L, 1, "certificate");
     options->private_key = option_text(L, 1, "private_key");
+    options->auth = read_auth(L);
+    options->clock_offset = option_number(L, 1, "clock_offset", 0);
+    options->address = option_text(L, 1, "address");
     options->max_request_bytes = (size_t)option_number(L, 1, "max_request_bytes", 0);
     const char *dialect = option_text(L, 1, "dialect");
     options->dialect = dialect != NULL ? dnp_find_dialect(dialect) : NULL;

@@ -4,49 +4,11 @@
  */
 #include "sandbox/auth.h"
 
-#include <stdint.h>
 #include <string.h>
 
-#include "xml/buffer.h"
+#include "xml/base64.h"
 
-#define MAX_DECODED (2 * DNP_CREDENTIAL_SIZE)
-
-static int digit_value(char digit)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *found = digit != '\0' ? strchr(digits, digit) : NULL;
-    return found != NULL ? (int)(found - digits) : -1;
-}
-
-/* Convert.FromBase64String: strict about padding, lenient about white space. Returns the length, or -1. */
-static int decode(const char *text, char *decoded, size_t size)
-{
-    uint32_t bits = 0;
-    size_t digits = 0;
-    size_t padding = 0;
-    size_t length = 0;
-    for (; *text != '\0'; text++) {
-        if (strchr(" \t\r\n", *text) != NULL) {
-            continue;
-        }
-        int value = digit_value(*text);
-        if (*text == '=') {
-            padding++;
-        } else if (value < 0 || padding > 0) {
-            return -1;
-        } else {
-            bits = bits << 6 | (uint32_t)value;
-            digits++;
-            if (digits % 4 != 1) {
-                if (length == size) {
-                    return -1;
-                }
-                decoded[length++] = (char)(bits >> (6 - 2 * ((digits - 1) % 4)) & 0xFFU);
-            }
-        }
-    }
-    return padding <= 2 && (digits + padding) % 4 == 0 ? (int)length : -1;
-}
+#define MAX_DECODED ((size_t)2 * DNP_CREDENTIAL_SIZE)
 
 static void copy_part(char part[DNP_CREDENTIAL_SIZE], const char *text, size_t length)
 {
@@ -75,18 +37,19 @@ static enum dnp_credentials_state split(const char *text, size_t length, struct 
 
 enum dnp_credentials_state dnp_credentials_read(const char *header, struct dnp_credentials *credentials)
 {
-    char decoded[MAX_DECODED] = "";
+    unsigned char decoded[MAX_DECODED];
+    size_t length = 0;
     memset(credentials, 0, sizeof *credentials);
     if (header == NULL || strncmp(header, "Basic", strlen("Basic")) != 0) {
         return DNP_CREDENTIALS_NONE;
     }
-    int length = decode(header + strlen("Basic"), decoded, sizeof decoded);
-    if (length < 0) {
+    struct dnp_slice digits = dnp_slice_of(header + strlen("Basic"));
+    if (DNP_BASE64_DECODED_SIZE(digits.length) > sizeof decoded || !dnp_base64_decode(digits, decoded, &length)) {
         credentials->fault = "The input is not a valid Base-64 string as it contains a non-base 64 character, more "
                              "than two padding characters, or an illegal character among the padding characters.";
         return DNP_CREDENTIALS_BROKEN;
     }
-    enum dnp_credentials_state state = split(decoded, (size_t)length, credentials);
+    enum dnp_credentials_state state = split((const char *)decoded, length, credentials);
     dnp_wipe(decoded, sizeof decoded);
     return state;
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "soap/codec.h"
+
 struct moment {
     int64_t day;    /* since 1970-01-01 */
     int64_t tenths; /* of a microsecond, within the day */
@@ -230,5 +232,22 @@ bool dnp_date_with_offset(const char *date, char with_offset[DNP_DATE_SIZE])
     size_t length = strlen(with_offset);
     (void)snprintf(with_offset + length, DNP_DATE_SIZE - length, "%c%02d:%02d", offset < 0 ? '-' : '+', minutes / 60,
                    minutes % 60);
+    return true;
+}
+
+bool dnp_date_read_universal(struct dnp_slice text, int64_t *seconds)
+{
+    struct moment moment;
+    char copy[DNP_DATE_SIZE];
+    if (text.length >= sizeof copy || !dnp_check_datetime(text)) {
+        return false;
+    }
+    memcpy(copy, text.data, text.length);
+    copy[text.length] = '\0';
+    const char *rest = parse(copy, &moment);
+    if (rest == NULL || strcmp(rest, "Z") != 0) {
+        return false;
+    }
+    *seconds = moment.day * 86400 + moment.tenths / TENTHS_PER_SECOND;
     return true;
 }

@@ -5,6 +5,7 @@
 #include "contract/slice.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define DNP_DATE_SIZE 48
 #define DNP_NO_DATE "0001-01-01T00:00:00"
@@ -19,6 +20,8 @@ bool dnp_date_read(struct dnp_slice text, char date[DNP_DATE_SIZE]);
 bool dnp_date_store(const char *date, char stored[DNP_DATE_SIZE]);
 /* With the offset that local time had then, as DataSets carry it. */
 bool dnp_date_with_offset(const char *date, char with_offset[DNP_DATE_SIZE]);
+/* "2010-06-15T12:00:00Z", with or without a fraction, as seconds since 1970; false for any other zone. */
+bool dnp_date_read_universal(struct dnp_slice text, int64_t *seconds);
 /* Without the zeros at the end of its fraction. */
 bool dnp_date_trim(const char *date, char trimmed[DNP_DATE_SIZE]);
 

@@ -16,6 +16,7 @@ struct dnp_sandbox {
     struct dnp_service_state state;
     struct dnp_server *server;
     char url[URL_SIZE];
+    char *address;
 };
 
 void dnp_sandbox_options_init(struct dnp_sandbox_options *options)
@@ -30,6 +31,9 @@ static bool check(const struct dnp_sandbox_options *options, struct dnp_error *e
     if ((options->certificate == NULL) != (options->private_key == NULL)) {
         return dnp_fail(error, DNP_USAGE, "certificate and private_key go together");
     }
+    if (!(options->clock_offset > -1e10 && options->clock_offset < 1e10)) {
+        return dnp_fail(error, DNP_USAGE, "clock_offset is a number of seconds");
+    }
     return (options->delete_delay >= 0 && options->delete_delay < 1e9) ||
            dnp_fail(error, DNP_USAGE, "delete_delay is a number of seconds from 0 on");
 }
@@ -40,6 +44,15 @@ static bool assemble(struct dnp_sandbox *sandbox, const struct dnp_sandbox_optio
     struct dnp_service_state *state = &sandbox->state;
     state->dialect = options->dialect;
     state->url = sandbox->url;
+    state->auth = options->auth;
+    state->clock_offset = options->clock_offset;
+    if (options->address != NULL) {
+        sandbox->address = dnp_copy_text(dnp_slice_of(options->address));
+        state->address = sandbox->address;
+        if (sandbox->address == NULL) {
+            return dnp_fail_memory(error);
+        }
+    }
     sandbox->server = dnp_server_open(options, error);
     if (sandbox->server == NULL) {
         return false;
@@ -94,6 +107,7 @@ void dnp_sandbox_stop(struct dnp_sandbox *sandbox)
     dnp_store_close(sandbox->state.store);
     dnp_calls_free(sandbox->state.calls);
     dnp_mischief_free(sandbox->state.mischief);
+    free(sandbox->address);
     free(sandbox);
 }
 

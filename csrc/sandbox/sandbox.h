@@ -14,6 +14,13 @@
 
 struct dnp_sandbox;
 
+/* How callers may authenticate. */
+enum dnp_sandbox_auth {
+    DNP_SANDBOX_BOTH, /* message security where the request has it, else HTTP Basic */
+    DNP_SANDBOX_BASIC,
+    DNP_SANDBOX_WSE
+};
+
 struct dnp_sandbox_options {
     uint16_t port;                          /* 0: any that is free */
     const char *database;                   /* a file, made when it is not there; NULL: in memory */
@@ -22,6 +29,9 @@ struct dnp_sandbox_options {
     double delete_delay;                    /* seconds that a deletion goes on in the background */
     const char *certificate;                /* PEM text; with `private_key` the server speaks https only */
     const char *private_key;
+    enum dnp_sandbox_auth auth;
+    double clock_offset;      /* seconds that the server's clock is ahead, for message security */
+    const char *address;      /* scheme, host and port under which a proxy passes requests on; NULL: as they come */
     size_t max_request_bytes; /* 0: 8 MiB, as ASP.NET is set up */
 };
 

@@ -161,6 +161,7 @@ static enum MHD_Result deliver(struct MHD_Connection *connection, struct dnp_rep
                    MHD_add_response_header(response, "Cache-Control", reply->cache_control) == MHD_YES &&
                    (reply->challenge[0] == '\0' ||
                     MHD_add_response_header(response, "WWW-Authenticate", reply->challenge) == MHD_YES) &&
+                   (reply->date[0] == '\0' || MHD_add_response_header(response, "Date", reply->date) == MHD_YES) &&
                    (reply->status != 405 || MHD_add_response_header(response, "Allow", "GET, HEAD, POST") == MHD_YES);
     enum MHD_Result queued = dressed ? MHD_queue_response(connection, (unsigned)reply->status, response) : MHD_NO;
     MHD_destroy_response(response);
@@ -215,6 +216,7 @@ static enum MHD_Result answer(struct dnp_server *server, struct MHD_Connection *
         return MHD_NO;
     }
     dnp_service_answer(server->state, &call, &reply);
+    incoming->body = call.body; /* it may be another one now */
     enum MHD_Result queued = deliver(connection, &reply);
     dnp_reply_free(&reply);
     return queued;

@@ -1,5 +1,5 @@
 /*
- * From an HTTP request to an answer, in the order of ASP.NET's pipeline: path, method, credentials, media type, XML,
+ * From an HTTP request to an answer, in the order of ASP.NET's pipeline: path, method, message security, credentials, media type, XML,
  * SOAPAction, parameters, the call itself.
  *
  * Knows what the real server answers at each step when something is wrong; rules of the panel are in sql/.
@@ -16,6 +16,7 @@
 #include "sandbox/pages.h"
 #include "sandbox/request.h"
 #include "sandbox/wsdl.h"
+#include "sandbox/wse_service.h"
 #include "xml/writer.h"
 
 #define MAX_REPLY ((size_t)512 * 1024 * 1024)
@@ -32,6 +33,7 @@ struct turn {
     struct dnp_envelope envelope;
     const struct dnp_operation *operation;
     struct dnp_caller caller;
+    struct dnp_wse_turn security;
     struct dnp_parameters parameters;
     struct dnp_deed deed;
     uint64_t number; /* in the log */
@@ -150,13 +152,46 @@ static void answer_get(struct turn *turn)
 
 /* ---- who ---- */
 
+static void reply_security_fault(struct turn *turn)
+{
+    struct dnp_wse_turn *security = &turn->security;
+    if (security->received.fault == DNP_WSE_UNREADABLE) {
+        reply_server_fault(turn, "Data at the root level is invalid.");
+        return;
+    }
+    (void)dnp_wse_write_fault(&turn->reply->body, &security->received, security->message_id, security->address);
+    reply_xml(turn, 500, "private");
+}
+
+/* Message security comes before HTTP Basic, which is asked only where a request has none. */
+static bool check_security(struct turn *turn)
+{
+    if (turn->state->auth == DNP_SANDBOX_BASIC) {
+        return true;
+    }
+    switch (dnp_wse_turn_check(&turn->security, turn->state, turn->call, &turn->caller)) {
+    case DNP_WSE_REFUSED:
+        reply_security_fault(turn);
+        return false;
+    case DNP_WSE_FAILED:
+        reply_server_fault(turn, DNP_FAULT_OUT_OF_MEMORY);
+        return false;
+    default:
+        return true;
+    }
+}
+
 static bool check_credentials(struct turn *turn)
 {
     struct dnp_credentials credentials;
     struct dnp_error error = {0};
     bool found = false;
-    if (!turn->service->authenticated) {
+    if (!turn->service->authenticated || turn->security.secured) {
         return true;
+    }
+    if (turn->state->auth == DNP_SANDBOX_WSE) {
+        reply_denied(turn);
+        return false;
     }
     enum dnp_credentials_state read = dnp_credentials_read(turn->call->authorization, &credentials);
     if (read == DNP_CREDENTIALS_BROKEN) {
@@ -439,7 +474,7 @@ static void run_call(struct turn *turn)
 /* Everything up to the call itself; false when it was answered on the way. */
 static bool prepare_call(struct turn *turn)
 {
-    if (!check_credentials(turn) || !check_media_type(turn)) {
+    if (!check_security(turn) || !check_credentials(turn) || !check_media_type(turn)) {
         return false;
     }
     if (turn->call->too_big) {
@@ -452,13 +487,26 @@ static bool prepare_call(struct turn *turn)
     return check_envelope(turn) && choose_operation(turn) && read_parameters(turn);
 }
 
+static void address_reply(struct turn *turn)
+{
+    struct dnp_reply *reply = turn->reply;
+    if (turn->security.secured && !dnp_wse_address_answer(&reply->body, &turn->security.received,
+                                                          turn->security.message_id, reply->status == 500)) {
+        reply_server_fault(turn, DNP_FAULT_OUT_OF_MEMORY);
+    }
+}
+
 static void answer_post(struct turn *turn)
 {
+    dnp_wse_turn_init(&turn->security);
     bool ready = prepare_call(turn);
     turn->number = dnp_calls_begin(turn->state->calls, turn->operation, turn->caller.name, &turn->parameters);
     if (ready) {
         run_call(turn);
     }
+    address_reply(turn);
+    dnp_wse_set_date(turn->state, turn->reply);
+    dnp_wse_turn_free(&turn->security);
     dnp_parameters_free(&turn->parameters);
     dnp_calls_end(turn->state->calls, turn->number, turn->code,
                   turn->reply->delivery == DNP_DELIVER_NOTHING ? 0 : turn->reply->status);

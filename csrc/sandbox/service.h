@@ -13,6 +13,9 @@ struct dnp_service_state {
     struct dnp_mischief_maker *mischief;
     const struct dnp_dialect_info *dialect;
     const char *url; /* of the server, without a path */
+    enum dnp_sandbox_auth auth;
+    double clock_offset; /* seconds */
+    const char *address; /* in front of a path, as a proxy has it; NULL: as the request came */
 };
 
 struct dnp_http_call {
@@ -23,7 +26,7 @@ struct dnp_http_call {
     const char *content_type;
     const char *soap_action;
     const char *host;
-    struct dnp_buffer body; /* may be changed in place */
+    struct dnp_buffer body; /* may be changed, or replaced by one that is the caller's to free like this one */
     bool too_big;           /* the body was longer than the limit, and dropped */
     int socket;             /* to see whether the client is still there */
 };
@@ -35,6 +38,7 @@ struct dnp_reply {
     const char *content_type;
     const char *cache_control;
     char challenge[128]; /* of WWW-Authenticate; "" for none */
+    char date[32];       /* of Date; "": the machine's own */
     struct dnp_buffer body;
     enum dnp_delivery delivery;
     size_t cut_at;

@@ -157,36 +157,54 @@ void dnp_store_close(struct dnp_store *store)
 
 /* ---- calls ---- */
 
+/* Runs a script that tells who somebody is. */
+static bool identify(struct dnp_store *store, const char *script, struct dnp_parameters *parameters,
+                     struct dnp_caller *caller, bool *found, struct dnp_error *error)
+{
+    struct dnp_script_outcome outcome = {0};
+    (void)pthread_mutex_lock(&store->mutex);
+    dnp_scripts_run(store->scripts, script, parameters, NULL, &outcome);
+    (void)pthread_mutex_unlock(&store->mutex);
+    bool ran = outcome.ending == DNP_SCRIPT_ENDED || dnp_fail(error, DNP_PROTOCOL, "%s", outcome.fault);
+    const struct dnp_parameter *user = dnp_parameters_find(parameters, "caller");
+    if (ran && user != NULL) {
+        *found = true;
+        caller->user = user->value.integer;
+        caller->actor = dnp_parameters_find(parameters, "actor")->value.integer;
+        (void)snprintf(caller->name, sizeof caller->name, "%s",
+                       dnp_parameters_find(parameters, "callerName")->value.text);
+    }
+    dnp_script_outcome_free(&outcome);
+    return ran;
+}
+
 bool dnp_store_authenticate(struct dnp_store *store, const char *username, const char *password,
                             struct dnp_caller *caller, bool *found, struct dnp_error *error)
 {
     struct dnp_parameters parameters = {0};
-    struct dnp_script_outcome outcome = {0};
     *found = false;
-    bool set = dnp_parameters_set_text(&parameters, "username", username) &&
-               dnp_parameters_set_text(&parameters, "password", password);
-    if (set) {
-        (void)pthread_mutex_lock(&store->mutex);
-        dnp_scripts_run(store->scripts, "authenticate", &parameters, NULL, &outcome);
-        (void)pthread_mutex_unlock(&store->mutex);
-    } else {
-        dnp_fail_memory(error);
-    }
-    if (set && outcome.ending != DNP_SCRIPT_ENDED) {
-        dnp_fail(error, DNP_PROTOCOL, "%s", outcome.fault);
-        set = false;
-    }
-    const struct dnp_parameter *user = dnp_parameters_find(&parameters, "caller");
-    if (set && user != NULL) {
-        *found = true;
-        caller->user = user->value.integer;
-        caller->actor = dnp_parameters_find(&parameters, "actor")->value.integer;
-        (void)snprintf(caller->name, sizeof caller->name, "%s",
-                       dnp_parameters_find(&parameters, "callerName")->value.text);
-    }
-    dnp_script_outcome_free(&outcome);
+    bool set = (dnp_parameters_set_text(&parameters, "username", username) &&
+                dnp_parameters_set_text(&parameters, "password", password)) ||
+               dnp_fail_memory(error);
+    bool asked = set && identify(store, "authenticate", &parameters, caller, found, error);
     dnp_parameters_free(&parameters);
-    return set;
+    return asked;
+}
+
+bool dnp_store_find_user(struct dnp_store *store, const char *username, struct dnp_caller *caller,
+                         struct dnp_buffer *password, bool *found, struct dnp_error *error)
+{
+    struct dnp_parameters parameters = {0};
+    *found = false;
+    bool set = dnp_parameters_set_text(&parameters, "username", username) || dnp_fail_memory(error);
+    bool asked = set && identify(store, "token_user", &parameters, caller, found, error);
+    if (asked && *found) {
+        const struct dnp_cell *cell = &dnp_parameters_find(&parameters, "password")->value;
+        const char *text = cell->text != NULL ? cell->text : "";
+        asked = dnp_buffer_puts(password, text) || dnp_fail_memory(error);
+    }
+    dnp_parameters_free(&parameters);
+    return asked;
 }
 
 static bool set_surroundings(const struct dnp_store *store, const struct dnp_caller *caller,

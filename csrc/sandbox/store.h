@@ -3,6 +3,7 @@
 #define DNP_SANDBOX_STORE_H
 
 #include "sandbox/script.h"
+#include "xml/buffer.h"
 
 struct dnp_store;
 
@@ -17,6 +18,10 @@ struct dnp_caller {
 };
 bool dnp_store_authenticate(struct dnp_store *store, const char *username, const char *password,
                             struct dnp_caller *caller, bool *found, struct dnp_error *error);
+
+/* Whose user name it is, and the password. */
+bool dnp_store_find_user(struct dnp_store *store, const char *username, struct dnp_caller *caller,
+                         struct dnp_buffer *password, bool *found, struct dnp_error *error);
 
 /* Carries out one operation, durably when it DNP_SCRIPT_ENDED, without a trace otherwise. */
 bool dnp_store_call(struct dnp_store *store, const struct dnp_operation *operation, const struct dnp_caller *caller,

@@ -189,13 +189,25 @@ static void end_troubled(struct dnp_transport *transport, bool all)
     transport->has_trouble = false;
 }
 
+/* 7.88 keeps a half of what it could not make, and divides by zero when it comes back to it. */
+static void give_up_multi(struct dnp_transport *transport)
+{
+    end_troubled(transport, true);
+    (void)curl_multi_cleanup(transport->multi);
+    transport->multi = NULL;
+    transport->timer = NEVER;
+    names_are_lost(transport);
+}
+
 void transport_act(struct dnp_transport *transport, curl_socket_t fd, int events)
 {
     int running = 0;
     CURLMcode code = curl_multi_socket_action(transport->multi, fd, events, &running);
     take_messages(transport);
-    if (transport->has_trouble || (code != CURLM_OK && code != CURLM_BAD_SOCKET)) {
-        end_troubled(transport, code != CURLM_OK && code != CURLM_BAD_SOCKET);
+    if (code != CURLM_OK && code != CURLM_BAD_SOCKET) {
+        give_up_multi(transport);
+    } else if (transport->has_trouble) {
+        end_troubled(transport, false);
     }
     transfer_start_queued(transport);
 }
@@ -225,9 +237,8 @@ static bool copy_option(char **copy, const char *option)
     return option == NULL || *copy != NULL;
 }
 
-static bool set_multi(struct dnp_transport *transport)
+static bool set_multi(struct dnp_transport *transport, CURLM *multi)
 {
-    CURLM *multi = transport->multi;
     long most = (long)(transport->max_connections < 100000 ? transport->max_connections : 100000);
     return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, transport) == CURLM_OK &&
@@ -236,6 +247,20 @@ static bool set_multi(struct dnp_transport *transport)
            curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, most) == CURLM_OK;
+}
+
+bool transport_has_multi(struct dnp_transport *transport)
+{
+    if (transport->multi != NULL) {
+        return true;
+    }
+    CURLM *multi = curl_multi_init();
+    if (multi == NULL || !set_multi(transport, multi)) {
+        (void)curl_multi_cleanup(multi);
+        return false;
+    }
+    transport->multi = multi;
+    return true;
 }
 
 /* The multi handle shares names' addresses by itself, and TLS sessions from some version on. */
@@ -252,10 +277,9 @@ static bool prepare(struct dnp_transport *transport, const struct dnp_transport_
     transport->connect_timeout = options->connect_timeout > 0 ? options->connect_timeout : DEFAULT_CONNECT_TIMEOUT;
     transport->max_connections = options->max_connections > 0 ? options->max_connections : DEFAULT_MAX_CONNECTIONS;
     transport->verify = !options->insecure;
-    transport->multi = curl_multi_init();
     transport->share = curl_share_init();
-    return transport->multi != NULL && transport->share != NULL && copy_option(&transport->ca_file, options->ca_file) &&
-           copy_option(&transport->proxy, options->proxy) && set_multi(transport) && set_share(transport);
+    return transport_has_multi(transport) && transport->share != NULL && set_share(transport) &&
+           copy_option(&transport->ca_file, options->ca_file) && copy_option(&transport->proxy, options->proxy);
 }
 
 struct dnp_transport *transport_new(struct dnp_loop *loop, const struct dnp_transport_options *options,

@@ -114,7 +114,7 @@ struct name {
 struct dnp_transport {
     struct dnp_loop *loop;
     struct dnp_transport *next;
-    CURLM *multi;
+    CURLM *multi; /* NULL after it failed as a whole, until the next transfer */
     CURLSH *share;
     struct dnp_transfer *active; /* neither finished nor idle */
     struct dnp_transfer *queue;  /* QUEUED ones, first come first served */
@@ -174,6 +174,8 @@ struct dnp_transport *transport_new(struct dnp_loop *loop, const struct dnp_tran
 void transport_free(struct dnp_transport *transport);
 /* Lets libcurl act on a descriptor, or on its timers with CURL_SOCKET_TIMEOUT, and takes up what has ended. */
 void transport_act(struct dnp_transport *transport, curl_socket_t fd, int events);
+/* Makes its multi handle when there is none. False when out of memory. */
+bool transport_has_multi(struct dnp_transport *transport);
 /* What each handle of the transport is told once. */
 CURLcode transport_set_options(struct dnp_transport *transport, CURL *easy);
 
@@ -214,6 +216,8 @@ void names_look_up(struct dnp_transfer *transfer);
 void names_forget(struct dnp_transfer *transfer);
 void names_stop_waiting(struct dnp_transfer *transfer);
 void names_take(struct dnp_lookup *lookup);
+/* libcurl has forgotten all that it was told. */
+void names_are_lost(struct dnp_transport *transport);
 void names_free(struct dnp_transport *transport);
 /* Whether a connection attempt to `transfer->attempted_port` was one to a proxy. */
 bool names_was_proxy(const struct dnp_transfer *transfer);

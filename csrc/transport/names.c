@@ -283,6 +283,13 @@ void names_take(struct dnp_lookup *lookup)
     transfer_start_queued(transport);
 }
 
+void names_are_lost(struct dnp_transport *transport)
+{
+    for (struct name *name = transport->names; name != NULL; name = name->next) {
+        name->expires = 0;
+    }
+}
+
 void names_free(struct dnp_transport *transport)
 {
     while (transport->names != NULL) {

@@ -33,7 +33,7 @@ static short poll_events(int events)
     return (short)(((events & DNP_READABLE) != 0 ? POLLIN : 0) | ((events & DNP_WRITABLE) != 0 ? POLLOUT : 0));
 }
 
-static bool add(struct dnp_poller *poller, int fd, int events)
+static bool add_entry(struct dnp_poller *poller, int fd, int events)
 {
     if (poller->count == poller->capacity) {
         size_t capacity = poller->capacity == 0 ? 8 : poller->capacity * 2;
@@ -56,7 +56,7 @@ bool dnp_poller_watch(struct dnp_poller *poller, int fd, int old, int events)
         i++;
     }
     if (old == 0 || i == poller->count) {
-        return add(poller, fd, events);
+        return add_entry(poller, fd, events);
     }
     if (events == 0) {
         poller->fds[i] = poller->fds[--poller->count];
@@ -86,7 +86,7 @@ int dnp_poller_wait(struct dnp_poller *poller, struct dnp_poll_event *events, in
     return found;
 }
 
-static bool prepare(int fd)
+static bool prepare_wake(int fd)
 {
     return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
@@ -96,7 +96,7 @@ bool dnp_wake_open(int fds[2])
     if (pipe(fds) != 0) {
         return false;
     }
-    if (!prepare(fds[0]) || !prepare(fds[1])) {
+    if (!prepare_wake(fds[0]) || !prepare_wake(fds[1])) {
         dnp_wake_close(fds);
         return false;
     }

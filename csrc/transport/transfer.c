@@ -249,7 +249,8 @@ void transfer_run(struct dnp_transfer *transfer)
     transfer->wants_lookup = false;
     transfer->result = CURLE_OK;
     transfer->curl_message[0] = '\0';
-    if (!names_expire(transfer) || curl_multi_add_handle(transfer->transport->multi, transfer->easy) != CURLM_OK) {
+    if (!transport_has_multi(transfer->transport) || !names_expire(transfer) ||
+        curl_multi_add_handle(transfer->transport->multi, transfer->easy) != CURLM_OK) {
         transfer_fail(transfer, NO_MEMORY);
     }
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FIRST_CAPACITY 256
+#define WIPED_AT_ONCE ((size_t)1024)
 /* What an empty buffer keeps; one value of many megabytes is no reason to hold them for good. */
 #define LARGEST_KEPT ((size_t)256 * 1024)
 
@@ -27,9 +28,16 @@ void dnp_buffer_free(struct dnp_buffer *buffer)
     buffer->capacity = 0;
 }
 
+/* In pieces: beyond two KiB memset may turn to `rep stosb`, which is slow to start. */
 void dnp_wipe(void *data, size_t length)
 {
-    memset(data, 0, length);
+    char *from = data;
+    for (size_t left = length; left > 0;) {
+        size_t piece = left < WIPED_AT_ONCE ? left : WIPED_AT_ONCE;
+        memset(from, 0, piece);
+        from += piece;
+        left -= piece;
+    }
     __asm__ volatile("" : : "r"(data) : "memory");
 }
 

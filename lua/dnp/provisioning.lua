@@ -5,6 +5,7 @@
 --- what is passed raise before anything is sent; the world's failures come back as `nil, err`.
 
 local account = require "dnp.provisioning.account"
+local check = require "dnp.provisioning.check"
 local connection = require "dnp.provisioning.connection"
 local lists = require "dnp.provisioning.lists"
 local policy = require "dnp.provisioning.policy"
@@ -15,7 +16,7 @@ local usage = require "dnp.provisioning.usage"
 local user = require "dnp.provisioning.user"
 local wait = require "dnp.provisioning.wait"
 
-return {
+local provisioning = {
   -- accounts
   ensure_account = account.ensure_account,
   create_account = account.create_account,
@@ -47,3 +48,13 @@ return {
   wait_user_status = wait.wait_user_status,
   wait_space_status = wait.wait_space_status,
 }
+
+-- A misspelt function is told where it is named, not as a call of nil.
+return setmetatable(provisioning, {
+  __index = function(_, name)
+    if type(name) == "string" then
+      error(("dnp.provisioning has no function '%s'%s"):format(name, check.did_you_mean(name, provisioning)), 2)
+    end
+    return nil
+  end,
+})

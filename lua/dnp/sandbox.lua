@@ -20,6 +20,10 @@ local core = require "dnp.sandbox_core"
 ---@field certificate? string PEM text; with `private_key` the server speaks https
 ---@field private_key? string PEM text
 ---@field max_request_bytes? integer
+---@field auth? "both"|"basic"|"wse" how callers may authenticate: "both", the default, asks for HTTP Basic where a
+---request has no message security; "basic" is a panel without WSE 3.0; "wse" refuses HTTP Basic
+---@field clock_offset? number seconds that the server's clock is ahead, as message security and Date tell it
+---@field address? string as in "http://panel.internal:9002": where the server thinks it is, behind a proxy
 
 ---@class dnp.sandbox.Seed
 ---@field users? table[] fields of UserInfo
@@ -118,13 +122,26 @@ end
 local START_OPTIONS = {
   port = "number", database = "string", dialect = "string", seed = "boolean or table", delete_delay = "number",
   certificate = "string", private_key = "string", max_request_bytes = "number",
+  auth = "string", clock_offset = "number", address = "string",
 }
+
+local AUTH = { both = true, basic = true, wse = true }
 
 local function check_options(options, level)
   check_keys(options, START_OPTIONS, "sandbox.start", level + 1)
   check_integer(options, "port", 0, 65535, "sandbox.start", level + 1)
   check_integer(options, "max_request_bytes", 1, 2 ^ 31, "sandbox.start", level + 1)
   check_not_negative(options, "delete_delay", "sandbox.start", level + 1)
+  if options.auth and not AUTH[options.auth] then
+    error(("sandbox.start: 'auth' must be one of both, basic, wse, not '%s'"):format(options.auth), level + 1)
+  end
+  local offset = options.clock_offset
+  if offset and not (offset > -1e10 and offset < 1e10) then
+    error("sandbox.start: 'clock_offset' must be a number of seconds", level + 1)
+  end
+  if options.address and not options.address:find("^https?://[^/]+$") then
+    error("sandbox.start: 'address' must be a scheme, a host and perhaps a port, without a path", level + 1)
+  end
   if options.database == "" then
     error("sandbox.start: 'database' must not be empty", level + 1)
   end

@@ -640,6 +640,412 @@ static void test_proxy_password_is_not_told(void **state)
     }
 }
 
+/* ---- headers ---- */
+
+static const char *header(const struct call *call, const char *name)
+{
+    return f->transfer_header(call->transfer, name);
+}
+
+/* Looks at the first piece of an answer with these headers. */
+static struct server *begin_answer(struct call *call, const struct canned *answer)
+{
+    struct dnp_transport_options given = options();
+    struct server *server = serve(call, answer, 1, &given);
+    start(call);
+    assert_ptr_equal(await(call->loop), call);
+    assert_int_equal(take(call), DNP_TRANSFER_BYTES);
+    return server;
+}
+
+static void finish_answer(struct call *call, struct server *server)
+{
+    server_stop(server);
+    release(call, server);
+}
+
+static void test_headers_that_are_kept(void **state)
+{
+    static const struct canned answer =
+        ANSWER("HTTP/1.1 100 Continue\r\nDate: of the interim answer\r\nLocation: /interim\r\n\r\n"
+               "HTTP/1.1 401 Unauthorized\r\ncontent-TYPE:text/html \r\nRetry-After:\t 120\r\nX-Other: 1\r\n"
+               "Date: Thu, 26 Nov 2026 06:00:00 GMT\r\nDate: second\r\nContent-Encoding: \r\n"
+               "WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\nWww-Authenticate: Basic realm=\"a, b\"\r\n"
+               "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nLocation: /trailer\r\n\r\n",
+               KEEP);
+    struct call call;
+    struct server *server = begin_answer(&call, &answer);
+    (void)state;
+    assert_int_equal(call.status, 401);
+    for (int i = 0; i < 2; i++) { /* with the body, and when all of it has come */
+        assert_string_equal(header(&call, "Content-Type"), "text/html");
+        assert_string_equal(header(&call, "retry-after"), "120");
+        assert_string_equal(header(&call, "DATE"), "Thu, 26 Nov 2026 06:00:00 GMT");
+        assert_string_equal(header(&call, "WWW-Authenticate"), "Negotiate, NTLM, Basic realm=\"a, b\"");
+        assert_null(header(&call, "Location"));
+        assert_null(header(&call, "X-Other"));
+        assert_null(header(&call, ""));
+        assert_true(f->loop_wait(call.loop, 0.01, &call.error));
+    }
+    finish_answer(&call, server);
+}
+
+/* One that is too long is left out as a whole; those behind it are kept. */
+static void test_a_header_that_is_too_long(void **state)
+{
+    char text[20000];
+    size_t head = (size_t)snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nDate: now\r\nLocation: ");
+    memset(text + head, 'x', 9000);
+    (void)snprintf(text + head + 9000, sizeof text - head - 9000,
+                   "\r\nContent-Type: text/xml\r\nContent-Length: 3\r\n\r\nabc");
+    const struct canned answer = {text, 0, KEEP};
+    struct call call;
+    struct server *server = begin_answer(&call, &answer);
+    (void)state;
+    assert_null(header(&call, "Location"));
+    assert_string_equal(header(&call, "Date"), "now");
+    assert_string_equal(header(&call, "Content-Type"), "text/xml");
+    finish_answer(&call, server);
+}
+
+static void test_headers_do_not_outlive_their_answer(void **state)
+{
+    static const struct canned answers[] = {
+        ANSWER("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 3\r\n\r\nabc", KEEP),
+        ANSWER("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", KEEP)};
+    struct dnp_transport_options given = options();
+    struct call call;
+    struct server *server = serve(&call, answers, 2, &given);
+    (void)state;
+    assert_int_equal(run(&call), DNP_TRANSFER_DONE);
+    start(&call);
+    assert_int_equal(f->transfer_status(call.transfer), 0);
+    assert_null(header(&call, "Location"));
+    assert_ptr_equal(await(call.loop), &call);
+    (void)take(&call);
+    assert_null(header(&call, "Location"));
+    assert_null(header(&call, "Content-Type"));
+    finish_answer(&call, server);
+}
+
+static void test_an_answer_that_is_packed_twice(void **state)
+{
+    static const struct canned answers[] = {
+        ANSWER(OK_HEAD "Content-Encoding: gzip, gzip\r\nContent-Length: 3\r\n\r\nabc", KEEP),
+        ANSWER(OK_HEAD "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", KEEP),
+        ANSWER(OK_HEAD "Content-Encoding: deflate\r\ncontent-encoding: identity\r\nContent-Length: 0\r\n\r\n", KEEP),
+        ANSWER(OK_HEAD "Content-Encoding: rot13\r\nContent-Length: 3\r\n\r\nabc", KEEP)};
+    struct dnp_transport_options given = options();
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct call call;
+        struct server *server = run_against(&call, &answers[i], &given);
+        check_failed(&call, DNP_PROTOCOL, "bad_encoding", DNP_UNKNOWN);
+        release(&call, server);
+    }
+}
+
+/* ---- many at once ---- */
+
+static void test_many_at_once(void **state)
+{
+    enum { MANY = 12 };
+    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    struct dnp_transport_options given = options();
+    struct call calls[MANY];
+    struct server *server = serve(&calls[0], &answer, 1, &given);
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        run_together(calls, MANY);
+        for (size_t i = 0; i < MANY; i++) {
+            assert_int_equal(calls[i].event, DNP_TRANSFER_DONE);
+            assert_string_equal(calls[i].body, "<answer />\n");
+            free(calls[i].body);
+            calls[i].body = NULL;
+        }
+    }
+    server_stop(server);
+    assert_int_equal(server->requests, 3 * MANY);
+    assert_true(server->connection_count <= MANY);
+    release_together(calls, MANY);
+    free(server);
+}
+
+static void test_connections_are_limited(void **state)
+{
+    enum { MANY = 12, LIMIT = 3 };
+    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    struct dnp_transport_options given = options();
+    struct call calls[MANY];
+    (void)state;
+    given.max_connections = LIMIT;
+    struct server *server = serve(&calls[0], &answer, 1, &given);
+    run_together(calls, MANY);
+    server_stop(server);
+    assert_int_equal(server->requests, MANY);
+    assert_int_equal(server->connection_count, LIMIT);
+    release_together(calls, MANY);
+    free(server);
+}
+
+/* Those that wait for a connection end in time, too, and leave no hole in the queue. */
+static void test_waiting_for_a_connection(void **state)
+{
+    enum { MANY = 4 };
+    static const struct canned answers[] = {ANSWER("", HANG), ANSWER(OK_ANSWER, KEEP)};
+    struct dnp_transport_options given = options();
+    struct call calls[MANY];
+    (void)state;
+    given.max_connections = 1;
+    given.timeout = 5;
+    struct server *server = serve(&calls[0], answers, 2, &given);
+    for (size_t i = 0; i < MANY; i++) {
+        calls[i] = calls[0];
+        calls[i].transfer = NULL;
+        calls[i].timeout = i == 1 ? 0.1 : 0;
+        start(&calls[i]);
+    }
+    assert_ptr_equal(await(calls[0].loop), &calls[1]);
+    (void)take(&calls[1]);
+    check_failed(&calls[1], DNP_TIMEOUT, "connect_timeout", DNP_NOT_DONE);
+    abandon(&calls[3]);
+    abandon(&calls[0]);
+    while (calls[2].transfer != NULL) {
+        assert_ptr_equal(await(calls[0].loop), &calls[2]);
+        (void)take(&calls[2]);
+    }
+    assert_int_equal(calls[2].event, DNP_TRANSFER_DONE);
+    server_stop(server);
+    assert_int_equal(server->requests, 2);
+    release_together(calls, MANY);
+    free(server);
+}
+
+/* A slow, a broken and a good one: each has its own end, and the good one does not wait. */
+static void test_one_does_not_hold_up_another(void **state)
+{
+    static const struct canned answers[] = {ANSWER("", HANG), ANSWER("", CLOSE), ANSWER(OK_ANSWER, KEEP)};
+    struct dnp_transport_options given = options();
+    struct call slow;
+    struct call broken;
+    struct call good;
+    struct server *servers[] = {serve(&slow, &answers[0], 1, &given), server_start(&answers[1], 1),
+                                server_start(&answers[2], 1)};
+    (void)state;
+    broken = slow;
+    good = slow;
+    set_url(&broken, "http", servers[1]->port);
+    set_url(&good, "http", servers[2]->port);
+    slow.timeout = 0.4;
+    start(&slow);
+    start(&broken);
+    for (int i = 0; i < 5; i++) {
+        start(&good);
+        while (good.transfer != NULL) {
+            (void)take(await(slow.loop));
+        }
+        assert_int_equal(good.event, DNP_TRANSFER_DONE);
+    }
+    assert_non_null(slow.transfer);
+    while (slow.transfer != NULL || broken.transfer != NULL) {
+        (void)take(await(slow.loop));
+    }
+    check_failed(&slow, DNP_TIMEOUT, "timeout", DNP_UNKNOWN);
+    check_failed(&broken, DNP_TRANSPORT, "connection_lost", DNP_UNKNOWN);
+    free(good.body);
+    free(broken.body);
+    for (size_t i = 0; i < 3; i++) {
+        server_stop(servers[i]);
+        free(i > 0 ? servers[i] : NULL);
+    }
+    release(&slow, servers[0]);
+}
+
+/* Each transport of a loop has its own connections. */
+static void test_transports_of_one_loop(void **state)
+{
+    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    struct dnp_transport_options given = options();
+    struct call first;
+    struct call second;
+    struct server *server = serve(&first, &answer, 1, &given);
+    (void)state;
+    second = first;
+    second.transport = f->transport_new(first.loop, &given, &second.error);
+    assert_non_null(second.transport);
+    for (int i = 0; i < 3; i++) {
+        start(&first);
+        start(&second);
+        while (first.transfer != NULL || second.transfer != NULL) {
+            (void)take(await(first.loop));
+        }
+        assert_int_equal(first.event, DNP_TRANSFER_DONE);
+        assert_int_equal(second.event, DNP_TRANSFER_DONE);
+    }
+    f->transport_free(second.transport);
+    free(second.body);
+    assert_int_equal(run(&first), DNP_TRANSFER_DONE);
+    server_stop(server);
+    assert_int_equal(server->connection_count, 2);
+    release(&first, server);
+}
+
+/* ---- an answer that is read at its reader's pace ---- */
+
+static char *long_answer(size_t length, struct canned *answer)
+{
+    char *text = malloc(length + 200);
+    assert_non_null(text);
+    int head = snprintf(text, 200, OK_HEAD "Content-Length: %zu\r\n\r\n", length);
+    for (size_t i = 0; i < length; i++) {
+        text[(size_t)head + i] = (char)('a' + (i * 7 + i / 1000) % 26);
+    }
+    answer->bytes = text;
+    answer->length = (size_t)head + length;
+    answer->end = KEEP;
+    return text + head;
+}
+
+/* While the caller holds a piece, other transfers go on, the piece stays as it is, and no time counts. */
+static void test_a_piece_is_held(void **state)
+{
+    enum { LENGTH = 200000 };
+    static const struct canned small = ANSWER(OK_ANSWER, KEEP);
+    struct dnp_transport_options given = options();
+    struct canned answer;
+    const char *body = long_answer(LENGTH, &answer);
+    struct call slow;
+    struct call other;
+    struct dnp_slice piece;
+    struct server *server = serve(&slow, &answer, 1, &given);
+    struct server *second = server_start(&small, 1);
+    (void)state;
+    other = slow;
+    set_url(&other, "http", second->port);
+    slow.streams = true;
+    slow.timeout = 0.2;
+    start(&slow);
+    assert_ptr_equal(await(slow.loop), &slow);
+    assert_int_equal(f->transfer_take(slow.transfer, &piece, &slow.error), DNP_TRANSFER_BYTES);
+    note_bytes(&slow, piece);
+    assert_ptr_equal(f->loop_ready(slow.loop), slow.transfer);
+    assert_null(f->loop_ready(slow.loop));
+    assert_true(f->loop_wait(slow.loop, 0.3, &slow.error));
+    assert_int_equal(run(&other), DNP_TRANSFER_DONE);
+    assert_memory_equal(piece.data, body, piece.length);
+    while (take(&slow) != DNP_TRANSFER_DONE) {
+        assert_int_not_equal(slow.event, DNP_TRANSFER_FAILED);
+        if (slow.event == DNP_TRANSFER_WAITING) {
+            assert_true(f->loop_wait(slow.loop, 1, &slow.error));
+        }
+    }
+    assert_int_equal(slow.received, LENGTH);
+    assert_memory_equal(slow.body, body, LENGTH);
+    server_stop(server);
+    server_stop(second);
+    free(second);
+    free(other.body);
+    free((char *)(uintptr_t)answer.bytes);
+    release(&slow, server);
+}
+
+static void test_waiting_for_a_piece_has_an_end(void **state)
+{
+    static const struct canned answer = ANSWER(OK_HEAD "Content-Length: 9\r\n\r\n<an", HANG);
+    struct dnp_transport_options given = options();
+    struct call call;
+    struct server *server = serve(&call, &answer, 1, &given);
+    (void)state;
+    call.streams = true;
+    call.timeout = 0.2;
+    assert_int_equal(run(&call), DNP_TRANSFER_FAILED);
+    check_failed(&call, DNP_TIMEOUT, "timeout", DNP_UNKNOWN);
+    assert_string_equal(call.body, "<an");
+    assert_non_null(strstr(call.error.message, "within 0.2 s"));
+    server_stop(server);
+    release(&call, server);
+}
+
+/* A limit on the whole call counts the reader's time, too. */
+static void test_a_whole_call_has_an_end(void **state)
+{
+    enum { LENGTH = 200000 };
+    struct dnp_transport_options given = options();
+    struct canned answer;
+    (void)long_answer(LENGTH, &answer);
+    struct call call;
+    struct server *server = serve(&call, &answer, 1, &given);
+    (void)state;
+    call.timeout = 0.1;
+    start(&call);
+    assert_ptr_equal(await(call.loop), &call);
+    assert_int_equal(take(&call), DNP_TRANSFER_BYTES);
+    assert_ptr_equal(f->loop_ready(call.loop), call.transfer);
+    assert_true(f->loop_wait(call.loop, 0.15, &call.error));
+    while (take(&call) == DNP_TRANSFER_BYTES) {
+    }
+    check_failed(&call, DNP_TIMEOUT, "timeout", DNP_UNKNOWN);
+    server_stop(server);
+    free((char *)(uintptr_t)answer.bytes);
+    release(&call, server);
+}
+
+/* ---- what people get wrong ---- */
+
+static void test_plain_http_with_a_tls_server(void **state)
+{
+    static const struct canned answers[] = {{"\x15\x03\x01\x00\x02\x02\x46", 7, CLOSE},
+                                            {"\x15\x03\x03\x00\x02\x02\x0a", 7, RESET}};
+    struct dnp_transport_options given = options();
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct call call;
+        struct server *server = run_against(&call, &answers[i], &given);
+        check_failed(&call, DNP_PROTOCOL, "no_http", DNP_UNKNOWN);
+        assert_non_null(strstr(call.error.message, "begin with https:"));
+        assert_int_equal(call.error.http_status, 0);
+        release(&call, server);
+    }
+}
+
+/* The alert "protocol_version" is what a server sends that knows no version of the client's. */
+static void test_a_server_with_other_versions_of_tls(void **state)
+{
+    static const struct canned answer = {"\x15\x03\x01\x00\x02\x02\x46", 7, CLOSE};
+    struct dnp_transport_options given = options();
+    struct call call;
+    struct server *server = serve(&call, &answer, 1, &given);
+    (void)state;
+    set_url(&call, "https", server->port);
+    (void)run(&call);
+    server_stop(server);
+    check_failed(&call, DNP_TRANSPORT, "tls", DNP_NOT_DONE);
+    assert_non_null(strstr(call.error.message, "versions of TLS"));
+    release(&call, server);
+}
+
+static void test_all_zero_options_are_safe(void **state)
+{
+    static const struct dnp_transport_options given;
+    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    struct call call;
+    struct server *server = serve(&call, &answer, 1, &given);
+    (void)state;
+    assert_int_equal(setenv("no_proxy", "127.0.0.1", 1), 0);
+    assert_int_equal(run(&call), DNP_TRANSFER_DONE);
+    server_stop(server);
+    release(&call, server);
+    f->transport_free(NULL);
+    f->loop_free(NULL);
+}
+
+static void test_the_table_names_its_build(void **state)
+{
+    (void)state;
+    assert_string_equal(f->version, DNP_VERSION);
+    assert_int_equal(f->size, sizeof *f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -676,6 +1082,22 @@ int main(void)
         cmocka_unit_test(test_ca_file_that_is_none),
         cmocka_unit_test(test_proxy_that_refuses),
         cmocka_unit_test(test_proxy_password_is_not_told),
+        cmocka_unit_test(test_headers_that_are_kept),
+        cmocka_unit_test(test_a_header_that_is_too_long),
+        cmocka_unit_test(test_headers_do_not_outlive_their_answer),
+        cmocka_unit_test(test_an_answer_that_is_packed_twice),
+        cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_connections_are_limited),
+        cmocka_unit_test(test_waiting_for_a_connection),
+        cmocka_unit_test(test_one_does_not_hold_up_another),
+        cmocka_unit_test(test_transports_of_one_loop),
+        cmocka_unit_test(test_a_piece_is_held),
+        cmocka_unit_test(test_waiting_for_a_piece_has_an_end),
+        cmocka_unit_test(test_a_whole_call_has_an_end),
+        cmocka_unit_test(test_plain_http_with_a_tls_server),
+        cmocka_unit_test(test_a_server_with_other_versions_of_tls),
+        cmocka_unit_test(test_all_zero_options_are_safe),
+        cmocka_unit_test(test_the_table_names_its_build),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 
 local difference = require "dnp.provisioning.difference"
 local lookup = require "dnp.provisioning.lookup"
+local preflight = require "dnp.provisioning.preflight"
 local spec = require "dnp.provisioning.spec"
 local workflow = require "dnp.provisioning.workflow"
 
@@ -35,12 +36,15 @@ local function bring_about_once(name, context, options, wanted)
   plan, err = workflow.run(name, context, options, found:tasks(), {
     username = found.user.name,
     stayed = found.stayed,
-  })
-  fill_in(plan or err.plan, found)
-  if not plan then
-    return nil, err
+    notes = found.notes,
+  }, function(caller, unchecked)
+    return preflight.account(context, found, caller, unchecked)
+  end)
+  -- A dry run that finds something out has no plan.
+  if plan or err.plan then
+    fill_in(plan or err.plan, found)
   end
-  return plan
+  return plan, err
 end
 
 local function bring_about(name, context, options, wanted)

@@ -5,6 +5,7 @@ local check = require "dnp.provisioning.check"
 local failure = require "dnp.provisioning.failure"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
+local values = require "dnp.provisioning.values"
 
 ---@class dnp.provisioning.ConnectionOptions
 ---@field session table? the options that the session was made from; with them the right dialect is found by trying
@@ -51,9 +52,9 @@ local function find_dialect(session_options, wrong)
       options.dialect = dialect
       local panel = dnp.session(options)
       if panel then
-        local exists, err = panel:user_exists(options.username)
+        local exists = panel:user_exists(options.username)
         panel:close()
-        if exists ~= nil or err == nil then
+        if exists then
           return dialect
         end
       end
@@ -62,23 +63,43 @@ local function find_dialect(session_options, wrong)
   return nil
 end
 
-local function wrong_dialect(err, report, options)
+-- The right dialect: name, sentence and dialect; nothing when it cannot be found.
+local function right_dialect(report, options)
   local found = options.session and find_dialect(options.session, report.dialect)
   if found then
     return "wrong_dialect", ("the panel's dialect is %s, not %s"):format(found, report.dialect), found
   end
+  return nil
+end
+
+local function other_dialects(report)
   local others = {}
   for _, dialect in ipairs(dnp.dialects) do
     if dialect ~= report.dialect then
       others[#others + 1] = dialect
     end
   end
-  return "wrong_dialect",
-    ("the panel does not know the calls of the %s dialect; try %s (%s)"):format(
-      report.dialect,
-      table.concat(others, " or "),
-      tostring(err)
-    )
+  return table.concat(others, " or ")
+end
+
+-- The panel does not know the calls.
+local function wrong_dialect(err, report, options)
+  local name, sentence, found = right_dialect(report, options)
+  if found then
+    return name, sentence, found
+  end
+  return "wrong_dialect", ("the panel does not know the calls of the %s dialect; try %s (%s)"):format(report.dialect,
+    other_dialects(report), tostring(err))
+end
+
+-- What answered is not understood: it may be no panel at all, or one of another dialect.
+local function not_a_panel(reason, report, options)
+  local name, sentence, found = right_dialect(report, options)
+  if found then
+    return name, sentence, found
+  end
+  return "not_a_panel", ("%s; if this is a panel, its dialect is not %s: try %s"):format(reason, report.dialect,
+    other_dialects(report))
 end
 
 local HTTP_NAMES = {
@@ -101,7 +122,7 @@ local function diagnose(err, report, options)
     local status = err.http_status or 0
     return HTTP_NAMES[status] or (status >= 500 and "panel_failed" or "not_a_panel"), tostring(err)
   elseif err.kind == "protocol" then
-    return "not_a_panel", tostring(err)
+    return not_a_panel(tostring(err), report, options)
   elseif err.kind == "fault" and tostring(err.name):match("^[^.]*") ~= "Server" then
     return wrong_dialect(err, report, options)
   end
@@ -122,6 +143,17 @@ local function unfit(user)
     return UNFIT[user.Status], ("the account '%s' is %s"):format(user.Username, user.Status:lower())
   elseif user.IsDemo then
     return "account_demo", ("the account '%s' is a demo account, which may change nothing"):format(user.Username)
+  end
+  return nil
+end
+
+-- What is wrong with the record that was asked for; nil when it is the caller's own.
+local function flaw(user, username)
+  if type(user.Username) ~= "string" or type(user.UserId) ~= "number" or user.UserId < 1 then
+    return "the answer holds no user's record"
+  elseif values.fold(user.Username) ~= values.fold(username) then
+    return ("the answer is the record of %s, not of %s, who asked"):format(values.show(user.Username),
+      values.show(username))
   end
   return nil
 end
@@ -175,7 +207,15 @@ local function test_connection(panel, options)
     trouble.dialect = dialect
     return nil, trouble
   end
-  report.reachable, report.panel, report.authenticated = true, true, true
+  report.reachable = true
+  local reason = flaw(user, info.username)
+  if reason then
+    local name, sentence, dialect = not_a_panel(reason, report, options)
+    local trouble = fail(name, sentence, report)
+    trouble.kind, trouble.dialect = "protocol", dialect
+    return nil, trouble
+  end
+  report.panel, report.authenticated = true, true
   report.user = {
     UserId = user.UserId,
     Username = user.Username,

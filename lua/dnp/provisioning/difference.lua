@@ -6,8 +6,10 @@
 local dnp = require "dnp"
 local additions = require "dnp.provisioning.steps.additions"
 local addons = require "dnp.provisioning.steps.addon"
+local ecommerce = require "dnp.provisioning.ecommerce"
 local failure = require "dnp.provisioning.failure"
 local lookup = require "dnp.provisioning.lookup"
+local names = require "dnp.provisioning.names"
 local own = require "dnp.provisioning.own"
 local pairing = require "dnp.provisioning.pairing"
 local record = require "dnp.provisioning.record"
@@ -18,6 +20,9 @@ local users = require "dnp.provisioning.steps.user"
 local values = require "dnp.provisioning.values"
 
 local difference = {}
+
+--- A plan that a space or an add-on is to be made of. `space` is where that goes, nil for a new space.
+---@alias dnp.provisioning.UsedPlan { path: string, plan: dnp.provisioning.PlanRef, is_addon: boolean, new: boolean }
 
 ---@class dnp.provisioning.Difference
 ---@field context dnp.provisioning.Context
@@ -33,6 +38,8 @@ local difference = {}
 ---@field changed dnp.provisioning.Task[]
 ---@field removed dnp.provisioning.Task[]
 ---@field making dnp.provisioning.Task? the one that adds the account
+---@field used dnp.provisioning.UsedPlan[] the plans that something is made of
+---@field notes string[] what of the spec is left out, and why
 ---@field new_spaces dnp.provisioning.Additions?
 ---@field spaces dnp.provisioning.SpaceRef[]? in the order of the spec
 local Difference = {}
@@ -101,6 +108,7 @@ end
 ---@param send_letter boolean
 function Difference:add_user(send_letter)
   self.status = self.wanted.status or ACTIVE
+  add(self.notes, ecommerce.adapt(self.wanted.user, false))
   self.making = users.add(self.user, new_user_record(self.wanted.user, self.status), send_letter)
   add(self.added, self.making)
 end
@@ -111,6 +119,7 @@ local NOT_COMPARED = { UserId = true, Username = true, Password = true, OwnerId 
 -- Plans what differs in the account's own fields.
 function Difference:change_user()
   local wanted, info = self.wanted.user, self.info
+  add(self.notes, ecommerce.adapt(wanted, info))
   if wanted.OwnerId and wanted.OwnerId ~= info.OwnerId then
     give_up("conflict", "user %s belongs to owner %d, not to %d, and the panel cannot move it",
       values.show(info.Username), info.OwnerId, wanted.OwnerId)
@@ -167,13 +176,18 @@ end
 ---@param path string
 ---@param plan integer|string
 ---@param is_addon boolean
----@return { id: integer, name: string? }
+---@return dnp.provisioning.PlanRef
 function Difference:plan(path, plan, is_addon)
   local found, err = lookup.plan(self.context, plan, is_addon, self.owner_id)
   if not found and (err.kind == "absent" or err.kind == "conflict") then
     give_up(err.kind, "%s: %s", path, err.message)
   end
   return must(found, err)
+end
+
+-- Notes that something is made of a plan.
+function Difference:use(path, plan, is_addon, new)
+  add(self.used, { path = path .. ".plan", plan = plan, is_addon = is_addon, new = new })
 end
 
 -- Plans a new space with its add-ons.
@@ -187,6 +201,7 @@ function Difference:add_space(wanted)
       values.show(wanted.name))
   end
   local plan = self:plan(wanted.path .. ".plan", wanted.plan, false)
+  self:use(wanted.path, plan, false, true)
   local ref = { name = wanted.name }
   local space_status = wanted.status or self.status
   local task = spaces.add(self.new_spaces, self.user, ref, {
@@ -225,7 +240,15 @@ function Difference:change_space(wanted, found)
     PurchaseDate = wanted.purchase_date,
   })
   if changes then
-    add(self.changed, spaces.update(ref, fields, record.pick(found, changes), changes))
+    local words
+    if changes.PlanId then
+      self:use(wanted.path, plan, false, false)
+      words = {
+        [plan.id] = names.plan(plan.id, plan.name),
+        [found.PlanId or false] = lookup.plan_in_words(self.context, found.PlanId),
+      }
+    end
+    add(self.changed, spaces.update(ref, fields, record.pick(found, changes), changes, words))
   end
   if wanted.addons then
     self:change_addons(ref, wanted.addons)
@@ -313,6 +336,7 @@ end
 ---@param plan { id: integer, name: string? }
 ---@param inside dnp.provisioning.Task? the one that adds the space
 function Difference:add_addon(to, space, wanted, plan, inside)
+  self:use(wanted.path, plan, true, inside ~= nil)
   local task = addons.add(to, space, {
     PlanId = plan.id,
     Quantity = wanted.quantity or 1,
@@ -357,9 +381,13 @@ function Difference:change_addons(space, wanted_list)
       self:add_addon(new_addons, space, wanted, plans[index])
     end
   end
+  local names_of_plans = {}
+  for _, row in ipairs(rows) do
+    names_of_plans[row.PlanID or false] = row.PlanName
+  end
   for number, addon in ipairs(found) do
     if not claimed[number] then
-      add(self.removed, addons.delete(space, addon))
+      add(self.removed, addons.delete(space, addon, names_of_plans[addon.PlanId]))
     end
   end
 end
@@ -380,10 +408,23 @@ end
 
 ---- all of it ----
 
+-- The owner's id in place of his name.
+function Difference:find_owner()
+  local owner = self.wanted.user.OwnerId
+  if type(owner) == "string" then
+    local found, err = lookup.known_user(self.context, owner)
+    if not found and err.kind == "absent" then
+      give_up("absent", "spec.user.OwnerId: %s", err.message)
+    end
+    self.wanted.user.OwnerId = must(found, err).UserId
+  end
+end
+
 -- Plans everything.
 ---@param options { send_letter: boolean?, must_be_new: boolean? }
 ---@return dnp.provisioning.Difference
 function Difference:find_out(options)
+  self:find_owner()
   local who = self.wanted.user.UserId or self.wanted.user.Username
   self.info = must(lookup.user(self.context, who)) or self:must_be_free()
   self.user = { id = self.info and self.info.UserId or nil, name = self.info and self.info.Username or who }
@@ -424,8 +465,16 @@ end
 ---@return dnp.provisioning.Difference?
 ---@return table? err when something cannot be read, or what is there does not allow what is wanted
 function difference.find(context, wanted, options)
-  local self = setmetatable({ context = context, wanted = wanted, named = {}, added = {}, changed = {}, removed = {} },
-    Difference)
+  local self = setmetatable({
+    context = context,
+    wanted = wanted,
+    named = {},
+    added = {},
+    changed = {},
+    removed = {},
+    used = {},
+    notes = {},
+  }, Difference)
   local good, result = pcall(self.find_out, self, options)
   if good then
     return result

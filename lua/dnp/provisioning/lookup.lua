@@ -2,12 +2,36 @@
 ---
 --- Lists fill fewer fields than single reads, so what is compared is read one by one.
 
+local check = require "dnp.provisioning.check"
 local failure = require "dnp.provisioning.failure"
 local mark = require "dnp.provisioning.mark"
 local names = require "dnp.provisioning.names"
 local values = require "dnp.provisioning.values"
 
 local lookup = {}
+
+---- sentences ----
+
+-- How many names a message lists.
+local LISTED = 8
+
+-- "; there are 'a', 'b'", after what may have been meant; "" when there are none.
+local function choices(wanted, names_there)
+  local shown = {}
+  for index = 1, math.min(#names_there, LISTED) do
+    shown[index] = values.show(names_there[index])
+  end
+  local more = #names_there > LISTED and (" and %d more"):format(#names_there - LISTED) or ""
+  local there = #shown > 0 and "; there are " .. table.concat(shown, ", ") .. more or ""
+  local near = check.did_you_mean(wanted, names_there)
+  return near ~= "" and near .. there:gsub("^; there", " There") or there
+end
+
+-- For a number that was given as a text, and so taken for a name.
+local function about_number(given)
+  return type(given) == "string" and given:find "^%d+$"
+    and (" (a text is a name; an id is a number: %s without quotes)"):format(given) or ""
+end
 
 ---- accounts ----
 
@@ -47,7 +71,7 @@ function lookup.known_user(context, who)
   if found == false then
     return nil, failure.new {
       kind = "absent",
-      message = ("there is no user %s, or this account may not see it"):format(values.show(who)),
+      message = ("there is no user %s, or this account may not see it%s"):format(values.show(who), about_number(who)),
     }
   end
   return found, err
@@ -171,15 +195,15 @@ end
 
 -- None, or too many to tell which is meant.
 local function several(info, found, given)
-  local choices = {}
+  local each = {}
   for index, space in ipairs(found) do
-    choices[index] = ("%s (id %d)"):format(values.show(space.PackageName), space.PackageId)
+    each[index] = ("%s (id %d)"):format(values.show(space.PackageName), space.PackageId)
   end
   return failure.new {
     kind = #found == 0 and "absent" or "conflict",
     message = #found == 0 and ("user %s has no space"):format(values.show(info.Username))
       or ("user %s has several spaces, name one of them: %s%s"):format(values.show(info.Username),
-        table.concat(choices, ", "), given and "; " .. lookup.way_out(found) or ""),
+        table.concat(each, ", "), given and "; " .. lookup.way_out(found) or ""),
   }
 end
 
@@ -205,9 +229,14 @@ function lookup.known_space_id(context, info, given)
   elseif given == nil or #matches > 1 then
     return nil, several(info, matches, given)
   end
+  local there = {}
+  for index, space in ipairs(found) do
+    there[index] = space.PackageName or ""
+  end
   return nil, failure.new {
     kind = "absent",
-    message = ("user %s has no space %s"):format(values.show(info.Username), values.show(given)),
+    message = ("user %s has no space %s%s%s"):format(values.show(info.Username), values.show(given),
+      about_number(given), choices(given, there)),
   }
 end
 
@@ -251,16 +280,41 @@ end
 
 ---- plans ----
 
+--- A hosting plan or add-on plan.
+---@class dnp.provisioning.PlanRef
+---@field id integer
+---@field name string?
+---@field owner_id integer? whose it is
+---@field space_id integer? the space that spaces made from it are nested in
+
 local function kind_of(is_addon)
   return is_addon and "add-on plan" or "hosting plan"
 end
 
-local function plan_by_id(context, id, is_addon)
+-- The plans of an owner, as rows of a DataSet.
+local function list_plans(context, is_addon, owner_id)
+  local found, err = context:read(is_addon and "get_hosting_addons" or "get_hosting_plans", owner_id)
+  return found and (found[1] or {}), err
+end
+
+local function names_of_plans(rows)
+  local there = {}
+  for index, row in ipairs(rows) do
+    there[index] = row.PlanName or ""
+  end
+  return there
+end
+
+local function plan_by_id(context, id, is_addon, owner_id)
   local found, err = context:find("get_hosting_plan", id)
   if found == nil then
     return nil, err
   elseif not found then
-    return nil, failure.new { kind = "absent", message = ("there is no %s %d"):format(kind_of(is_addon), id) }
+    local there = names_of_plans(list_plans(context, is_addon, owner_id) or {})
+    return nil, failure.new {
+      kind = "absent",
+      message = ("there is no %s %d%s"):format(kind_of(is_addon), id, choices(nil, there)),
+    }
   elseif found.IsAddon ~= is_addon then
     return nil, failure.new {
       kind = "conflict",
@@ -268,30 +322,31 @@ local function plan_by_id(context, id, is_addon)
         kind_of(not is_addon)),
     }
   end
-  return { id = id, name = found.PlanName }
+  return { id = id, name = found.PlanName, owner_id = found.UserId, space_id = found.PackageId }
 end
 
 local function plan_by_name(context, name, is_addon, owner_id)
-  local found, err = context:read(is_addon and "get_hosting_addons" or "get_hosting_plans", owner_id)
-  if not found then
+  local rows, err = list_plans(context, is_addon, owner_id)
+  if not rows then
     return nil, err
   end
   local match
-  for _, row in ipairs(found[1] or {}) do
+  for _, row in ipairs(rows) do
     if values.same_name(row.PlanName, name) then
       if match and match.id ~= row.PlanID then
         return nil, failure.new {
           kind = "conflict",
-          message = ("owner %d has several %ss called %s; name it by its id"):format(owner_id, kind_of(is_addon),
-            values.show(name)),
+          message = ("owner %d has several %ss called %s (%d, %d); name it by its id"):format(owner_id,
+            kind_of(is_addon), values.show(name), match.id, row.PlanID),
         }
       end
-      match = { id = row.PlanID, name = row.PlanName }
+      match = { id = row.PlanID, name = row.PlanName, owner_id = row.UserID or owner_id, space_id = row.PackageID }
     end
   end
   return match or nil, not match and failure.new {
     kind = "absent",
-    message = ("owner %d has no %s called %s"):format(owner_id, kind_of(is_addon), values.show(name)),
+    message = ("owner %d has no %s called %s%s%s"):format(owner_id, kind_of(is_addon), values.show(name),
+      about_number(name), choices(name, names_of_plans(rows))),
   } or nil
 end
 
@@ -300,13 +355,22 @@ end
 ---@param plan integer|string
 ---@param is_addon boolean
 ---@param owner_id integer whose plans are meant: the owner of the account
----@return { id: integer, name: string? }?
+---@return dnp.provisioning.PlanRef?
 ---@return table? err
 function lookup.plan(context, plan, is_addon, owner_id)
   if type(plan) == "number" then
-    return plan_by_id(context, plan, is_addon)
+    return plan_by_id(context, plan, is_addon, owner_id)
   end
   return plan_by_name(context, plan, is_addon, owner_id)
+end
+
+--- What a plan is called: "2 'Shared Small'"; its number alone where the panel does not tell.
+---@param context dnp.provisioning.Context
+---@param id integer?
+---@return string
+function lookup.plan_in_words(context, id)
+  local found = id and context:find("get_hosting_plan", id)
+  return id and names.plan(id, found and found.PlanName or nil) or values.show(nil)
 end
 
 return lookup

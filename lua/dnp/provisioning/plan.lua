@@ -11,6 +11,10 @@ local plan = {}
 ---@field operation string the operation of the API that it calls
 ---@field state dnp.provisioning.StepState
 ---@field id integer? of the record that it made
+---@field field string? that it changes, the first of `changes`
+---@field from any? its value before; members of enumerations by name
+---@field to any? its value after
+---@field changes dnp.provisioning.FieldChange[]? all fields that it changes
 ---@field error table? why it is not done, or why it could not be undone
 
 ---@alias dnp.provisioning.StepState
@@ -27,6 +31,8 @@ local plan = {}
 ---@field spaces { name: string, id: integer? }[]? the spaces that were named, in that order
 ---@field steps dnp.provisioning.Step[]
 ---@field stayed dnp.provisioning.Stayed[]? accounts and spaces below that a change of status left as they were
+---@field notes string[]? what was asked for and is left out, and why
+---@field unchecked string[]? of a dry run: what could not be found out by reading
 ---@field dry_run boolean nothing was carried out
 ---@field changed boolean something on the panel is not as it was
 local Plan = {}
@@ -64,6 +70,12 @@ function Plan:__tostring()
   for _, entry in ipairs(self.stayed or {}) do
     lines[#lines + 1] = ("     %s %s (id %d) stayed %s"):format(entry.kind, values.show(entry.name), entry.id,
       names.user_status(entry.status))
+  end
+  for _, note in ipairs(self.notes or {}) do
+    lines[#lines + 1] = "     " .. note
+  end
+  for _, what in ipairs(self.unchecked or {}) do
+    lines[#lines + 1] = "     not checked: " .. what
   end
   return table.concat(lines, "\n")
 end

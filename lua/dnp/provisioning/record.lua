@@ -114,23 +114,54 @@ function record.apply(info, changes)
   return info
 end
 
-local function shown(field, value)
-  local member = field and field.enum and names.of(dnp[field.enum])[value]
-  return member or values.show(value)
+local function member_of(field, value)
+  return field and field.enum and names.of(dnp[field.enum])[value]
+end
+
+--- A change of one field, as a step tells it.
+---@class dnp.provisioning.FieldChange
+---@field field string
+---@field from any nil for nothing, and for a secret
+---@field to any
+
+local function plain(field, value)
+  if value == values.NONE or (field and field.secret) then
+    return nil
+  end
+  return member_of(field, value) or value
+end
+
+--- The changes one by one, in order of the fields' names: members of enumerations by name, and no secrets.
+---@param fields dnp.provisioning.Fields
+---@param before table
+---@param changes table<string, any>
+---@return dnp.provisioning.FieldChange[]
+function record.list(fields, before, changes)
+  local list = {}
+  for name, value in pairs(changes) do
+    list[#list + 1] = { field = name, from = plain(fields[name], before[name]), to = plain(fields[name], value) }
+  end
+  table.sort(list, function(a, b)
+    return a.field < b.field
+  end)
+  return list
 end
 
 --- "City 'Berlin' -> 'Bonn', Zip nothing -> '53111'": the changes in words, in order of their names, no secrets.
 ---@param fields dnp.provisioning.Fields
 ---@param before table
 ---@param changes table<string, any>
+---@param words table<string, table<any, string>>? what values of a field are called: plans by their ids
 ---@return string
-function record.describe(fields, before, changes)
+function record.describe(fields, before, changes, words)
   local parts = {}
+  local function shown(name, value)
+    local word = words and words[name] and words[name][value]
+    return word or member_of(fields[name], value) or values.show(value)
+  end
   for name, value in pairs(changes) do
-    local field = fields[name]
-    local secret = field and field.secret
-    parts[#parts + 1] = secret and name
-      or ("%s %s -> %s"):format(name, shown(field, before[name]), shown(field, value))
+    local secret = fields[name] and fields[name].secret
+    parts[#parts + 1] = secret and name or ("%s %s -> %s"):format(name, shown(name, before[name]), shown(name, value))
   end
   table.sort(parts)
   return table.concat(parts, ", ")

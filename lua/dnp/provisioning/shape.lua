@@ -114,7 +114,9 @@ end
 ---@param maximum integer
 ---@return integer
 function shape.integer(path, value, minimum, maximum)
-  if type(value) ~= "number" then
+  if type(value) == "string" and value:find "^%-?%d+$" then
+    shape.refuse(path, "must be an integer, not a string; without the quotes it is one")
+  elseif type(value) ~= "number" then
     shape.refuse(path, "must be an integer, not a %s", type(value))
   elseif not check.is_integer(value) then
     shape.refuse(path, "must be an integer, not %s", tostring(value))

@@ -17,8 +17,8 @@ local spec = {}
 ---@field spaces_complete boolean? remove the spaces that `spaces` does not name
 
 --- Any field of UserInfo but those that the panel decides. `Username` says which account (or `UserId`, of one that is
---- there). `Password` and `OwnerId` are for an account that has to be made: an existing one keeps its password, and
---- one that belongs to another owner is an error.
+--- there). `Password` and `OwnerId` (or `Owner`; id or user name) are for an account that has to be made: an existing
+--- one keeps its password, and one that belongs to another owner is an error.
 ---@alias dnp.provisioning.UserSpec table<string, any>
 
 ---@class dnp.provisioning.SpaceSpec
@@ -163,8 +163,29 @@ local function check_username(path, name)
   return name
 end
 
+-- The owner, by id or user name. Gives the other fields and the owner.
+local function take_owner(path, value)
+  if type(value) ~= "table" then
+    return value
+  end
+  local others, owner = {}, nil
+  for name, field in pairs(value) do
+    if name == "Owner" or name == "OwnerId" then
+      if owner ~= nil then
+        shape.refuse(path, "Owner and OwnerId are the same; one is enough")
+      end
+      owner = check_id_or_name(("%s.%s"):format(path, name), field, "the id or the user name of an owner")
+    else
+      others[name] = field
+    end
+  end
+  return others, owner
+end
+
 local function check_user(path, value, dialect)
-  local user = check_user_fields(path, value, dialect)
+  local others, owner = take_owner(path, value)
+  local user = check_user_fields(path, others, dialect)
+  user.OwnerId = owner
   refuse_fields(path, user, { "Status", "StatusId" }, { Status = "use spec.status", StatusId = "use spec.status" })
   refuse_fields(path, user, { "Created", "Changed" }, NOT_EDITABLE)
   if user.Username == nil and user.UserId == nil then
@@ -173,10 +194,8 @@ local function check_user(path, value, dialect)
   if user.Username ~= nil then
     check_username(path .. ".Username", user.Username)
   end
-  for _, name in ipairs { "UserId", "OwnerId" } do
-    if user[name] ~= nil then
-      shape.id(path .. "." .. name, user[name])
-    end
+  if user.UserId ~= nil then
+    shape.id(path .. ".UserId", user.UserId)
   end
   if user.Password ~= nil then
     shape.filled(path .. ".Password", user.Password)
@@ -368,6 +387,15 @@ end
 ---@return string? complaint
 function spec.who(path, value)
   return shape.judge(check_id_or_name, path, value, "an id or a user name")
+end
+
+--- Checks which space is meant: an id or a name.
+---@param path string
+---@param value any
+---@return integer|string|nil space
+---@return string? complaint
+function spec.space(path, value)
+  return shape.judge(check_id_or_name, path, value, "an id or a name")
 end
 
 --- Checks a password.

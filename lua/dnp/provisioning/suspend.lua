@@ -76,7 +76,10 @@ local function bring_to(name, run, options, who, to)
     user_id = info.UserId,
     remembered = transition.remembered,
     stayed = transition.stayed,
-  })
+  }, function(_, unchecked)
+    unchecked[#unchecked + 1] = transition.unforeseen
+    return true
+  end)
 end
 
 --- Suspends an account with all its spaces, peers and children, or one space of it.

@@ -290,6 +290,7 @@ end
 ---@field tasks dnp.provisioning.Task[]
 ---@field remembered dnp.provisioning.Memory?
 ---@field stayed dnp.provisioning.Stayed[] what the panel left as it was, once it is carried out
+---@field unforeseen string? what only the change itself shows, in words
 
 --- An account or a space that a change of status did not fall on.
 ---@class dnp.provisioning.Stayed
@@ -398,6 +399,19 @@ local function put_right_now(tree, desired, named, stayed)
   return tasks
 end
 
+-- What a dry run cannot tell.
+local function unforeseen(subject, held)
+  local text = ("on what the change of status of %s %s falls"):format(subject.kind, values.show(subject.ref.name))
+  local count = 0
+  for _, part in pairs(PARTS) do
+    for _ in pairs(held and held[part] or {}) do
+      count = count + 1
+    end
+  end
+  return count == 0 and text or ("%s; %d below that shall not be Active %s put right then"):format(text, count,
+    count == 1 and "is" or "are")
+end
+
 local function away(tree, subject, to, held, named)
   local tasks, found, stayed = {}, held or nil, {}
   if subject.status == ACTIVE then
@@ -413,7 +427,7 @@ local function away(tree, subject, to, held, named)
     target[PARTS[entry.kind]][entry.id] = entry.status == ACTIVE and to or nil
   end
   tasks[#tasks + 1] = change(tree, subject, to, target, named, stayed)
-  return { tasks = tasks, remembered = found, stayed = stayed }
+  return { tasks = tasks, remembered = found, stayed = stayed, unforeseen = unforeseen(subject) }
 end
 
 local function add_all(list, more)
@@ -428,20 +442,21 @@ local function wake(tree, subject, held, given, named)
     given = { state = asleep and "suspended" or "waking", users = given.users, spaces = given.spaces }
   end
   local target = after_waking(tree, subject, given or held)
-  local tasks, stayed, left = {}, {}, held
+  local tasks, stayed, left, note = {}, {}, held, nil
   if asleep then
     local sleeping = asleep_in(target)
     if not is_empty(sleeping) and not values.same(held or nil, sleeping) then
       left, tasks[1] = sleeping, remember(subject, held, sleeping)
     end
     tasks[#tasks + 1] = change(tree, subject, ACTIVE, target, named, stayed)
+    note = unforeseen(subject, sleeping)
   else
     add_all(tasks, put_right_now(tree, target, named, stayed))
   end
   if left then
     tasks[#tasks + 1] = remember(subject, left, false)
   end
-  return { tasks = tasks, remembered = given or held or nil, stayed = stayed }
+  return { tasks = tasks, remembered = given or held or nil, stayed = stayed, unforeseen = note }
 end
 
 -- Whether a named space is not as it shall be. A new one is made as it shall be.

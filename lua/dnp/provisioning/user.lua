@@ -2,6 +2,7 @@
 
 local check = require "dnp.provisioning.check"
 local context = require "dnp.provisioning.context"
+local ecommerce = require "dnp.provisioning.ecommerce"
 local lookup = require "dnp.provisioning.lookup"
 local record = require "dnp.provisioning.record"
 local spec = require "dnp.provisioning.spec"
@@ -55,9 +56,14 @@ function user.edit_user(panel, who, changes, options)
     return nil, ref
   end
   local fields = record.fields(run.dialect, "UserInfo")
+  local notes = { ecommerce.adapt(wanted, info) }
   local different = record.changes(fields, info, wanted)
   local tasks = { different and steps.update(ref, fields, record.pick(info, different), different) }
-  return workflow.run("edit_user", run, checked, tasks, { username = ref.name, user_id = ref.id })
+  return workflow.run("edit_user", run, checked, tasks, {
+    username = ref.name,
+    user_id = ref.id,
+    notes = notes,
+  })
 end
 
 --- Sets an account's password. Mailboxes, FTP accounts and databases have passwords of their own.

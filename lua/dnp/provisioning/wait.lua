@@ -3,7 +3,9 @@
 
 local dnp = require "dnp"
 local check = require "dnp.provisioning.check"
+local context = require "dnp.provisioning.context"
 local failure = require "dnp.provisioning.failure"
+local lookup = require "dnp.provisioning.lookup"
 local names = require "dnp.provisioning.names"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
@@ -29,6 +31,15 @@ local FIELDS = {
   policy = { type = "table" },
 }
 
+-- The same for spaces, whose names are those of an account's.
+---@class dnp.provisioning.SpaceWaitOptions: dnp.provisioning.WaitOptions
+---@field user integer|string|nil id or user name of the account whose space it is; needed for a name
+
+local SPACE_FIELDS = { user = check.ID_OR_NAME }
+for name, field in pairs(FIELDS) do
+  SPACE_FIELDS[name] = field
+end
+
 local function too_late(what, waited, last)
   local message = ("waited %.1f seconds for %s, in vain"):format(waited, what)
   if last then
@@ -38,8 +49,8 @@ local function too_late(what, waited, last)
 end
 
 -- Tail-called by the function that the caller called, so the caller is one level up.
-local function wait_until(where, panel, condition, given)
-  local options = check.options(where, given, FIELDS, 2)
+local function wait_until(where, panel, condition, given, fields)
+  local options = check.options(where, given, fields or FIELDS, 2)
   local patience = policy.new(options.policy, 2)
   local began = patience.clock()
   local ends_at = patience.ends_at
@@ -92,7 +103,14 @@ local function about(options, what)
   return named
 end
 
-local ID = { type = "integer", min = 1 }
+-- Whom or what is waited for. Raises at the caller of the function that calls this.
+local function check_who(where, what, given)
+  local who, complaint = spec.who("argument 2 (" .. what .. ")", given)
+  if not who then
+    error(("%s: %s"):format(where, complaint), 3)
+  end
+  return who
+end
 
 -- True when a record is absent; only that is being gone.
 local function gone(_, err)
@@ -112,10 +130,7 @@ end
 function wait.wait_user_gone(panel, user, options)
   local where = "wait_user_gone"
   check.session(where, panel, 2)
-  local who, complaint = spec.who("argument 2 (user)", user)
-  if not who then
-    error(("%s: %s"):format(where, complaint), 2)
-  end
+  local who = check_who(where, "user", user)
   return wait_until(where, panel, function()
     if type(who) == "number" then
       return gone(panel:get_user_by_id(who))
@@ -125,18 +140,53 @@ function wait.wait_user_gone(panel, user, options)
   end, about(options, ("user %s to be gone"):format(values.show(who))))
 end
 
+-- How to read a space: by its id, which a name is turned into as soon as there is such a space. Raises at the caller of
+-- the function that calls this.
+local function space_reader(where, panel, given, options)
+  local id, complaint = spec.space("argument 2 (space)", given)
+  if not id then
+    error(("%s: %s"):format(where, complaint), 3)
+  end
+  local user = type(options) == "table" and options.user or nil
+  if type(given) == "string" and user == nil then
+    error(("%s: a space's name needs option 'user': names are those of an account's spaces"):format(where), 3)
+  elseif user == nil then
+    return function()
+      return panel:get_package(id)
+    end
+  end
+  local reader = context.reader(panel, function()
+    return policy.new { attempts = 1 }
+  end)
+  local known
+  return function()
+    if not known then
+      local info, err = lookup.known_user(reader, user)
+      if not info then
+        return nil, err
+      end
+      known, err = lookup.known_space_id(reader, info, given)
+      if not known then
+        return nil, err
+      end
+    end
+    return panel:get_package(known)
+  end
+end
+
 --- Waits until DeletePackage is done: the panel no longer knows the space. Asks GetPackage.
 ---@param panel dnp.Session
----@param package_id integer
----@param options dnp.provisioning.WaitOptions?
+---@param space integer|string id, or name together with option `user`
+---@param options dnp.provisioning.SpaceWaitOptions?
 ---@return true? gone
 ---@return table? err
-function wait.wait_space_gone(panel, package_id, options)
-  check.session("wait_space_gone", panel, 2)
-  check.value("wait_space_gone: argument 2 (package_id)", package_id, ID, 2)
-  return wait_until("wait_space_gone", panel, function()
-    return gone(panel:get_package(package_id))
-  end, about(options, ("space %d to be gone"):format(package_id)))
+function wait.wait_space_gone(panel, space, options)
+  local where = "wait_space_gone"
+  check.session(where, panel, 2)
+  local read = space_reader(where, panel, space, options)
+  return wait_until(where, panel, function()
+    return gone(read())
+  end, about(options, ("space %s to be gone"):format(values.show(space))), SPACE_FIELDS)
 end
 
 -- A status given as number or name: its number and its name. Raises at the caller of the function that calls this.
@@ -145,7 +195,7 @@ local function check_status(where, status, members)
   check.value(where, status, { type = "integer|string", values = list }, 3)
   local number = members[status] or status
   if not by_number[number] then
-    error(("%s: %s is no status"):format(where, tostring(status)), 3)
+    error(("%s: %s is not a status"):format(where, tostring(status)), 3)
   end
   return number, by_number[number]
 end
@@ -162,38 +212,41 @@ end
 
 --- Waits until a user has a status. A user that is not there ends the waiting with an error of kind "absent".
 ---@param panel dnp.Session
----@param id integer
+---@param user integer|string id or user name
 ---@param status integer|string of `dnp.UserStatus`
 ---@param options dnp.provisioning.WaitOptions?
 ---@return dnp.UserInfo? user as it is then, without a password
 ---@return table? err
-function wait.wait_user_status(panel, id, status, options)
+function wait.wait_user_status(panel, user, status, options)
   local where = "wait_user_status"
   check.session(where, panel, 2)
-  check.value(where .. ": argument 2 (id)", id, ID, 2)
+  local who = check_who(where, "user", user)
   local number, name = check_status(where .. ": argument 3 (status)", status, dnp.UserStatus)
   local reached = has_status(number)
   return wait_until(where, panel, function()
-    return reached(panel:get_user_by_id(id))
-  end, about(options, ("user %d to be %s"):format(id, name)))
+    if type(who) == "number" then
+      return reached(panel:get_user_by_id(who))
+    end
+    return reached(panel:get_user_by_username(who))
+  end, about(options, ("user %s to be %s"):format(values.show(who), name)))
 end
 
 --- Waits until a space has a status. A space that is not there ends the waiting with an error of kind "absent".
 ---@param panel dnp.Session
----@param package_id integer
+---@param space integer|string id, or name together with option `user`
 ---@param status integer|string of `dnp.PackageStatus`
----@param options dnp.provisioning.WaitOptions?
+---@param options dnp.provisioning.SpaceWaitOptions?
 ---@return dnp.PackageInfo? space as it is then
 ---@return table? err
-function wait.wait_space_status(panel, package_id, status, options)
+function wait.wait_space_status(panel, space, status, options)
   local where = "wait_space_status"
   check.session(where, panel, 2)
-  check.value(where .. ": argument 2 (package_id)", package_id, ID, 2)
+  local read = space_reader(where, panel, space, options)
   local number, name = check_status(where .. ": argument 3 (status)", status, dnp.PackageStatus)
   local reached = has_status(number)
   return wait_until(where, panel, function()
-    return reached(panel:get_package(package_id))
-  end, about(options, ("space %d to be %s"):format(package_id, name)))
+    return reached(read())
+  end, about(options, ("space %s to be %s"):format(values.show(space), name)), SPACE_FIELDS)
 end
 
 return wait

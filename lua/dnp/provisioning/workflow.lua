@@ -4,6 +4,7 @@ local carry_out = require "dnp.provisioning.carry_out"
 local check = require "dnp.provisioning.check"
 local context = require "dnp.provisioning.context"
 local plan = require "dnp.provisioning.plan"
+local preflight = require "dnp.provisioning.preflight"
 local spec = require "dnp.provisioning.spec"
 
 local workflow = {}
@@ -22,7 +23,7 @@ function workflow.accept(name, value, complaint)
 end
 
 --- The option that says which space of an account is meant, by id or name.
-workflow.SPACE = { type = "integer|string" }
+workflow.SPACE = check.ID_OR_NAME
 
 --- Checks the options of a workflow and begins it. Raises at the caller of the workflow when they are wrong.
 ---@param name string
@@ -46,22 +47,41 @@ function workflow.who(name, who)
   return workflow.accept(name, spec.who("argument 2 (who)", who))
 end
 
+-- Finds out by reading alone whether a plan is likely to work.
+local function rehearse(name, run, made, tasks, foresee)
+  made.unchecked = {}
+  if #tasks == 0 then
+    return made
+  end
+  local good, err = preflight.caller(run, tasks)
+  if good and foresee then
+    good, err = foresee(good, made.unchecked)
+  end
+  if good then
+    return made
+  elseif err.kind == "conflict" or err.kind == "absent" then
+    err.message = ("%s: %s"):format(name, err.message)
+  end
+  return nil, err
+end
+
 --- Makes the plan of a workflow and carries it out, unless it is a dry run.
 ---@param name string
 ---@param run dnp.provisioning.Context
 ---@param options dnp.provisioning.WorkflowOptions
 ---@param tasks dnp.provisioning.Task[]
 ---@param about table further fields of the plan: whose account it is
+---@param foresee (fun(caller: dnp.UserInfo, unchecked: string[]): true?, table?)? checks what a dry run plans
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error? err
-function workflow.run(name, run, options, tasks, about)
+function workflow.run(name, run, options, tasks, about, foresee)
   about.workflow, about.dry_run, about.steps = name, options.dry_run, {}
   for index, task in ipairs(tasks) do
     about.steps[index] = task.step
   end
   local made = plan.new(about)
   if options.dry_run then
-    return made
+    return rehearse(name, run, made, tasks, foresee)
   end
   return carry_out.all(run, made, tasks, options.on_failure)
 end

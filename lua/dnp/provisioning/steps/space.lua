@@ -127,14 +127,16 @@ end
 ---@param fields dnp.provisioning.Fields of PackageInfo
 ---@param before table the fields' values as they were
 ---@param changes table the fields' new values; `values.NONE` for none
+---@param plans table<integer, string>? plans in words, by id
 ---@return dnp.provisioning.Task
-function space.update(ref, fields, before, changes)
+function space.update(ref, fields, before, changes, plans)
   return update.task({
     action = "update_space",
     operation = only_names(changes) and "UpdatePackageName" or "UpdatePackage",
     subject = "space " .. values.show(ref.name),
     writes = not only_names(changes) and "status" or nil,
     fields = fields,
+    words = { PlanId = plans },
     read = function(context)
       return context:read("get_package", ref.id)
     end,

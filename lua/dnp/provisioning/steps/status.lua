@@ -64,9 +64,8 @@ function status.set(kind, ref, from, to, chain)
   end
   local made = step.new(of.action, of.operation, "change status of %s %s: %s -> %s", kind, values.show(ref.name),
     of.name_of(from), of.name_of(to))
-  made.field, made.from, made.to = "Status", of.name_of(from), of.name_of(to)
   return {
-    step = made,
+    step = step.with_changes(made, { { field = "Status", from = of.name_of(from), to = of.name_of(to) } }),
     call = function(context)
       return context:call(of.method, ref.id, to)
     end,

@@ -12,6 +12,16 @@ function step.new(action, operation, text, ...)
   return { action = action, operation = operation, text = text:format(...), state = "not_done" }
 end
 
+--- Tells what fields a step changes.
+---@param made dnp.provisioning.Step
+---@param changes dnp.provisioning.FieldChange[]
+---@return dnp.provisioning.Step made
+function step.with_changes(made, changes)
+  local first = changes[1]
+  made.field, made.from, made.to, made.changes = first.field, first.from, first.to, changes
+  return made
+end
+
 --- The look of a task that removes a record: "done" when the record is absent.
 ---@param method string reads it by its id: "get_package"
 ---@param ref { id: integer? } asked for the id when the task looks

@@ -13,6 +13,7 @@ local update = {}
 ---@field subject string the record in words: "user 'jdoe'"
 ---@field writes string? as of a task
 ---@field fields dnp.provisioning.Fields of the record's type
+---@field words table<string, table<any, string>>? what values of a field are called
 ---@field read fun(context: dnp.provisioning.Context): table?, table? the record as it is now, or nil and an error
 ---@field write fun(context: dnp.provisioning.Context, info: table, changes: table): any, table? puts the changes into
 ---       the record that was read and calls the panel with it
@@ -31,9 +32,10 @@ function update.task(of, before, changes)
     end
     return record.sight(of.fields, found, before, changes)
   end
+  local made = step.new(of.action, of.operation, "change %s: %s", of.subject,
+    record.describe(of.fields, before, changes, of.words))
   return {
-    step = step.new(of.action, of.operation, "change %s: %s", of.subject,
-      record.describe(of.fields, before, changes)),
+    step = step.with_changes(made, record.list(of.fields, before, changes)),
     prepare = function(context)
       local err
       info, err = of.read(context)

@@ -1,4 +1,4 @@
---- Writes the captured messages as seeds for decode_fuzz.c: seeds.lua DIRECTORY
+--- Writes the captured messages as seeds for decode_fuzz.c: decode_seeds.lua DIRECTORY
 -- Each seed is the document behind three bytes: the operation's index, the dialect's, and a size of pieces.
 package.path = "spec/captures/?.lua;" .. package.path
 local dnp = require "dnp"
