@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client/session.h"
+#include "dnp.h"
 
 #define MAX_CONNECTIONS 256
 #define CHANGE_EVERY 50
@@ -53,23 +53,70 @@ static bool ignore_value(void *context, const struct dnp_field *field, const str
     return true;
 }
 
-static bool call(struct dnp_session *session, struct client *client, const struct dnp_operation *operation,
-                 struct dnp_error *error)
+/* What one thread has for itself. */
+struct line {
+    struct dnp_session *session;
+    struct dnp_loop *loop;
+    struct dnp_transport *transport;
+};
+
+static bool exchange(const struct line *line, struct dnp_call *call, struct dnp_error *error)
 {
-    const struct dnp_source source = {.context = client, .get = give, .leave = leave};
+    const struct dnp_exchange_options options = {.timeout = 0};
     const struct dnp_sink sink = {.begin = ignore_field, .end = ignore_field, .value = ignore_value};
-    struct dnp_request request;
-    bool done = false;
-    if (!dnp_session_request(session, operation, &source, &request, error) ||
-        !dnp_session_start(session, operation, &sink, error)) {
+    struct dnp_exchange exchange;
+    if (!dnp_exchange_start(&exchange, &dnp_curl_functions, line->transport, call, &options, error)) {
         return false;
     }
-    while (!done) {
-        if (!dnp_session_next(session, &done, error)) {
+    for (;;) {
+        switch (dnp_exchange_step(&exchange, &sink, error)) {
+        case DNP_EXCHANGE_GOOD:
+            return true;
+        case DNP_EXCHANGE_FAILED:
             return false;
+        case DNP_EXCHANGE_FED:
+            break;
+        case DNP_EXCHANGE_WAITING:
+            if (!dnp_curl_functions.loop_wait(line->loop, 60, error)) {
+                dnp_exchange_end(&exchange);
+                return false;
+            }
+            (void)dnp_curl_functions.loop_ready(line->loop);
+            break;
         }
     }
-    return true;
+}
+
+static bool make_call(const struct line *line, struct client *client, const struct dnp_operation *operation,
+                      struct dnp_error *error)
+{
+    const struct dnp_source source = {.context = client, .get = give, .leave = leave};
+    struct dnp_call *call = dnp_call_new(line->session, operation, error);
+    bool good = call != NULL && dnp_call_encode(call, &source, error) && exchange(line, call, error);
+    dnp_call_free(call);
+    return good;
+}
+
+static bool connect_line(struct line *line, const char *url, struct dnp_error *error)
+{
+    const struct dnp_session_options session = {
+        .url = url, .username = "serveradmin", .password = "serveradmin", .dialect = &dnp_dialects[0]};
+    const struct dnp_transport_options transport = {.proxy = ""};
+    line->session = dnp_session_new(&session, error);
+    line->loop = line->session != NULL ? dnp_curl_functions.loop_new(error) : NULL;
+    line->transport = line->loop != NULL ? dnp_curl_functions.transport_new(line->loop, &transport, error) : NULL;
+    return line->transport != NULL;
+}
+
+static void disconnect_line(const struct line *line)
+{
+    if (line->transport != NULL) {
+        dnp_curl_functions.transport_free(line->transport);
+    }
+    if (line->loop != NULL) {
+        dnp_curl_functions.loop_free(line->loop);
+    }
+    dnp_session_free(line->session);
 }
 
 static void note_failure(struct client *client, const struct dnp_error *error)
@@ -82,16 +129,11 @@ static void note_failure(struct client *client, const struct dnp_error *error)
 static void *run(void *context)
 {
     struct client *client = context;
-    const struct dnp_session_options options = {
-        .url = client->url,
-        .username = "serveradmin",
-        .password = "serveradmin",
-        .dialect = &dnp_dialects[0],
-        .http = {.timeout = 30, .connect_timeout = 10, .verify = true, .proxy = "", .max_response_bytes = 1 << 20}};
     struct dnp_error error = {0};
-    struct dnp_session *session = dnp_session_new(&options, &error);
-    if (session == NULL) {
+    struct line line = {.session = NULL};
+    if (!connect_line(&line, client->url, &error)) {
         note_failure(client, &error);
+        disconnect_line(&line);
         return NULL;
     }
     while (time(NULL) < client->until) {
@@ -99,11 +141,11 @@ static void *run(void *context)
         (void)snprintf(client->name, sizeof client->name, "load-%ld-%d-%ld", (long)getpid(), client->number,
                        client->calls);
         client->calls++;
-        if (!call(session, client, dnp_find_operation(change ? "AddUser" : "UserExists", DNP_DOTNETPANEL), &error)) {
+        if (!make_call(&line, client, dnp_find_operation(change ? "AddUser" : "UserExists", DNP_DOTNETPANEL), &error)) {
             note_failure(client, &error);
         }
     }
-    dnp_session_free(session);
+    disconnect_line(&line);
     return NULL;
 }
 

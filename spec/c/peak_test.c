@@ -14,7 +14,7 @@
 #include <libxml/xmlmemory.h>
 
 #include "canned_server.h"
-#include "client/session.h"
+#include "network_call.h"
 #include "recording_sink.h"
 
 void *__wrap_malloc(size_t size);
@@ -87,35 +87,25 @@ static size_t measure(size_t users, bool packed)
 {
     static struct recording recording;
     const struct dnp_source source = {.get = give};
-    const struct dnp_operation *operation = dnp_find_operation("GetUsers", DNP_DOTNETPANEL);
     struct canned answer = make_answer(users, packed);
     struct server *server = server_start(&answer, 1);
     const struct dnp_sink sink = recording_sink(&recording);
-    struct dnp_request request;
+    const struct dnp_transport_options transport = {.timeout = 300, .connect_timeout = 20, .proxy = ""};
+    struct connected connected;
     struct dnp_error error;
     char url[64];
-    bool done = false;
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", server->port);
     const struct dnp_session_options options = {
-        .url = url,
-        .username = "admin",
-        .password = "password",
-        .dialect = &dnp_dialects[0],
-        .http = {.timeout = 300, .connect_timeout = 20, .proxy = "", .max_response_bytes = SIZE_MAX / 2}};
+        .url = url, .username = "admin", .password = "password", .dialect = &dnp_dialects[0]};
     size_t before = atomic_load(&bytes_in_use);
     atomic_store(&most_bytes_in_use, before);
-    struct dnp_session *session = dnp_session_new(&options, &error);
-    assert_non_null(session);
-    assert_true(dnp_session_request(session, operation, &source, &request, &error));
-    assert_true(dnp_session_start(session, operation, &sink, &error));
-    while (!done) {
-        if (!dnp_session_next(session, &done, &error)) {
-            fail_msg("%s", error.message);
-        }
+    if (!connect_session(&connected, &options, &transport, &error) ||
+        !make_call(&connected, "GetUsers", &source, &sink, &error)) {
+        fail_msg("%s", error.message);
     }
     size_t most = atomic_load(&most_bytes_in_use) - before;
     assert_true(recording.events > users * 10);
-    dnp_session_free(session);
+    disconnect(&connected);
     server_stop(server);
     free(server);
     free((void *)answer.bytes);
