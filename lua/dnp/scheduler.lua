@@ -38,8 +38,8 @@ local function make_runnable(task)
   runnable[last] = task
 end
 
--- Runs a task until it waits or ends. One that is run once too often only looks again for what it waits for; one that is
--- further up the stack goes on there. `finish` must not raise.
+-- Runs a task until it waits or ends. One that is run once too often only looks again for what it waits for; one that
+-- is further up the stack goes on there. `finish` must not raise.
 local function resume(task)
   if coroutine.status(task.thread) ~= "suspended" then
     return
