@@ -234,7 +234,7 @@ describe("a paged list", function()
     local panel = panel_of({ 5 }, "users")
     panel.get_user_by_username = function(_, name)
       assert.equal("admin", name)
-      return { UserId = 77 }
+      return { UserId = 77, Username = name }
     end
     assert.equal(5, lists.all_users(panel)[1].UserId)
     assert.equal(77, panel.calls[1][2])
