@@ -72,7 +72,9 @@ local dnp = {}
 ---@field operation? string
 ---@field http_status? integer
 ---@field outcome "not_done"|"unknown" whether the panel surely did nothing
+---@field retry_after? integer seconds that the server asks to wait
 ---@field fault_string? string whole text of a fault
+---@field fault_detail? string what a fault's detail holds: text, or XML without namespaces
 ---@field exceeding_quotas? dnp.ExceedingQuota[] of a refusal for quotas
 
 ---@class dnp.ExceedingQuota
