@@ -627,7 +627,7 @@ function session:change_package_status(package_id, status) end
 ---@return dnp.Error? error
 function session:get_package(package_id) end
 
----Lists all hosting spaces that a user owns or has sold.
+---Lists hosting spaces: a user's own; on the oldest panels those of the users below.
 ---esPackages.GetPackages.
 ---@param user_id integer
 ---@return dnp.PackageInfo[]? result

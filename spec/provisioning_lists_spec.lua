@@ -490,7 +490,9 @@ for _, dialect in ipairs(dnp.dialects) do
       assert.same({ 54 }, spaces { filter = { column = "PackageName", equals = "space 4" } })
       assert.same({ 3 }, spaces { user = 3 })
       assert.same({}, spaces { user = 3, status = "Suspended" })
-      assert.same({}, spaces { user = 4711 })
+      local good, err = pcall(spaces, { user = 4711 })
+      assert.is_false(good)
+      assert.matches("You are not allowed to access this account", err.message)
     end)
 
     it("hold the add-ons of a space or of an account", function()
