@@ -104,6 +104,7 @@ static struct outcome decode(struct dnp_soap_decoder *decoder, const struct dnp_
     if (fault != NULL) {
         fold(&outcome.digest, fault->code, strlen(fault->code));
         fold(&outcome.digest, fault->text.data, fault->text.length);
+        fold(&outcome.digest, fault->detail.data, fault->detail.length);
     }
     return outcome;
 }

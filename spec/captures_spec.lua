@@ -27,6 +27,16 @@ local function operations_of(dialect)
   return operations
 end
 
+-- Dates of DataSets have the server's offset on the wire, and are read as those of records are.
+local function without_offsets(rows)
+  for _, column in ipairs(rows.columns) do
+    for _, row in ipairs(column.type == "dateTime" and rows or {}) do
+      row[column.name] = row[column.name] and row[column.name]:gsub("[+-]%d%d:%d%d$", "")
+    end
+  end
+  return rows
+end
+
 -- The expected form of a DataSet in the module's: tables are arrays of rows with name and columns.
 local function as_lua(value)
   if type(value) ~= "table" then
@@ -40,7 +50,7 @@ local function as_lua(value)
     for index, item in ipairs(converted) do
       local rows = item.rows
       rows.name, rows.columns = item.name, item.columns
-      converted[index] = rows
+      converted[index] = without_offsets(rows)
     end
   end
   return converted
@@ -91,7 +101,7 @@ local check_value = {
 local function check_fault(expected, err)
   assert.are.equal("fault", err.kind)
   assert.are.equal(expected.fault_code, err.name)
-  assert.are.equal(expected.fault_string, err.fault_string)
+  assert.are.equal(expected.fault_string:match "^%s*(.-)%s*$", err.fault_string)
   assert.are.equal(expected.status, err.http_status)
 end
 

@@ -200,7 +200,6 @@ ensure_account 'mary': 3 steps, planned only
     settles {
       user = { Username = "unicode", City = "  two spaces  ", Address = "日本語 😀 & <tag> \"quoted\" 'apos'" },
     }
-    settles { user = { Username = "jdoe", Vlans = { { VLanID = 7, Comment = "x" }, { VLanID = 65535 } } } }
     settles { user = { Username = "jdoe", Vlans = {} } }
     settles {
       user = { Username = "jdoe" }, spaces = { { name = "two\r\nlines", plan = 2 }, { name = "old\rMac", plan = 2 } },

@@ -234,7 +234,7 @@ describe("a paged list", function()
     local panel = panel_of({ 5 }, "users")
     panel.get_user_by_username = function(_, name)
       assert.equal("admin", name)
-      return { UserId = 77 }
+      return { UserId = 77, Username = name }
     end
     assert.equal(5, lists.all_users(panel)[1].UserId)
     assert.equal(77, panel.calls[1][2])
@@ -490,7 +490,9 @@ for _, dialect in ipairs(dnp.dialects) do
       assert.same({ 54 }, spaces { filter = { column = "PackageName", equals = "space 4" } })
       assert.same({ 3 }, spaces { user = 3 })
       assert.same({}, spaces { user = 3, status = "Suspended" })
-      assert.same({}, spaces { user = 4711 })
+      local good, err = pcall(spaces, { user = 4711 })
+      assert.is_false(good)
+      assert.matches("You are not allowed to access this account", err.message)
     end)
 
     it("hold the add-ons of a space or of an account", function()

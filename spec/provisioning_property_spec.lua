@@ -38,6 +38,24 @@ local TEXTS = {
   "", "x", "Zoë Œuvré-Иванов", "日本語 😀 & <tag> \"quoted\" 'apos'", "  two spaces  ", "line 1\r\nline 2\ttab", "]]>",
   ("long "):rep(200),
 }
+-- Characters that panels keep of a field (parameters of the procedures AddUser and UpdateUser: SolidCP's master,
+-- Database/install_db.sql); those of narrow ones are kept in one byte each.
+local LENGTHS = { FirstName = 50, LastName = 50, City = 50, Address = 200, CompanyName = 100, Fax = 30, Zip = 20 }
+local NARROW = { Fax = true, Zip = true }
+
+-- Those of the texts that a field holds.
+local function texts_for(field)
+  local fitting = {}
+  for _, text in ipairs(TEXTS) do
+    local narrow = not NARROW[field] or not text:find "[\128-\255]"
+    if narrow and #text <= (LENGTHS[field] or #text) then
+      fitting[#fitting + 1] = text
+    end
+  end
+  fitting[#fitting + 1] = ("x"):rep(LENGTHS[field] or 1000)
+  return fitting
+end
+
 local STATUSES = { "Active", "Suspended", "Cancelled", "Pending" }
 local SPACE_STATUSES = { "Active", "Suspended", "Cancelled", "New" }
 local NAMES = { "www", "shop", "blog & <more>", "Übung" }
@@ -78,11 +96,12 @@ end
 
 local function random_user(random)
   local user = {
-    Username = random.chance(20) and "PROP" or "prop", Password = "pw", OwnerId = 2, FirstName = random.of(TEXTS),
-    LastName = random.of(TEXTS), Email = "prop@example.com",
+    Username = random.chance(20) and "PROP" or "prop", Password = "pw", OwnerId = 2,
+    FirstName = random.of(texts_for "FirstName"), LastName = random.of(texts_for "LastName"),
+    Email = "prop@example.com",
   }
   for _, field in ipairs { "Comments", "City", "Address", "CompanyName", "Fax", "Zip" } do
-    user[field] = random.maybe(40, random.of(TEXTS))
+    user[field] = random.maybe(40, random.of(texts_for(field)))
   end
   user.HtmlMail = random.maybe(40, random.chance(50))
   user.RoleId = random.maybe(40, random.number(2, 3))

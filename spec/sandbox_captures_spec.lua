@@ -46,18 +46,12 @@ local function exchange(port, capture)
   return answer
 end
 
--- The recorded WebsitePanel spoke the oldest contract; the sandbox speaks the newest.
-local later = {
-  websitepanel = { "LoginStatusId", "LoginStatus", "FailedLogins", "SubscriberNumber", "AdditionalParams", "Vlans",
-    "DefaultTopPackage", "PlanName", "PlanDescription", "QuotaAllocatedValuePerOrganization" },
-}
+-- The recorded WebsitePanel spoke the oldest contract.
+local versions = { websitepanel = "1.2.0" }
 
 -- What may differ is made equal: today's dates, the two ways to write an empty element, the texts of faults.
-local function normalized(answer, dialect)
+local function normalized(answer)
   local body = answer:match "\r\n\r\n(.*)$" or ""
-  for _, name in ipairs(later[dialect] or {}) do
-    body = body:gsub(("<%s>[^<]*</%s>"):format(name, name), ""):gsub(("<%s />"):format(name), "")
-  end
   return (body:gsub("<(%w+Response)( xmlns=\"[^\"]*\")></%1>", "<%1%2 />")
     :gsub("<(%a+)>20[2-9]%d%-%d%d%-%d%dT[^<]*</%1>", "<%1>now</%1>")
     :gsub("(<faultstring>).-(</faultstring>)", "%1%2"))
@@ -75,7 +69,7 @@ for _, dialect in ipairs { "dotnetpanel", "websitepanel", "solidcp" } do
     end
 
     setup(function()
-      sandbox = assert(sandboxes.start { dialect = dialect })
+      sandbox = assert(sandboxes.start { dialect = dialect, version = versions[dialect] })
       sandbox:seed(others)
       port = tonumber(sandbox.url:match "%d+$")
     end)
@@ -98,10 +92,10 @@ for _, dialect in ipairs { "dotnetpanel", "websitepanel", "solidcp" } do
           -- Until the first change all is the same but the time zone of DataSets.
           untouched = untouched and not capture.name:find("AddUser", 1, true)
           if untouched and not answer:find("diffgram", 1, true) then
-            assert.are.equal(normalized(recorded.bytes, dialect), normalized(answer, dialect))
+            assert.are.equal(normalized(recorded.bytes), normalized(answer))
           end
           compared = compared + 1
-          equal = equal + (normalized(answer, dialect) == normalized(recorded.bytes, dialect) and 1 or 0)
+          equal = equal + (normalized(answer) == normalized(recorded.bytes) and 1 or 0)
         end
       end
       assert.is_true(compared >= 60, compared .. " compared")

@@ -66,6 +66,8 @@ describe("the sandbox's command line", function()
         .. "--help tells more\nexit 2\n",
       ["--delete-delay soon"] = "sandbox: --delete-delay is a number of seconds, not 'soon'; --help tells more\n"
         .. "exit 2\n",
+      ["--panel-version=two"] = "sandbox: --panel-version is up to four numbers such as 1.2.2, not 'two'; "
+        .. "--help tells more\nexit 2\n",
       ["--database ''"] = "sandbox: --database is a file, not ''; --help tells more\nexit 2\n",
     } do
       assert.are.equal(expected, run(arguments))
@@ -91,8 +93,10 @@ describe("the sandbox's command line", function()
 
   for _, name in ipairs { "INT", "TERM" } do
     it("serves until SIG" .. name, function()
-      local url, pid, wait = start "--port 0 --dialect websitepanel"
-      assert.is_true(session(url, "websitepanel"):user_exists "reseller")
+      local url, pid, wait = start "--port 0 --dialect websitepanel --panel-version 1.2.0 --panel-quotas"
+      local panel = session(url, "websitepanel")
+      assert.are.equal(2, #assert(panel:get_packages(1))) -- of the accounts below, as WebsitePanel 1 gives them
+      assert.is_truthy(panel:add_package(3, 3, "Huge", nil, 1, "2024-01-02T00:00:00")) -- the panel's own arithmetic
       signal(name, pid)
       assert.is_truthy(wait():find "Stopped%.\nexit 0\n$")
     end)

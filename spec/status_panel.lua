@@ -119,6 +119,17 @@ local function index_by(list, key, into)
   return into
 end
 
+-- One page of the spaces of the accounts below one: all that are listed, whatever is asked for.
+local function page_of(model, id)
+  local rows = {}
+  for _, user in ipairs(below(model, id, true)) do
+    for _, space in ipairs(listed(model.spaces_of[user.UserId])) do
+      rows[#rows + 1] = { PackageID = space.PackageId, StatusID = space.StatusId }
+    end
+  end
+  return fake.dataset({ { Column1 = #rows } }, rows)
+end
+
 local function by_id(list, key)
   local found = {}
   for _, record in ipairs(list) do
@@ -149,6 +160,9 @@ local function methods_of(model)
     end,
     get_my_packages = function(id)
       return copies(model.spaces_of[id] or {})
+    end,
+    get_packages_paged = function(id)
+      return page_of(model, id)
     end,
     get_package = function(id)
       return known(model.spaces[id])

@@ -20,7 +20,7 @@ describe("a session over https", function()
   local function serve(name)
     servers[name] = servers[name] or assert(sandbox.start {
       certificate = made:pair(name).certificate, private_key = made:pair(name).private_key,
-      seed = { users = { { Username = "caller", Password = password, RoleId = 1, StatusId = 1, OwnerId = 1 } } },
+      seed = { users = { { Username = "caller", Password = password, RoleId = 1, IsPeer = true, OwnerId = 1 } } },
     })
     servers[name]:clear_calls()
     return servers[name]

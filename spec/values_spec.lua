@@ -104,7 +104,7 @@ describe("a record", function()
   end)
 
   it("knows its dialect's fields", function()
-    assert.are.same({ _unknown = "<MfaMode>1</MfaMode>" }, user("<MfaMode>1</MfaMode>"))
+    assert.are.same({ UserId = 1, _unknown = "<MfaMode>1</MfaMode>" }, user("<UserId>1</UserId><MfaMode>1</MfaMode>"))
     assert.are.same({ MfaMode = 1, LoginStatus = "LockedOut", Vlans = { { VLanID = 65535, Comment = "" } } },
       user("<LoginStatus>LockedOut</LoginStatus><MfaMode>1</MfaMode><Vlans><UserVlan><VLanID>65535</VLanID><Comment />"
         .. "</UserVlan></Vlans>", "solidcp"))
@@ -160,9 +160,9 @@ end)
 
 describe("a list", function()
   it("is an array of its records", function()
-    assert.are.same({ { UserId = 1 }, { UserId = 2, Username = "b" }, {} },
+    assert.are.same({ { UserId = 1 }, { UserId = 2, Username = "b" }, { Username = "" } },
       read("GetUsers", "<UserInfo><UserId>1</UserId></UserInfo><UserInfo><UserId>2</UserId><Username>b</Username>"
-        .. "</UserInfo><UserInfo />"))
+        .. "</UserInfo><UserInfo><Username /></UserInfo>"))
   end)
 
   it("is an array even when it is empty or absent", function()
@@ -267,8 +267,38 @@ describe("a DataSet", function()
       .. column("M", "decimal") .. column("B", "boolean") .. column("T", "dateTime") .. column("S", "string") },
       "<Table><I>-5</I><L>1234567890123</L><D>2.5</D><M>12.0500</M><B>true</B><T>2010-07-16T12:53:06.72-04:00</T>"
       .. "<S>x</S></Table>")[1][1]
-    assert.are.same({ I = -5, L = 1234567890123, D = 2.5, M = 12.05, B = true, T = "2010-07-16T12:53:06.72-04:00",
+    assert.are.same({ I = -5, L = 1234567890123, D = 2.5, M = 12.05, B = true, T = "2010-07-16T12:53:06.72",
       S = "x" }, row)
+  end)
+
+  it("has its dates in the form that records have", function()
+    for wire, date in pairs {
+      ["2010-07-16T12:53:06.72-04:00"] = "2010-07-16T12:53:06.72",
+      ["2010-01-16T12:53:06+13:45"] = "2010-01-16T12:53:06",
+      ["2010-07-16T12:53:06Z"] = "2010-07-16T12:53:06",
+      [" 2010-07-16T12:53:06.1234567 "] = "2010-07-16T12:53:06.1234567",
+      ["2010-07-16T12:53:06"] = "2010-07-16T12:53:06", ["2010-07-16"] = "2010-07-16",
+      ["0001-01-01T00:00:00-05:00"] = "0001-01-01T00:00:00",
+    } do
+      local row = dataset("GetHostingPlans", { column("T", "dateTime") .. column("S", "string") },
+        ("<Table><T>%s</T><S>%s</S></Table>"):format(wire, wire))[1][1]
+      assert.are.same({ T = date, S = wire }, row)
+      local record = user("<Created>" .. wire .. "</Created>")
+      assert.are.equal(wire:match "^%s*(.-)%s*$", record.Created)
+    end
+  end)
+
+  it("has the names that its columns had before they became elements", function()
+    for wire, name in pairs {
+      ["Disk_x0020_Space"] = "Disk Space", ["_x0031_st"] = "1st", ["a_x005F_x0020_b"] = "a_x0020_b", ["a_b"] = "a_b",
+      ["_x00e9_"] = "é", ["_xD83D__xDD34_"] = "\240\159\148\180", ["_x0001F534_"] = "\240\159\148\180",
+      ["_x0000_"] = "_x0000_", ["_xD83D_a"] = "_xD83D_a", ["_x20_"] = "_x20_", ["_x0020"] = "_x0020",
+      ["_X0020_"] = " ", ["_x0020__x0020_"] = "  ",
+    } do
+      local row = ("<Table><%s>5</%s></Table>"):format(wire, wire)
+      local tables = dataset("GetHostingPlans", { column(wire, "int") }, row)
+      assert.are.same({ { [name] = 5 }, name = "Table", columns = { { name = name, type = "int" } } }, tables[1])
+    end
   end)
 
   it("keeps numbers exact", function()

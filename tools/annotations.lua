@@ -81,7 +81,7 @@ local dnp = {}
 ---@field retryable boolean whether the same call may succeed later, and can do no harm then
 ---@field outcome "not_done"|"unknown" whether the panel surely did nothing
 ---@field fault_string? string whole text of a fault
----@field fault_detail? string what its detail holds
+---@field fault_detail? string what a fault's detail holds: text, or XML without namespaces
 ---@field exceeding_quotas? dnp.ExceedingQuota[] of a refusal for quotas
 
 ---@class dnp.ExceedingQuota

@@ -347,23 +347,23 @@ bool dnp_answer_feed(struct dnp_answer *answer, struct dnp_slice bytes, struct d
 
 /* ---- judging ---- */
 
-/* The first line, without the name of the exception that ASP.NET puts in front; what follows is a stack trace. */
+/* The first line that is not blank, without the name of the exception that ASP.NET puts in front; what follows is a
+ * stack trace. */
 static struct dnp_slice fault_summary(struct dnp_slice text)
 {
     size_t prefix = strlen(EXCEPTION_PREFIX);
+    text = dnp_slice_trimmed(text);
     while (text.length > prefix && memcmp(text.data, EXCEPTION_PREFIX, prefix) == 0) {
         text.data += prefix;
         text.length -= prefix;
+        text = dnp_slice_trimmed(text);
     }
     for (size_t i = 0; i < text.length; i++) {
         if (text.data[i] == '\n' || text.data[i] == '\r') {
             text.length = i;
         }
     }
-    while (text.length > 0 && text.data[text.length - 1] == ' ') {
-        text.length--;
-    }
-    return text;
+    return dnp_slice_trimmed(text);
 }
 
 /* Codes that blame the request: the method did not run. "Client.Authentication" is a kind of Client. */
@@ -396,13 +396,19 @@ static bool names_the_action(const struct dnp_answer *answer, struct dnp_slice t
     return false;
 }
 
+static bool keep_clean(const struct dnp_answer *answer, struct dnp_buffer *out, struct dnp_slice text)
+{
+    return answer->clean != NULL ? answer->clean(answer->clean_context, out, text)
+                                 : dnp_buffer_append(out, text.data, text.length);
+}
+
 static bool fail_with_fault(struct dnp_answer *answer, const struct dnp_soap_fault *fault, struct dnp_error *error)
 {
-    bool cleaned = answer->clean != NULL ? answer->clean(answer->clean_context, &answer->fault_text, fault->text)
-                                         : dnp_buffer_append(&answer->fault_text, fault->text.data, fault->text.length);
     enum dnp_outcome outcome = blames_the_request(fault->code) ? DNP_NOT_DONE : DNP_UNKNOWN;
-    if (!cleaned) {
+    if (!keep_clean(answer, &answer->fault_text, fault->text) ||
+        !keep_clean(answer, &answer->fault_detail, fault->detail)) {
         dnp_buffer_wipe(&answer->fault_text);
+        dnp_buffer_wipe(&answer->fault_detail);
         (void)dnp_fail_memory(error);
         return failed(answer, outcome, error);
     }

@@ -319,7 +319,7 @@ const struct dnp_operation dnp_operations[] = {
     PACKAGES_CHANGE(ChangePackageStatus, "change_package_status", DNP_ANSWER_STATUS,
                     SUMMARY("Sets the status of a hosting space and of those nested in it.")),
     PACKAGES_READ(GetPackage, "get_package", SUMMARY("Reads a hosting space.")),
-    PACKAGES_READ(GetPackages, "get_packages", SUMMARY("Lists all hosting spaces that a user owns or has sold.")),
+    PACKAGES_READ(GetPackages, "get_packages", SUMMARY("Lists hosting spaces: a user's own; on the oldest panels those of the users below.")),
     PACKAGES_READ(GetMyPackages, "get_my_packages", SUMMARY("Lists the hosting spaces of a user.")),
     PACKAGES_READ(GetPackagesPaged, "get_packages_paged", SUMMARY("Reads one page of the hosting spaces of a user.")),
     PACKAGES_READ(GetPackageContext, "get_package_context",

@@ -2,6 +2,7 @@
 #ifndef DNP_SLICE_H
 #define DNP_SLICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -24,6 +25,24 @@ static inline struct dnp_slice dnp_slice_cut(struct dnp_slice text, size_t most)
         while (text.length > 0 && ((unsigned char)text.data[text.length] & 0xC0U) == 0x80U) {
             text.length--;
         }
+    }
+    return text;
+}
+
+static inline bool dnp_is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+/* Without the white space (as XML knows it) at its ends. */
+static inline struct dnp_slice dnp_slice_trimmed(struct dnp_slice text)
+{
+    while (text.length > 0 && dnp_is_blank(text.data[0])) {
+        text.data++;
+        text.length--;
+    }
+    while (text.length > 0 && dnp_is_blank(text.data[text.length - 1])) {
+        text.length--;
     }
     return text;
 }

@@ -93,6 +93,8 @@ static void read_options(lua_State *L, struct dnp_sandbox_options *options)
     options->database = option_text(L, 1, "database");
     options->seed = option_boolean(L, 1, "seed", true);
     options->delete_delay = option_number(L, 1, "delete_delay", 0);
+    options->version = option_text(L, 1, "version");
+    options->panel_quotas = option_boolean(L, 1, "panel_quotas", false);
     options->certificate = option_text(L, 1, "certificate");
     options->private_key = option_text(L, 1, "private_key");
     options->auth = read_auth(L);

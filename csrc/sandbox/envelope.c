@@ -77,7 +77,7 @@ static bool text_is_clean(const struct dnp_token *token)
             return false;
         }
     }
-    return token->kind != DNP_TOKEN_LEAF || is_clean(token->text);
+    return is_clean(token->text);
 }
 
 static bool take_tokens(struct look *look, struct dnp_xml_reader *reader)
@@ -90,6 +90,9 @@ static bool take_tokens(struct look *look, struct dnp_xml_reader *reader)
         }
         if (!text_is_clean(&token)) {
             return false;
+        }
+        if (token.kind == DNP_TOKEN_TEXT) {
+            continue;
         }
         look_at_element(look, &token);
         look->depth += token.kind == DNP_TOKEN_START ? 1 : 0;
@@ -120,6 +123,7 @@ enum dnp_envelope_state dnp_envelope_look(struct dnp_slice xml, struct dnp_envel
     if (reader == NULL) {
         return DNP_ENVELOPE_FAILED;
     }
+    dnp_xml_reader_keep_surrogates(reader, true);
     bool taken = take_document(&look, reader, xml, &error);
     dnp_xml_reader_free(reader);
     if (!taken) {

@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "sandbox/server.h"
+#include "sandbox/version.h"
 
 #define URL_SIZE 64
 
 struct dnp_sandbox {
     struct dnp_service_state state;
+    struct dnp_dialect_info dialect;
     struct dnp_server *server;
     char url[URL_SIZE];
     char *address;
@@ -34,15 +36,32 @@ static bool check(const struct dnp_sandbox_options *options, struct dnp_error *e
     if (!(options->clock_offset > -1e10 && options->clock_offset < 1e10)) {
         return dnp_fail(error, DNP_USAGE, "clock_offset is a number of seconds");
     }
+    dnp_panel_version version = 0;
+    if (!dnp_version_make(options->dialect, options->version, DNP_VERSION_LAST, &version)) {
+        return dnp_fail(error, DNP_USAGE, "'%s' is not a version", options->version);
+    }
     return (options->delete_delay >= 0 && options->delete_delay < 1e9) ||
            dnp_fail(error, DNP_USAGE, "delete_delay is a number of seconds from 0 on");
+}
+
+/* The first versions of WebsitePanel have another namespace than DotNetPanel, and the same contract. */
+static void choose_contract(struct dnp_sandbox *sandbox, const struct dnp_sandbox_options *options)
+{
+    dnp_panel_version version = 0;
+    dnp_panel_version later = 0;
+    sandbox->dialect = *options->dialect;
+    if (dnp_version_make(options->dialect, options->version, DNP_VERSION_LAST, &version) &&
+        dnp_version_parse("websitepanel 1.2.2.48", &later) && version < later) {
+        sandbox->dialect.dialect = DNP_DOTNETPANEL;
+    }
+    sandbox->state.dialect = &sandbox->dialect;
 }
 
 /* The port is opened before the database: it is what fails most often, and nothing is left behind. */
 static bool assemble(struct dnp_sandbox *sandbox, const struct dnp_sandbox_options *options, struct dnp_error *error)
 {
     struct dnp_service_state *state = &sandbox->state;
-    state->dialect = options->dialect;
+    choose_contract(sandbox, options);
     state->url = sandbox->url;
     state->auth = options->auth;
     state->clock_offset = options->clock_offset;

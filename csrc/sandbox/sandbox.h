@@ -25,6 +25,8 @@ struct dnp_sandbox_options {
     uint16_t port;                          /* 0: any that is free */
     const char *database;                   /* a file, made when it is not there; NULL: in memory */
     const struct dnp_dialect_info *dialect; /* NULL: DotNetPanel */
+    const char *version;                    /* of the panel, such as "1.2.2" or "2.1.0.166"; NULL: its newest */
+    bool panel_quotas;                      /* check quotas as panels do, not as their documentation says */
     bool seed;                              /* put the sample accounts, plans and spaces into a new database */
     double delete_delay;                    /* seconds that a deletion goes on in the background */
     const char *certificate;                /* PEM text; with `private_key` the server speaks https only */

@@ -9,6 +9,8 @@
  *
  *   refuse    ends the call with this negative code, unless it is NULL
  *   fault     ends the call with a soap:Server fault that says this
+ *   raise     goes on, and what the script writes stays, but the answer is a fault that says this: the panel's
+ *             procedures do not return after RAISERROR
  *   result    ends the script with this answer
  *   call      runs the script of that name, then goes on; :result is then its answer
  *   execute   runs this text as a statement
@@ -16,7 +18,8 @@
  *   others    rows of the answer: the record, the list, or one more table of the DataSet
  *
  * A column of rows is named like the field it is for. In a DataSet its type is the one that the table declares; an
- * alias can give one ("PackagesNumber int") and keep the column to a dialect ("SubscriberNumber@solidcp").
+ * alias can give one ("PackagesNumber int") and say since which panel there is such a column
+ * ("SubscriberNumber@websitepanel 1.2.2.48").
  */
 #include "sandbox/script.h"
 
@@ -31,7 +34,17 @@
 
 #define MAX_DEPTH 8
 
-enum step_kind { STEP_PLAIN, STEP_REFUSE, STEP_FAULT, STEP_RESULT, STEP_CALL, STEP_EXECUTE, STEP_SET, STEP_ROWS };
+enum step_kind {
+    STEP_PLAIN,
+    STEP_REFUSE,
+    STEP_FAULT,
+    STEP_RAISE,
+    STEP_RESULT,
+    STEP_CALL,
+    STEP_EXECUTE,
+    STEP_SET,
+    STEP_ROWS
+};
 
 struct step {
     sqlite3_stmt *statement;
@@ -46,7 +59,7 @@ struct program {
 
 struct dnp_scripts {
     sqlite3 *database;
-    enum dnp_dialect dialect;
+    dnp_panel_version version;
     struct program *programs; /* in the order of dnp_sandbox_scripts */
 };
 
@@ -73,7 +86,9 @@ void dnp_script_outcome_free(struct dnp_script_outcome *outcome)
 static enum verdict fault(struct run *run, const char *message)
 {
     run->outcome->ending = DNP_SCRIPT_FAULTED;
-    (void)snprintf(run->outcome->fault, sizeof run->outcome->fault, "%s", message);
+    if (!run->outcome->raised) {
+        (void)snprintf(run->outcome->fault, sizeof run->outcome->fault, "%s", message);
+    }
     return END_CALL;
 }
 
@@ -89,14 +104,14 @@ static enum verdict memory_fault(struct run *run)
 
 /* ---- compiling ---- */
 
-struct dnp_scripts *dnp_scripts_new(sqlite3 *database, enum dnp_dialect dialect)
+struct dnp_scripts *dnp_scripts_new(sqlite3 *database, dnp_panel_version version)
 {
     struct dnp_scripts *scripts = calloc(1, sizeof *scripts);
     if (scripts == NULL) {
         return NULL;
     }
     scripts->database = database;
-    scripts->dialect = dialect;
+    scripts->version = version;
     scripts->programs = calloc(dnp_sandbox_script_count, sizeof *scripts->programs);
     if (scripts->programs == NULL) {
         free(scripts);
@@ -131,11 +146,8 @@ static enum step_kind kind_of(sqlite3_stmt *statement)
     static const struct {
         const char *name;
         enum step_kind kind;
-    } kinds[] = {{"refuse", STEP_REFUSE},
-                 {"fault", STEP_FAULT},
-                 {"result", STEP_RESULT},
-                 {"call", STEP_CALL},
-                 {"execute", STEP_EXECUTE}};
+    } kinds[] = {{"refuse", STEP_REFUSE}, {"fault", STEP_FAULT}, {"raise", STEP_RAISE},
+                 {"result", STEP_RESULT}, {"call", STEP_CALL},   {"execute", STEP_EXECUTE}};
     if (sqlite3_column_count(statement) == 0) {
         return STEP_PLAIN;
     }
@@ -239,6 +251,20 @@ static enum verdict set_result(struct run *run, sqlite3_stmt *statement)
     return END_SCRIPT;
 }
 
+/* The first one is told. */
+static enum verdict raise_fault(struct run *run, sqlite3_stmt *statement)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, 0);
+    if (text == NULL) {
+        return memory_fault(run);
+    }
+    if (!run->outcome->raised) {
+        run->outcome->raised = true;
+        (void)snprintf(run->outcome->fault, sizeof run->outcome->fault, "%s", text);
+    }
+    return GO_ON;
+}
+
 static enum verdict run_call(struct run *run, sqlite3_stmt *statement)
 {
     char name[DNP_NAME_SIZE];
@@ -283,6 +309,8 @@ static enum verdict run_first_row(struct run *run, const struct step *step)
         return END_CALL;
     case STEP_FAULT:
         return fault(run, (const char *)sqlite3_column_text(step->statement, 0));
+    case STEP_RAISE:
+        return raise_fault(run, step->statement);
     case STEP_RESULT:
         return set_result(run, step->statement);
     case STEP_CALL:
@@ -299,7 +327,7 @@ static enum verdict run_first_row(struct run *run, const struct step *step)
 struct column {
     struct dnp_slice name;
     const struct dnp_type *type;
-    bool wanted; /* in this dialect */
+    bool wanted; /* by this panel */
 };
 
 static const struct dnp_type *column_type(const char *declared)
@@ -318,7 +346,7 @@ static const struct dnp_type *column_type(const char *declared)
     return &dnp_type_string;
 }
 
-/* "name", "name type", "name@dialect", "name type@dialect" */
+/* "name", "name type", "name@panel", "name type@panel" */
 static void describe_column(const struct run *run, sqlite3_stmt *statement, int index, struct column *column)
 {
     char type[DNP_NAME_SIZE];
@@ -328,8 +356,8 @@ static void describe_column(const struct run *run, sqlite3_stmt *statement, int 
     column->type = NULL;
     const char *at = memchr(column->name.data, '@', column->name.length);
     if (at != NULL) {
-        const struct dnp_dialect_info *dialect = dnp_find_dialect(at + 1);
-        column->wanted = dialect != NULL && dialect->dialect == run->scripts->dialect;
+        dnp_panel_version first = 0;
+        column->wanted = dnp_version_parse(at + 1, &first) && run->scripts->version >= first;
         column->name.length = (size_t)(at - column->name.data);
     }
     const char *blank = memchr(column->name.data, ' ', column->name.length);

@@ -3,6 +3,7 @@
 #define DNP_SANDBOX_SCRIPT_H
 
 #include "sandbox/cell.h"
+#include "sandbox/version.h"
 
 #define DNP_MAX_TABLES 4
 #define DNP_FAULT_SIZE 512
@@ -21,6 +22,7 @@ struct dnp_script_outcome {
     struct dnp_rows *tables[DNP_MAX_TABLES];
     size_t table_count;
     char fault[DNP_FAULT_SIZE];
+    bool raised; /* the script went on, but a fault is the answer; `fault` says which */
 };
 
 void dnp_script_outcome_free(struct dnp_script_outcome *outcome);
@@ -28,7 +30,7 @@ void dnp_script_outcome_free(struct dnp_script_outcome *outcome);
 /* All scripts over one connection, compiled when they are first run. */
 struct dnp_scripts;
 
-struct dnp_scripts *dnp_scripts_new(sqlite3 *database, enum dnp_dialect dialect); /* NULL: no memory */
+struct dnp_scripts *dnp_scripts_new(sqlite3 *database, dnp_panel_version version); /* NULL: no memory */
 void dnp_scripts_free(struct dnp_scripts *scripts);
 
 /*

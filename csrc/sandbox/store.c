@@ -15,7 +15,9 @@
 #include "sandbox/functions.h"
 #include "sandbox/scripts.h"
 
-#define SCHEMA_VERSION 1
+/* "dnpS": what PRAGMA application_id tells of a file of the sandbox. */
+#define APPLICATION_ID 0x646E7053
+#define SCHEMA_VERSION 2
 #define BUSY_MILLISECONDS 5000
 #define MAX_QUERY_COLUMNS 64
 
@@ -23,7 +25,9 @@ struct dnp_store {
     sqlite3 *database;
     pthread_mutex_t mutex;
     struct dnp_scripts *scripts;
+    struct dnp_functions functions;
     double delete_delay;
+    bool panel_quotas;
 };
 
 static bool fail(struct dnp_store *store, const char *what, struct dnp_error *error)
@@ -77,10 +81,47 @@ static bool read_number(struct dnp_store *store, const char *sql, int *number)
     return read;
 }
 
-static bool make_schema(struct dnp_store *store, bool seed, struct dnp_error *error)
+/* Whose file it is. */
+struct owner {
+    int application;
+    int version;
+    int objects;    /* tables and the like */
+    int our_tables; /* those that the first sandboxes made, which left no mark in the file */
+};
+
+static bool read_owner(struct dnp_store *store, struct owner *owner)
 {
-    if (begin(store) && run_script_text(store, "schema") && (!seed || run_script_text(store, "seed")) &&
-        run_sql(store, "COMMIT")) {
+    return read_number(store, "PRAGMA application_id", &owner->application) &&
+           read_number(store, "PRAGMA user_version", &owner->version) &&
+           read_number(store, "SELECT count(*) FROM sqlite_schema", &owner->objects) &&
+           read_number(store,
+                       "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN "
+                       "('UserTree', 'PackageTree', 'HostingPlanResources', 'Letters')",
+                       &owner->our_tables);
+}
+
+static bool check_owner(const struct owner *owner, const char *name, struct dnp_error *error)
+{
+    bool fresh = owner->application == 0 && owner->version == 0 && owner->objects == 0;
+    bool oldest = owner->application == 0 && owner->version == 1 && owner->our_tables == 4;
+    if (fresh || oldest) {
+        return true;
+    }
+    if (owner->application != APPLICATION_ID) {
+        return dnp_fail(error, DNP_USAGE, "%s is not a database of the sandbox", name);
+    }
+    return owner->version == SCHEMA_VERSION ||
+           dnp_fail(error, DNP_USAGE, "%s was made by a sandbox of another version", name);
+}
+
+static bool make_schema(struct dnp_store *store, const struct owner *owner, bool seed, struct dnp_error *error)
+{
+    bool fresh = owner->version == 0;
+    if (owner->version == SCHEMA_VERSION) {
+        return true;
+    }
+    if (begin(store) && (!fresh || run_script_text(store, "schema")) && run_script_text(store, "schema_2") &&
+        (!fresh || !seed || run_script_text(store, "seed")) && run_sql(store, "COMMIT")) {
         return true;
     }
     fail(store, "the database cannot be made", error);
@@ -88,27 +129,64 @@ static bool make_schema(struct dnp_store *store, bool seed, struct dnp_error *er
     return false;
 }
 
-static bool prepare_database(struct dnp_store *store, const struct dnp_sandbox_options *options,
+static bool open_file(struct dnp_store *store, const char *name, int flags, struct dnp_error *error)
+{
+    if (sqlite3_open_v2(name, &store->database, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+        return fail(store, name, error);
+    }
+    (void)sqlite3_busy_timeout(store->database, BUSY_MILLISECONDS);
+    return true;
+}
+
+/*
+ * Looks at a file that exists without a right to write: opening another program's database for writing can change it,
+ * if only by moving its log into it. What cannot be read in this way is left to the check after the real opening.
+ */
+static bool is_foreign(struct dnp_store *store, const char *name, struct dnp_error *error)
+{
+    struct owner owner = {0};
+    struct dnp_error ignored;
+    bool foreign = open_file(store, name, SQLITE_OPEN_READONLY, &ignored) && read_owner(store, &owner) &&
+                   !check_owner(&owner, name, error);
+    (void)sqlite3_close(store->database);
+    store->database = NULL;
+    return foreign;
+}
+
+static bool prepare_database(struct dnp_store *store, const struct dnp_sandbox_options *options, const char *name,
                              struct dnp_error *error)
 {
-    const char *name = options->database != NULL ? options->database : "the database";
-    int version = 0;
-    int tables = 0;
-    (void)sqlite3_busy_timeout(store->database, BUSY_MILLISECONDS);
-    if (!dnp_functions_add(store->database) ||
-        !run_sql(store, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON") ||
-        !read_number(store, "PRAGMA user_version", &version) ||
-        !read_number(store, "SELECT count(*) FROM sqlite_schema", &tables)) {
+    struct owner owner = {0};
+    if (!read_owner(store, &owner)) {
         return fail(store, name, error);
     }
-    if (version != SCHEMA_VERSION && (version != 0 || tables != 0)) {
-        return dnp_fail(error, DNP_USAGE, "%s is not a database of the sandbox", name);
+    if (!check_owner(&owner, name, error)) {
+        return false;
     }
-    if (!run_sql(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")) {
+    if (!dnp_functions_add(store->database, &store->functions) ||
+        !run_sql(store, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON")) {
         return fail(store, name, error);
     }
-    return (version == SCHEMA_VERSION || make_schema(store, options->seed, error)) &&
-           (run_script_text(store, "views") || fail(store, name, error));
+    /* The mark of the sandbox is in the file itself before there is a log beside it. */
+    return make_schema(store, &owner, options->seed, error) &&
+           ((run_sql(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL") &&
+             run_script_text(store, "views")) ||
+            fail(store, name, error));
+}
+
+static bool open_database(struct dnp_store *store, const struct dnp_sandbox_options *options, struct dnp_error *error)
+{
+    const char *name = options->database != NULL ? options->database : ":memory:";
+    const char *shown = options->database != NULL ? options->database : "the database";
+    if (options->database != NULL && is_foreign(store, name, error)) {
+        return false;
+    }
+    if (!open_file(store, name, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) ||
+        !prepare_database(store, options, shown, error)) {
+        return false;
+    }
+    store->scripts = dnp_scripts_new(store->database, store->functions.version);
+    return store->scripts != NULL || dnp_fail_memory(error);
 }
 
 struct dnp_store *dnp_store_open(const struct dnp_sandbox_options *options, struct dnp_error *error)
@@ -119,25 +197,14 @@ struct dnp_store *dnp_store_open(const struct dnp_sandbox_options *options, stru
         return NULL;
     }
     store->delete_delay = options->delete_delay;
+    store->panel_quotas = options->panel_quotas;
     if (pthread_mutex_init(&store->mutex, NULL) != 0) {
         free(store);
         dnp_fail_memory(error);
         return NULL;
     }
-    const char *name = options->database != NULL ? options->database : ":memory:";
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(name, &store->database, flags, NULL) != SQLITE_OK) {
-        fail(store, name, error);
-        dnp_store_close(store);
-        return NULL;
-    }
-    if (!prepare_database(store, options, error)) {
-        dnp_store_close(store);
-        return NULL;
-    }
-    store->scripts = dnp_scripts_new(store->database, options->dialect->dialect);
-    if (store->scripts == NULL) {
-        dnp_fail_memory(error);
+    (void)dnp_version_make(options->dialect, options->version, DNP_VERSION_LAST, &store->functions.version);
+    if (!open_database(store, options, error)) {
         dnp_store_close(store);
         return NULL;
     }
@@ -151,6 +218,7 @@ void dnp_store_close(struct dnp_store *store)
     }
     dnp_scripts_free(store->scripts);
     (void)sqlite3_close(store->database);
+    dnp_functions_free(&store->functions);
     (void)pthread_mutex_destroy(&store->mutex);
     free(store);
 }
@@ -218,6 +286,7 @@ static bool set_surroundings(const struct dnp_store *store, const struct dnp_cal
     return dnp_parameters_set_text(parameters, "now", now) &&
            dnp_parameters_set_integer(parameters, "caller", caller->user) &&
            dnp_parameters_set_integer(parameters, "actor", caller->actor) &&
+           dnp_parameters_set_integer(parameters, "panelQuotas", store->panel_quotas ? 1 : 0) &&
            (parameter = dnp_parameters_add(parameters, "clock")) != NULL &&
            dnp_cell_set_value(&parameter->value, &clock) &&
            (parameter = dnp_parameters_add(parameters, "deleteDelay")) != NULL &&
@@ -245,6 +314,9 @@ static void call_in_transaction(struct dnp_store *store, const struct dnp_operat
     }
     if (outcome->ending == DNP_SCRIPT_ENDED && !run_sql(store, "COMMIT")) {
         in_trouble(store, outcome);
+    }
+    if (outcome->raised) {
+        outcome->ending = DNP_SCRIPT_FAULTED;
     }
     roll_back(store);
 }

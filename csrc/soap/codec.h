@@ -95,6 +95,7 @@ struct dnp_soap_decoder;
 struct dnp_soap_fault {
     char code[DNP_NAME_SIZE]; /* local name in SOAP 1.1 terms: Sender is Client, Receiver is Server */
     struct dnp_slice text;    /* faultstring, whole; valid until the decoder starts anew or is freed */
+    struct dnp_slice detail;  /* what detail holds, as text or XML without namespaces, up to some length; likewise */
 };
 
 struct dnp_soap_limits {

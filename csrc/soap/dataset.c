@@ -9,6 +9,7 @@
 
 #include "soap/names.h"
 #include "xml/buffer.h"
+#include "xml/element_name.h"
 
 /* XML Schema's types in the contract's kinds; any other is read as the string it is on the wire. */
 static const struct dnp_type column_types[] = {
@@ -27,9 +28,13 @@ static const struct dnp_type column_types[] = {
     {.name = "dateTime", .kind = DNP_DATETIME},
 };
 
+/* Tables beyond table_count are never looked at. */
 void dnp_dataset_init(struct dnp_dataset *dataset)
 {
-    memset(dataset, 0, sizeof *dataset);
+    dataset->table_count = 0;
+    dataset->column_capacity = 0;
+    dataset->element_depth = 0;
+    dataset->declared = false;
 }
 
 void dnp_dataset_clear(struct dnp_dataset *dataset)
@@ -38,9 +43,12 @@ void dnp_dataset_clear(struct dnp_dataset *dataset)
         const struct dnp_table *table = &dataset->tables[i];
         for (size_t j = 0; j < table->column_count; j++) {
             free((void *)table->columns[j].name);
+            free(dataset->column_elements[i][j]);
         }
         free((void *)table->columns);
+        free(dataset->column_elements[i]);
         free((void *)table->name);
+        free(dataset->elements[i]);
     }
     dnp_dataset_init(dataset);
 }
@@ -72,25 +80,38 @@ static bool find_attribute(const struct dnp_token *token, const char *name, stru
     return false;
 }
 
+/* A name as it is in the schema and, decoded, as it is in the DataSet; false when out of memory. */
+static bool copy_names(struct dnp_slice name, char **element, char **decoded)
+{
+    *element = dnp_copy_text(name);
+    *decoded = *element != NULL ? dnp_copy_text(name) : NULL;
+    if (*decoded == NULL) {
+        free(*element);
+        return false;
+    }
+    dnp_xml_decode_name(*decoded);
+    return true;
+}
+
 static bool add_table(struct dnp_dataset *dataset, struct dnp_slice name, struct dnp_error *error)
 {
+    char *decoded = NULL;
     if (dataset->table_count == DNP_DATASET_MAX_TABLES) {
         return dnp_fail(error, DNP_LIMIT, "a DataSet has more than %d tables", DNP_DATASET_MAX_TABLES);
     }
-    char *copy = dnp_copy_text(name);
-    if (copy == NULL) {
+    if (!copy_names(name, &dataset->elements[dataset->table_count], &decoded)) {
         return dnp_fail_memory(error);
     }
-    struct dnp_table *table = &dataset->tables[dataset->table_count++];
-    table->name = copy;
-    table->columns = NULL;
-    table->column_count = 0;
+    dataset->column_elements[dataset->table_count] = NULL;
+    dataset->tables[dataset->table_count++] = (struct dnp_table){.name = decoded};
     dataset->column_capacity = 0;
     return true;
 }
 
-static bool grow_columns(struct dnp_dataset *dataset, struct dnp_table *table, struct dnp_error *error)
+static bool grow_columns(struct dnp_dataset *dataset, struct dnp_error *error)
 {
+    size_t newest = dataset->table_count - 1;
+    struct dnp_table *table = &dataset->tables[newest];
     if (table->column_count < dataset->column_capacity) {
         return true;
     }
@@ -103,6 +124,11 @@ static bool grow_columns(struct dnp_dataset *dataset, struct dnp_table *table, s
         return dnp_fail_memory(error);
     }
     table->columns = columns;
+    char **elements = realloc(dataset->column_elements[newest], capacity * sizeof *elements);
+    if (elements == NULL) {
+        return dnp_fail_memory(error);
+    }
+    dataset->column_elements[newest] = elements;
     dataset->column_capacity = capacity;
     return true;
 }
@@ -110,15 +136,16 @@ static bool grow_columns(struct dnp_dataset *dataset, struct dnp_table *table, s
 static bool add_column(struct dnp_dataset *dataset, struct dnp_slice name, const struct dnp_type *type,
                        struct dnp_error *error)
 {
-    struct dnp_table *table = &dataset->tables[dataset->table_count - 1];
-    if (!grow_columns(dataset, table, error)) {
+    size_t newest = dataset->table_count - 1;
+    struct dnp_table *table = &dataset->tables[newest];
+    char *decoded = NULL;
+    if (!grow_columns(dataset, error)) {
         return false;
     }
-    char *copy = dnp_copy_text(name);
-    if (copy == NULL) {
+    if (!copy_names(name, &dataset->column_elements[newest][table->column_count], &decoded)) {
         return dnp_fail_memory(error);
     }
-    struct dnp_field column = {.name = copy, .type = type, .dialects = DNP_ALL_DIALECTS};
+    struct dnp_field column = {.name = decoded, .type = type, .dialects = DNP_ALL_DIALECTS};
     ((struct dnp_field *)table->columns)[table->column_count++] = column;
     return true;
 }
@@ -129,6 +156,7 @@ static bool take_element(struct dnp_dataset *dataset, const struct dnp_token *to
     struct dnp_slice name = {"", 0};
     struct dnp_slice type = {"", 0};
     if (dataset->element_depth == 0) {
+        dataset->declared = true;
         return true;
     }
     if (!find_attribute(token, "name", &name)) {
@@ -166,6 +194,9 @@ bool dnp_dataset_schema_token(struct dnp_dataset *dataset, const struct dnp_toke
         take_restriction(dataset, token);
         return true;
     }
+    if (strcmp(token->name, "attribute") == 0 && token->kind != DNP_TOKEN_END) {
+        return dnp_fail(error, DNP_PROTOCOL, "a DataSet keeps columns in attributes, which is not understood");
+    }
     if (strcmp(token->name, "element") != 0) {
         return true;
     }
@@ -180,10 +211,10 @@ bool dnp_dataset_schema_token(struct dnp_dataset *dataset, const struct dnp_toke
     return taken;
 }
 
-const struct dnp_table *dnp_dataset_find(const struct dnp_dataset *dataset, const char *name, size_t *index)
+const struct dnp_table *dnp_dataset_find(const struct dnp_dataset *dataset, const char *element, size_t *index)
 {
     for (size_t i = 0; i < dataset->table_count; i++) {
-        if (strcmp(dataset->tables[i].name, name) == 0) {
+        if (strcmp(dataset->elements[i], element) == 0) {
             *index = i;
             return &dataset->tables[i];
         }

@@ -6,17 +6,24 @@
  */
 #include "soap/codec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "soap/dataset.h"
+#include "soap/fault.h"
 #include "soap/fragment.h"
 #include "soap/names.h"
+#include "soap/unexpected.h"
 #include "xml/reader.h"
 
 #define MAX_FRAMES 24
-#define MAX_FAULT_TEXT ((size_t)1024 * 1024)
+/* Of what is no string: no number, date or name that a panel knows comes near it. */
+#define MAX_SCALAR ((size_t)256)
 #define MAX_UNKNOWN ((size_t)16 * 1024 * 1024)
+#define EXPECTED_SIZE 128
+/* "-04:00" */
+#define ZONE_LENGTH 6
 /* Pieces are cut so that the queue of tokens stays small whatever the caller brings. */
 #define PIECE ((size_t)16 * 1024)
 
@@ -36,13 +43,25 @@ enum state {
     IN_ROW
 };
 
+/* What becomes of a subtree that has no frames. */
+enum keeping {
+    KEEP_NOTHING,
+    KEEP_UNKNOWN, /* it belongs to a record that carries unknown elements along */
+    KEEP_FAULT_TEXT,
+    KEEP_FAULT_DETAIL
+};
+
 struct frame {
     enum state state;
+    bool known;                    /* of a record: one of its members was there */
     const struct dnp_field *field; /* of a record, array or DataSet; NULL for the message itself */
     const struct dnp_type *type;
     const struct dnp_table *table; /* of a row */
+    char *const *columns;          /* the names that its columns have as elements */
     size_t next;                   /* the member, item or column that is expected */
     size_t unknown_start;          /* where this record's unknown elements begin */
+    const char *stranger;          /* the first element of a record that is not a member, for the error */
+    const char *stranger_namespace;
 };
 
 struct dnp_soap_decoder {
@@ -53,8 +72,8 @@ struct dnp_soap_decoder {
     const char *contract_namespace; /* the reader's pointer for the dialect's namespace, once seen */
     struct frame frames[MAX_FRAMES];
     size_t depth;
-    size_t skipping;   /* open elements of a subtree that is passed over */
-    bool keep_skipped; /* it belongs to a record that carries unknown elements along */
+    size_t skipping; /* open elements of a subtree that is passed over */
+    enum keeping keeping;
     enum dnp_side side;
     enum dnp_soap_version version;
     bool complete; /* the envelope was closed */
@@ -62,9 +81,10 @@ struct dnp_soap_decoder {
     bool message_seen;
     bool has_result;
     bool is_fault;
-    bool fault_code_seen;
+    bool schema_seen; /* of the DataSet that is open */
+    bool diffgram_seen;
+    struct dnp_fault_reader fault_reader;
     struct dnp_soap_fault fault;
-    struct dnp_buffer fault_text;
     struct dnp_buffer unknown;
     struct dnp_dataset dataset;
     struct dnp_error *error; /* the caller's, while a piece is decoded */
@@ -76,7 +96,7 @@ struct dnp_soap_decoder *dnp_soap_decoder_new(const struct dnp_soap_limits *limi
     if (decoder == NULL) {
         return NULL;
     }
-    dnp_buffer_init(&decoder->fault_text, MAX_FAULT_TEXT);
+    dnp_fault_init(&decoder->fault_reader);
     dnp_buffer_init(&decoder->unknown, MAX_UNKNOWN);
     dnp_dataset_init(&decoder->dataset);
     decoder->reader = dnp_xml_reader_new(limits->max_text);
@@ -93,7 +113,7 @@ void dnp_soap_decoder_free(struct dnp_soap_decoder *decoder)
         return;
     }
     dnp_xml_reader_free(decoder->reader);
-    dnp_buffer_free(&decoder->fault_text);
+    dnp_fault_free(&decoder->fault_reader);
     dnp_buffer_free(&decoder->unknown);
     dnp_dataset_clear(&decoder->dataset);
     free(decoder);
@@ -123,16 +143,14 @@ bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_t
     decoder->contract_namespace = NULL;
     decoder->depth = 0;
     decoder->skipping = 0;
-    decoder->keep_skipped = false;
+    decoder->keeping = KEEP_NOTHING;
     decoder->version = DNP_SOAP_11;
     decoder->complete = false;
     decoder->body_seen = false;
     decoder->message_seen = false;
     decoder->has_result = false;
     decoder->is_fault = false;
-    decoder->fault_code_seen = false;
-    memset(&decoder->fault, 0, sizeof decoder->fault);
-    dnp_buffer_clear(&decoder->fault_text);
+    dnp_fault_clear(&decoder->fault_reader);
     dnp_buffer_clear(&decoder->unknown);
     dnp_dataset_clear(&decoder->dataset);
     return dnp_xml_reader_reset(decoder->reader, error);
@@ -152,12 +170,8 @@ static bool push_frame(struct dnp_soap_decoder *decoder, enum state state, const
     if (decoder->depth == MAX_FRAMES) {
         return dnp_fail(decoder->error, DNP_LIMIT, "the message is nested too deeply");
     }
-    struct frame *frame = &decoder->frames[decoder->depth++];
-    memset(frame, 0, sizeof *frame);
-    frame->state = state;
-    frame->field = field;
-    frame->type = type;
-    frame->unknown_start = decoder->unknown.length;
+    decoder->frames[decoder->depth++] =
+        (struct frame){.state = state, .field = field, .type = type, .unknown_start = decoder->unknown.length};
     return true;
 }
 
@@ -170,7 +184,7 @@ static void skip(struct dnp_soap_decoder *decoder, const struct dnp_token *token
 {
     if (token->kind == DNP_TOKEN_START) {
         decoder->skipping = 1;
-        decoder->keep_skipped = false;
+        decoder->keeping = KEEP_NOTHING;
     }
 }
 
@@ -216,45 +230,74 @@ static bool is_soap(const struct dnp_soap_decoder *decoder, const struct dnp_tok
 
 /* ---- scalars ---- */
 
-static bool bad_value(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const char *what)
+static bool bad_value(struct dnp_soap_decoder *decoder, const struct dnp_field *field)
 {
-    return dnp_fail(decoder->error, DNP_PROTOCOL, "<%s> holds no %s", field->name, what);
+    static const char *const names[] = {
+        [DNP_INT] = "a 32-bit integer",     [DNP_USHORT] = "an unsigned 16-bit integer",
+        [DNP_LONG] = "a 64-bit integer",    [DNP_DOUBLE] = "a number",
+        [DNP_DECIMAL] = "a number",         [DNP_BOOL] = "a boolean",
+        [DNP_DATETIME] = "a date and time",
+    };
+    if (field->type->kind == DNP_ENUM) {
+        return dnp_fail(decoder->error, DNP_PROTOCOL, "<%s> does not hold a %s", field->name, field->type->name);
+    }
+    return dnp_fail(decoder->error, DNP_PROTOCOL, "<%s> does not hold %s", field->name, names[field->type->kind]);
 }
 
-static bool read_enum(struct dnp_soap_decoder *decoder, const struct dnp_field *field, struct dnp_value *value)
+static bool read_enum(const struct dnp_soap_decoder *decoder, const struct dnp_field *field, struct dnp_value *value)
 {
+    if (decoder->side == DNP_CLIENT_SIDE) {
+        value->text = dnp_slice_trimmed(value->text); /* ASMX takes no blanks here */
+    }
     const struct dnp_enum_value *member =
         dnp_find_enum_name(field->type, value->text.data, value->text.length, decoder->dialect->dialect);
     value->integer = member != NULL ? member->number : 0;
     /* A newer panel may have more members than we know; a server refuses them. */
-    return member != NULL || decoder->side == DNP_CLIENT_SIDE || bad_value(decoder, field, field->type->name);
+    return member != NULL || decoder->side == DNP_CLIENT_SIDE;
 }
 
-static bool read_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field *field, struct dnp_value *value)
+static bool read_scalar(const struct dnp_soap_decoder *decoder, const struct dnp_field *field, struct dnp_value *value)
 {
     switch (field->type->kind) {
     case DNP_INT:
-        return dnp_parse_integer(value->text, INT32_MIN, INT32_MAX, &value->integer) ||
-               bad_value(decoder, field, "32-bit integer");
+        return dnp_parse_integer(value->text, INT32_MIN, INT32_MAX, &value->integer);
     case DNP_USHORT:
-        return dnp_parse_integer(value->text, 0, UINT16_MAX, &value->integer) ||
-               bad_value(decoder, field, "16-bit integer");
+        return dnp_parse_integer(value->text, 0, UINT16_MAX, &value->integer);
     case DNP_LONG:
-        return dnp_parse_integer(value->text, INT64_MIN, INT64_MAX, &value->integer) ||
-               bad_value(decoder, field, "64-bit integer");
+        return dnp_parse_integer(value->text, INT64_MIN, INT64_MAX, &value->integer);
     case DNP_BOOL:
-        return dnp_parse_boolean(value->text, &value->boolean) || bad_value(decoder, field, "boolean");
+        return dnp_parse_boolean(value->text, &value->boolean);
     case DNP_DOUBLE:
     case DNP_DECIMAL:
-        return dnp_parse_number(value->text, &value->number) || bad_value(decoder, field, "number");
+        value->text = dnp_slice_trimmed(value->text);
+        return dnp_parse_number(value->text, &value->number);
     case DNP_ENUM:
         return read_enum(decoder, field, value);
     case DNP_DATETIME:
-        return decoder->side == DNP_CLIENT_SIDE || dnp_check_datetime(value->text) ||
-               bad_value(decoder, field, "date and time");
+        value->text = dnp_slice_trimmed(value->text);
+        return decoder->side == DNP_CLIENT_SIDE || dnp_check_datetime(value->text);
     default:
         return true;
     }
+}
+
+/* What SOAP encoding writes in place of a value that stands elsewhere. */
+static bool refers_elsewhere(const struct dnp_token *token)
+{
+    return token->attribute_count > 0 &&
+           (attribute(token, "", "href") != NULL || attribute(token, DNP_SOAP12_ENCODING, "ref") != NULL);
+}
+
+static bool told_elsewhere(struct dnp_soap_decoder *decoder, const struct dnp_field *field)
+{
+    return dnp_fail(decoder->error, DNP_PROTOCOL,
+                    "<%s> refers to another element (href, as SOAP encoding does), which is not understood",
+                    field->name);
+}
+
+static bool is_too_long(const struct dnp_field *field, struct dnp_slice text)
+{
+    return text.length > MAX_SCALAR && DNP_IS_SCALAR(field->type->kind) && field->type->kind != DNP_STRING;
 }
 
 static bool take_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const struct dnp_token *token)
@@ -263,18 +306,98 @@ static bool take_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field
     if (token->kind == DNP_TOKEN_START) {
         return dnp_fail(decoder->error, DNP_PROTOCOL, "<%s> holds elements where a value was expected", field->name);
     }
-    /* ASMX takes nil for "no string" but stumbles over it where a value type is wanted. */
-    if (is_nil(token) && (decoder->side == DNP_CLIENT_SIDE || field->type->kind == DNP_STRING)) {
-        return true;
+    if (is_too_long(field, token->text)) {
+        return bad_value(decoder, field);
+    }
+    if (token->attribute_count > 0) {
+        /* ASMX takes nil for "no string" but stumbles over it where a value type is wanted. */
+        if (is_nil(token) && (decoder->side == DNP_CLIENT_SIDE || field->type->kind == DNP_STRING)) {
+            return true;
+        }
+        if (decoder->side == DNP_CLIENT_SIDE && refers_elsewhere(token)) {
+            return told_elsewhere(decoder, field);
+        }
     }
     value.text = token->text;
-    return read_scalar(decoder, field, &value) &&
-           told(decoder, decoder->sink->value(decoder->sink->context, field, &value));
+    if (!read_scalar(decoder, field, &value)) {
+        return bad_value(decoder, field);
+    }
+    return told(decoder, decoder->sink->value(decoder->sink->context, field, &value));
+}
+
+/* ---- what is not understood ---- */
+
+/* The innermost element that has a name in the contract. */
+static const char *holder(const struct dnp_soap_decoder *decoder)
+{
+    for (size_t i = decoder->depth; i > 0; i--) {
+        const struct frame *frame = &decoder->frames[i - 1];
+        if (frame->field != NULL || frame->type != NULL) {
+            return frame->field != NULL ? frame->field->name : frame->type->name;
+        }
+    }
+    return "Envelope";
+}
+
+/* What may stand in a frame; false where nobody minds what else does. */
+static bool tell_expected(const struct frame *frame, char expected[EXPECTED_SIZE])
+{
+    switch (frame->state) {
+    case IN_RECORD:
+        (void)snprintf(expected, EXPECTED_SIZE, frame->field != NULL ? "a member of %s" : "<%s>",
+                       frame->field != NULL ? frame->type->name : frame->type->fields[0].name);
+        return true;
+    case IN_ARRAY:
+        (void)snprintf(expected, EXPECTED_SIZE, "<%s>", frame->type->fields[0].name);
+        return true;
+    case IN_DATASET:
+        (void)snprintf(expected, EXPECTED_SIZE, "the schema or diffgram of a DataSet");
+        return true;
+    case IN_DIFFGRAM:
+    case IN_ROWS:
+        (void)snprintf(expected, EXPECTED_SIZE, "the row of a DataSet");
+        return true;
+    case IN_ROW:
+        (void)snprintf(expected, EXPECTED_SIZE, "a column that the DataSet's schema declares");
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ASMX passes over what it does not know, and so does a server here; a client would take it for nothing. */
+static bool unexpected_element(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    char expected[EXPECTED_SIZE];
+    if (decoder->side != DNP_CLIENT_SIDE || !tell_expected(top(decoder), expected)) {
+        skip(decoder, token);
+        return true;
+    }
+    return dnp_unexpected_element(decoder->error, holder(decoder), token->name, token->xml_namespace, expected);
+}
+
+/* Text beside the elements of the newest frame, or in its place. */
+static bool take_text(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    char expected[EXPECTED_SIZE];
+    if (decoder->side != DNP_CLIENT_SIDE || dnp_slice_trimmed(token->text).length == 0 ||
+        !tell_expected(top(decoder), expected)) {
+        return true;
+    }
+    return dnp_unexpected_text(decoder->error, holder(decoder), token->text, expected);
 }
 
 /* ---- records, arrays, DataSets ---- */
 
 static bool close_frame(struct dnp_soap_decoder *decoder);
+
+/* Opens a frame for the element of a token that may be all of it. */
+static bool open_frame(struct dnp_soap_decoder *decoder, enum state state, const struct dnp_field *field,
+                       const struct dnp_type *type, const struct dnp_token *token)
+{
+    return push_frame(decoder, state, field, type) &&
+           (token->kind == DNP_TOKEN_START || (take_text(decoder, token) && close_frame(decoder)));
+}
 
 static bool open_composite(struct dnp_soap_decoder *decoder, const struct dnp_field *field,
                            const struct dnp_token *token)
@@ -285,14 +408,16 @@ static bool open_composite(struct dnp_soap_decoder *decoder, const struct dnp_fi
         skip(decoder, token);
         return true;
     }
+    if (decoder->side == DNP_CLIENT_SIDE && refers_elsewhere(token)) {
+        return told_elsewhere(decoder, field);
+    }
     if (field->type->kind == DNP_DATASET) {
         dnp_dataset_clear(&decoder->dataset);
+        decoder->schema_seen = false;
+        decoder->diffgram_seen = false;
     }
-    if (!told(decoder, decoder->sink->begin(decoder->sink->context, field)) ||
-        !push_frame(decoder, states[field->type->kind], field, field->type)) {
-        return false;
-    }
-    return token->kind == DNP_TOKEN_START || close_frame(decoder);
+    return told(decoder, decoder->sink->begin(decoder->sink->context, field)) &&
+           open_frame(decoder, states[field->type->kind], field, field->type, token);
 }
 
 static bool take_field(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const struct dnp_token *token)
@@ -301,17 +426,16 @@ static bool take_field(struct dnp_soap_decoder *decoder, const struct dnp_field 
                                             : open_composite(decoder, field, token);
 }
 
-/* Elements come in schema order, so the expected one is tried first; any order is understood. */
-static const struct dnp_field *find_member(const struct dnp_soap_decoder *decoder, struct frame *frame,
-                                           const char *name)
+/* Elements come in schema order, so the one at `first` is tried first; any order is understood. */
+static inline const struct dnp_field *find_member(const struct dnp_soap_decoder *decoder, const struct dnp_type *type,
+                                                  size_t first, const char *name)
 {
-    const struct dnp_type *type = frame->type;
+    const struct dnp_field *field = &type->fields[first];
     for (size_t tried = 0; tried < type->field_count; tried++) {
-        const struct dnp_field *field = &type->fields[frame->next];
-        frame->next = frame->next + 1 == type->field_count ? 0 : frame->next + 1;
         if (strcmp(field->name, name) == 0 && dnp_field_on_wire(field, decoder->dialect->dialect)) {
             return field;
         }
+        field = field + 1 == type->fields + type->field_count ? type->fields : field + 1;
     }
     return NULL;
 }
@@ -326,14 +450,25 @@ static bool keep_unknown(struct dnp_soap_decoder *decoder, const struct dnp_toke
            dnp_fail(decoder->error, DNP_LIMIT, "more than %zu bytes of unknown elements", MAX_UNKNOWN);
 }
 
-static bool take_unknown(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+/* What is not a member of the record. A member's name in another namespace is not something newer but another kind of
+ * answer, whose values would be lost. */
+static bool take_unknown(struct dnp_soap_decoder *decoder, struct frame *frame, const struct dnp_token *token)
 {
-    bool keep = decoder->sink->unknown != NULL && in_contract_namespace(decoder, token) && !is_nil(token);
+    bool own = in_contract_namespace(decoder, token);
+    if (!own && decoder->side == DNP_CLIENT_SIDE && find_member(decoder, frame->type, 0, token->name) != NULL) {
+        return dnp_unexpected_element(decoder->error, holder(decoder), token->name, token->xml_namespace,
+                                      "the namespace of the contract");
+    }
+    if (frame->stranger == NULL) {
+        frame->stranger = token->name;
+        frame->stranger_namespace = token->xml_namespace;
+    }
+    bool keep = decoder->sink->unknown != NULL && own && !is_nil(token);
     skip(decoder, token);
     if (!keep) {
         return true;
     }
-    decoder->keep_skipped = token->kind == DNP_TOKEN_START;
+    decoder->keeping = token->kind == DNP_TOKEN_START ? KEEP_UNKNOWN : KEEP_NOTHING;
     return keep_unknown(decoder, token);
 }
 
@@ -341,10 +476,13 @@ static bool in_record(struct dnp_soap_decoder *decoder, const struct dnp_token *
 {
     struct frame *frame = top(decoder);
     const struct dnp_field *field =
-        in_contract_namespace(decoder, token) ? find_member(decoder, frame, token->name) : NULL;
+        in_contract_namespace(decoder, token) ? find_member(decoder, frame->type, frame->next, token->name) : NULL;
     if (field == NULL) {
-        return take_unknown(decoder, token);
+        return take_unknown(decoder, frame, token);
     }
+    frame->known = true;
+    frame->next = (size_t)(field + 1 - frame->type->fields);
+    frame->next = frame->next == frame->type->field_count ? 0 : frame->next;
     if (frame->field == NULL && !is_nil(token)) {
         decoder->has_result = true;
     }
@@ -355,8 +493,7 @@ static bool in_array(struct dnp_soap_decoder *decoder, const struct dnp_token *t
 {
     const struct dnp_field *item = &top(decoder)->type->fields[0];
     if (!in_contract_namespace(decoder, token) || strcmp(item->name, token->name) != 0) {
-        skip(decoder, token);
-        return true;
+        return unexpected_element(decoder, token);
     }
     return take_field(decoder, item, token);
 }
@@ -364,14 +501,15 @@ static bool in_array(struct dnp_soap_decoder *decoder, const struct dnp_token *t
 static bool in_dataset(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
     if (strcmp(token->name, "schema") == 0 && strcmp(token->xml_namespace, DNP_XSD_NAMESPACE) == 0) {
+        decoder->schema_seen = true;
         dnp_dataset_clear(&decoder->dataset);
         return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_SCHEMA, NULL, NULL);
     }
     if (strcmp(token->name, "diffgram") == 0 && strcmp(token->xml_namespace, DNP_DIFFGRAM_NAMESPACE) == 0) {
-        return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_DIFFGRAM, NULL, NULL);
+        decoder->diffgram_seen = true;
+        return open_frame(decoder, IN_DIFFGRAM, NULL, NULL, token);
     }
-    skip(decoder, token);
-    return true;
+    return unexpected_element(decoder, token);
 }
 
 /* Every element of the schema has a frame of its own, so that its end is seen too. */
@@ -384,11 +522,24 @@ static bool in_schema(struct dnp_soap_decoder *decoder, const struct dnp_token *
 /* Beside the instance there may be diffgr:before and diffgr:errors. */
 static bool in_diffgram(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
-    if (strcmp(token->xml_namespace, DNP_DIFFGRAM_NAMESPACE) == 0 || token->kind != DNP_TOKEN_START) {
+    if (strcmp(token->xml_namespace, DNP_DIFFGRAM_NAMESPACE) == 0) {
         skip(decoder, token);
         return true;
     }
-    return push_frame(decoder, IN_ROWS, NULL, NULL);
+    return open_frame(decoder, IN_ROWS, NULL, NULL, token);
+}
+
+/* .NET's own attributes of a row have namespaces: diffgr:id, msdata:rowOrder, msdata:hiddenName. */
+static bool check_row(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    for (size_t i = 0; i < token->attribute_count; i++) {
+        if (token->attributes[i].xml_namespace[0] == '\0') {
+            return dnp_fail(decoder->error, DNP_PROTOCOL,
+                            "a DataSet has a row with the attribute %.64s, which its schema does not declare",
+                            token->attributes[i].name);
+        }
+    }
+    return true;
 }
 
 static bool in_rows(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
@@ -399,12 +550,40 @@ static bool in_rows(struct dnp_soap_decoder *decoder, const struct dnp_token *to
         return dnp_fail(decoder->error, DNP_PROTOCOL, "a DataSet has a row of <%s>, which its schema does not declare",
                         token->name);
     }
-    if (!told(decoder, decoder->sink->row_begin(decoder->sink->context, table, index)) ||
+    if (!check_row(decoder, token) || !told(decoder, decoder->sink->row_begin(decoder->sink->context, table, index)) ||
         !push_frame(decoder, IN_ROW, NULL, NULL)) {
         return false;
     }
     top(decoder)->table = table;
-    return token->kind == DNP_TOKEN_START || close_frame(decoder);
+    top(decoder)->columns = decoder->dataset.column_elements[index];
+    return token->kind == DNP_TOKEN_START || (take_text(decoder, token) && close_frame(decoder));
+}
+
+/*
+ * The same dates have an offset in DataSets and none in records: it is that of the panel's own clock (DataSet's
+ * UnspecifiedLocal), by which its records are written too.
+ */
+static struct dnp_slice without_zone(struct dnp_slice date)
+{
+    if (date.length == 0 || memchr(date.data, 'T', date.length) == NULL) {
+        return date;
+    }
+    const char *end = date.data + date.length;
+    if (end[-1] == 'Z') {
+        date.length--;
+    } else if (date.length > ZONE_LENGTH && (end[-ZONE_LENGTH] == '-' || end[-ZONE_LENGTH] == '+') && end[-3] == ':') {
+        date.length -= ZONE_LENGTH;
+    }
+    return date;
+}
+
+static bool take_cell(struct dnp_soap_decoder *decoder, const struct dnp_field *column, const struct dnp_token *token)
+{
+    struct dnp_token cell = *token;
+    if (column->type->kind == DNP_DATETIME) {
+        cell.text = without_zone(dnp_slice_trimmed(token->text));
+    }
+    return take_scalar(decoder, column, &cell);
 }
 
 static bool in_row(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
@@ -412,14 +591,13 @@ static bool in_row(struct dnp_soap_decoder *decoder, const struct dnp_token *tok
     struct frame *frame = top(decoder);
     const struct dnp_table *table = frame->table;
     for (size_t tried = 0; tried < table->column_count; tried++) {
-        const struct dnp_field *column = &table->columns[frame->next];
-        frame->next = frame->next + 1 == table->column_count ? 0 : frame->next + 1;
-        if (strcmp(column->name, token->name) == 0) {
-            return take_scalar(decoder, column, token);
+        size_t index = frame->next;
+        frame->next = index + 1 == table->column_count ? 0 : index + 1;
+        if (strcmp(frame->columns[index], token->name) == 0) {
+            return take_cell(decoder, &table->columns[index], token);
         }
     }
-    skip(decoder, token);
-    return true;
+    return unexpected_element(decoder, token);
 }
 
 /* ---- the envelope ---- */
@@ -505,7 +683,7 @@ static bool open_message(struct dnp_soap_decoder *decoder, const struct dnp_toke
         return true;
     }
     decoder->message_seen = true;
-    return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_RECORD, NULL, message);
+    return open_frame(decoder, IN_RECORD, NULL, message, token);
 }
 
 static bool in_body(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
@@ -521,44 +699,34 @@ static bool in_body(struct dnp_soap_decoder *decoder, const struct dnp_token *to
     return open_message(decoder, token);
 }
 
-/* The local name of a code such as "soap:Server.userException", in SOAP 1.1's words. */
-static void take_fault_code(struct dnp_soap_decoder *decoder, struct dnp_slice text)
+/* Passes over what is inside an element, but for what is kept of it. */
+static bool skip_keeping(struct dnp_soap_decoder *decoder, const struct dnp_token *token, enum keeping keeping)
 {
-    const char *colon = memchr(text.data, ':', text.length);
-    if (colon != NULL) {
-        text.length -= (size_t)(colon + 1 - text.data);
-        text.data = colon + 1;
-    }
-    if (text.length == strlen("Sender") && memcmp(text.data, "Sender", text.length) == 0) {
-        text = dnp_slice_of("Client");
-    } else if (text.length == strlen("Receiver") && memcmp(text.data, "Receiver", text.length) == 0) {
-        text = dnp_slice_of("Server");
-    }
-    size_t length = text.length < sizeof decoder->fault.code - 1 ? text.length : sizeof decoder->fault.code - 1;
-    memcpy(decoder->fault.code, text.data, length);
-    decoder->fault.code[length] = '\0';
-    decoder->fault_code_seen = true;
+    skip(decoder, token);
+    decoder->keeping = keeping;
+    return true;
 }
 
 static bool in_fault(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
+    struct dnp_fault_reader *reader = &decoder->fault_reader;
     bool leaf = token->kind == DNP_TOKEN_LEAF;
-    if (leaf && !decoder->fault_code_seen &&
-        (strcmp(token->name, "faultcode") == 0 || is_soap(decoder, token, "Value"))) {
-        take_fault_code(decoder, token->text);
-    } else if (leaf && decoder->fault_text.length == 0 &&
-               (strcmp(token->name, "faultstring") == 0 || is_soap(decoder, token, "Text"))) {
-        if (!dnp_buffer_append(&decoder->fault_text, token->text.data, token->text.length)) {
-            return decoder->fault_text.state == DNP_BUFFER_NO_MEMORY
-                       ? dnp_fail_memory(decoder->error)
-                       : dnp_fail(decoder->error, DNP_LIMIT, "a fault with more than %zu bytes of text",
-                                  MAX_FAULT_TEXT);
-        }
-    } else if (!leaf && (is_soap(decoder, token, "Code") || is_soap(decoder, token, "Reason"))) {
-        return push_frame(decoder, IN_FAULT, NULL, NULL);
-    } else {
-        skip(decoder, token);
+    if (leaf && (strcmp(token->name, "faultcode") == 0 || is_soap(decoder, token, "Value"))) {
+        dnp_fault_take_code(reader, token->text);
+        return true;
     }
+    if (reader->text.length == 0 && (strcmp(token->name, "faultstring") == 0 || is_soap(decoder, token, "Text"))) {
+        return leaf ? dnp_fault_take_text(reader, token, decoder->error)
+                    : skip_keeping(decoder, token, KEEP_FAULT_TEXT);
+    }
+    if (strcmp(token->name, "detail") == 0 || is_soap(decoder, token, "Detail")) {
+        return leaf ? dnp_fault_take_plain_detail(reader, token->text, decoder->error)
+                    : skip_keeping(decoder, token, KEEP_FAULT_DETAIL);
+    }
+    if (!leaf && (is_soap(decoder, token, "Code") || is_soap(decoder, token, "Reason"))) {
+        return push_frame(decoder, IN_FAULT, NULL, NULL);
+    }
+    skip(decoder, token);
     return true;
 }
 
@@ -574,9 +742,26 @@ static bool tell_tables(struct dnp_soap_decoder *decoder)
     return true;
 }
 
+/* XmlSerializer always writes some members of a record: those that cannot be null. */
+static bool check_record(struct dnp_soap_decoder *decoder, const struct frame *frame)
+{
+    char expected[EXPECTED_SIZE];
+    if (frame->known || decoder->side != DNP_CLIENT_SIDE || (frame->field == NULL && frame->stranger == NULL)) {
+        return true;
+    }
+    const char *name = frame->field != NULL ? frame->field->name : frame->type->name;
+    (void)tell_expected(frame, expected);
+    return frame->stranger != NULL
+               ? dnp_unexpected_element(decoder->error, name, frame->stranger, frame->stranger_namespace, expected)
+               : dnp_fail(decoder->error, DNP_PROTOCOL, "<%s> is empty where %s was expected", name, expected);
+}
+
 static bool close_record(struct dnp_soap_decoder *decoder, const struct frame *frame)
 {
     const struct dnp_sink *sink = decoder->sink;
+    if (!check_record(decoder, frame)) {
+        return false;
+    }
     if (decoder->unknown.length > frame->unknown_start) {
         struct dnp_slice xml = {decoder->unknown.data + frame->unknown_start,
                                 decoder->unknown.length - frame->unknown_start};
@@ -586,6 +771,18 @@ static bool close_record(struct dnp_soap_decoder *decoder, const struct frame *f
         decoder->unknown.length = frame->unknown_start;
     }
     return frame->field == NULL || told(decoder, sink->end(sink->context, frame->field));
+}
+
+static bool close_dataset(struct dnp_soap_decoder *decoder, const struct dnp_field *field)
+{
+    if (decoder->side == DNP_CLIENT_SIDE &&
+        (!decoder->schema_seen || !decoder->dataset.declared || !decoder->diffgram_seen)) {
+        return dnp_fail(decoder->error, DNP_PROTOCOL, "<%s> is not a DataSet: it has no %s", field->name,
+                        !decoder->schema_seen        ? "schema"
+                        : !decoder->dataset.declared ? "declaration in its schema"
+                                                     : "diffgram");
+    }
+    return told(decoder, decoder->sink->end(decoder->sink->context, field));
 }
 
 static bool close_schema(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
@@ -598,8 +795,7 @@ static bool close_schema(struct dnp_soap_decoder *decoder, const struct dnp_toke
 
 static bool close_row(struct dnp_soap_decoder *decoder, const struct dnp_table *table)
 {
-    size_t index = 0;
-    (void)dnp_dataset_find(&decoder->dataset, table->name, &index);
+    size_t index = (size_t)(table - decoder->dataset.tables);
     return told(decoder, decoder->sink->row_end(decoder->sink->context, table, index));
 }
 
@@ -610,8 +806,9 @@ static bool close_frame(struct dnp_soap_decoder *decoder)
     case IN_RECORD:
         return close_record(decoder, &frame);
     case IN_ARRAY:
-    case IN_DATASET:
         return told(decoder, decoder->sink->end(decoder->sink->context, frame.field));
+    case IN_DATASET:
+        return close_dataset(decoder, frame.field);
     case IN_ROW:
         return close_row(decoder, frame.table);
     case IN_ENVELOPE:
@@ -638,7 +835,16 @@ static bool skip_token(struct dnp_soap_decoder *decoder, const struct dnp_token 
     } else if (token->kind == DNP_TOKEN_END) {
         decoder->skipping--;
     }
-    return !decoder->keep_skipped || keep_unknown(decoder, token);
+    switch (decoder->keeping) {
+    case KEEP_UNKNOWN:
+        return keep_unknown(decoder, token);
+    case KEEP_FAULT_TEXT:
+        return dnp_fault_take_text(&decoder->fault_reader, token, decoder->error);
+    case KEEP_FAULT_DETAIL: /* its own end is not among what it holds */
+        return decoder->skipping == 0 || dnp_fault_take_detail(&decoder->fault_reader, token, decoder->error);
+    default:
+        return true;
+    }
 }
 
 static bool take_token(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
@@ -653,8 +859,8 @@ static bool take_token(struct dnp_soap_decoder *decoder, const struct dnp_token 
     if (decoder->skipping > 0) {
         return skip_token(decoder, token);
     }
-    if (token->kind == DNP_TOKEN_END) {
-        return end_element(decoder, token);
+    if (token->kind >= DNP_TOKEN_END) {
+        return token->kind == DNP_TOKEN_END ? end_element(decoder, token) : take_text(decoder, token);
     }
     return handlers[decoder->depth == 0 ? AT_START : top(decoder)->state](decoder, token);
 }
@@ -671,11 +877,38 @@ static bool take_ready(struct dnp_soap_decoder *decoder, struct dnp_error *error
     return true;
 }
 
+/* What an element is in the contract; NULL when that is not known, or does not matter. */
+static const struct dnp_field *find_field(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    const struct frame *frame = top(decoder);
+    size_t next = 0;
+    if (frame->state == IN_ROW) {
+        while (next < frame->table->column_count && strcmp(frame->columns[next], token->name) != 0) {
+            next++;
+        }
+        return next < frame->table->column_count ? &frame->table->columns[next] : NULL;
+    }
+    bool member = (frame->state == IN_RECORD || frame->state == IN_ARRAY) && in_contract_namespace(decoder, token);
+    return member ? find_member(decoder, frame->type, 0, token->name) : NULL;
+}
+
+/* A value that has only begun: what is no string does not grow long. */
+static bool check_unfinished(struct dnp_soap_decoder *decoder)
+{
+    struct dnp_token token;
+    if (decoder->skipping > 0 || decoder->depth == 0 || !dnp_xml_unfinished(decoder->reader, &token) ||
+        token.text.length <= MAX_SCALAR) {
+        return true;
+    }
+    const struct dnp_field *field = find_field(decoder, &token);
+    return field == NULL || !is_too_long(field, token.text) || bad_value(decoder, field);
+}
+
 bool dnp_soap_decoder_feed(struct dnp_soap_decoder *decoder, struct dnp_slice bytes, struct dnp_error *error)
 {
     while (bytes.length > 0) {
         struct dnp_slice piece = {bytes.data, bytes.length < PIECE ? bytes.length : PIECE};
-        if (!dnp_xml_feed(decoder->reader, piece, error) || !take_ready(decoder, error)) {
+        if (!dnp_xml_feed(decoder->reader, piece, error) || !take_ready(decoder, error) || !check_unfinished(decoder)) {
             return false;
         }
         bytes.data += piece.length;
@@ -695,8 +928,7 @@ bool dnp_soap_decoder_finish(struct dnp_soap_decoder *decoder, struct dnp_error 
     if (decoder->side == DNP_CLIENT_SIDE && !decoder->message_seen && !decoder->is_fault) {
         return dnp_fail(error, DNP_PROTOCOL, "the SOAP body is empty");
     }
-    decoder->fault.text.data = decoder->fault_text.length > 0 ? decoder->fault_text.data : "";
-    decoder->fault.text.length = decoder->fault_text.length;
+    dnp_fault_tell(&decoder->fault_reader, &decoder->fault);
     return true;
 }
 

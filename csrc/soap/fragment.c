@@ -21,12 +21,15 @@ void dnp_fragment_write(struct dnp_buffer *out, const struct dnp_token *token)
     case DNP_TOKEN_END:
         dnp_xml_close(out, token->name);
         break;
+    case DNP_TOKEN_TEXT:
+        dnp_xml_text(out, token->text, DNP_TEXT_CLIENT);
+        break;
     case DNP_TOKEN_NONE:
         break;
     }
 }
 
-/* Writes all tokens that are ready but those of the wrapping element. */
+/* Writes all tokens that are ready but those of the wrapping element, and text that is right inside it. */
 static void write_ready(struct dnp_buffer *out, struct dnp_xml_reader *reader, size_t *depth)
 {
     struct dnp_token token;
@@ -34,7 +37,7 @@ static void write_ready(struct dnp_buffer *out, struct dnp_xml_reader *reader, s
         if (token.kind == DNP_TOKEN_END) {
             (*depth)--;
         }
-        if (*depth > 0) {
+        if (*depth > (token.kind == DNP_TOKEN_TEXT ? 1U : 0U)) {
             dnp_fragment_write(out, &token);
         }
         if (token.kind == DNP_TOKEN_START) {

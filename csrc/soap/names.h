@@ -4,6 +4,7 @@
 
 #define DNP_SOAP11_NAMESPACE "http://schemas.xmlsoap.org/soap/envelope/"
 #define DNP_SOAP12_NAMESPACE "http://www.w3.org/2003/05/soap-envelope"
+#define DNP_SOAP12_ENCODING "http://www.w3.org/2003/05/soap-encoding"
 #define DNP_XSI_NAMESPACE "http://www.w3.org/2001/XMLSchema-instance"
 #define DNP_XSD_NAMESPACE "http://www.w3.org/2001/XMLSchema"
 #define DNP_DIFFGRAM_NAMESPACE "urn:schemas-microsoft-com:xml-diffgram-v1"

@@ -11,26 +11,9 @@
 /* More than any decimal or double has; what is longer is no number of a panel. */
 #define MAX_DIGITS 400
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-}
-
-static struct dnp_slice trimmed(struct dnp_slice text)
-{
-    while (text.length > 0 && is_blank(text.data[0])) {
-        text.data++;
-        text.length--;
-    }
-    while (text.length > 0 && is_blank(text.data[text.length - 1])) {
-        text.length--;
-    }
-    return text;
-}
-
 bool dnp_parse_integer(struct dnp_slice text, int64_t minimum, int64_t maximum, int64_t *value)
 {
-    text = trimmed(text);
+    text = dnp_slice_trimmed(text);
     bool negative = text.length > 0 && text.data[0] == '-';
     if (text.length > 0 && (text.data[0] == '-' || text.data[0] == '+')) {
         text.data++;
@@ -66,7 +49,7 @@ static bool equals(struct dnp_slice text, const char *word)
 
 bool dnp_parse_boolean(struct dnp_slice text, bool *value)
 {
-    text = trimmed(text);
+    text = dnp_slice_trimmed(text);
     *value = equals(text, "true") || equals(text, "1");
     return *value || equals(text, "false") || equals(text, "0");
 }
@@ -94,7 +77,7 @@ static bool take_exponent(struct dnp_slice text, int64_t *exponent)
     bool marked = text.data[0] == 'e' || text.data[0] == 'E';
     text.data++;
     text.length--;
-    bool blank = text.length > 0 && is_blank(text.data[0]);
+    bool blank = text.length > 0 && dnp_is_blank(text.data[0]);
     return marked && !blank && dnp_parse_integer(text, -9999, 9999, exponent);
 }
 
@@ -115,7 +98,7 @@ bool dnp_parse_number(struct dnp_slice text, double *number)
     char *end = digits;
     const char *limit = digits + MAX_DIGITS;
     int64_t exponent = 0;
-    text = trimmed(text);
+    text = dnp_slice_trimmed(text);
     if (read_special(text, number)) {
         return true;
     }
@@ -247,7 +230,7 @@ static bool take_zone(struct dnp_slice *text)
 
 bool dnp_check_datetime(struct dnp_slice text)
 {
-    text = trimmed(text);
+    text = dnp_slice_trimmed(text);
     if (!take_date(&text) || (take_byte(&text, 'T') && !take_time(&text))) {
         return false;
     }

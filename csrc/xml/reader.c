@@ -3,7 +3,7 @@
  *
  * libxml2's callbacks only append to a queue of tokens and an arena of text, both owned by the reader; nobody
  * outside runs while libxml2 is on the stack. A START whose element may still turn out to be a leaf stays in the
- * queue ("pending") until its first child or its end is seen.
+ * queue ("pending") until its first child or its end is seen, and so does a TEXT until the next tag.
  *
  * A fast lane (lane.h) takes leaves of the plainest shape past libxml2 wherever that stands in content with nothing
  * pending; a whole element there changes nothing in its state, so both see the same document.
@@ -21,6 +21,7 @@
 
 #include "xml/buffer.h"
 #include "xml/lane.h"
+#include "xml/utf8.h"
 
 /* Names that were met lately, so that the lane need not ask libxml2's dictionary for each. */
 #define NAME_CACHE_SIZE 256
@@ -28,6 +29,13 @@
 /* A dictionary beyond these is not kept for the next document. */
 #define KEPT_NAMES 1024
 #define KEPT_NAME_BYTES ((size_t)64 * 1024)
+
+/* What stands for half a character, and its bytes in UTF-8. */
+#define REPLACEMENT 0xFFFDU
+#define REPLACEMENT_LENGTH 3
+
+/* No name of an entity that a document could use is longer. */
+#define LONGEST_REFERENCE 64
 
 /* The lane gives up on a document where it finds little to do. */
 #define LANE_PATIENCE 64
@@ -66,9 +74,12 @@ struct dnp_xml_reader {
     const char *default_namespaces[DNP_XML_MAX_DEPTH + 1];
     size_t max_text;
     size_t depth;
-    size_t lane_misses; /* less the hits, down to 0 */
+    uint32_t high_surrogate; /* the reference that the newest token's text ends with, or 0 */
+    size_t after_high;       /* and how long the text was then */
+    size_t lane_misses;      /* less the hits, down to 0 */
     bool lane_wanted;
-    bool pending; /* the newest token is a START that may become a LEAF */
+    bool keep_surrogates;
+    bool pending; /* the newest token is a START that may become a LEAF, or a TEXT that may go on */
     bool root_seen;
     bool failed;
     struct dnp_error failure;
@@ -124,6 +135,7 @@ static struct queued_token *push_token(struct dnp_xml_reader *reader, enum dnp_t
     struct queued_token *token = &tokens[reader->token_count++];
     memset(token, 0, sizeof *token);
     token->kind = kind;
+    reader->high_surrogate = 0;
     return token;
 }
 
@@ -171,14 +183,46 @@ static bool within_limits(struct dnp_xml_reader *reader, const char *name, size_
     return true;
 }
 
-/* A pending START has a child after all: what text it had is no value. */
+static bool is_blank(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!dnp_is_blank(text[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A TEXT whose bytes, if it has any, are at the end of the arena already. */
+static struct queued_token *push_text(struct dnp_xml_reader *reader, size_t offset)
+{
+    struct queued_token *token = push_token(reader, DNP_TOKEN_TEXT);
+    if (token != NULL) {
+        token->name = "";
+        token->xml_namespace = "";
+        token->text_offset = offset;
+        token->text_length = reader->arena.length - offset;
+    }
+    return token;
+}
+
+/* A tag has come. What text a pending START has is beside a child then; text of white space alone is none. */
 static void settle_pending(struct dnp_xml_reader *reader)
 {
-    if (reader->pending) {
-        struct queued_token *token = &reader->tokens[reader->token_count - 1];
-        reader->arena.length = token->text_offset;
+    if (!reader->pending) {
+        return;
+    }
+    struct queued_token *token = &reader->tokens[reader->token_count - 1];
+    size_t offset = token->text_offset;
+    size_t length = token->text_length;
+    reader->pending = false;
+    if (length == 0 || is_blank(reader->arena.data + offset, length)) {
+        reader->arena.length = offset;
         token->text_length = 0;
-        reader->pending = false;
+        reader->token_count -= token->kind == DNP_TOKEN_TEXT ? 1 : 0;
+    } else if (token->kind == DNP_TOKEN_START) {
+        token->text_length = 0;
+        (void)push_text(reader, offset);
     }
 }
 
@@ -235,11 +279,12 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
         return;
     }
     reader->depth--;
-    if (reader->pending) {
+    if (reader->pending && reader->tokens[reader->token_count - 1].kind == DNP_TOKEN_START) {
         reader->tokens[reader->token_count - 1].kind = DNP_TOKEN_LEAF;
         reader->pending = false;
         return;
     }
+    settle_pending(reader);
     struct queued_token *token = push_token(reader, DNP_TOKEN_END);
     if (token != NULL) {
         token->name = (const char *)name;
@@ -249,9 +294,13 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
 
 static void add_text(struct dnp_xml_reader *reader, const void *bytes, size_t length)
 {
-    if (reader->failed || !reader->pending) {
+    if (reader->failed) {
         return;
     }
+    if (!reader->pending && push_text(reader, reader->arena.length) == NULL) {
+        return;
+    }
+    reader->pending = true;
     struct queued_token *token = &reader->tokens[reader->token_count - 1];
     if (length > reader->max_text - token->text_length) {
         stop_at_limit(reader, "a value", reader->max_text);
@@ -279,27 +328,41 @@ static void on_internal_subset(void *context, const xmlChar *name, const xmlChar
     }
 }
 
-/* Surrogates are encoded like any other number: nothing is lost, and what is written later is checked. */
-static size_t encode_utf8(uint32_t code, unsigned char *bytes)
+static void add_character(struct dnp_xml_reader *reader, uint32_t code)
 {
-    if (code < 0x80) {
-        bytes[0] = (unsigned char)code;
-        return 1;
+    char bytes[DNP_UTF8_LONGEST];
+    size_t length = dnp_utf8_encode(code, bytes);
+    add_text(reader, bytes, length);
+}
+
+/* Whether the newest text ends with what stands for the first half of a pair. */
+static bool ends_with_half(const struct dnp_xml_reader *reader)
+{
+    return reader->pending && reader->high_surrogate != 0 &&
+           reader->after_high == reader->tokens[reader->token_count - 1].text_length;
+}
+
+/* The second half of a pair takes the place of what stands for the first. */
+static void add_surrogate(struct dnp_xml_reader *reader, uint32_t code)
+{
+    if (code >= 0xDC00 && ends_with_half(reader)) {
+        uint32_t character = dnp_utf16_join(reader->high_surrogate, code);
+        reader->tokens[reader->token_count - 1].text_length -= REPLACEMENT_LENGTH;
+        reader->arena.length -= REPLACEMENT_LENGTH;
+        reader->high_surrogate = 0;
+        add_character(reader, character);
+        return;
     }
-    if (code < 0x800) {
-        bytes[0] = (unsigned char)(0xC0U | (code >> 6));
-        bytes[1] = (unsigned char)(0x80U | (code & 0x3FU));
-        return 2;
+    add_character(reader, REPLACEMENT);
+    if (code < 0xDC00 && !reader->failed) {
+        reader->high_surrogate = code;
+        reader->after_high = reader->tokens[reader->token_count - 1].text_length;
     }
-    bytes[0] = (unsigned char)(0xE0U | (code >> 12));
-    bytes[1] = (unsigned char)(0x80U | ((code >> 6) & 0x3FU));
-    bytes[2] = (unsigned char)(0x80U | (code & 0x3FU));
-    return 3;
 }
 
 /*
  * Only a reference in content is meant: a raw control character gives the same code with another message, and one
- * in an attribute is of no use to anybody. All forbidden numbers below the end of Unicode fit in three bytes.
+ * in an attribute is of no use to anybody.
  */
 static bool take_forbidden_reference(struct dnp_xml_reader *reader, const xmlError *error)
 {
@@ -309,9 +372,20 @@ static bool take_forbidden_reference(struct dnp_xml_reader *reader, const xmlErr
         reader->parser->instate == XML_PARSER_ATTRIBUTE_VALUE) {
         return false;
     }
-    unsigned char bytes[3];
-    add_text(reader, bytes, encode_utf8((uint32_t)error->int1, bytes));
+    uint32_t code = (uint32_t)error->int1;
+    if (code >= 0xD800 && code <= 0xDFFF && !reader->keep_surrogates) {
+        add_surrogate(reader, code);
+    } else {
+        add_character(reader, code);
+    }
     return true;
+}
+
+static void stop_at_ampersand(struct dnp_xml_reader *reader)
+{
+    dnp_fail(&reader->failure, DNP_PROTOCOL,
+             "the XML is not well-formed: it holds an & that does not begin a reference, where &amp; was meant");
+    stop(reader);
 }
 
 /* libxml2 2.12 made the error const; taking it as const through the conversion serves both. */
@@ -323,6 +397,7 @@ typedef xmlError *error_argument;
 
 static void on_error(void *context, error_argument error)
 {
+    static const char ENTITY[] = "xmlParseEntityRef:";
     struct dnp_xml_reader *reader = context;
     if (reader->failed || error->level < XML_ERR_ERROR || take_forbidden_reference(reader, error)) {
         return;
@@ -332,6 +407,10 @@ static void on_error(void *context, error_argument error)
         return;
     }
     const char *message = error->message != NULL ? error->message : "no reason given";
+    if (error->code == XML_ERR_ENTITYREF_SEMICOL_MISSING || strncmp(message, ENTITY, sizeof ENTITY - 1) == 0) {
+        stop_at_ampersand(reader);
+        return;
+    }
     dnp_fail(&reader->failure, DNP_PROTOCOL, "the XML is not well-formed: %.*s", (int)strcspn(message, "\n"), message);
     stop(reader);
 }
@@ -512,13 +591,39 @@ static size_t backlog(const struct dnp_xml_reader *reader)
     return input != NULL ? (size_t)(input->end - input->cur) : 0;
 }
 
+static bool is_name_byte(xmlChar byte)
+{
+    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+           byte >= 0x80 || byte == '#' || byte == '_' || byte == '-' || byte == '.' || byte == ':';
+}
+
+/*
+ * libxml2 waits for the ";" of a reference, to the end of the document if it must. Whether what it has of it cannot
+ * become one any more; `complete` says that no more comes.
+ */
+static bool stands_at_ampersand(const struct dnp_xml_reader *reader, bool complete)
+{
+    const xmlParserInput *input = reader->parser->input;
+    if (input == NULL || input->cur == input->end || *input->cur != '&') {
+        return false;
+    }
+    for (const xmlChar *at = input->cur + 1; at < input->end && at - input->cur < LONGEST_REFERENCE; at++) {
+        if (*at == ';' || !is_name_byte(*at)) {
+            return *at != ';';
+        }
+    }
+    return complete || input->end - input->cur >= LONGEST_REFERENCE;
+}
+
 /*
  * What libxml2 has piled up after each feed. Text and CDATA pass through in pieces; what is kept whole takes it time
  * that grows with its square.
  */
 static void check_parser(struct dnp_xml_reader *reader)
 {
-    if (backlog(reader) > DNP_XML_MAX_TAG && reader->parser->instate != XML_PARSER_CDATA_SECTION) {
+    if (stands_at_ampersand(reader, false)) {
+        stop_at_ampersand(reader);
+    } else if (backlog(reader) > DNP_XML_MAX_TAG && reader->parser->instate != XML_PARSER_CDATA_SECTION) {
         stop_at_limit(reader, "a tag or comment", DNP_XML_MAX_TAG);
     } else if (names_exceed(reader, DNP_XML_MAX_NAMES, DNP_XML_MAX_NAME_BYTES)) {
         stop_at_limit(reader, "different names", DNP_XML_MAX_NAMES);
@@ -643,6 +748,11 @@ void dnp_xml_reader_use_lane(struct dnp_xml_reader *reader, bool use)
     reader->lane_wanted = use;
 }
 
+void dnp_xml_reader_keep_surrogates(struct dnp_xml_reader *reader, bool keep)
+{
+    reader->keep_surrogates = keep;
+}
+
 bool dnp_xml_feed(struct dnp_xml_reader *reader, struct dnp_slice bytes, struct dnp_error *error)
 {
     if (bytes.length > INT32_MAX) {
@@ -659,6 +769,9 @@ bool dnp_xml_feed(struct dnp_xml_reader *reader, struct dnp_slice bytes, struct 
 bool dnp_xml_finish(struct dnp_xml_reader *reader, struct dnp_error *error)
 {
     forget_pulled(reader);
+    if (!reader->failed && stands_at_ampersand(reader, true)) {
+        stop_at_ampersand(reader);
+    }
     if (!reader->failed && (!reader->root_seen || reader->depth > 0)) {
         dnp_fail(&reader->failure, DNP_PROTOCOL,
                  reader->root_seen ? "the XML ends before it is complete" : "there is no XML document");
@@ -682,14 +795,8 @@ static void resolve_attributes(struct dnp_xml_reader *reader, const struct queue
     }
 }
 
-void dnp_xml_next(struct dnp_xml_reader *reader, struct dnp_token *token)
+static void fill_token(struct dnp_xml_reader *reader, const struct queued_token *queued, struct dnp_token *token)
 {
-    size_t ready = reader->pending ? reader->token_count - 1 : reader->token_count;
-    if (reader->next_token >= ready) {
-        token->kind = DNP_TOKEN_NONE;
-        return;
-    }
-    const struct queued_token *queued = &reader->tokens[reader->next_token++];
     token->kind = queued->kind;
     token->name = queued->name;
     token->xml_namespace = queued->xml_namespace;
@@ -704,4 +811,23 @@ void dnp_xml_next(struct dnp_xml_reader *reader, struct dnp_token *token)
     if (queued->attribute_count > 0) {
         resolve_attributes(reader, queued);
     }
+}
+
+void dnp_xml_next(struct dnp_xml_reader *reader, struct dnp_token *token)
+{
+    size_t ready = reader->pending ? reader->token_count - 1 : reader->token_count;
+    if (reader->next_token >= ready) {
+        token->kind = DNP_TOKEN_NONE;
+        return;
+    }
+    fill_token(reader, &reader->tokens[reader->next_token++], token);
+}
+
+bool dnp_xml_unfinished(struct dnp_xml_reader *reader, struct dnp_token *token)
+{
+    if (!reader->pending) {
+        return false;
+    }
+    fill_token(reader, &reader->tokens[reader->token_count - 1], token);
+    return true;
 }

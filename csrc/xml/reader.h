@@ -3,12 +3,13 @@
  *
  * libxml2's push parser works inside dnp_xml_feed only and never calls out, so whoever pulls tokens may leave
  * by longjmp without passing through it. An element without child elements is one LEAF token with its text;
- * any other is START ... END. Text beside child elements is dropped. Comments, processing instructions and
- * white space between elements do not appear. A DTD or an entity beyond the five is a protocol error, depth,
- * names and text are bounded.
+ * any other is START ... END, and what text it has beside its child elements comes as TEXT tokens among theirs.
+ * Comments, processing instructions and white space between elements do not appear. A DTD or an entity beyond the
+ * five is a protocol error, depth, names and text are bounded.
  *
  * A character reference that XML forbids (&#x1;, &#xFFFE;) arrives as the UTF-8 bytes of that number: ASMX writes
- * such references, and the record is still wanted.
+ * such references, and the record is still wanted. Two references that are the halves of a surrogate pair are the
+ * character that they stand for; a lone half is U+FFFD.
  */
 #ifndef DNP_XML_READER_H
 #define DNP_XML_READER_H
@@ -20,7 +21,8 @@ enum dnp_token_kind {
     DNP_TOKEN_START,
     DNP_TOKEN_LEAF,
     DNP_TOKEN_END,
-    DNP_TOKEN_NONE /* no token yet: feed more, or all were taken */
+    DNP_TOKEN_TEXT, /* beside elements, not blank; has no name */
+    DNP_TOKEN_NONE  /* no token yet: feed more, or all were taken */
 };
 
 struct dnp_attribute {
@@ -33,7 +35,7 @@ struct dnp_token {
     enum dnp_token_kind kind;
     const char *name;                       /* local name, NUL-terminated; equal names have equal pointers */
     const char *xml_namespace;              /* "" when it has none; equal namespaces have equal pointers */
-    struct dnp_slice text;                  /* of a LEAF; not NUL-terminated */
+    struct dnp_slice text;                  /* of a LEAF or TEXT; not NUL-terminated */
     const struct dnp_attribute *attributes; /* of START and LEAF */
     size_t attribute_count;
 };
@@ -60,6 +62,10 @@ void dnp_xml_reader_forget(struct dnp_xml_reader *reader);
 /* Whether plain leaves may pass libxml2 by (lane.h); they do by default. Tests compare both ways. */
 void dnp_xml_reader_use_lane(struct dnp_xml_reader *reader, bool use);
 
+/* Halves of surrogate pairs that come as references stay what they are, each encoded as if it were a character, so
+ * that whoever has to refuse them sees them. Off by default. */
+void dnp_xml_reader_keep_surrogates(struct dnp_xml_reader *reader, bool keep);
+
 /*
  * Takes the next bytes of the document. All tokens must have been pulled before, and the bytes must stay until the
  * new ones are. Failure is sticky until reset.
@@ -69,5 +75,8 @@ bool dnp_xml_feed(struct dnp_xml_reader *reader, struct dnp_slice bytes, struct 
 bool dnp_xml_finish(struct dnp_xml_reader *reader, struct dnp_error *error);
 /* The next token; it is valid until the next feed, finish or reset. */
 void dnp_xml_next(struct dnp_xml_reader *reader, struct dnp_token *token);
+/* When all tokens were pulled: the element whose text is still coming, as far as it has come; false when there is
+ * none. Whoever expects little may leave before it has grown long. */
+bool dnp_xml_unfinished(struct dnp_xml_reader *reader, struct dnp_token *token);
 
 #endif

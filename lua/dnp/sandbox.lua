@@ -14,6 +14,9 @@ local core = require "dnp.sandbox_core"
 ---@field port? integer of 127.0.0.1; 0, the default, takes one that is free
 ---@field database? string a file, made when it is not there; without it the database is in memory
 ---@field dialect? "dotnetpanel"|"websitepanel"|"solidcp"
+---@field version? string of the panel: "1.2.0", "1.2.2" and "2.1" of WebsitePanel behave differently; the newest,
+---unless told otherwise. DotNetPanel behaves like WebsitePanel 1.0
+---@field panel_quotas? boolean true: check quotas as panels do, with their mistakes, not as their documentation says
 ---@field seed? boolean|dnp.sandbox.Seed true, the default: sample accounts, plans and spaces; false: only
 ---serveradmin; a table: serveradmin and what the table holds
 ---@field delete_delay? number seconds that deleting a user or a space goes on in the background
@@ -121,11 +124,25 @@ end
 
 local START_OPTIONS = {
   port = "number", database = "string", dialect = "string", seed = "boolean or table", delete_delay = "number",
-  certificate = "string", private_key = "string", max_request_bytes = "number",
-  auth = "string", clock_offset = "number", address = "string",
+  certificate = "string", private_key = "string", max_request_bytes = "number", version = "string",
+  panel_quotas = "boolean", auth = "string", clock_offset = "number", address = "string",
 }
 
 local AUTH = { both = true, basic = true, wse = true }
+
+--- Whether a text is up to four numbers with dots between them.
+---@param text string
+---@return boolean
+local function is_version(text)
+  local numbers = 0
+  for number in (text .. "."):gmatch "([^.]*)%." do
+    numbers = numbers + 1
+    if not number:match "^%d%d?%d?%d?$" then
+      return false
+    end
+  end
+  return numbers <= 4
+end
 
 local function check_options(options, level)
   check_keys(options, START_OPTIONS, "sandbox.start", level + 1)
@@ -147,6 +164,10 @@ local function check_options(options, level)
   end
   if (options.certificate == nil) ~= (options.private_key == nil) then
     error("sandbox.start: certificate and private_key go together", level + 1)
+  end
+  if options.version and not is_version(options.version) then
+    error(("sandbox.start: 'version' is up to four numbers such as \"1.2.2\", not '%s'"):format(options.version),
+      level + 1)
   end
   local names = core.dialects()
   for _, name in ipairs(names) do
@@ -473,4 +494,4 @@ function Sandbox:clear_calls()
   ask(self, "clear_calls")
 end
 
-return { start = start }
+return { start = start, is_version = is_version }

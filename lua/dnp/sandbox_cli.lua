@@ -9,14 +9,19 @@ Runs an Enterprise Server for trials on 127.0.0.1 until it is interrupted.
   --port N            the port; 0 takes one that is free (default: 9002)
   --database FILE     keep the data in FILE, made when it is not there (default: in memory)
   --dialect NAME      %s (default: dotnetpanel)
+  --panel-version N   the panel's, such as 1.2.0, 1.2.2 or 2.1 of WebsitePanel (default: the newest)
+  --panel-quotas      check quotas as panels do, with their mistakes, not as their documentation says
   --delete-delay N    seconds that deleting goes on in the background (default: 0)
   --empty             start without the sample accounts, plans and spaces
   --help              this text
 ]]
 
-local FLAGS = { ["--help"] = "help", ["-h"] = "help", ["--empty"] = "empty" }
+local FLAGS = {
+  ["--help"] = "help", ["-h"] = "help", ["--empty"] = "empty", ["--panel-quotas"] = "panel_quotas",
+}
 local VALUES = {
   ["--port"] = "port", ["--database"] = "database", ["--dialect"] = "dialect", ["--delete-delay"] = "delete_delay",
+  ["--panel-version"] = "version",
 }
 
 --- What is wrong with the command line, or nil and the options.
@@ -58,6 +63,9 @@ local function convert(options)
       return ("--delete-delay is a number of seconds, not '%s'"):format(options.delete_delay)
     end
     options.delete_delay = delay
+  end
+  if options.version and not sandbox.is_version(options.version) then
+    return ("--panel-version is up to four numbers such as 1.2.2, not '%s'"):format(options.version)
   end
   if options.database == "" then
     return "--database is a file, not ''"

@@ -290,7 +290,7 @@ static void test_answers_without_a_result(void **state)
          .body = RESPONSE("AddPackage", "<AddPackageResult />"),
          .kind = DNP_PROTOCOL,
          .outcome = DNP_UNKNOWN,
-         .message = "holds no result"},
+         .message = "<AddPackageResult> is empty where a member of PackageResult was expected"},
         {.operation = "AddUser",
          .status = 200,
          .content_type = XML,

@@ -208,7 +208,7 @@ static void reads_any_order_and_unknown_elements(void **state)
 
 static void tells_absent_from_empty(void **state)
 {
-    read_user(state, USER(""), "GetUserByIdResult{}");
+    refuse_user(state, USER(""), DNP_PROTOCOL, "<GetUserByIdResult> is empty");
     read_user(state, USER("<Comments/>"), "GetUserByIdResult{Comments=;}");
     read_user(state, ENVELOPE("", "<GetUserByIdResponse xmlns=\"" NAMESPACE "\"/>"), "");
     assert_false(dnp_soap_decoder_has_result(new_decoder(state)));
@@ -224,10 +224,10 @@ static void tells_absent_from_empty(void **state)
 
 static void refuses_bad_values(void **state)
 {
-    refuse_user(state, USER("<UserId>x</UserId>"), DNP_PROTOCOL, "<UserId> holds no 32-bit integer");
+    refuse_user(state, USER("<UserId>x</UserId>"), DNP_PROTOCOL, "<UserId> does not hold a 32-bit integer");
     refuse_user(state, USER("<UserId>2147483648</UserId>"), DNP_PROTOCOL, "32-bit integer");
     refuse_user(state, USER("<UserId/>"), DNP_PROTOCOL, "32-bit integer");
-    refuse_user(state, USER("<IsDemo>yes</IsDemo>"), DNP_PROTOCOL, "<IsDemo> holds no boolean");
+    refuse_user(state, USER("<IsDemo>yes</IsDemo>"), DNP_PROTOCOL, "<IsDemo> does not hold a boolean");
     refuse_user(state, USER("<UserId><x/></UserId>"), DNP_PROTOCOL, "holds elements where a value was expected");
 }
 

@@ -149,7 +149,7 @@ static void make_many_names(void)
     size_t used = (size_t)snprintf(
         many_names, sizeof many_names,
         "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><GetUserByIdResponse "
-        "xmlns=\"" NAMESPACE "\"><GetUserByIdResult>");
+        "xmlns=\"" NAMESPACE "\"><GetUserByIdResult><UserId>5</UserId>");
     for (int i = 0; i < 2000; i++) {
         used += (size_t)snprintf(many_names + used, sizeof many_names - used, "<x xmlns=''><n%d/></x>", i);
     }
@@ -178,7 +178,7 @@ static const struct scenario scenarios[] = {
      DNP_REFUSED},
     {"UpdateUser", 500,
      ENVELOPE("<s:Fault><faultcode>s:Server</faultcode><faultstring>Object reference not set: a s3cret password"
-              "</faultstring><detail/></s:Fault>"),
+              "</faultstring><detail><error>1</error></detail></s:Fault>"),
      DNP_FAULT},
     {"GetUserById", 200, "<html><body>not a panel</body></html>", DNP_PROTOCOL},
     {"GetUserById", 200, many_names, DNP_OK},

@@ -1,4 +1,7 @@
-SELECT -109 AS refuse WHERE NOT EXISTS (SELECT 1 FROM Users WHERE Username = :username);
-SELECT -110 AS refuse FROM Users WHERE Username = :username AND Password IS NOT :oldPassword;
-UPDATE Users SET Password = :newPassword WHERE Username = :username;
+-- SolidCP UserController.cs:310.
+SELECT 0 AS ":userId";
+SELECT UserID AS ":userId" FROM Users
+WHERE UsernameKey = sql_key(sql_text(:username, 50)) AND Password = :oldPassword;
+SELECT -101 AS refuse WHERE :userId = 0;
+UPDATE Users SET Password = :newPassword WHERE UserID = :userId;
 SELECT 0 AS result;

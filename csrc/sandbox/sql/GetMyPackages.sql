@@ -1,1 +1,3 @@
-SELECT P.* FROM SeenPackages AS P WHERE P.Actor = :actor AND P.UserID = :userId ORDER BY P.PackageID;
+-- SolidCP update_db.sql:6524.
+SELECT 'check_user' AS call;
+SELECT * FROM ListedPackages WHERE UserID = :userId ORDER BY PackageID;

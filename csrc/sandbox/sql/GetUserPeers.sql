@@ -1,3 +1,4 @@
-SELECT U.* FROM UserTree AS S JOIN ListedUsers AS U ON U.OwnerID = S.UserID
-WHERE S.AncestorID = :actor AND S.UserID = :userId AND U.IsPeer
+-- SolidCP install_db.sql:18594.
+SELECT 'rights' AS call;
+SELECT U.* FROM ListedUsers AS U WHERE U.OwnerID = :userId AND U.IsPeer AND :knows
 ORDER BY U.UserID;

@@ -1,5 +1,7 @@
-SELECT 'check_account' AS call;
-SELECT -101 AS refuse WHERE NOT EXISTS (SELECT 1 FROM SeenUsers WHERE Actor = :actor AND UserID = :userId);
-SELECT 'AccountSummaryLetter' AS ":settingsName", NULL AS ":packageId", -200 AS ":emptyBody";
+-- SolidCP PackageController.cs:1997.
+SELECT 'check_not_demo' AS call;
+SELECT 'rights' AS call;
+SELECT -101 AS refuse WHERE NOT :knows;
+SELECT 'AccountSummaryLetter' AS ":settingsName", NULL AS ":letterPackage";
 SELECT 'send_letter' AS call;
-SELECT :result AS result;
+SELECT 0 AS result;

@@ -1,4 +1,6 @@
+-- SolidCP PackageController.cs:913, install_db.sql:22353.
 SELECT 'check_account' AS call;
-UPDATE Packages SET PackageName = :packageName, PackageComments = :packageComments
-WHERE PackageID IN (SELECT PackageID FROM SeenPackages WHERE Actor = :actor AND PackageID = :packageId);
+SELECT 'raise_package' AS call;
+UPDATE Packages SET PackageName = sql_text(:packageName, 300), PackageComments = :packageComments
+WHERE PackageID = :packageId;
 SELECT 0 AS result;

@@ -1,6 +1,3 @@
--- The rights to the space :packageId. The first two spaces are for administrators; one that does not exist passes.
--- SolidCP install_db.sql:24861, CheckActorPackageRights; the same from WebsitePanel 1.0 on.
-SELECT 'You are not allowed to access this package' AS fault
-WHERE (:packageId IN (0, 1) AND NOT EXISTS (SELECT 1 FROM Users WHERE UserID = :caller AND RoleID = 1))
-    OR EXISTS (SELECT 1 FROM Packages AS P WHERE P.PackageID = :packageId
-        AND NOT EXISTS (SELECT 1 FROM UserTree WHERE AncestorID = :actor AND UserID = P.UserID));
+-- The rights to the space :packageId, for what reads.
+SELECT 'rights_to_package' AS call;
+SELECT 'You are not allowed to access this package' AS fault WHERE NOT :reachesPackage;

@@ -5,4 +5,4 @@ SELECT '' AS ":filterColumn", '' AS ":filterValue", 'UsagePercentage' AS ":key",
 SELECT substr(:sortColumn, CASE WHEN :sortColumn LIKE 'P.%' THEN 3 ELSE 1 END) AS ":sortColumn";
 SELECT 'check_page' AS call;
 SELECT 'INSERT INTO Page (ID) SELECT PackageID FROM ' || :paged
-    || ' ORDER BY "' || :column || '" COLLATE NOCASE ' || :direction AS execute;
+    || ' ORDER BY sql_key("' || :column || '") ' || :direction AS execute;

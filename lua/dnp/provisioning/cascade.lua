@@ -11,6 +11,8 @@
 ---
 --- Entries of a tree are sorted so that each comes after the one above it; every walk is one pass.
 
+local lists = require "dnp.provisioning.lists"
+
 local cascade = {}
 
 --- Statuses by id.
@@ -159,20 +161,21 @@ end
 
 -- The spaces of accounts.
 local function read_spaces(context, users)
-  local lists, err = context:map(users, 1, #users, function(user)
+  local each, err = context:map(users, 1, #users, function(user)
     return list_of(context, "get_my_packages", user.id)
   end)
-  if not lists then
+  if not each then
     return nil, err
   end
   local spaces, seen = {}, {}
   for index = 1, #users do
-    add_once(spaces, seen, lists[index], space_entry)
+    add_once(spaces, seen, each[index], space_entry)
   end
   return spaces
 end
 
---- Reads an account, all below it, and all their spaces: one call, and two for each account.
+--- Reads an account, all below it, and all their spaces: one call, and two for each account. No list holds both the
+--- spaces that the panel's own lists leave out and what each is nested in.
 ---@param context dnp.provisioning.Context
 ---@param info dnp.UserInfo
 ---@return dnp.provisioning.Tree?
@@ -295,11 +298,42 @@ local function reread_users(context, users, tops)
   return statuses
 end
 
--- The accounts whose spaces are read again: those of the spaces below, and the one that steps may have given new ones.
-local function owners_of(tree, below)
+-- From so many accounts on their spaces are read again from the panel's paged list.
+local MANY = 20
+
+-- The statuses of the spaces of all accounts below one, by id: those that the panel's paged list has, which leaves some
+-- out. Where it cannot be read there are none.
+local function listed_statuses(context, user_id)
+  local statuses = {}
+  for _, row in ipairs(lists.all_packages(context.panel, { owner = user_id, policy = context.policy }) or {}) do
+    statuses[row.PackageId] = row.StatusId
+  end
+  return statuses
+end
+
+-- What is known of spaces from paged lists. They are asked for only where there are many accounts.
+local function known_statuses(context, below, tops)
+  local statuses, accounts = {}, 0
+  for _, entry in ipairs(below) do
+    accounts = accounts + (entry.kind == "user" and 1 or 0)
+  end
+  for _, top in ipairs(accounts >= MANY and #tops == 1 and tops or {}) do
+    if top.kind == "user" then
+      statuses = listed_statuses(context, top.id)
+    end
+  end
+  return statuses
+end
+
+-- The accounts whose spaces have to be asked for: those of the spaces below that no list has, and the one that steps
+-- may have given new ones.
+local function owners_of(tree, below, statuses)
   local owners, seen = {}, {}
   for _, entry in ipairs(below) do
-    local id = entry.kind == "space" and entry.user or entry.id == tree.account and entry.id
+    local id = entry.kind == "user" and entry.id == tree.account and entry.id
+    if entry.kind == "space" and not statuses[entry.id] then
+      id = entry.user
+    end
     if id and not seen[id] then
       seen[id] = true
       owners[#owners + 1] = { id = id }
@@ -308,27 +342,30 @@ local function owners_of(tree, below)
   return owners
 end
 
--- Puts what was read into the entries; spaces that are new come last.
-local function take_over(tree, below, statuses, spaces)
-  local found, known = {}, {}
-  for _, space in ipairs(spaces) do
-    found[space.id] = space
+-- Reads the spaces below again: their statuses by id, and those that are new.
+local function reread_spaces(context, tree, below, tops)
+  local statuses, known, new = known_statuses(context, below, tops), {}, {}
+  local spaces, err = read_spaces(context, owners_of(tree, below, statuses))
+  if not spaces then
+    return nil, err
   end
   for _, entry in ipairs(tree.spaces) do
     known[entry.id] = true
   end
-  for _, entry in ipairs(below) do
-    local status = statuses[entry.id]
-    if entry.kind == "space" then
-      status = found[entry.id] and found[entry.id].status
+  for _, space in ipairs(spaces) do
+    statuses[space.id] = space.status
+    if not known[space.id] then
+      new[#new + 1] = space
     end
+  end
+  return statuses, nil, new
+end
+
+local function take_over(below, statuses)
+  for _, entry in ipairs(below) do
+    local status = statuses[entry.kind][entry.id]
     entry.gone = status == nil
     entry.status = status or entry.status
-  end
-  for _, space in ipairs(spaces) do
-    if not known[space.id] then
-      tree.spaces[#tree.spaces + 1] = space
-    end
   end
 end
 
@@ -344,16 +381,19 @@ function Tree:refresh(context, tops)
       users[#users + 1] = entry
     end
   end
-  local statuses, err = reread_users(context, users, tops)
-  if not statuses then
+  local of_users, err = reread_users(context, users, tops)
+  if not of_users then
     return nil, err
   end
-  local spaces
-  spaces, err = read_spaces(context, owners_of(self, below))
-  if not spaces then
+  local of_spaces, new
+  of_spaces, err, new = reread_spaces(context, self, below, tops)
+  if not of_spaces then
     return nil, err
   end
-  take_over(self, below, statuses, spaces)
+  take_over(below, { user = of_users, space = of_spaces })
+  for _, space in ipairs(new) do
+    self.spaces[#self.spaces + 1] = space
+  end
   return below
 end
 

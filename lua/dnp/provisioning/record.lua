@@ -7,7 +7,8 @@ local values = require "dnp.provisioning.values"
 local record = {}
 
 --- The fields of a record's type by name, as `dnp.contract` describes them.
----@alias dnp.provisioning.Fields table<string, { name: string, type: string, enum: string?, secret: boolean? }>
+---@alias dnp.provisioning.Fields table<string, { name: string, type: string, enum: string?, secret: boolean?,
+---  length: integer? }>
 
 -- What the contract says never changes.
 local types_of = {}
@@ -25,6 +26,15 @@ function record.fields(dialect, type_name)
     fields[field.name] = field
   end
   return fields, types
+end
+
+--- How many characters of a text the panel keeps; nil when that is not known to be bounded.
+---@param dialect string
+---@param type_name string
+---@param field string
+---@return integer?
+function record.longest(dialect, type_name, field)
+  return record.fields(dialect, type_name)[field].length
 end
 
 local function is_date(fields, name)

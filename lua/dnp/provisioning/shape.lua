@@ -70,11 +70,21 @@ local function flaw(text)
   return nil
 end
 
---- Text that can be sent.
+-- How many characters a panel counts in a text: UTF-16 units.
+local function count_units(text)
+  local units = 0
+  for byte in text:gmatch "[^\128-\191]" do
+    units = units + (byte:byte() >= 240 and 2 or 1)
+  end
+  return units
+end
+
+--- Text that can be sent and is kept as it is: panels cut what is too long without a word.
 ---@param path string to the value
 ---@param value any
+---@param longest integer? characters that the panel keeps; nil: any number
 ---@return string
-function shape.text(path, value)
+function shape.text(path, value, longest)
   if type(value) ~= "string" then
     shape.refuse(path, "must be a string, not a %s", type(value))
   end
@@ -82,16 +92,33 @@ function shape.text(path, value)
   if reason then
     shape.refuse(path, "%s (byte %d)", reason, position)
   end
+  local units = longest and count_units(value) or 0
+  if longest and units > longest then
+    shape.refuse(path, "has %d characters, of which the panel keeps %d", units, longest)
+  end
   return value
 end
 
 --- The same, and not empty.
 ---@param path string to the value
 ---@param value any
+---@param longest integer?
 ---@return string
-function shape.filled(path, value)
-  if shape.text(path, value) == "" then
+function shape.filled(path, value, longest)
+  if shape.text(path, value, longest) == "" then
     shape.refuse(path, "must not be empty")
+  end
+  return value
+end
+
+--- A name: text that is not empty, without blanks at its ends. Panels ignore those in some places and not in others.
+---@param path string to the value
+---@param value any
+---@param longest integer?
+---@return string
+function shape.name(path, value, longest)
+  if shape.filled(path, value, longest):find "^%s" or value:find "%s$" then
+    shape.refuse(path, "must not begin or end with a blank")
   end
   return value
 end

@@ -53,7 +53,6 @@ local NOT_EDITABLE = {
 
 local SCALARS = {
   boolean = shape.flag,
-  string = shape.text,
   dateTime = shape.date,
   int = function(path, value)
     return shape.integer(path, value, -shape.MAX_INT - 1, shape.MAX_INT)
@@ -101,6 +100,11 @@ local function check_of_field(field, types, dialect)
       end)
     end
   end
+  if field.type == "string" then
+    return function(path, value)
+      return shape.text(path, value, field.length)
+    end
+  end
   return SCALARS[field.type]
 end
 
@@ -141,9 +145,14 @@ end
 
 ---- accounts ----
 
-local function check_id_or_name(path, value, what)
+-- Columns are of one width in all panels.
+local function longest(type_name, field)
+  return record.longest(dnp.dialects[1], type_name, field)
+end
+
+local function check_id_or_name(path, value, what, check_name)
   if type(value) == "string" then
-    return shape.filled(path, value)
+    return (check_name or shape.filled)(path, value)
   elseif type(value) ~= "number" then
     shape.refuse(path, "must be %s, not a %s", what, type(value))
   end
@@ -154,8 +163,13 @@ local function check_plan(path, value)
   return check_id_or_name(path, value, "the id or the name of a plan")
 end
 
+-- The name of an account that may be there.
+local function check_known_username(path, name)
+  return shape.name(path, name, longest("UserInfo", "Username"))
+end
+
 local function check_username(path, name)
-  shape.filled(path, name)
+  check_known_username(path, name)
   local bad = name:match '[\\/:*?<>|"]'
   if bad then
     shape.refuse(path, "must not hold %s", bad)
@@ -213,7 +227,9 @@ local ADDON = {
     return shape.integer(path, value, 1, shape.MAX_INT)
   end,
   status = check_space_status,
-  comments = shape.text,
+  comments = function(path, value)
+    return shape.text(path, value, longest("PackageAddonInfo", "Comments"))
+  end,
   purchase_date = shape.date,
 }
 
@@ -230,12 +246,18 @@ local function check_addons(path, value)
   return shape.list(path, value, check_addon)
 end
 
+local function check_space_name(path, value)
+  return shape.name(path, value, longest("PackageInfo", "PackageName"))
+end
+
 local SPACE = {
   id = shape.id,
-  name = shape.filled,
+  name = check_space_name,
   plan = check_plan,
   status = check_space_status,
-  comments = shape.text,
+  comments = function(path, value)
+    return shape.text(path, value, longest("PackageInfo", "PackageComments"))
+  end,
   purchase_date = shape.date,
   addons = check_addons,
 }
@@ -386,7 +408,7 @@ end
 ---@return integer|string|nil who
 ---@return string? complaint
 function spec.who(path, value)
-  return shape.judge(check_id_or_name, path, value, "an id or a user name")
+  return shape.judge(check_id_or_name, path, value, "an id or a user name", check_known_username)
 end
 
 --- Checks which space is meant: an id or a name.
