@@ -60,7 +60,7 @@ local dnp = {}
 ---@field retryable boolean whether the same call may succeed later, and can do no harm then
 ---@field outcome "not_done"|"unknown" whether the panel surely did nothing
 ---@field fault_string? string whole text of a fault
----@field fault_detail? string what its detail holds
+---@field fault_detail? string what a fault's detail holds: text, or XML without namespaces
 ---@field exceeding_quotas? dnp.ExceedingQuota[] of a refusal for quotas
 
 ---@class dnp.ExceedingQuota
@@ -688,7 +688,7 @@ function session:change_package_status(package_id, status) end
 ---@return dnp.Error? error
 function session:get_package(package_id) end
 
----Lists all hosting spaces that a user owns or has sold.
+---Lists hosting spaces: a user's own; on the oldest panels those of the users below.
 ---esPackages.GetPackages.
 ---@param user_id integer
 ---@return dnp.PackageInfo[]? result

@@ -122,7 +122,7 @@ void dnp_soap_decoder_free(struct dnp_soap_decoder *decoder)
 void dnp_soap_decoder_forget(struct dnp_soap_decoder *decoder)
 {
     dnp_xml_reader_forget(decoder->reader);
-    dnp_buffer_wipe(&decoder->fault_text);
+    dnp_fault_clear(&decoder->fault_reader);
     dnp_buffer_wipe(&decoder->unknown);
     dnp_dataset_clear(&decoder->dataset);
 }

@@ -29,8 +29,8 @@ void dnp_fault_clear(struct dnp_fault_reader *reader)
 {
     reader->code[0] = '\0';
     reader->code_seen = false;
-    dnp_buffer_clear(&reader->text);
-    dnp_buffer_clear(&reader->detail);
+    dnp_buffer_wipe(&reader->text);
+    dnp_buffer_wipe(&reader->detail);
 }
 
 static bool equals(struct dnp_slice text, const char *word)

@@ -187,11 +187,15 @@ end
 function check.session(where, panel, level)
   level = (level or 1) + 1
   local kind = type(panel)
-  if (kind ~= "userdata" and kind ~= "table") or not panel.info then
+  -- What has no `info` may raise when it is asked for one.
+  local indexed, info = pcall(function()
+    return panel.info
+  end)
+  if (kind ~= "userdata" and kind ~= "table") or not indexed or not info then
     error(("%s: session expected, got %s; it is called with a dot, provisioning.%s(session, ...)"):format(where, kind,
       where), level)
   end
-  local good, message = pcall(panel.info, panel)
+  local good, message = pcall(info, panel)
   if not good then
     error(("%s: %s"):format(where, (tostring(message):gsub("^info: ", ""))), level)
   end
