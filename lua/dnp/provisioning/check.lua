@@ -187,7 +187,10 @@ end
 function check.session(where, panel, level)
   level = (level or 1) + 1
   local kind = type(panel)
-  if (kind ~= "userdata" and kind ~= "table") or not panel.info then
+  local indexed, info = pcall(function()
+    return panel.info
+  end)
+  if (kind ~= "userdata" and kind ~= "table") or not indexed or not info then
     error(("%s: session expected, got %s; it is called with a dot, provisioning.%s(session, ...)"):format(where, kind,
       where), level)
   end
