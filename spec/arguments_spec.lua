@@ -147,7 +147,12 @@ describe("an integer", function()
   end
 
   it("must be a number", function()
-    assert.are.equal("get_user_by_id: argument 1 (user_id): integer expected, got string", id("7"))
+    for _, text in ipairs { "7", "57", " 7 ", "7.0", "0x7", "1e3" } do
+      assert.are.equal("get_user_by_id: argument 1 (user_id): integer expected, got a number in a string", id(text))
+    end
+    for _, text in ipairs { "", "seven", "7a" } do
+      assert.are.equal("get_user_by_id: argument 1 (user_id): integer expected, got string", id(text))
+    end
     assert.are.equal("get_user_by_id: argument 1 (user_id): integer expected, got table", id({}))
     assert.are.equal("get_user_by_id: argument 1 (user_id) is missing", id(nil))
   end)
@@ -208,6 +213,10 @@ describe("a status or role", function()
   it("must be a number or a name", function()
     raises("change_user_status: argument 2 (status): number or name of a UserStatus expected, got boolean",
       "change_user_status", 3, true)
+    raises("change_user_status: argument 2 (status): number or name of a UserStatus expected, got a number in a string",
+      "change_user_status", 3, "1")
+    raises("add_user: argument 1 (user): field 'RoleId': number or name of a UserRole expected, got a number in"
+      .. " a string", "add_user", user { RoleId = "3" }, true)
     raises("change_user_status: argument 2 (status): 1.5 is no integer", "change_user_status", 3, 1.5)
     raises("change_user_status: argument 2 (status) is missing", "change_user_status", 3)
   end)

@@ -116,7 +116,7 @@ for _, dialect in ipairs(dnp.dialects) do
     -- Usage of many accounts tells what it could not read beside what it could.
     local function is_told(result, err)
       if result ~= nil then
-        return result.complete == false and #result.failures > 0
+        return result.complete == false and #result.failures > 0 or result.names_error ~= nil
       end
       return type(err.message) == "string" and err.outcome == "not_done"
     end

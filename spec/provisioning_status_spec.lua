@@ -1,6 +1,7 @@
 -- What a change of status falls on differs from panel to panel. Whatever it is: what slept before a suspension sleeps
 -- after it, what was awake is awake, and what the panel left alone is told. DNP_PROPERTY_SEED=N repeats a round.
 local fake = require "spec.fake"
+local hoster = require "spec.hoster"
 local provisioning = require "dnp.provisioning"
 local status_panel = require "spec.status_panel"
 
@@ -199,6 +200,84 @@ for _, family in ipairs(status_panel.FAMILIES) do
         end
         assert.is_true(plan ~= nil or err.outcome == "not_done", tostring(err and err.plan))
       end)
+    end)
+  end)
+end
+
+-- The sandbox's panels: of each family, and before and after each change.
+local PANELS = {
+  { "dotnetpanel" }, { "websitepanel", "1.2.0" }, { "websitepanel", "1.2.2" }, { "websitepanel", "2.1" }, { "solidcp" },
+}
+for _, case in ipairs(PANELS) do
+  local dialect, version = case[1], case[2]
+  describe(("a suspension on %s %s"):format(dialect, version or ""), function()
+    local host, panel
+
+    setup(function()
+      host = hoster.start(dialect, { version = version })
+      panel = hoster.session(host)
+    end)
+    before_each(function()
+      hoster.reset(host)
+      host.server:seed {
+        users = {
+          { UserID = 40, OwnerID = 3, Username = "staff", Password = "x", IsPeer = true, StatusID = 2 },
+          { UserID = 41, OwnerID = 3, Username = "kid", Password = "x", StatusID = 3 },
+          { UserID = 42, OwnerID = 41, Username = "grandkid", Password = "x" },
+        },
+        packages = {
+          { PackageID = 30, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "slept", StatusID = 2 },
+          { PackageID = 31, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "cancelled", StatusID = 3 },
+          { PackageID = 32, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "none", ServerID = 0 },
+          { PackageID = 33, ParentPackageID = 30, UserID = 41, PlanID = 2, PackageName = "nested" },
+          { PackageID = 34, ParentPackageID = 33, UserID = 42, PlanID = 2, PackageName = "deeper", StatusID = 4 },
+          { PackageID = 35, ParentPackageID = 2, UserID = 40, PlanID = 2, PackageName = "peer's", StatusID = 3 },
+        },
+      }
+      host.server:query "UPDATE Packages SET ServerID = NULL WHERE PackageID = 32"
+    end)
+    teardown(function()
+      panel:close()
+      host.server:stop()
+    end)
+
+    local function awake()
+      local found = {}
+      for _, space in ipairs(host.server:query "SELECT PackageID FROM Packages WHERE StatusID = 1 AND UserID > 1") do
+        found["space " .. space.PackageID] = ACTIVE
+      end
+      return found
+    end
+
+    it("ends as it began, for an account and for all below a reseller", function()
+      for _, who in ipairs { "jdoe", "reseller" } do
+        local before = hoster.truth(host)
+        local slept = assert(host.server:query "SELECT PackageID FROM Packages WHERE StatusID <> 1")
+        local plan = assert(provisioning.suspend(panel, who, options()))
+        for _, space in ipairs(slept) do
+          assert.are.equal(0, hoster.count(host, "SELECT 1 FROM Packages WHERE PackageID = ? AND StatusID = 1",
+            space.PackageID))
+        end
+        if who == "reseller" then
+          assert.are.same(awake(), names_of(plan.stayed))
+        end
+        plan = assert(provisioning.unsuspend(panel, who, options()))
+        assert.are.same({}, plan.stayed)
+        assert.are.same(before, hoster.truth(host))
+      end
+    end)
+
+    it("of one space ends as it began", function()
+      local before = hoster.truth(host)
+      for _, space in ipairs { 2, 30 } do
+        local who = space == 2 and "reseller" or "jdoe"
+        host.server:query "UPDATE Packages SET StatusID = 1 WHERE PackageID = 30"
+        local with = hoster.truth(host)
+        assert(provisioning.suspend(panel, who, options { space = space }))
+        assert(provisioning.unsuspend(panel, who, options { space = space }))
+        assert.are.same(with, hoster.truth(host))
+      end
+      assert.are_not.same(before, hoster.truth(host))
     end)
   end)
 end

@@ -12,7 +12,12 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "client/headers.h"
+#include "client/http_date.h"
+
 #define CONTENT_TYPE_SIZE 80
+#define LOCATION_SIZE ((size_t)256)
+#define ENCODING_SIZE 32
 #define EXCEPTION_PREFIX "System.Web.Services.Protocols.SoapException: "
 
 struct dnp_answer {
@@ -21,6 +26,11 @@ struct dnp_answer {
     const struct dnp_dialect_info *dialect;
     int status;
     char content_type[CONTENT_TYPE_SIZE]; /* media type only, for messages */
+    char encoding[ENCODING_SIZE];         /* what the body is packed with still, or "" */
+    char location[LOCATION_SIZE];         /* as it may be shown, or "" */
+    bool failed_within;                   /* a redirect to ASP.NET's page for errors */
+    bool wants_windows;                   /* a 401 that offers Windows authentication alone */
+    int retry_after;                      /* seconds, or 0 */
     bool decoding;                        /* the body is read; otherwise status and content type have decided */
     size_t received;
     size_t max_response_bytes;
@@ -197,6 +207,7 @@ void dnp_answer_sign(struct dnp_error *error, const struct dnp_operation *operat
 static bool failed(const struct dnp_answer *answer, enum dnp_outcome outcome, struct dnp_error *error)
 {
     error->http_status = answer->status;
+    error->retry_after = answer->retry_after;
     error->outcome = outcome;
     dnp_answer_sign(error, answer->operation);
     return false;
@@ -233,17 +244,39 @@ static const char *status_sentence(int status)
             return sentences[i].sentence;
         }
     }
-    if (status >= 300 && status < 400) {
-        return "the address redirects elsewhere, and redirects are not followed; is the url right?";
-    }
     return NULL;
+}
+
+static bool is_redirect(int status)
+{
+    return status >= 300 && status < 400;
+}
+
+static void tell_redirect(const struct dnp_answer *answer, struct dnp_error *error)
+{
+    const char *where = answer->location[0] != '\0' ? answer->location : "elsewhere";
+    if (answer->failed_within) {
+        (void)dnp_fail(error, DNP_HTTP, "HTTP %d: the panel failed, and sends its page for errors (%s)", answer->status,
+                       where);
+    } else {
+        (void)dnp_fail(error, DNP_HTTP,
+                       "HTTP %d: the address redirects to %s, and redirects are not followed; is the url right?",
+                       answer->status, where);
+    }
 }
 
 static bool fail_by_status(const struct dnp_answer *answer, struct dnp_error *error)
 {
     int status = answer->status;
     const char *sentence = status_sentence(status);
-    if (status == 404) {
+    bool not_done = status >= 300 && status < 500 && !answer->failed_within;
+    if (is_redirect(status)) {
+        tell_redirect(answer, error);
+    } else if (status == 401 && answer->wants_windows) {
+        (void)dnp_fail(error, DNP_HTTP,
+                       "HTTP 401: the web server wants Windows authentication (Negotiate, NTLM) before the panel is "
+                       "asked; it has to admit anonymous callers, whom the panel then asks for Basic");
+    } else if (status == 404) {
         (void)dnp_fail(error, DNP_HTTP, "HTTP 404: no %s.asmx at this address; is the url right?",
                        dnp_services[answer->operation->service].name);
     } else if (sentence != NULL) {
@@ -251,7 +284,17 @@ static bool fail_by_status(const struct dnp_answer *answer, struct dnp_error *er
     } else {
         (void)dnp_fail(error, DNP_HTTP, "HTTP status %d instead of an answer", status);
     }
-    return failed(answer, status >= 300 && status < 500 ? DNP_NOT_DONE : DNP_UNKNOWN, error);
+    return failed(answer, not_done ? DNP_NOT_DONE : DNP_UNKNOWN, error);
+}
+
+static bool is_xml(const char *content_type)
+{
+    size_t length = strlen(content_type);
+    if (strcmp(content_type, "application/xhtml+xml") == 0) {
+        return false;
+    }
+    return strcmp(content_type, "text/xml") == 0 || strcmp(content_type, "application/xml") == 0 ||
+           (length > 4 && strcmp(content_type + length - 4, "+xml") == 0);
 }
 
 /* The body does not matter, or was no use. */
@@ -260,7 +303,10 @@ static bool fail_without_body(const struct dnp_answer *answer, struct dnp_error 
     if (!is_success(answer->status)) {
         return fail_by_status(answer, error);
     }
-    if (answer->content_type[0] == '\0') {
+    if (answer->encoding[0] != '\0' && is_xml(answer->content_type)) {
+        (void)dnp_fail(error, DNP_PROTOCOL, "the answer is packed (%s), and whoever received it did not unpack it",
+                       answer->encoding);
+    } else if (answer->content_type[0] == '\0') {
         (void)dnp_fail(error, DNP_PROTOCOL, "an answer without a content type instead of XML; is this a panel?");
     } else {
         (void)dnp_fail(error, DNP_PROTOCOL, "an answer of type %s instead of XML; is this a panel?",
@@ -282,27 +328,51 @@ static bool fail_decoding(struct dnp_answer *answer, struct dnp_error *error)
 
 /* ---- beginning ---- */
 
-/* Copies the media type, lower case, without parameters and without anything that is not printable. */
-static void set_content_type(struct dnp_answer *answer, const char *text)
+/* Copies a header's first word, lower case, without parameters and without anything that is not printable. */
+static void copy_word(const char *text, char *word, size_t size)
 {
     size_t length = 0;
-    while (*text == ' ' || *text == '\t') {
-        text++;
+    text += text != NULL ? strspn(text, " \t") : 0;
+    for (; text != NULL && *text > ' ' && *text < 0x7F && *text != ';' && length < size - 1; text++) {
+        word[length++] = (char)(*text >= 'A' && *text <= 'Z' ? *text + ('a' - 'A') : *text);
     }
-    for (; *text > ' ' && *text < 0x7F && *text != ';' && length < CONTENT_TYPE_SIZE - 1; text++) {
-        answer->content_type[length++] = (char)(*text >= 'A' && *text <= 'Z' ? *text + ('a' - 'A') : *text);
-    }
-    answer->content_type[length] = '\0';
+    word[length] = '\0';
 }
 
-static bool is_xml(const char *content_type)
+/* Appends what the server wrote without the secrets in it. */
+static bool keep_clean(const struct dnp_answer *answer, struct dnp_buffer *out, struct dnp_slice text)
 {
-    size_t length = strlen(content_type);
-    if (strcmp(content_type, "application/xhtml+xml") == 0) {
-        return false;
+    return answer->clean != NULL ? answer->clean(answer->clean_context, out, text)
+                                 : dnp_buffer_append(out, text.data, text.length);
+}
+
+/* The address may quote what was sent. When that cannot be taken out, nothing of it is shown. */
+static void take_location(struct dnp_answer *answer, const char *location)
+{
+    struct dnp_buffer clean;
+    dnp_buffer_init(&clean, LOCATION_SIZE * 8);
+    dnp_show_location(location, answer->location, sizeof answer->location);
+    if (answer->location[0] != '\0') {
+        bool good = keep_clean(answer, &clean, dnp_slice_of(answer->location));
+        (void)snprintf(answer->location, sizeof answer->location, "%s", good ? clean.data : "");
     }
-    return strcmp(content_type, "text/xml") == 0 || strcmp(content_type, "application/xml") == 0 ||
-           (length > 4 && strcmp(content_type + length - 4, "+xml") == 0);
+    dnp_buffer_free(&clean);
+}
+
+/* What of the head is needed when the answer is bad. */
+static void take_head(struct dnp_answer *answer, const struct dnp_answer_head *head)
+{
+    answer->status = head->status;
+    copy_word(head->content_type, answer->content_type, sizeof answer->content_type);
+    copy_word(head->content_encoding, answer->encoding, sizeof answer->encoding);
+    if (strcmp(answer->encoding, "identity") == 0) {
+        answer->encoding[0] = '\0';
+    }
+    const char *location = head->location != NULL ? head->location : "";
+    take_location(answer, location);
+    answer->failed_within = is_redirect(head->status) && dnp_is_aspx_error_page(location);
+    answer->wants_windows = head->www_authenticate != NULL && dnp_wants_windows(head->www_authenticate);
+    answer->retry_after = head->retry_after != NULL ? dnp_retry_after(head->retry_after, head->date) : 0;
 }
 
 bool dnp_answer_begin(struct dnp_answer *answer, const struct dnp_operation *operation,
@@ -311,15 +381,14 @@ bool dnp_answer_begin(struct dnp_answer *answer, const struct dnp_operation *ope
 {
     answer->operation = operation;
     answer->dialect = dialect;
-    answer->status = head->status;
     answer->received = 0;
     answer->sink = *sink;
     dnp_buffer_wipe(&answer->fault_text);
     dnp_buffer_wipe(&answer->fault_detail);
     answer->remark = NULL;
-    set_content_type(answer, head->content_type != NULL ? head->content_type : "");
+    take_head(answer, head);
     set_watch(answer);
-    answer->decoding = head->status != 401 && is_xml(answer->content_type);
+    answer->decoding = head->status != 401 && answer->encoding[0] == '\0' && is_xml(answer->content_type);
     if (!answer->decoding) {
         return true;
     }
@@ -394,12 +463,6 @@ static bool names_the_action(const struct dnp_answer *answer, struct dnp_slice t
         }
     }
     return false;
-}
-
-static bool keep_clean(const struct dnp_answer *answer, struct dnp_buffer *out, struct dnp_slice text)
-{
-    return answer->clean != NULL ? answer->clean(answer->clean_context, out, text)
-                                 : dnp_buffer_append(out, text.data, text.length);
 }
 
 static bool fail_with_fault(struct dnp_answer *answer, const struct dnp_soap_fault *fault, struct dnp_error *error)

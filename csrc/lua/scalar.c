@@ -13,11 +13,19 @@
 #include "lua/suggest.h"
 #include "xml/writer.h"
 
+#define NUMBER_IN_STRING "a number in a string"
+
 #define REJECT(place, ...) ldnp_reject((place)->source, (place)->name, (place)->index, __VA_ARGS__)
 
 static const char *type_name(const struct ldnp_place *place)
 {
     return luaL_typename(place->source->L, -1);
+}
+
+/* Whether the value on top is a string that Lua itself would take for a number. */
+static bool holds_number(lua_State *L)
+{
+    return lua_type(L, -1) == LUA_TSTRING && lua_isnumber(L, -1) != 0;
 }
 
 static bool is_required(const struct ldnp_source *source, const char *name)
@@ -62,7 +70,7 @@ static enum dnp_presence get_integer(const struct ldnp_place *place, struct dnp_
         }
     }
     if (lua_type(L, -1) != LUA_TNUMBER) {
-        return REJECT(place, ": integer expected, got %s", type_name(place));
+        return REJECT(place, ": integer expected, got %s", holds_number(L) ? NUMBER_IN_STRING : type_name(place));
     }
     if (!ldnp_to_integer(L, -1, &value->integer)) {
         double number = (double)lua_tonumber(L, -1);
@@ -124,6 +132,9 @@ static enum dnp_presence get_choice(const struct ldnp_place *place, const struct
         struct dnp_slice name = {NULL, 0};
         name.data = lua_tolstring(L, -1, &name.length);
         choice = dnp_find_enum_name(type, name.data, name.length, place->source->dialect);
+        if (choice == NULL && holds_number(L)) {
+            return REJECT(place, ": number or name of a %s expected, got " NUMBER_IN_STRING, type->name);
+        }
         if (choice == NULL) {
             return no_such_name(place, type, name);
         }
@@ -201,7 +212,7 @@ static enum dnp_presence get_number(const struct ldnp_place *place, struct dnp_v
 {
     lua_State *L = place->source->L;
     if (lua_type(L, -1) != LUA_TNUMBER) {
-        return REJECT(place, ": number expected, got %s", type_name(place));
+        return REJECT(place, ": number expected, got %s", holds_number(L) ? NUMBER_IN_STRING : type_name(place));
     }
     value->number = (double)lua_tonumber(L, -1);
     if (!isfinite(value->number)) {

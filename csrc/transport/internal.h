@@ -21,8 +21,6 @@
 /* Of the headers that are kept, all values together. */
 #define KEPT_SIZE 8192
 #define KEPT_HEADERS 6
-/* "host:port", as messages show it. */
-#define WHERE_SIZE 300
 #define NEVER INT64_MAX
 
 /* Monotonic time in microseconds. */
@@ -94,7 +92,6 @@ struct dnp_transfer {
     size_t kept_length;
     char kept[KEPT_SIZE];
     char curl_message[CURL_ERROR_SIZE];
-    char where[WHERE_SIZE];
     bool piece_is_held; /* `body` was given to the caller */
     size_t body_length;
     char body[BODY_SIZE];

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define REASON_SIZE 512
+#define WHERE_SIZE 300
 
 /* CURLE_TOO_LARGE, which the headers of libcurl have from 8.6 on. */
 #define CODE_TOO_LARGE 100
@@ -99,8 +100,8 @@ static const char *tls_hint(const struct dnp_transfer *transfer)
         return "";
     }
     if (says(transfer, "unsupported protocol") || says(transfer, "protocol version") ||
-        says(transfer, "unsupported version")) {
-        return "; its versions of TLS are too old, or too new";
+        says(transfer, "unsupported version") || says(transfer, "legacy sigalg")) {
+        return "; its version of TLS is too old, or this program's is";
     }
     return "; does it speak https there?";
 }
@@ -189,13 +190,16 @@ static void describe_failure(const struct dnp_transfer *transfer, struct dnp_fai
 void transfer_describe(const struct dnp_transfer *transfer, struct dnp_error *error)
 {
     char reason[REASON_SIZE];
+    char where[WHERE_SIZE];
     bool not_sent = surely_not_sent(transfer);
+    bool bare_address = strchr(transfer->host, ':') != NULL;
+    (void)snprintf(where, sizeof where, bare_address ? "[%.250s]:%u" : "%.250s:%u", transfer->host, transfer->port);
     if (transfer->result == CURLE_OUT_OF_MEMORY && not_sent) {
         (void)dnp_fail_memory(error);
     } else {
         struct dnp_failure failure = {.sent = not_sent ? DNP_NOT_SENT : DNP_SENT};
         describe_failure(transfer, &failure, reason);
-        dnp_failure_describe(&failure, transfer->where, error);
+        dnp_failure_describe(&failure, where, error);
     }
     error->code = (int)transfer->result;
     error->http_status = transfer->status;

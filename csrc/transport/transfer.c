@@ -10,7 +10,6 @@
 #include "xml/buffer.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -204,7 +203,6 @@ static dnp_time microseconds(double seconds)
 
 static void note_request(struct dnp_transfer *transfer, const struct dnp_transport_request *request)
 {
-    bool bare_address = strchr(request->host, ':') != NULL;
     transfer->port = request->port;
     transfer->secure = strncasecmp(request->url, "https:", 6) == 0;
     transfer->mutates = request->mutates;
@@ -214,8 +212,6 @@ static void note_request(struct dnp_transfer *transfer, const struct dnp_transpo
     transfer->timeout = microseconds(request->timeout > 0 ? request->timeout : transfer->transport->timeout);
     transfer->deadline = transfer->started + transfer->timeout;
     transfer->connect_deadline = NEVER;
-    (void)snprintf(transfer->where, sizeof transfer->where, bare_address ? "[%.250s]:%u" : "%.250s:%u", request->host,
-                   request->port);
 }
 
 struct dnp_transfer *transfer_start(struct dnp_transport *transport, const struct dnp_transport_request *request,

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -492,6 +493,154 @@ static void test_http(void **state)
     }
 }
 
+static void check_head(const struct dnp_answer_head *head, enum dnp_error_kind kind, enum dnp_outcome outcome,
+                       int retry_after, const char *message)
+{
+    struct recording recording;
+    const struct dnp_sink sink = recording_sink(&recording);
+    struct dnp_answer *answer = dnp_answer_new(100000);
+    struct dnp_error error;
+    bool good = dnp_answer_begin(answer, find("AddUser"), dnp_find_dialect("dotnetpanel"), head, &sink, &error) &&
+                dnp_answer_finish(answer, &error);
+    assert_false(good);
+    if (strstr(error.message, message) == NULL) {
+        fail_msg("\"%s\" is not in \"%s\"", message, error.message);
+    }
+    assert_int_equal(error.kind, kind);
+    assert_int_equal(error.outcome, outcome);
+    assert_int_equal(error.http_status, head->status);
+    assert_int_equal(error.retry_after, retry_after);
+    dnp_answer_free(answer);
+}
+
+static void test_redirects(void **state)
+{
+    static const struct {
+        const char *location;
+        enum dnp_outcome outcome;
+        const char *message;
+    } cases[] = {
+        {NULL, DNP_NOT_DONE, "the address redirects to elsewhere, and"},
+        {"", DNP_NOT_DONE, "the address redirects to elsewhere, and"},
+        {"https://panel.example.com:9002/esUsers.asmx", DNP_NOT_DONE,
+         "redirects to https://panel.example.com:9002/esUsers.asmx, and redirects are not followed"},
+        {"https://admin:pa55@panel.example.com/a?b=c#d", DNP_NOT_DONE, "redirects to https://panel.example.com/a, and"},
+        {"//admin@panel.example.com/a", DNP_NOT_DONE, "redirects to //panel.example.com/a, and"},
+        {"http://a@b@c.example.com", DNP_NOT_DONE, "redirects to http://c.example.com, and"},
+        {"/login.aspx?ReturnUrl=%2fesUsers.asmx", DNP_NOT_DONE, "redirects to /login.aspx, and"},
+        {"login?a=http://b/c@d", DNP_NOT_DONE, "redirects to login, and"},
+        {"/a\033[2J", DNP_NOT_DONE, "redirects to /a?[2J, and"},
+        {"/aspxerrorpath=/x", DNP_NOT_DONE, "redirects to /aspxerrorpath=/x, and"},
+        {"/error.aspx?aspxerrorpath=/esUsers.asmx", DNP_UNKNOWN,
+         "the panel failed, and sends its page for errors (/error"},
+        {"/error.aspx?a=b&ASPXErrorPath=/esUsers.asmx", DNP_UNKNOWN, "the panel failed"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct dnp_answer_head head = {.status = 302, .content_type = "text/html", .location = cases[i].location};
+        check_head(&head, DNP_HTTP, cases[i].outcome, 0, cases[i].message);
+    }
+}
+
+static void test_authentication_that_is_wanted(void **state)
+{
+    static const char windows[] = "wants Windows authentication (Negotiate, NTLM)";
+    static const char refused[] = "did not accept user name and password";
+    static const struct {
+        const char *header;
+        const char *message;
+    } cases[] = {
+        {NULL, refused},
+        {"", refused},
+        {"Negotiate", windows},
+        {"NTLM", windows},
+        {"Negotiate, NTLM", windows},
+        {"negotiate oYH1MIHyoAMKAQA=, ntlm", windows},
+        {"Basic realm=\"DotNetPanel\"", refused},
+        {"Negotiate, NTLM, Basic realm=\"x\"", refused},
+        {"Basic realm=\"a, Negotiate\"", refused},
+        {"Digest realm=\"x\", nonce=\"y, NTLM\", qop=auth, Negotiate", refused},
+        {"Bearer", refused},
+        {"Negotiation", refused},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct dnp_answer_head head = {
+            .status = 401, .content_type = "text/html", .www_authenticate = cases[i].header};
+        check_head(&head, DNP_HTTP, DNP_NOT_DONE, 0, cases[i].message);
+    }
+}
+
+static void test_waiting(void **state)
+{
+    static const char date[] = "Sun, 06 Nov 1994 08:49:37 GMT";
+    static const struct {
+        const char *text;
+        const char *date;
+        int seconds;
+    } cases[] = {
+        {"120", NULL, 120},
+        {" 7 ", NULL, 7},
+        {"0", NULL, 0},
+        {"99999999999999999999", NULL, INT32_MAX},
+        {"-5", NULL, 0},
+        {"soon", NULL, 0},
+        {"", NULL, 0},
+        {"5 apples", NULL, 0},
+        {"Sun, 06 Nov 1994 08:50:07 GMT", date, 30},
+        {"Sunday, 06-Nov-94 08:50:37 GMT", date, 60},
+        {"Sun Nov  6 09:49:37 1994", date, 3600},
+        {"Mon, 07 Nov 1994 08:49:37 GMT", date, 86400},
+        {"Wed, 01 Mar 1995 00:00:00 GMT", "Tue, 28 Feb 1995 23:59:59 GMT", 1},
+        {"Fri, 01 Mar 2024 00:00:00 GMT", "Wed, 28 Feb 2024 23:59:59 GMT", 86401},
+        {"Sun, 06 Nov 1994 08:49:07 GMT", date, 0},
+        {"Sun, 06 Nov 1994 08:49:37 CET", date, 0},
+        {"Sun, 06 Foo 1994 08:49:37 GMT", date, 0},
+        {"Sun, 06 Nov 1994 08:49", date, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct dnp_answer_head head = {
+            .status = 503, .content_type = "text/html", .retry_after = cases[i].text, .date = cases[i].date};
+        check_head(&head, DNP_HTTP, DNP_UNKNOWN, cases[i].seconds, "not available");
+    }
+}
+
+/* Without a Date the machine's own clock has to do. */
+static void test_waiting_until_a_date(void **state)
+{
+    char text[64];
+    struct tm parts;
+    time_t then = time(NULL) + 1000;
+    struct dnp_answer_head head = {.status = 429, .retry_after = text, .date = "no date"};
+    struct recording recording;
+    const struct dnp_sink sink = recording_sink(&recording);
+    struct dnp_answer *answer = dnp_answer_new(100000);
+    struct dnp_error error;
+    (void)state;
+    assert_non_null(gmtime_r(&then, &parts));
+    assert_true(strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts) > 0);
+    assert_true(dnp_answer_begin(answer, find("AddUser"), dnp_find_dialect("dotnetpanel"), &head, &sink, &error));
+    assert_false(dnp_answer_finish(answer, &error));
+    assert_in_range(error.retry_after, 900, 1000);
+    dnp_answer_free(answer);
+}
+
+static void test_packed_answers(void **state)
+{
+    struct dnp_answer_head head = {.status = 200, .content_type = XML, .content_encoding = "gzip"};
+    (void)state;
+    check_head(&head, DNP_PROTOCOL, DNP_UNKNOWN, 0, "the answer is packed (gzip), and whoever received it");
+    head.status = 500;
+    check_head(&head, DNP_HTTP, DNP_UNKNOWN, 0, "HTTP 500");
+    head.status = 200;
+    head.content_encoding = "Identity";
+    check_head(&head, DNP_PROTOCOL, DNP_UNKNOWN, 0, "there is no XML document");
+    head.content_encoding = "br";
+    head.content_type = "text/html";
+    check_head(&head, DNP_PROTOCOL, DNP_UNKNOWN, 0, "text/html instead of XML");
+}
+
 static void test_401_is_never_a_fault(void **state)
 {
     static const struct expectation expected = {.operation = "GetUsers",
@@ -661,6 +810,11 @@ int main(void)
         cmocka_unit_test(test_names_are_cut_at_characters),
         cmocka_unit_test(test_fault_text_is_cleaned),
         cmocka_unit_test(test_http),
+        cmocka_unit_test(test_redirects),
+        cmocka_unit_test(test_authentication_that_is_wanted),
+        cmocka_unit_test(test_waiting),
+        cmocka_unit_test(test_waiting_until_a_date),
+        cmocka_unit_test(test_packed_answers),
         cmocka_unit_test(test_401_is_never_a_fault),
         cmocka_unit_test(test_no_panel),
         cmocka_unit_test(test_endless_error_page),

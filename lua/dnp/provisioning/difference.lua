@@ -245,7 +245,7 @@ function Difference:change_space(wanted, found)
       self:use(wanted.path, plan, false, false)
       words = {
         [plan.id] = names.plan(plan.id, plan.name),
-        [found.PlanId or false] = lookup.plan_in_words(self.context, found.PlanId),
+        [found.PlanId or false] = must(lookup.plan_in_words(self.context, found.PlanId)),
       }
     end
     add(self.changed, spaces.update(ref, fields, record.pick(found, changes), changes, words))

@@ -367,10 +367,17 @@ end
 --- What a plan is called: "2 'Shared Small'"; its number alone where the panel does not tell.
 ---@param context dnp.provisioning.Context
 ---@param id integer?
----@return string
+---@return string?
+---@return table? err
 function lookup.plan_in_words(context, id)
-  local found = id and context:find("get_hosting_plan", id)
-  return id and names.plan(id, found and found.PlanName or nil) or values.show(nil)
+  if not id then
+    return values.show(nil)
+  end
+  local found, err = context:find("get_hosting_plan", id)
+  if found == nil then
+    return nil, err
+  end
+  return names.plan(id, found and found.PlanName or nil)
 end
 
 return lookup

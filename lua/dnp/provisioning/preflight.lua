@@ -10,6 +10,9 @@ local values = require "dnp.provisioning.values"
 
 local preflight = {}
 
+-- The type of quotas that nested spaces share (SolidCP install_db.sql:25169, CheckExceedingQuota).
+local SHARED_QUOTA = 2
+
 local ROLE, ACTIVE = dnp.UserRole, dnp.UserStatus.Active
 
 local function refuse(message, ...)
@@ -94,36 +97,39 @@ local function check_plan(found, caller, used, unchecked)
   return true
 end
 
--- The quotas of a space of which nothing is left; nil when nothing can run out there.
+-- The quotas of a space of which nothing is left; false when nothing can run out there.
 local function exhausted(context, space_id)
-  local tables = context:find("get_package_quotas", space_id)
-  local rows = tables and tables[2]
-  if not rows then
-    return "unknown"
+  local tables, err = context:read("get_package_quotas", space_id)
+  if not tables then
+    return nil, err
   end
   local is_limited, none_left = false, {}
-  for _, row in ipairs(rows) do
+  for _, row in ipairs(tables[2] or {}) do
     local value, quota_used = tonumber(row.QuotaValue) or 0, tonumber(row.QuotaUsedValue) or 0
-    is_limited = is_limited or value ~= -1
-    if value > 0 and quota_used >= value then
+    -- Others are not shared out among nested spaces.
+    local is_shared = row.QuotaTypeID == SHARED_QUOTA and value ~= -1
+    is_limited = is_limited or is_shared
+    if is_shared and quota_used >= value then
       none_left[#none_left + 1] = row.QuotaName
     end
   end
-  return is_limited and none_left or nil
+  return is_limited and none_left
 end
 
 -- No call tells a plan's quotas, but that of the space above they come from can be read.
 local function check_quotas(context, used, unchecked)
-  local plan, left = used.plan, nil
+  local plan, left = used.plan, {}
   if not used.is_addon and plan.space_id then
-    left = exhausted(context, plan.space_id)
+    local err
+    left, err = exhausted(context, plan.space_id)
     if not left then
-      return
+      return left == false or nil, err
     end
   end
-  local remark = type(left) == "table" and #left > 0 and "; nothing is left of " .. table.concat(left, ", ") or ""
+  local remark = #left > 0 and "; nothing is left of " .. table.concat(left, ", ") or ""
   unchecked[#unchecked + 1] = ("whether the quotas of plan %s fit into what is left of the space above%s"):format(
     names.plan(plan.id, plan.name), remark)
+  return true
 end
 
 --- Checks what an account's spec asks for.
@@ -140,10 +146,12 @@ function preflight.account(context, found, caller, unchecked)
   end
   for _, used in ipairs(good and found.used or {}) do
     good, err = check_plan(found, caller, used, unchecked)
+    if good then
+      good, err = check_quotas(context, used, unchecked)
+    end
     if not good then
       break
     end
-    check_quotas(context, used, unchecked)
   end
   if good and #found.used > 0 then
     unchecked[#unchecked + 1] = "whether the servers behind the panel carry out what it asks of them"

@@ -57,6 +57,7 @@ local spec = require "dnp.provisioning.spec"
 ---@field accounts dnp.provisioning.AccountUsage[] those that could be read, whole or in part
 ---@field total dnp.provisioning.UsageAmount of all accounts; what is nested in a counted space counts once
 ---@field failures dnp.provisioning.UsageFailure[]
+---@field names_error table? why names of owners or plans are missing; the amounts are right without them
 
 local OPTIONS = {
   user = { type = "integer|string" },
@@ -275,26 +276,30 @@ end
 
 ---- whose ----
 
--- Names of plans serve those who read a report; it is none the less right without them.
+-- Names serve those who read a report; it is none the less right without them, so only why they are missing is told.
+
+-- The names of plans by id of the space.
 local function plans_of_all(run, owner_id)
+  local packages, err = lists.all_packages(run.panel, { owner = owner_id, policy = run.policy })
   local names = {}
-  for _, package in ipairs(lists.all_packages(run.panel, { owner = owner_id, policy = run.policy }) or {}) do
+  for _, package in ipairs(packages or {}) do
     names[package.PackageId] = package.PlanName
   end
-  return names
+  return names, err
 end
 
 local function plans_of_one(run, user)
+  local spaces, err = run:read("get_my_packages", user.UserId)
   local names, by_id = {}, {}
-  for _, space in ipairs(run:read("get_my_packages", user.UserId) or {}) do
+  for _, space in ipairs(spaces or {}) do
     local id = space.PlanId
     if id and by_id[id] == nil then
-      local plan = run:find("get_hosting_plan", id)
-      by_id[id] = plan and plan.PlanName or false
+      local plan, reason = run:find("get_hosting_plan", id)
+      by_id[id], err = plan and plan.PlanName or false, err or reason
     end
     names[space.PackageId] = by_id[id] or nil
   end
-  return names
+  return names, err
 end
 
 -- The accounts that are meant, the one above them, and the names of their plans.
@@ -308,15 +313,17 @@ local function find_accounts(run, options)
     if not users then
       return nil, err
     end
-    return { users = users, owner_id = owner_id, plans = plans_of_all(run, owner_id) }
+    local plans, reason = plans_of_all(run, owner_id)
+    return { users = users, owner_id = owner_id, plans = plans, names_error = reason }
   end
   local user, err = lookup.known_user(run, options.user)
   if not user then
     return nil, err
   end
-  local owner = run:find("get_user_by_id", user.OwnerId)
+  local owner, no_owner = run:find("get_user_by_id", user.OwnerId)
   user.OwnerUsername = owner and owner.Username or nil
-  return { users = { user }, owner_id = user.UserId, plans = plans_of_one(run, user) }
+  local plans, no_plans = plans_of_one(run, user)
+  return { users = { user }, owner_id = user.UserId, plans = plans, names_error = no_owner or no_plans }
 end
 
 local function measure_all(run, period, found, by_groups)
@@ -393,6 +400,7 @@ local function usage(panel, month_name, options)
     accounts = tally.accounts,
     total = amounts.add_outermost(amounts.new({}, tally.by_groups), tally.packages, tally.parents),
     failures = tally.failures,
+    names_error = found.names_error,
   }
 end
 
