@@ -27,8 +27,8 @@ local function was_overtaken(err, options)
 end
 
 -- Compares and brings about once.
-local function bring_about_once(name, context, options, wanted)
-  local found, err = difference.find(context, wanted, options)
+local function bring_about_once(name, context, options, wanted, planning)
+  local found, err = difference.find(planning or context:remembering(), wanted, options)
   if not found then
     return nil, err
   end
@@ -47,10 +47,11 @@ local function bring_about_once(name, context, options, wanted)
   return plan, err
 end
 
-local function bring_about(name, context, options, wanted)
+-- `planning` has read something already.
+local function bring_about(name, context, options, wanted, planning)
   local plan, err
   for _ = 1, ROUNDS do
-    plan, err = bring_about_once(name, context, options, wanted)
+    plan, err = bring_about_once(name, context, options, wanted, planning)
     if plan or not was_overtaken(err, options) then
       break
     end
@@ -98,15 +99,18 @@ end
 
 -- Brings one space of an account to what `wanted` says.
 local function change_space(name, context, options, who, wanted)
-  local info, err = lookup.known_user(context, who)
+  local planning, calls = context:remembering(), { lookup.read_of_user(who) }
+  difference.add_reads_of_plans(calls, { wanted })
+  planning:read_ahead(calls)
+  local info, err = lookup.known_user(planning, who)
   if not info then
     return nil, err
   end
-  wanted.id, err = lookup.known_space_id(context, info, options.space)
+  wanted.id, err = lookup.known_space_id(planning, info, options.space)
   if not wanted.id then
     return nil, err
   end
-  return bring_about(name, context, options, { user = { UserId = info.UserId }, spaces = { wanted } })
+  return bring_about(name, context, options, { user = { UserId = info.UserId }, spaces = { wanted } }, planning)
 end
 
 --- Moves a space to another hosting plan, and gives it other add-ons if they are named: what is new is added first,

@@ -11,6 +11,7 @@ local retry = require "dnp.provisioning.retry"
 ---@field dialect string
 ---@field caller string user name that the session calls with
 ---@field timeout number seconds that the session gives a call
+---@field remembered table<string, { value: any, err: table? }>? what was read already, by method and arguments
 local Context = {}
 Context.__index = Context
 
@@ -128,13 +129,73 @@ function Window:pause()
   return true
 end
 
+---- reading ----
+
+-- A read by its method and arguments, which are numbers, texts and truth values.
+local function key_of(method, ...)
+  local parts = { method }
+  for index = 1, select("#", ...) do
+    local argument = select(index, ...)
+    parts[index + 1] = type(argument) .. " " .. tostring(argument)
+  end
+  return table.concat(parts, "\0")
+end
+
+--- The same, that asks for nothing twice: for making a plan, not for carrying it out. What could not be read is told
+--- once and then asked for again.
+---@return dnp.provisioning.Context
+function Context:remembering()
+  local again = {}
+  for name, value in pairs(self) do
+    again[name] = value
+  end
+  again.remembered = {}
+  return setmetatable(again, Context)
+end
+
+--- Notes what a read would give, if this context remembers.
+---@param value any
+---@param method string
+---@param ... any the method's arguments
+function Context:remember(value, method, ...)
+  if self.remembered then
+    self.remembered[key_of(method, ...)] = { value = value }
+  end
+end
+
 --- Calls a method that only reads; repeated while it fails in passing.
 ---@param method string
 ---@param ... any
 ---@return any value
 ---@return table? err
 function Context:read(method, ...)
-  return retry.read(self.policy or self.patience(), self.panel, method, ...)
+  local key = self.remembered and key_of(method, ...)
+  local known = key and self.remembered[key]
+  if known then
+    self.remembered[key] = known.value ~= nil and known or nil
+    return known.value, known.err
+  end
+  local value, err = retry.read(self.policy or self.patience(), self.panel, method, ...)
+  if value ~= nil then
+    self:remember(value, method, ...)
+  end
+  return value, err
+end
+
+--- Reads what is going to be asked for and does not depend on one another; only for a context that remembers. Where
+--- the panel does not answer, the rest is left to whoever asks for it.
+---@param calls any[][] each with a method and its arguments
+function Context:read_ahead(calls)
+  local unpack = table.unpack or unpack
+  self:map(calls, 1, #calls, function(call)
+    local key = key_of(unpack(call))
+    if self.remembered[key] then
+      return true
+    end
+    local value, err = retry.read(self.policy, self.panel, unpack(call))
+    self.remembered[key] = { value = value, err = err }
+    return err == nil or err.kind == "absent" or nil, err
+  end)
 end
 
 --- Reads one record: false when there is none.

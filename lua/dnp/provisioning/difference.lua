@@ -42,6 +42,7 @@ local difference = {}
 ---@field notes string[] what of the spec is left out, and why
 ---@field new_spaces dnp.provisioning.Additions?
 ---@field spaces dnp.provisioning.SpaceRef[]? in the order of the spec
+---@field read_at number when reading began, on the policy's clock
 local Difference = {}
 Difference.__index = Difference
 
@@ -68,8 +69,14 @@ local function give_up_taken(name, remark)
   }, 0)
 end
 
+-- Nothing and false are not added.
 local function add(tasks, task)
-  tasks[#tasks + 1] = task
+  tasks[#tasks + 1] = task or nil
+end
+
+-- A record as it was read for the plan.
+function Difference:known(info)
+  return { info = info, at = self.read_at }
 end
 
 ---- the account ----
@@ -135,7 +142,7 @@ function Difference:change_user()
   end
   local changes = record.changes(fields, info, compared)
   if changes then
-    add(self.changed, users.update(self.user, fields, record.pick(info, changes), changes))
+    add(self.changed, users.update(self.user, fields, record.pick(info, changes), changes, self:known(info)))
   end
 end
 
@@ -248,7 +255,7 @@ function Difference:change_space(wanted, found)
         [found.PlanId or false] = must(lookup.plan_in_words(self.context, found.PlanId)),
       }
     end
-    add(self.changed, spaces.update(ref, fields, record.pick(found, changes), changes, words))
+    add(self.changed, spaces.update(ref, fields, record.pick(found, changes), changes, words, self:known(found)))
   end
   if wanted.addons then
     self:change_addons(ref, wanted.addons)
@@ -265,17 +272,17 @@ local function ambiguous(user, name, matches)
     table.concat(ids, ", "), lookup.way_out(matches))
 end
 
--- The space that is meant, or nil when it has to be made.
+-- The space that is meant, as the list tells it, or nil when it has to be made.
 ---@param wanted dnp.provisioning.SpaceSpec
----@param found dnp.PackageInfo[]
+---@param list dnp.PackageInfo[]
 ---@return dnp.PackageInfo?
-function Difference:match(wanted, found)
-  for _, space in ipairs(wanted.id and found or {}) do
+function Difference:match(wanted, list)
+  for _, space in ipairs(wanted.id and list or {}) do
     if space.PackageId == wanted.id then
       return space
     end
   end
-  local matches = wanted.id and {} or lookup.spaces_called(found, wanted.name)
+  local matches = wanted.id and {} or lookup.spaces_called(list, wanted.name)
   if #matches > 1 then
     ambiguous(self.user, wanted.name, matches)
   end
@@ -287,6 +294,33 @@ local function refuse_the_same(wanted, space, matched)
     give_up("conflict", "%s and %s are the same space, %d", matched[space.PackageId], wanted.path, space.PackageId)
   end
   matched[space.PackageId] = wanted.path
+end
+
+-- Finds the spaces that are meant: by their places in the spec, and what names each by its id.
+---@param list dnp.PackageInfo[]
+---@return table<integer, dnp.PackageInfo> rows
+---@return table<integer, string> matched
+function Difference:match_all(list)
+  local rows, matched = {}, {}
+  for index, wanted in ipairs(self.wanted.spaces) do
+    local row = self:match(wanted, list)
+    if row then
+      refuse_the_same(wanted, row, matched)
+    end
+    rows[index] = row
+  end
+  return rows, matched
+end
+
+-- Whether a spec names what lists of spaces do not tell, or tell in part.
+local function needs_record(wanted)
+  return wanted.plan ~= nil or wanted.comments ~= nil or wanted.purchase_date ~= nil
+    or (wanted.id ~= nil and wanted.name ~= nil)
+end
+
+-- A space as it is; false when it is gone by now.
+function Difference:space_as_it_is(wanted, row)
+  return needs_record(wanted) and must(self.context:find("get_package", row.PackageId)) or row
 end
 
 -- What is nested was made later and goes first: the panel refuses to delete a space that holds others.
@@ -306,13 +340,13 @@ end
 -- Plans all that is about spaces.
 function Difference:compare_spaces()
   local list = self.info and must(lookup.list_spaces(self.context, self.info.UserId)) or {}
-  local found = must(lookup.spaces(self.context, list))
   self.new_spaces = spaces.additions(self.user, additions.ids(list, "PackageId"))
-  local matched, refs = {}, {}
+  local rows, matched = self:match_all(list)
+  self:read_spaces_ahead(rows)
+  local refs = {}
   for index, wanted in ipairs(self.wanted.spaces) do
-    local space = self:match(wanted, found)
+    local space = rows[index] and self:space_as_it_is(wanted, rows[index])
     if space then
-      refuse_the_same(wanted, space, matched)
       refs[index] = self:change_space(wanted, space)
       if wanted.status then
         add(self.named, { ref = refs[index], found = space.StatusId, status = wanted.status })
@@ -322,9 +356,69 @@ function Difference:compare_spaces()
     end
   end
   if self.wanted.spaces_complete then
-    self:remove_spaces(found, matched)
+    self:remove_spaces(list, matched)
   end
   self.spaces = refs
+end
+
+---- reading ahead ----
+
+-- What does not depend on one another is read at once, in as few rounds as possible; what follows finds it read.
+
+--- Adds to `calls` the reads that find the plans of spaces, as far as it is known whose they are.
+---@param calls any[][]
+---@param wanted_list dnp.provisioning.SpaceSpec[]
+---@param owner_id integer?
+function difference.add_reads_of_plans(calls, wanted_list, owner_id)
+  for _, wanted in ipairs(wanted_list) do
+    add(calls, wanted.plan and lookup.read_of_plan(wanted.plan, false, owner_id))
+    for _, addon in ipairs(wanted.addons or {}) do
+      add(calls, lookup.read_of_plan(addon.plan, true, owner_id))
+    end
+  end
+end
+
+-- The account, and what can be read without knowing it.
+function Difference:read_account_ahead(who, must_be_new)
+  local owner = self.wanted.user.OwnerId
+  local calls = { lookup.read_of_user(who) }
+  if must_be_new then
+    add(calls, { "user_exists", who })
+  end
+  if type(owner) == "string" then
+    add(calls, lookup.read_of_user(owner))
+  end
+  difference.add_reads_of_plans(calls, self.wanted.spaces or {}, type(owner) == "number" and owner or nil)
+  self.context:read_ahead(calls)
+end
+
+-- What depends on the account only.
+function Difference:read_plans_ahead()
+  local calls = {}
+  if self.info and self.wanted.spaces then
+    add(calls, { "get_my_packages", self.info.UserId })
+  end
+  difference.add_reads_of_plans(calls, self.wanted.spaces or {}, self.owner_id)
+  self.context:read_ahead(calls)
+end
+
+-- The spaces that are there with their add-ons.
+---@param rows table<integer, dnp.PackageInfo>
+function Difference:read_spaces_ahead(rows)
+  local calls, of_addons = {}, {}
+  for index, wanted in ipairs(self.wanted.spaces) do
+    local id = rows[index] and rows[index].PackageId
+    add(calls, id and needs_record(wanted) and { "get_package", id })
+    add(calls, id and wanted.addons and { "get_package_addons", id })
+  end
+  self.context:read_ahead(calls)
+  for index, wanted in ipairs(self.wanted.spaces) do
+    for _, row in ipairs(rows[index] and wanted.addons and must(lookup.list_addons(self.context,
+      rows[index].PackageId)) or {}) do
+      add(of_addons, { "get_package_addon", row.PackageAddonID })
+    end
+  end
+  self.context:read_ahead(of_addons)
 end
 
 ---- add-ons ----
@@ -402,7 +496,7 @@ function Difference:change_addon(space, fields, addon, wanted, plan)
   local changes = record.changes(fields, addon, wanted)
   if changes then
     local which = { id = addon.PackageAddonId, plan_id = plan.id, plan_name = plan.name }
-    add(self.changed, addons.update(space, fields, which, record.pick(addon, changes), changes))
+    add(self.changed, addons.update(space, fields, which, record.pick(addon, changes), changes, self:known(addon)))
   end
 end
 
@@ -424,11 +518,13 @@ end
 ---@param options { send_letter: boolean?, must_be_new: boolean? }
 ---@return dnp.provisioning.Difference
 function Difference:find_out(options)
-  self:find_owner()
   local who = self.wanted.user.UserId or self.wanted.user.Username
+  self:read_account_ahead(who, options.must_be_new)
+  self:find_owner()
   self.info = must(lookup.user(self.context, who)) or self:must_be_free()
   self.user = { id = self.info and self.info.UserId or nil, name = self.info and self.info.Username or who }
   self.owner_id = self.info and self.info.OwnerId or self.wanted.user.OwnerId
+  self:read_plans_ahead()
   if self.info and options.must_be_new then
     give_up_taken(who, "")
   elseif self.info then
@@ -459,7 +555,7 @@ function Difference:tasks()
 end
 
 --- Compares an account with its spec.
----@param context dnp.provisioning.Context
+---@param context dnp.provisioning.Context one that remembers
 ---@param wanted dnp.provisioning.AccountSpec a checked one
 ---@param options { send_letter: boolean?, must_be_new: boolean? } for an account that has to be made
 ---@return dnp.provisioning.Difference?
@@ -468,6 +564,7 @@ function difference.find(context, wanted, options)
   local self = setmetatable({
     context = context,
     wanted = wanted,
+    read_at = context.policy.clock(),
     named = {},
     added = {},
     changed = {},

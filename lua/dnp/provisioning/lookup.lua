@@ -57,8 +57,17 @@ function lookup.user(context, who)
   local found, err = context:find("get_user_by_username", who)
   if found and not values.same_name(found.Username, who) then
     return nil, another(who, found)
+  elseif found then
+    context:remember(found, "get_user_by_id", found.UserId)
   end
   return found, err
+end
+
+--- The read that finds an account.
+---@param who integer|string
+---@return any[] call
+function lookup.read_of_user(who)
+  return { type(who) == "number" and "get_user_by_id" or "get_user_by_username", who }
 end
 
 --- An account that must be there.
@@ -129,29 +138,6 @@ function lookup.list_spaces(context, user_id)
     return nil, err
   end
   return without_repeats(found, "PackageId")
-end
-
--- Reads each record of a list by itself; those that are gone by then are left out.
-local function read_each(context, method, list, key)
-  local records = {}
-  for _, entry in ipairs(list) do
-    local found, err = context:find(method, entry[key])
-    if found == nil then
-      return nil, err
-    elseif found then
-      records[#records + 1] = found
-    end
-  end
-  return records
-end
-
---- Spaces of a list, each read by itself.
----@param context dnp.provisioning.Context
----@param list dnp.PackageInfo[] as of `lookup.list_spaces`
----@return dnp.PackageInfo[]?
----@return table? err
-function lookup.spaces(context, list)
-  return read_each(context, "get_package", list, "PackageId")
 end
 
 --- The spaces of that name: those that are called exactly so, or else those in another case of letters.
@@ -269,13 +255,22 @@ function lookup.list_addons(context, space_id)
   return without_repeats(found[1] or {}, "PackageAddonID")
 end
 
---- Add-ons of a list, each read by itself.
+--- Add-ons of a list, each read by itself; those that are gone by then are left out.
 ---@param context dnp.provisioning.Context
 ---@param list table[] as of `lookup.list_addons`
 ---@return dnp.PackageAddonInfo[]?
 ---@return table? err
 function lookup.addons(context, list)
-  return read_each(context, "get_package_addon", list, "PackageAddonID")
+  local records = {}
+  for _, row in ipairs(list) do
+    local found, err = context:find("get_package_addon", row.PackageAddonID)
+    if found == nil then
+      return nil, err
+    elseif found then
+      records[#records + 1] = found
+    end
+  end
+  return records
 end
 
 ---- plans ----
@@ -348,6 +343,18 @@ local function plan_by_name(context, name, is_addon, owner_id)
     message = ("owner %d has no %s called %s%s%s"):format(owner_id, kind_of(is_addon), values.show(name),
       about_number(name), choices(name, names_of_plans(rows))),
   } or nil
+end
+
+--- The read that finds a plan; nil when it depends on whose plans are meant and that is not known.
+---@param plan integer|string
+---@param is_addon boolean
+---@param owner_id integer?
+---@return any[]? call
+function lookup.read_of_plan(plan, is_addon, owner_id)
+  if type(plan) == "number" then
+    return { "get_hosting_plan", plan }
+  end
+  return owner_id and { is_addon and "get_hosting_addons" or "get_hosting_plans", owner_id } or nil
 end
 
 --- Finds a hosting plan or add-on plan: any by id, or one of an owner's by name.

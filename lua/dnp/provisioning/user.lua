@@ -51,6 +51,7 @@ function user.edit_user(panel, who, changes, options)
   local run, checked = workflow.begin("edit_user", panel, options)
   workflow.who("edit_user", who)
   local wanted = workflow.accept("edit_user", spec.user_changes(changes, run.dialect))
+  local read_at = run.policy.clock()
   local info, ref = known(run, who)
   if not info then
     return nil, ref
@@ -58,7 +59,10 @@ function user.edit_user(panel, who, changes, options)
   local fields = record.fields(run.dialect, "UserInfo")
   local notes = { ecommerce.adapt(wanted, info) }
   local different = record.changes(fields, info, wanted)
-  local tasks = { different and steps.update(ref, fields, record.pick(info, different), different) }
+  local tasks = { different and steps.update(ref, fields, record.pick(info, different), different, {
+    info = info,
+    at = read_at,
+  }) }
   return workflow.run("edit_user", run, checked, tasks, {
     username = ref.name,
     user_id = ref.id,

@@ -1,6 +1,7 @@
 --- Steps on the hosting add-ons of a space.
 
 local additions = require "dnp.provisioning.steps.additions"
+local failure = require "dnp.provisioning.failure"
 local lookup = require "dnp.provisioning.lookup"
 local mark = require "dnp.provisioning.mark"
 local names = require "dnp.provisioning.names"
@@ -90,14 +91,45 @@ function addon.delete(space, info, plan_name)
   }
 end
 
+-- What a list of add-ons tells of an add-on, by the names of records.
+local LISTED = { Quantity = "Quantity", StatusId = "StatusID" }
+
+local function is_listed(changes)
+  for field in pairs(changes) do
+    if not LISTED[field] then
+      return false
+    end
+  end
+  return true
+end
+
+-- Looks at the list of the space's add-ons.
+local function look_at_list(context, space, fields, id, before, changes)
+  local rows, err = lookup.list_addons(context, space.id)
+  if not rows then
+    return nil, err
+  end
+  for _, row in ipairs(rows) do
+    if row.PackageAddonID == id then
+      local found = {}
+      for field, column in pairs(LISTED) do
+        found[field] = row[column]
+      end
+      return record.sight(fields, found, before, changes)
+    end
+  end
+  return nil, failure.new { kind = "absent", message = ("there is no add-on %d any more"):format(id) }
+end
+
 --- Changes quantity, status, comments or purchase date of an add-on.
 ---@param space dnp.provisioning.SpaceRef
 ---@param fields dnp.provisioning.Fields of PackageAddonInfo
 ---@param which { id: integer, plan_id: integer, plan_name: string? }
 ---@param before table the fields' values as they were
 ---@param changes table the fields' new values; `values.NONE` for none
+---@param known dnp.provisioning.Known?
 ---@return dnp.provisioning.Task
-function addon.update(space, fields, which, before, changes)
+function addon.update(space, fields, which, before, changes, known)
   return update.task({
     action = "update_addon",
     operation = "UpdatePackageAddon",
@@ -110,7 +142,10 @@ function addon.update(space, fields, which, before, changes)
     write = function(context, info, wanted)
       return context:call("update_package_addon", record.apply(info, wanted))
     end,
-  }, before, changes)
+    verify = is_listed(changes) and function(context)
+      return look_at_list(context, space, fields, which.id, before, changes)
+    end or nil,
+  }, before, changes, known)
 end
 
 return addon

@@ -128,8 +128,9 @@ end
 ---@param before table the fields' values as they were
 ---@param changes table the fields' new values; `values.NONE` for none
 ---@param plans table<integer, string>? plans in words, by id
+---@param known dnp.provisioning.Known?
 ---@return dnp.provisioning.Task
-function space.update(ref, fields, before, changes, plans)
+function space.update(ref, fields, before, changes, plans, known)
   return update.task({
     action = "update_space",
     operation = only_names(changes) and "UpdatePackageName" or "UpdatePackage",
@@ -141,7 +142,7 @@ function space.update(ref, fields, before, changes, plans)
       return context:read("get_package", ref.id)
     end,
     write = write,
-  }, before, changes)
+  }, before, changes, known)
 end
 
 return space

@@ -15,15 +15,26 @@ local update = {}
 ---@field fields dnp.provisioning.Fields of the record's type
 ---@field words table<string, table<any, string>>? what values of a field are called
 ---@field read fun(context: dnp.provisioning.Context): table?, table? the record as it is now, or nil and an error
+---@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any)? whether it is done, if that can
+---       be told without reading the whole record
 ---@field write fun(context: dnp.provisioning.Context, info: table, changes: table): any, table? puts the changes into
 ---       the record that was read and calls the panel with it
+
+-- Seconds for which a record that was read counts as it is now.
+local FRESH = 2
+
+--- A record that was read already.
+---@class dnp.provisioning.Known
+---@field info table
+---@field at number when, on the policy's clock
 
 --- Changes fields of a record.
 ---@param of dnp.provisioning.Updatable
 ---@param before table the fields' values as they were
 ---@param changes table the fields' new values; `values.NONE` for none
+---@param known dnp.provisioning.Known?
 ---@return dnp.provisioning.Task
-function update.task(of, before, changes)
+function update.task(of, before, changes, known)
   local info
   local function look(context)
     local found, err = of.read(context)
@@ -37,6 +48,10 @@ function update.task(of, before, changes)
   return {
     step = step.with_changes(made, record.list(of.fields, before, changes)),
     prepare = function(context)
+      if known and context.policy.clock() - known.at <= FRESH then
+        info, known = known.info, nil
+        return true
+      end
       local err
       info, err = of.read(context)
       return info and true, err
@@ -46,7 +61,7 @@ function update.task(of, before, changes)
     end,
     look = look,
     writes = of.writes,
-    verify = look,
+    verify = of.verify or look,
     undo = function()
       return { update.task(of, changes, record.pick(before, changes)) }
     end,

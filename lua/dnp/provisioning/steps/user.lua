@@ -187,8 +187,9 @@ end
 ---@param fields dnp.provisioning.Fields of UserInfo
 ---@param before table the fields' values as they were
 ---@param changes table the fields' new values; `values.NONE` for none
+---@param known dnp.provisioning.Known?
 ---@return dnp.provisioning.Task
-function user.update(ref, fields, before, changes)
+function user.update(ref, fields, before, changes, known)
   return update.task({
     action = "update_user",
     operation = "UpdateUser",
@@ -201,7 +202,7 @@ function user.update(ref, fields, before, changes)
     write = function(context, info, wanted)
       return context:call("update_user", record.apply(writable(info), wanted))
     end,
-  }, before, changes)
+  }, before, changes, known)
 end
 
 --- Sets an account's password. There is no way back: a password cannot be read.

@@ -1,0 +1,145 @@
+-- What workflows ask a panel for: nothing twice, and nothing that they know.
+local dnp = require "dnp"
+local hoster = require "spec.hoster"
+local orders = require "spec.orders"
+local provisioning = require "dnp.provisioning"
+local workflows = require "spec.workflows"
+
+local host, panel
+
+local MARY = orders.mary { spaces = { { name = "www", plan = 2, addons = { { plan = 4 } } } } }
+
+local CASES = {
+  {
+    name = "create_account",
+    run = function(session, options)
+      return provisioning.create_account(session, MARY, options)
+    end,
+    calls = {
+      "GetUserByUsername", "UserExists", "GetHostingPlan", "GetHostingPlan", "AddUser", "GetUserById", "AddPackage",
+      "GetMyPackages", "AddPackageAddon", "GetPackageAddons",
+    },
+  },
+  {
+    name = "ensure_account, nothing to do",
+    prepare = function()
+      assert(provisioning.create_account(panel, MARY, orders.options()))
+    end,
+    run = function(session, options)
+      return provisioning.ensure_account(session, MARY, options)
+    end,
+    calls = {
+      "GetUserByUsername", "GetHostingPlan", "GetHostingPlan", "GetMyPackages", "GetPackage", "GetPackageAddons",
+      "GetPackageAddon",
+    },
+  },
+  {
+    name = "set_addons",
+    run = function(session, options)
+      return provisioning.set_addons(session, "jdoe", { { plan = 4, quantity = 7 } }, options)
+    end,
+    calls = {
+      "GetUserByUsername", "GetHostingPlan", "GetMyPackages", "GetPackageAddons", "GetPackageAddon",
+      "UpdatePackageAddon", "GetPackageAddons",
+    },
+  },
+  {
+    name = "set_addons, of plans that are named",
+    run = function(session, options)
+      return provisioning.set_addons(session, 3, { { plan = "More Disk" }, { plan = "extra mailboxes" } }, options)
+    end,
+    calls = {
+      "GetUserById", "GetMyPackages", "GetHostingAddons", "GetPackageAddons", "GetPackageAddon", "AddPackageAddon",
+      "GetPackageAddons",
+    },
+  },
+  {
+    name = "edit_user",
+    run = function(session, options)
+      return provisioning.edit_user(session, "jdoe", { City = "Ulm" }, options)
+    end,
+    calls = { "GetUserByUsername", "UpdateUser", "GetUserById" },
+  },
+}
+
+-- A session that notes what was asked before anything was changed.
+local function noting(session, asked)
+  local changing, changed = {}, false
+  for _, operation in ipairs(dnp.contract(host.dialect).operations) do
+    changing[operation.method] = operation.changes
+  end
+  return setmetatable({}, {
+    __index = function(_, method)
+      return function(_, ...)
+        changed = changed or changing[method]
+        if not changed and changing[method] ~= nil then
+          local call = { method }
+          for index = 1, select("#", ...) do
+            call[index + 1] = tostring((select(index, ...)))
+          end
+          asked[#asked + 1] = table.concat(call, " ")
+        end
+        return session[method](session, ...)
+      end
+    end,
+  })
+end
+
+local function begin(case)
+  hoster.reset(host)
+  if case.prepare then
+    case.prepare(host)
+  end
+  host.server:clear_calls()
+end
+
+for _, dialect in ipairs(dnp.dialects) do
+  describe("on " .. dialect .. ", what is asked for", function()
+    setup(function()
+      host = hoster.start(dialect)
+      panel = hoster.session(host)
+    end)
+    teardown(function()
+      panel:close()
+      host.server:stop()
+    end)
+
+    for _, case in ipairs(CASES) do
+      it("is what has to be known: " .. case.name, function()
+        begin(case)
+        assert(case.run(panel, orders.options()))
+        assert.are.same(case.calls, hoster.operations(host))
+      end)
+    end
+
+    for _, name in ipairs { "create_account", "ensure_account", "change_plan", "set_addons", "edit_user" } do
+      for _, workflow in ipairs(workflows) do
+        if workflow.name == name then
+          it("is not asked for twice before anything is changed: " .. name, function()
+            begin(workflow)
+            local asked, seen = {}, {}
+            assert(workflow.run(noting(panel, asked), orders.options()))
+            assert.is_true(#asked > 0)
+            for _, call in ipairs(asked) do
+              assert.is_nil(seen[call], call)
+              seen[call] = true
+            end
+          end)
+        end
+      end
+    end
+
+    it("is asked for again when a record was read a while ago", function()
+      begin(CASES[1])
+      local options = orders.options()
+      -- Every look at the clock is three seconds after the one before.
+      local now = 0
+      options.policy.clock = function()
+        now = now + 3
+        return now
+      end
+      assert(provisioning.edit_user(panel, "jdoe", { City = "Ulm" }, options))
+      assert.are.same({ "GetUserByUsername", "GetUserById", "UpdateUser", "GetUserById" }, hoster.operations(host))
+    end)
+  end)
+end
