@@ -186,10 +186,10 @@ local function refuse_stuck(tree, desired)
   }
 end
 
--- The way back: the subject first, if its status was changed, and then what that did not fall on.
+-- Rollback: the subject first, if its status was changed, and then what that did not fall on.
 ---@param tops { kind: "user"|"space", id: integer }[] what was changed first
 ---@param first (fun(follow: function): dnp.provisioning.Task)? makes the task that changes the subject back
-local function way_back(tree, tops, first)
+local function rollback(tree, tops, first)
   local before = tree:statuses()
   return function(context)
     local function follow(back)
@@ -363,7 +363,7 @@ local function change(tree, subject, to, target, named, stayed)
   local tops = { { kind = subject.kind, id = subject.ref.id } }
   local task
   task = status.set(subject.kind, subject.ref, subject.status, to, {
-    undo = way_back(tree, tops, function(follow)
+    undo = rollback(tree, tops, function(follow)
       return status.set(subject.kind, subject.ref, to, subject.status, { trusting = true, follow = follow })
     end),
     follow = function(context)
@@ -395,7 +395,7 @@ local function put_right_now(tree, desired, named, stayed)
     return {}
   end
   local tasks = put_right(chain)
-  chain.root.undo = way_back(tree, tops)
+  chain.root.undo = rollback(tree, tops)
   return tasks
 end
 

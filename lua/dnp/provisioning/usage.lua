@@ -145,29 +145,52 @@ local function measure(run, period, package)
   return amount
 end
 
--- The spaces of an account. Its failures are noted, and do not stop the others.
-local function measure_account(run, tally, user)
-  local spaces, err = run:read("get_my_packages", user.UserId)
-  if not spaces then
-    return fail(tally, user, nil, err)
+-- What was read of the nth account or space: never nil, so that one that fails does not stop the others.
+local function attempt(read)
+  return function(entry)
+    local value, err = read(entry)
+    return { value = value, err = err }
   end
-  local measured = {}
-  for _, space in ipairs(spaces) do
-    tally.parents[space.PackageId] = space.ParentPackageId
-    local amount
-    amount, err = measure(run, tally.period, space)
-    if amount then
-      measured[#measured + 1] = amount
-    else
-      fail(tally, user, space, err)
+end
+
+-- The spaces of all accounts, each with its account.
+local function spaces_of_all(run, tally, users)
+  local lists_of = run:map(users, 1, #users, attempt(function(user)
+    return run:read("get_my_packages", user.UserId)
+  end))
+  local spaces = {}
+  for index, user in ipairs(users) do
+    local found = lists_of[index]
+    if not found.value then
+      fail(tally, user, nil, found.err)
+    end
+    for _, space in ipairs(found.value or {}) do
+      tally.parents[space.PackageId] = space.ParentPackageId
+      spaces[#spaces + 1] = { user = user, package = space }
     end
   end
-  return add_account(tally, user, measured)
+  return spaces, lists_of
 end
 
 local function measure_by_groups(run, tally, users)
-  for _, user in ipairs(users) do
-    measure_account(run, tally, user)
+  local spaces, lists_of = spaces_of_all(run, tally, users)
+  local amounts_of = run:map(spaces, 1, #spaces, attempt(function(space)
+    return measure(run, tally.period, space.package)
+  end))
+  local measured = {}
+  for index, space in ipairs(spaces) do
+    local id = space.user.UserId
+    measured[id] = measured[id] or {}
+    if amounts_of[index].value then
+      table.insert(measured[id], amounts_of[index].value)
+    else
+      fail(tally, space.user, space.package, amounts_of[index].err)
+    end
+  end
+  for index, user in ipairs(users) do
+    if lists_of[index].value then
+      add_account(tally, user, measured[user.UserId] or {})
+    end
   end
   return true
 end
