@@ -135,6 +135,14 @@ static const struct cause *cause_of(const struct dnp_transfer *transfer)
     return cause != NULL ? cause : &other;
 }
 
+/* Whether the connection was lost, or not made, before TLS or the request began. */
+static bool is_connecting(const struct dnp_transfer *transfer)
+{
+    return !transfer->request_begun &&
+           (transfer->result == CURLE_COULDNT_CONNECT || transfer->result == CURLE_RECV_ERROR ||
+            transfer->result == CURLE_SEND_ERROR || transfer->result == CURLE_GOT_NOTHING);
+}
+
 /* Two things go by one code of libcurl, or by a proxy's instead of the panel's. */
 static const char *name_of(const struct dnp_transfer *transfer, const struct cause *cause)
 {
@@ -145,10 +153,11 @@ static const char *name_of(const struct dnp_transfer *transfer, const struct cau
     if (transfer->proxy_is_meant || says(transfer, "resolve proxy")) {
         return "proxy";
     }
+    if (is_connecting(transfer) && names_was_proxy(transfer)) {
+        return "proxy";
+    }
     if (transfer->result == CURLE_COULDNT_CONNECT) {
-        return names_was_proxy(transfer)                           ? "proxy"
-               : system_error == 0 || system_error == ECONNREFUSED ? "connection_refused"
-                                                                   : "unreachable";
+        return system_error == 0 || system_error == ECONNREFUSED ? "connection_refused" : "unreachable";
     }
     return cause->name;
 }

@@ -495,6 +495,19 @@ static void test_connection_refused(void **state)
     release(&call, NULL);
 }
 
+/* The system refuses a TCP connection to a multicast address without sending anything. */
+static void test_unreachable(void **state)
+{
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    prepare(&call, &given);
+    (void)snprintf(call.url, sizeof call.url, "http://224.0.0.1:9002/");
+    (void)run(&call);
+    check_failed(&call, DNP_TRANSPORT, "unreachable", DNP_NOT_DONE);
+    release(&call, NULL);
+}
+
 /* A label of more than 63 letters is no host name, which the resolver knows without asking anybody. */
 static void test_host_not_found(void **state)
 {
@@ -619,6 +632,26 @@ static void test_proxy_that_refuses(void **state)
     assert_null(strstr(call.error.message, "pr0xypass"));
     assert_memory_equal(server->last, "CONNECT panel.invalid:443", 25);
     release(&call, server);
+}
+
+static void test_proxy_that_hangs_up(void **state)
+{
+    static const struct canned answers[] = {ANSWER("", CLOSE), ANSWER("", RESET)};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct dnp_transport_options given = options();
+        char proxy[URL_SIZE];
+        struct call call;
+        struct server *server = server_start(&answers[i], 1);
+        (void)snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", server->port);
+        given.proxy = proxy;
+        prepare(&call, &given);
+        (void)snprintf(call.url, sizeof call.url, "https://panel.invalid/es.asmx");
+        (void)run(&call);
+        server_stop(server);
+        check_failed(&call, DNP_TRANSPORT, "proxy", DNP_NOT_DONE);
+        release(&call, server);
+    }
 }
 
 /* libcurl's own message quotes such an address whole. */
@@ -1074,6 +1107,7 @@ int main(void)
         cmocka_unit_test(test_a_change_does_not_use_one_that_lay_idle),
         cmocka_unit_test(test_reads_survive_a_stale_connection),
         cmocka_unit_test(test_connection_refused),
+        cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_host_not_found),
         cmocka_unit_test(test_timeout),
         cmocka_unit_test(test_abort),
@@ -1081,6 +1115,7 @@ int main(void)
         cmocka_unit_test(test_tls_with_a_plain_server),
         cmocka_unit_test(test_ca_file_that_is_none),
         cmocka_unit_test(test_proxy_that_refuses),
+        cmocka_unit_test(test_proxy_that_hangs_up),
         cmocka_unit_test(test_proxy_password_is_not_told),
         cmocka_unit_test(test_headers_that_are_kept),
         cmocka_unit_test(test_a_header_that_is_too_long),
