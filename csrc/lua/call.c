@@ -21,6 +21,7 @@
 #include "lua/source.h"
 
 #define METATABLE "dnp.call"
+#define MAX_IDLE_CALLS 64
 
 /* ---- life ---- */
 
@@ -115,23 +116,29 @@ static int call_tostring(lua_State *L)
     return 1;
 }
 
-/* Pushes a userdata with no call in it yet; the session is at `session`. */
-static struct ldnp_call *push_call(lua_State *L, int session, const struct dnp_operation *operation)
+static void reset_call(struct ldnp_call *call, const struct dnp_operation *operation)
 {
-    struct ldnp_call *call = ldnp_new_userdata(L, sizeof *call);
     call->call = NULL;
     call->operation = operation;
-    call->session = lua_touserdata(L, session);
     call->link = NULL;
     call->next = NULL;
-    call->thread = NULL;
     call->exchange.transfer = NULL;
     call->state = LDNP_PREPARED;
     call->good = false;
     call->busy = false;
-    call->pinned = 0;
+    call->recycled = false;
     call->streams = false;
     call->step = NULL;
+    call->pinned = 0;
+}
+
+/* Pushes a userdata with no call in it yet; the session is at `session`. */
+static struct ldnp_call *push_call(lua_State *L, int session, const struct dnp_operation *operation)
+{
+    struct ldnp_call *call = ldnp_new_userdata(L, sizeof *call);
+    reset_call(call, operation);
+    call->session = lua_touserdata(L, session);
+    call->thread = NULL;
     luaL_getmetatable(L, METATABLE);
     lua_setmetatable(L, -2);
     lua_createtable(L, 2, 0);
@@ -139,6 +146,44 @@ static struct ldnp_call *push_call(lua_State *L, int session, const struct dnp_o
     lua_rawseti(L, -2, LDNP_CALL_SESSION);
     ldnp_set_companion(L, -2);
     return call;
+}
+
+/* The same, with one that has served before if there is one. */
+static struct ldnp_call *push_recycled_call(lua_State *L, int index, const struct dnp_operation *operation)
+{
+    struct ldnp_session *session = lua_touserdata(L, index);
+    struct ldnp_call *call = NULL;
+    if (session->idle_calls > 0) {
+        ldnp_push_companion(L, index);
+        lua_rawgeti(L, -1, session->idle_calls--);
+        lua_remove(L, -2);
+        call = lua_touserdata(L, -1);
+        reset_call(call, operation);
+    } else {
+        call = push_call(L, index, operation);
+    }
+    call->recycled = true;
+    return call;
+}
+
+/* The call, which has ended, is at `index`. */
+static void recycle_call(lua_State *L, int index, struct ldnp_call *call)
+{
+    struct ldnp_session *session = call->session;
+    if (!call->recycled || session->closed || session->idle_calls == MAX_IDLE_CALLS) {
+        return;
+    }
+    if (call->thread != NULL) {
+        lua_settop(call->thread, 0);
+        ldnp_sink_init(&call->sink, call->thread, session->dialect->dialect);
+    }
+    call->recycled = false;
+    ldnp_push_companion(L, index);
+    lua_rawgeti(L, -1, LDNP_CALL_SESSION);
+    ldnp_push_companion(L, lua_gettop(L));
+    lua_pushvalue(L, index);
+    lua_rawseti(L, -2, ++session->idle_calls);
+    lua_pop(L, 3);
 }
 
 /* Fills it. False: `error` is filled. */
@@ -168,17 +213,18 @@ static bool encode(lua_State *L, struct ldnp_call *call, int first, struct dnp_e
     return false;
 }
 
-/* The session is at `session`, arguments are from the place after next up to the top. */
-static int begin(lua_State *L, int session, const struct dnp_operation *operation)
+/* The session is at `session`, arguments are from the place after next up to the call, which is on top. */
+static int begin(lua_State *L, int session, const struct dnp_operation *operation, struct ldnp_call *call)
 {
     struct dnp_error error;
-    struct ldnp_call *call = push_call(L, session, operation);
     lua_insert(L, 1);
     /* Making the userdata can have run a finalizer that closed the session. */
     ldnp_check_session(L, session + 1, operation->method, 2);
     if (make_call(call, &error) && encode(L, call, session + 3, &error)) {
-        lua_settop(L, 1);
-        return 1;
+        ldnp_push_companion(L, session + 1);
+        lua_replace(L, 2);
+        lua_settop(L, 2);
+        return 2;
     }
     ldnp_raise_usage(L, &error, 2);
     lua_pushnil(L);
@@ -190,14 +236,15 @@ int ldnp_call_begin(lua_State *L)
 {
     const struct dnp_operation *operation = &dnp_operations[lua_tointeger(L, 2)];
     ldnp_check_session(L, 1, operation->method, 2);
-    return begin(L, 1, operation);
+    return begin(L, 1, operation, push_recycled_call(L, 1, operation));
 }
 
 int ldnp_call_begin_named(lua_State *L)
 {
     const char *method = luaL_checkstring(L, 1);
     ldnp_check_session(L, 2, method, 2);
-    return begin(L, 2, ldnp_check_operation(L, 3, method, 2));
+    const struct dnp_operation *operation = ldnp_check_operation(L, 3, method, 2);
+    return begin(L, 2, operation, push_call(L, 2, operation));
 }
 
 int ldnp_call_expect(lua_State *L)
@@ -531,7 +578,7 @@ static int call_feed(lua_State *L)
     return 1;
 }
 
-/* The results of the method, once. `level` is where usage errors raise. */
+/* The results of the method, once; the call is at index 1. `level` is where usage errors raise. */
 static int take_results(lua_State *L, struct ldnp_call *call, int level)
 {
     if (!call->good) {
@@ -549,6 +596,7 @@ static int take_results(lua_State *L, struct ldnp_call *call, int level)
     call->pinned--;
     if (call->pinned == 0) {
         let_go(call);
+        recycle_call(L, 1, call);
     }
     return results;
 }

@@ -23,8 +23,9 @@ struct ldnp_call {
     enum { LDNP_PREPARED, LDNP_RECEIVING, LDNP_ENDED, LDNP_TAKEN } state; /* ENDED: the result was not taken yet */
     bool good;                                                            /* of one that has ended */
     bool busy;                                                            /* further down the C stack */
-    bool streams;                                                         /* records are handed over as they come */
-    struct dnp_error error;                                               /* of one that ended badly */
+    bool recycled;          /* nobody but the methods sees it: it serves again when it has ended */
+    bool streams;           /* records are handed over as they come */
+    struct dnp_error error; /* of one that ended badly */
 };
 
 /* Places in the companion. */
@@ -45,8 +46,8 @@ struct ldnp_call *ldnp_check_call(lua_State *L, int index, const char *method, i
 void ldnp_call_end_all(struct ldnp_session *session);
 
 /*
- * core.begin(session, index, ...): a call of operation number `index` with these arguments, or nil, err. Usage errors
- * raise two functions up.
+ * core.begin(session, index, ...): a call of operation number `index` with these arguments and the session's settings, or
+ * nil, err. Usage errors raise two functions up.
  */
 int ldnp_call_begin(lua_State *L);
 /* core.begin_named(method, session, operation, ...): likewise, for a method that is given the operation's name. */

@@ -79,12 +79,6 @@ int ldnp_loop_use(lua_State *L)
     return 0;
 }
 
-int ldnp_loop_known(lua_State *L)
-{
-    lua_pushboolean(L, find_holder(L) != NULL);
-    return 1;
-}
-
 static struct ldnp_loop *make_loop(const struct dnp_transport_functions *functions, struct dnp_error *error)
 {
     struct ldnp_loop *loop = calloc(1, sizeof *loop);

@@ -17,10 +17,8 @@ struct ldnp_loop {
     size_t references;
 };
 
-/* core.use_transport(functions): `functions` is what require "dnp.curl" gives. Returns true when there was none yet. */
+/* core.use_transport(functions): `functions` is what require "dnp.curl" gives. */
 int ldnp_loop_use(lua_State *L);
-/* core.has_transport() */
-int ldnp_loop_known(lua_State *L);
 /* core.wait(seconds): waits until a transfer has something to take; nil, err when that is impossible. */
 int ldnp_loop_wait(lua_State *L);
 /* core.ready(): the number of a call that has something to take, or nil. */

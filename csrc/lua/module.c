@@ -84,7 +84,6 @@ static const luaL_Reg functions[] = {
     {"describe_request", ldnp_describe_request},
     {"describe_response", ldnp_describe_response},
     {"use_transport", ldnp_loop_use},
-    {"has_transport", ldnp_loop_known},
     {"wait", ldnp_loop_wait},
     {"ready", ldnp_loop_ready},
     {"error", ldnp_new_error},

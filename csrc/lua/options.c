@@ -232,6 +232,8 @@ static void copy_to_settings(lua_State *L, int index, int settings, const struct
     for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++) {
         copy_option(L, index, settings, copied[i]);
     }
+    lua_pushstring(L, options->session.auth->name);
+    lua_setfield(L, settings, option_names[AUTH]);
     lua_pushboolean(L, !options->transport.insecure);
     lua_setfield(L, settings, option_names[VERIFY]);
     lua_pushnumber(L, options->transport.timeout);

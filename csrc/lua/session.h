@@ -24,7 +24,8 @@ struct ldnp_session {
     pid_t owner;             /* the process that the connections belong to */
     struct ldnp_call *calls; /* those that have not been freed */
     int busy;                /* steps of its calls that are further down the C stack */
-    int pinned;              /* whoever reads it while making values, which can run a finalizer that closes it */
+    int idle_calls; /* userdata of calls that have ended, for the next ones: the first items of the companion */
+    int pinned;     /* whoever reads it while making values, which can run a finalizer that closes it */
 };
 
 /* Makes the metatable; once for a Lua state. */

@@ -3,7 +3,9 @@
 
 local core = require "dnp.core"
 
-local deadline = {}
+---@class dnp.deadline
+---@field used boolean whether there has ever been one
+local deadline = { used = false }
 
 -- coroutine (false: none, of the main program) -> seconds on core.clock. Whoever sets one takes it away again.
 local ends_at = setmetatable({}, { __mode = "k" })
@@ -25,6 +27,7 @@ end
 function deadline.set(seconds)
   local co = current()
   local before = ends_at[co]
+  deadline.used = deadline.used or seconds ~= nil
   if seconds and (not before or seconds < before) then
     ends_at[co] = seconds
   end

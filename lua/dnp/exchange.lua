@@ -3,6 +3,7 @@
 local core = require "dnp.core"
 local deadline = require "dnp.deadline"
 local engines = require "dnp.engines"
+local scheduler = require "dnp.scheduler"
 local trace = require "dnp.trace"
 
 local exchange = {}
@@ -162,6 +163,14 @@ end
 
 local sent_at = setmetatable({}, { __mode = "k" }) -- a traced call -> when its request was told
 
+--- Settles what the settings of a new session mean for each of its calls.
+---@param settings table
+function exchange.settle(settings)
+  -- The shortest way: libcurl and nothing beside it.
+  settings.alone = engines.choose(settings.engine) == engines.curl and not settings.trace and settings.auth == "basic"
+    and (settings.engine == "curl" or not engines.in_nginx())
+end
+
 --- Tells the session's trace of a request that is about to be sent.
 ---@param call userdata
 ---@param settings table
@@ -183,19 +192,22 @@ function exchange.results(call, settings)
 end
 
 --- Makes a call and reads its answer.
----@param session userdata
 ---@param call userdata
+---@param settings table of its session
 ---@param changes boolean
 ---@return any ... what the method returns
-function exchange.perform(session, call, changes)
-  local settings = core.settings(session)
+function exchange.perform(call, settings, changes)
+  if settings.alone and not deadline.used and not scheduler.busy then
+    engines.curl.exchange_alone(call, settings.timeout)
+    return core.results(call)
+  end
   local engine, timeout = prepare(call, settings, changes)
   if not engine then
     return core.results(call)
   end
   exchange.tell_request(call, settings)
   run(call, engine, settings, timeout, changes)
-  if core.again(call) then
+  if settings.auth ~= "basic" and core.again(call) then
     run(call, engine, settings, timeout, changes)
   end
   return exchange.results(call, settings)

@@ -42,8 +42,13 @@ function dnp.session(...)
   if complaint then
     error("session: " .. complaint, 2)
   end
-  local session, err = core.session(options, {})
-  return session, err
+  local settings = {}
+  local session, err = core.session(options, settings)
+  if not session then
+    return nil, err
+  end
+  exchange.settle(settings)
+  return session
 end
 
 --- Sleeps without holding up others, where there are any: in a task of `dnp.parallel`, inside nginx.
@@ -66,11 +71,11 @@ for index, operation in ipairs(core.operations()) do
   local changes = operation.changes
   method_of[operation.name] = operation.method
   methods[operation.method] = function(self, ...)
-    local call, err = begin(self, index - 1, ...)
+    local call, settings = begin(self, index - 1, ...)
     if not call then
-      return nil, err
+      return nil, settings -- the error
     end
-    return perform(self, call, changes)
+    return perform(call, settings, changes)
   end
 end
 

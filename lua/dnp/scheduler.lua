@@ -5,7 +5,9 @@
 
 local core = require "dnp.core"
 
-local scheduler = {}
+---@class dnp.scheduler
+---@field busy boolean whether a task runs
+local scheduler = { busy = false }
 
 -- Waiting is cut into pieces so short that a signal handler of the interpreter soon gets its turn.
 local SLICE = 0.2
@@ -45,9 +47,9 @@ local function resume(task)
     return
   end
   local before = current
-  current = task
+  current, scheduler.busy = task, true
   local good, err = coroutine.resume(task.thread)
-  current = before
+  current, scheduler.busy = before, before ~= nil
   if coroutine.status(task.thread) == "dead" then
     live[task] = nil
     task.finish(good, err)

@@ -8,16 +8,23 @@ local curl = { name = "curl" }
 -- Waiting is cut into pieces so short that a signal handler of the interpreter soon gets its turn.
 local SLICE = 0.2
 
+local loaded = false -- libcurl, with the first call that needs it
+
 -- What core.step returns.
 local WAITING = 0
+
+local function load_libcurl()
+  core.use_transport(require "dnp.curl")
+  loaded = true
+end
 
 --- Starts to send a call's request.
 ---@param call userdata
 ---@param timeout number seconds
 ---@return integer number of its transfer, for `advance`
 function curl.start(call, timeout)
-  if not core.has_transport() then
-    core.use_transport(require "dnp.curl")
+  if not loaded then
+    load_libcurl()
   end
   local number = scheduler.number()
   core.start(call, timeout, number)
@@ -56,6 +63,19 @@ end
 ---@param timeout number seconds
 function curl.exchange(call, timeout)
   curl.advance(call, curl.start(call, timeout))
+end
+
+--- The same for a call that nobody else has to wait for: in a script, outside of tasks.
+---@param call userdata
+---@param timeout number seconds
+function curl.exchange_alone(call, timeout)
+  if not loaded then
+    load_libcurl()
+  end
+  if core.start(call, timeout, 0) then
+    while core.step(call, SLICE) == WAITING do -- an interrupt is raised here
+    end
+  end
 end
 
 --- Sleeps; in a task others go on meanwhile.

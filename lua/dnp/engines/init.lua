@@ -93,10 +93,12 @@ end
 ---@return dnp.Engine? engine
 ---@return dnp.Failure? failure when there is none in this phase of nginx
 function engines.choose(engine)
-  if type(engine) == "table" then
+  if engine == "curl" then
+    return curl
+  elseif type(engine) == "table" then
     return engine
   end
-  local cosockets = engine ~= "curl" and nginx()
+  local cosockets = nginx()
   if not cosockets then
     return curl
   end
@@ -117,6 +119,12 @@ end
 function engines.sleep(seconds, engine)
   local chosen = engines.choose(engine) or curl
   return chosen.sleep(seconds) or 0
+end
+
+--- Whether this is nginx.
+---@return boolean
+function engines.in_nginx()
+  return nginx() ~= nil
 end
 
 engines.curl = curl
