@@ -113,6 +113,9 @@ void dnp_soap_decoder_forget(struct dnp_soap_decoder *decoder);
 /* Whether plain leaves may pass libxml2 by (xml/lane.h); they do by default. Tests compare both ways. */
 void dnp_soap_decoder_use_lane(struct dnp_soap_decoder *decoder, bool use);
 
+/* Passes over the first `count` bodies of the message that was started: of several a server reads the last. */
+void dnp_soap_decoder_pass_bodies(struct dnp_soap_decoder *decoder, size_t count);
+
 /* Starts a new message; reuses what was allocated. */
 bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
                             const struct dnp_dialect_info *dialect, enum dnp_side side, const struct dnp_sink *sink,

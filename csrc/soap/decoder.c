@@ -76,7 +76,8 @@ struct dnp_soap_decoder {
     enum keeping keeping;
     enum dnp_side side;
     enum dnp_soap_version version;
-    bool complete; /* the envelope was closed */
+    size_t passing; /* bodies before the one that counts, on a server's side */
+    bool complete;  /* the envelope was closed */
     bool body_seen;
     bool message_seen;
     bool has_result;
@@ -145,6 +146,7 @@ bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_t
     decoder->skipping = 0;
     decoder->keeping = KEEP_NOTHING;
     decoder->version = DNP_SOAP_11;
+    decoder->passing = 0;
     decoder->complete = false;
     decoder->body_seen = false;
     decoder->message_seen = false;
@@ -154,6 +156,11 @@ bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_t
     dnp_buffer_clear(&decoder->unknown);
     dnp_dataset_clear(&decoder->dataset);
     return dnp_xml_reader_reset(decoder->reader, error);
+}
+
+void dnp_soap_decoder_pass_bodies(struct dnp_soap_decoder *decoder, size_t count)
+{
+    decoder->passing = count;
 }
 
 /* ---- helpers ---- */
@@ -310,8 +317,8 @@ static bool take_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field
         return bad_value(decoder, field);
     }
     if (token->attribute_count > 0) {
-        /* ASMX takes nil for "no string" but stumbles over it where a value type is wanted. */
-        if (is_nil(token) && (decoder->side == DNP_CLIENT_SIDE || field->type->kind == DNP_STRING)) {
+        /* ASMX takes nil for an empty string and stumbles over it where a value type is wanted. */
+        if (is_nil(token) && decoder->side == DNP_CLIENT_SIDE) {
             return true;
         }
         if (decoder->side == DNP_CLIENT_SIDE && refers_elsewhere(token)) {
@@ -621,6 +628,11 @@ static bool in_envelope(struct dnp_soap_decoder *decoder, const struct dnp_token
         return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_HEADER, NULL, NULL);
     }
     if (is_soap(decoder, token, "Body")) {
+        if (decoder->passing > 0) {
+            decoder->passing--;
+            skip(decoder, token);
+            return true;
+        }
         decoder->body_seen = true;
         return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_BODY, NULL, NULL);
     }
