@@ -118,7 +118,7 @@ static void open_json(struct dnp_request_sink *request, const struct dnp_field *
 
 static bool write_json(struct dnp_request_sink *request, const struct dnp_field *field, const struct dnp_value *value)
 {
-    char number[32];
+    char number[DNP_NUMBER_SIZE];
     struct dnp_buffer *json = &request->json;
     separate(json);
     if (request->in_object) {
@@ -135,7 +135,7 @@ static bool write_json(struct dnp_request_sink *request, const struct dnp_field 
         dnp_buffer_puts(json, value->boolean ? "true" : "false");
         break;
     case DNP_DOUBLE:
-        (void)snprintf(number, sizeof number, "%.17g", value->number);
+        dnp_format_number(value->number, number);
         dnp_buffer_puts(json, number);
         break;
     default:
