@@ -126,6 +126,8 @@ bool dnp_soap_decoder_finish(struct dnp_soap_decoder *decoder, struct dnp_error 
 
 /* After finish: the fault, or NULL when the message was no fault. */
 const struct dnp_soap_fault *dnp_soap_decoder_fault(const struct dnp_soap_decoder *decoder);
+/* What the header wsa:RelatesTo says, or NULL; valid until the decoder starts anew. */
+const char *dnp_soap_decoder_relates_to(const struct dnp_soap_decoder *decoder);
 /* Whether any field of the message was there: an empty response element means "absent". */
 bool dnp_soap_decoder_has_result(const struct dnp_soap_decoder *decoder);
 enum dnp_soap_version dnp_soap_decoder_version(const struct dnp_soap_decoder *decoder);
