@@ -1,18 +1,19 @@
 -- Every script of examples/ runs, and says in one clear line what is wrong when something is.
 local child = require "spec.child"
 local dnp = require "dnp"
-local engine = require "examples.engine"
 local sandboxes = require "dnp.sandbox"
 
 -- What is run here; a script may have a spec of its own, which then names its path.
 local covered = {
   ["billing_hooks.lua"] = true, -- by spec/billing_hooks_spec.lua
+  ["crowd.lua"] = true,
   ["demo.lua"] = true,
-  ["engine.lua"] = true,
   ["first_account.lua"] = true,
-  ["nonblocking.lua"] = true,
-  ["openresty/hosting.lua"] = true,
+  ["luv_engine.lua"] = true,
+  ["openresty/api.lua"] = true, -- by spec/nginx/openresty_spec.lua, and so are the others of that folder
   ["openresty/nginx.conf"] = true,
+  ["openresty/resty_http.lua"] = true,
+  ["openresty/start.lua"] = true,
   ["signup_spec.lua"] = true,
 }
 
@@ -58,7 +59,7 @@ describe("the folder of examples", function()
 end)
 
 describe("a script of examples", function()
-  for _, script in ipairs { "billing_hooks.lua", "demo.lua", "first_account.lua", "nonblocking.lua" } do
+  for _, script in ipairs { "billing_hooks.lua", "crowd.lua", "demo.lua", "first_account.lua" } do
     it("says how it is used: " .. script, function()
       local status, output, errors = example(script .. " --help")
       assert.are.same({ 0, "" }, { status, errors })
@@ -162,9 +163,17 @@ describe("examples/signup_spec.lua", function()
   end)
 end)
 
-describe("examples/nonblocking.lua", function()
-  it("has many calls under way at once", function()
-    local status, output, errors = example "nonblocking.lua"
+-- Debian has lua-luv for every version of Lua.
+local has_luv, uv = pcall(require, "luv")
+local function luv_test(name, body)
+  it(name, has_luv and body or function()
+    pending "lua-luv is not installed"
+  end)
+end
+
+describe("examples/crowd.lua", function()
+  luv_test("has many calls under way at once", function()
+    local status, output, errors = example "crowd.lua"
     assert.are.same({ 0, "" }, { status, errors })
     for number = 1, 10 do
       assert.is_truthy(output:find(("customer %d is user "):format(number), 1, true), output)
@@ -175,7 +184,7 @@ describe("examples/nonblocking.lua", function()
   end)
 
   for _, dialect in ipairs(dnp.dialects) do
-    it("makes each account once in " .. dialect .. ", although answers get lost", function()
+    luv_test("makes each account once in " .. dialect .. ", although answers get lost", function()
       local server = assert(sandboxes.start { dialect = dialect })
       for _, rule in ipairs {
         { action = "drop", operation = "AddUser", when = "after", times = 4 },
@@ -185,7 +194,7 @@ describe("examples/nonblocking.lua", function()
       } do
         server:misbehave(rule)
       end
-      local status, _, errors = example(("nonblocking.lua %s %s"):format(server.url, dialect))
+      local status, _, errors = example(("crowd.lua %s %s"):format(server.url, dialect))
       assert.are.same({ 0, "" }, { status, errors })
       assert.are.equal(11, server:misbehaved())
       assert.are.equal(10, server:call_count "AddUser")
@@ -195,282 +204,103 @@ describe("examples/nonblocking.lua", function()
     end)
   end
 
-  it("says in one line what is wrong", function()
-    ends_with_one_line("^GetUserByUsername: cannot connect to 127%.0%.0%.1:%d+ %(connection refused%)$",
-      example("nonblocking.lua " .. dead_url()))
-    ends_with_one_line("^usage: .*nonblocking.lua %[URL %[DIALECT%]%]$", example "nonblocking.lua --url")
+  luv_test("says in one line what is wrong", function()
+    ends_with_one_line("^GetUserByUsername: cannot connect to 127%.0%.0%.1:%d+ %(ECONNREFUSED", example("crowd.lua "
+      .. dead_url()))
+    ends_with_one_line("^usage: .*crowd.lua %[URL %[DIALECT%]%]$", example "crowd.lua --url")
     local server = assert(sandboxes.start {})
     assert(session(server):change_user_password(1, "another"))
-    ends_with_one_line("^GetUserByUsername: HTTP 401: .*password", example("nonblocking.lua " .. server.url))
-    assert.is_truthy(select(3, example("nonblocking.lua " .. server.url)):find "^[^\n]*\n$")
+    ends_with_one_line("^GetUserByUsername: HTTP 401: .*password", example("crowd.lua " .. server.url))
     server:stop()
   end)
 end)
 
-describe("examples/engine.lua", function()
-  local panel = assert(dnp.session { url = "http://127.0.0.1:9002/es", username = "a", password = "b" })
+describe("examples/luv_engine.lua", function()
+  local engine = has_luv and require "examples.luv_engine"
+  local server
 
-  -- A socket whose other end says `text`.
-  local function talker(text)
-    local at, self = 1, { sent = "" }
-    function self.send(_, data)
-      self.sent = self.sent .. data
-      return #data
-    end
-    function self.receive(_, pattern)
-      local from, till = at, #text
-      if pattern == "*l" then
-        till = text:find("\n", at, true)
-      elseif pattern ~= "*a" then
-        till = at + pattern - 1
-      end
-      if not till or till > #text then
-        return nil, "closed"
-      end
-      at = till + 1
-      local data = text:sub(from, till)
-      return pattern == "*l" and data:gsub("\r?\n$", "") or data
-    end
-    function self.close()
-      self.closed = true
-    end
-    return self
-  end
-
-  local head = "HTTP/1.1 200 OK\r\ncontent-TYPE: text/xml; charset=utf-8\r\n"
-  local answer = require("spec.envelope").result("UserExists", "true")
-
-  local function ask(text, method, ...)
-    local socket = talker(text)
-    local value, err = engine.over(panel, function()
-      return socket
-    end)[method or "user_exists"](panel, ... or "jdoe")
-    assert.is_true(socket.closed)
-    return value, err, socket.sent
-  end
-
-  it("sends what the session makes", function()
-    local value, _, sent = ask(head .. "Content-Length: " .. #answer .. "\r\n\r\n" .. answer .. "rest")
-    assert.is_true(value)
-    assert.matches("^POST /es/esUsers%.asmx HTTP/1%.1\r\nHost: 127%.0%.0%.1:9002\r\n", sent)
-    local request = panel:request("UserExists", "jdoe")
-    assert.are.equal(request.body, sent:match "\r\n\r\n(.*)$")
-    for name, text in pairs(request.headers) do
-      assert.is_truthy(sent:find("\r\n" .. name .. ": " .. text .. "\r\n", 1, true), name)
-    end
-  end)
-
-  it("reads answers of every framing", function()
-    local half = math.floor(#answer / 2)
-    for _, rest in ipairs {
-      ("Content-Length: %d\r\n\r\n%s"):format(#answer, answer),
-      "\r\n" .. answer,
-      ("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n%X;x=y\r\n%s\r\n0\r\n\r\n"):format(half, answer:sub(1, half),
-        #answer - half, answer:sub(half + 1)),
-    } do
-      assert.is_true((ask(head .. rest)))
-      assert.is_true((ask("HTTP/1.1 100 Continue\r\n\r\n" .. head .. rest)))
-    end
-  end)
-
-  it("knows whether a change may have been made", function()
-    local function outcome(text, method, ...)
-      local value, err = ask(text, method, ...)
-      assert.is_nil(value)
-      assert.are.equal("transport", err.kind)
-      assert.are.equal(err.outcome == "unknown", tostring(err):find("may have done it", 1, true) ~= nil)
-      return err.outcome
-    end
-    for _, text in ipairs { "", "SSH-2.0\r\n", head, head .. "Content-Length: 9\r\n\r\nx",
-      head .. "Transfer-Encoding: chunked\r\n\r\n5\r\nx", head .. "Transfer-Encoding: chunked\r\n\r\n" } do
-      assert.are.equal("not_done", outcome(text))
-      assert.are.equal("unknown", outcome(text, "delete_user", 7))
-    end
-    local value, err = engine.over(panel, function()
-      return nil, "timeout"
-    end):delete_user(7)
-    assert.is_nil(value)
-    assert.are.same({ "timeout", "not_done", "DeleteUser: timeout" }, { err.kind, err.outcome, tostring(err) })
-  end)
-
-  it("raises the caller's mistakes, and sends nothing", function()
-    assert.has_error(function()
-      engine.over(panel, error):delete_user "seven"
-    end)
-  end)
-end)
-
--- nginx with its Lua module, as a command line; nil where there is none.
-local function find_nginx()
-  if child.run "command -v openresty" == 0 then
-    return "openresty"
-  end
-  local modules = "/usr/lib/nginx/modules/"
-  local there = child.run("command -v nginx && test -e " .. modules .. "ngx_http_lua_module.so")
-  return there == 0 and ("nginx -g 'load_module %sndk_http_module.so; load_module %sngx_http_lua_module.so;'")
-    :format(modules, modules) or nil
-end
-
--- A port that nobody listens on.
-local function free_port()
-  local socket = require("socket").bind("127.0.0.1", 0)
-  local _, port = socket:getsockname()
-  socket:close()
-  return tonumber(port)
-end
-
-local function wait_until(condition)
-  local deadline = dnp.clock() + 20
-  while not condition() do
-    if dnp.clock() > deadline then
-      return false
-    end
-    dnp.sleep(0.01)
-  end
-  return true
-end
-
--- nginx runs LuaJIT, so it can only load what is built for that.
-local describe_with_luajit = jit and describe or function() end
-
-describe_with_luajit("examples/openresty #nginx", function()
-  local nginx = find_nginx()
-  local http, socket, ltn12 = require "socket.http", require "socket", require "ltn12"
-  local server, port, stop, folder, remove
-
-  -- nginx on a port and in a folder of this spec.
-  local function start()
+  setup(function()
     server = assert(sandboxes.start {})
-    folder, remove = child.folder()
-    assert.are.equal(0, (child.run(("mkdir %s/logs && chmod 755 %s"):format(folder, folder))))
-    port = free_port()
-    local address = "127.0.0.1:" .. port
-    local conf, count = child.read("examples/openresty/nginx.conf"):gsub("127%.0%.0%.1:8080;", address .. ";")
-    assert.are.equal(1, count)
-    local temporary = "http {"
-    for _, name in ipairs { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" } do
-      temporary = temporary .. ("%s_temp_path %s/%s; "):format(name, folder, name)
-    end
-    local file = assert(io.open(folder .. "/nginx.conf", "w"))
-    file:write((conf:gsub("http {", temporary)))
-    file:close()
-    local path = "examples/?.lua;examples/openresty/?.lua;" .. package.path
-    stop = child.start(("env LUA_PATH=%s LUA_CPATH=%s DNP_URL=%s DNP_PASSWORD='Res3ller!' %s -p %s -c nginx.conf")
-      :format(child.quote(path), child.quote(package.cpath), server.url, nginx, folder), folder .. "/log")
-    local serves = wait_until(function()
-      local connection = socket.connect("127.0.0.1", port)
-      return connection and connection:close()
-    end)
-    assert.is_true(serves, child.read(folder .. "/log"))
-  end
-
-  if nginx then
-    setup(start)
-
-    teardown(function()
-      stop()
-      server:stop()
-      remove()
-    end)
-
-    before_each(function()
-      server:behave()
-      server:clear_calls()
-    end)
-  end
-
-  local function ask(method, path, form)
-    local parts = {}
-    local _, status = http.request {
-      url = ("http://127.0.0.1:%d%s"):format(port, path), method = method, sink = ltn12.sink.table(parts),
-      source = form and ltn12.source.string(form),
-      headers = form and { ["Content-Length"] = #form, ["Content-Type"] = "application/x-www-form-urlencoded" },
-    }
-    return status, table.concat(parts)
-  end
-
-  local function form(name)
-    return ("password=s3cret&first_name=Jane&last_name=Doe&email=%s@example.com"):format(name)
-  end
-
-  -- Sends the request for an account, and leaves its answer for later.
-  local function begin_put(name)
-    local connection = assert(socket.connect("127.0.0.1", port))
-    connection:settimeout(30)
-    assert(connection:send(("PUT /accounts/%s HTTP/1.0\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-      .. "Content-Length: %d\r\n\r\n%s"):format(name, #form(name), form(name))))
-    return function()
-      local text = connection:receive "*a" or ""
-      connection:close()
-      return text
-    end
-  end
-
-  local function test(name, body)
-    it(name, function()
-      if not nginx then
-        pending "nginx's Lua module is not installed: libnginx-mod-http-lua, or OpenResty"
-        return
-      end
-      body()
-    end)
-  end
-
-  test("provisions over HTTP", function()
-    local function asked(expected_status, expected, ...)
-      local status, text = ask(...)
-      assert.are.equal(expected_status, status, text)
-      assert.is_truthy(text:find(expected, 1, true), text)
-    end
-    asked(400, "password is missing", "PUT", "/accounts/jane", "email=x")
-    asked(400, "create_account: spec.user.Password: must not be empty\n", "PUT", "/accounts/jane",
-      (form("jane"):gsub("s3cret", "")))
-    asked(413, "Too Large", "PUT", "/accounts/jane", form(("x"):rep(20000)))
-    asked(201, "add user 'jane'", "PUT", "/accounts/jane", form "jane")
-    asked(409, "a user 'jane' exists already", "PUT", "/accounts/jane", form "jane")
-    asked(200, "jane Active", "GET", "/accounts/jane")
-    asked(200, "Active -> Suspended - done", "POST", "/accounts/jane/suspend", "")
-    asked(200, "jane Suspended", "GET", "/accounts/jane")
-    asked(200, "Suspended -> Active - done", "POST", "/accounts/jane/unsuspend", "")
-    asked(405, "PUT, GET or DELETE", "POST", "/accounts/jane", "")
-    asked(200, "delete user 'jane'", "DELETE", "/accounts/jane")
-    asked(404, "there is no user 'jane'", "GET", "/accounts/jane")
   end)
 
-  test("makes an account once and whole, or not at all", function()
-    server:misbehave { action = "drop", operation = "AddUser", when = "after" }
-    assert.are.equal(201, (ask("PUT", "/accounts/once", form "once")))
-    assert.are.equal(1, server:call_count "AddUser")
-    server:misbehave { action = "refuse", code = -300, operation = "AddPackage" }
-    assert.are.equal(409, (ask("PUT", "/accounts/never", form "never")))
-    assert.are.same({}, server:query "SELECT 1 FROM Users WHERE Username = 'never'")
+  teardown(function()
+    server:stop()
   end)
 
-  test("serves others while the panel takes its time", function()
-    server:misbehave { action = "delay", operation = "AddUser", seconds = 25, times = math.huge }
-    local answers = {}
-    for number = 1, 5 do
-      answers[number] = begin_put("slow" .. number)
-    end
-    assert.is_true(wait_until(function()
-      return server:call_count "AddUser" == 5
-    end))
-    assert.are.same({ 200, "alive\n" }, { ask("GET", "/alive") })
-    assert.are.same({ 200, "jdoe Active\n" }, { ask("GET", "/accounts/jdoe") })
-    assert.are.same({}, server:query "SELECT 1 FROM Users WHERE Username LIKE 'slow%'")
+  before_each(function()
     server:behave()
-    for number = 1, 5 do
-      assert.matches("^HTTP/1%.1 201 ", answers[number]())
-    end
   end)
 
-  test("logs no password", function()
-    ask("PUT", "/accounts/secretive", form "secretive")
-    server:misbehave { action = "refuse", code = -300, operation = "AddPackage" }
-    assert.are.equal(409, (ask("PUT", "/accounts/secretive2", form "secretive2")))
-    local log = child.read(folder .. "/logs/error.log") .. child.read(folder .. "/log")
-    assert.is_truthy(log:find("secretive2", 1, true))
-    assert.is_nil(log:find("s3cret", 1, true))
-    assert.is_nil(log:find("Res3ller", 1, true))
+  local function in_loop(fn)
+    local results
+    engine.run(function()
+      results = { pcall(fn) }
+    end)
+    assert.is_true(results[1], results[2])
+    return (table.unpack or unpack)(results, 2)
+  end
+
+  local function panel(changes)
+    local options = { url = server.url, username = "serveradmin", password = "serveradmin", engine = engine }
+    for name, value in pairs(changes or {}) do
+      options[name] = value
+    end
+    return assert(dnp.session(options))
+  end
+
+  luv_test("reads what is long, and hands records over", function()
+    local users, names = in_loop(function()
+      local names = {}
+      for user in panel():each("GetUsers", 1, true) do
+        names[#names + 1] = user.Username
+      end
+      return assert(panel():get_users(1, true)), names
+    end)
+    assert.are.equal("reseller", names[1])
+    assert.are.equal(#users, #names)
+  end)
+
+  luv_test("fails as the module's own engines fail", function()
+    local function fails(rule, changes)
+      if rule then
+        server:misbehave(rule)
+      end
+      local err = in_loop(function()
+        return select(2, panel(changes):change_user_password(3, "s3cret"))
+      end)
+      return { err.kind, err.name, err.outcome }
+    end
+    local operation = "ChangeUserPassword"
+    assert.are.same({ "transport", "connection_lost", "unknown" }, fails { action = "drop", operation = operation })
+    assert.are.same({ "timeout", "timeout", "unknown" },
+      fails({ action = "hang", operation = operation }, { timeout = 0.2 }))
+    assert.are.same({ "transport", "connection_refused", "not_done" }, fails(nil, { url = dead_url() }))
+    assert.are.same({ "transport", "tls", "not_done" }, fails(nil, { url = "https://127.0.0.1" }))
+    assert.are.same({ "transport", "host_not_found", "not_done" }, fails(nil, { url = "http://nobody.invalid" }))
+  end)
+
+  luv_test("has its whole time, however long the loop did not run", function()
+    in_loop(function() end)
+    dnp.sleep(0.4)
+    assert.is_true(in_loop(function()
+      server:misbehave { action = "delay", operation = "UserExists", seconds = 0.1 }
+      return panel({ timeout = 0.4 }):user_exists "jdoe"
+    end))
+  end)
+
+  luv_test("lets the loop run while it sleeps and waits", function()
+    server:misbehave { action = "delay", operation = "UserExists", seconds = 0.2 }
+    local ticks, exists = 0, nil
+    local timer = uv.new_timer()
+    timer:start(10, 10, function()
+      ticks = ticks + 1
+    end)
+    in_loop(function()
+      exists = panel():user_exists "jdoe"
+      engine.sleep(0.1)
+      timer:close()
+    end)
+    assert.is_true(exists)
+    assert.is_true(ticks > 10, ticks)
   end)
 end)

@@ -16,8 +16,8 @@ local CASES = {
       return provisioning.create_account(session, MARY, options)
     end,
     calls = {
-      "GetUserByUsername", "UserExists", "GetHostingPlan", "GetHostingPlan", "AddUser", "GetUserById", "AddPackage",
-      "GetMyPackages", "AddPackageAddon", "GetPackageAddons",
+      "GetUserByUsername", "UserExists", "GetHostingPlan", "GetHostingPlan", "AddUser", "AddPackage", "GetMyPackages",
+      "AddPackageAddon", "GetUserById", "GetPackageAddons",
     },
   },
   {

@@ -296,7 +296,7 @@ describe("ensure_account beside another run", function()
   it("does not take an account away in which another one has made something", function()
     host.server:misbehave { action = "refuse", code = -106, operation = "AddPackageAddon", times = math.huge }
     local spec = orders.mary { spaces = { { name = "www", plan = 2, addons = { { plan = 4 } } } } }
-    local _, err = ensure(meddled("get_user_by_id", function()
+    local _, err = ensure(meddled("add_user", function()
       host.server:query([[INSERT INTO Packages (ParentPackageID, UserID, PlanID, PackageName, StatusID, PurchaseDate)
         SELECT 2, UserID, 2, 'www', 1, '2020-01-01T00:00:00' FROM Users WHERE Username = 'mary']])
     end), spec)

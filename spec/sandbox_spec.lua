@@ -722,7 +722,28 @@ describe("a sandbox as a fixture", function()
     sandbox:clear_calls()
     assert.are.equal(0, sandbox:call_count())
     assert.are.same({}, sandbox:calls())
+    assert.is_true(panel:update_user_settings { UserId = 3, SettingsName = "Mail", SettingsArray = {
+      { "SmtpPassword", 't0p"\\secret' }, { "Server", "mail.example.com" }, { "ASecret", "t0psecret" }, {}, { "x" } } })
+    assert.are.equal('[["SmtpPassword","[redacted]"],["Server","mail.example.com"],["ASecret","[redacted]"],[],["x"]]',
+      sandbox:calls()[1].parameters.settings.SettingsArray)
+    assert.are.equal('t0p"\\secret', assert(panel:get_user_settings(3, "Mail")).SettingsArray[1][2])
     assert.has_error(function() sandbox:calls "AddUsr" end, "the panel has no operation 'AddUsr'")
+  end)
+
+  it("is traced without the settings that are named like a password", function()
+    local texts = {}
+    local traced = session(sandbox, nil, nil, { trace = function(event)
+      texts[#texts + 1] = event.body
+    end })
+    assert.is_true(traced:update_user_settings { UserId = 3, SettingsName = "Mail", SettingsArray = {
+      { "Server", "visible" }, { "SmtpPassword", "t0psecret" }, { "Folder", "plain" } } })
+    assert(traced:get_user_settings(3, "Mail"))
+    local all = table.concat(texts, "\n")
+    assert.is_nil(all:find("t0psecret", 1, true))
+    for _, text in ipairs { "visible", "SmtpPassword", "[redacted]", "plain" } do
+      assert.is_truthy(texts[1]:find(text, 1, true), text)
+      assert.is_truthy(texts[4]:find(text, 1, true), text)
+    end
   end)
 
   describe("misbehaves", function()

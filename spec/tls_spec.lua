@@ -120,6 +120,7 @@ describe("a session over https", function()
       password = password }):user_exists "jdoe"
     assert.is_nil(value)
     assert.is_true(err.kind == "protocol" or err.kind == "transport" or err.kind == "http", err.kind)
+    assert.matches("should begin with https:", tostring(err), 1, true)
     assert.are.equal(0, server:call_count())
   end)
 end)

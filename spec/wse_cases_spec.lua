@@ -244,6 +244,8 @@ describe("message security in the sandbox", function()
     assert.are.equal("wsse:FailedCheck", judged('URI="#Enc%-1"', 'URI="#SecurityToken-1"'))
     assert.are.equal("wsse:FailedCheck", judged("<SignatureValue>.-<", "<SignatureValue>AAAA<"))
     assert.are.equal("wsse:FailedCheck", judged("<SignedInfo>.-</SignedInfo>", ""))
+    -- What has no canonical form matches no digest.
+    assert.are.equal("wsse:FailedCheck", judged("<wsa:To ", '<wsa:To xmlns:x="relative" x:y="" '))
     assert.are.equal("wsse:SecurityTokenUnavailable", judged('URI="#SecurityToken%-1"', 'URI=""', 2))
     assert.are.equal("wsse:Security", judged("<wsse:Security.-</wsse:Security>", "<wsse:Security/>"))
     assert.are.equal(401, judged("<soap:Header>.-</soap:Header>", ""))

@@ -51,10 +51,12 @@ local dnp = {}
 ---@field ca_file? string PEM file with trusted certificates
 ---@field verify? boolean TLS peer and host name: true
 ---@field proxy? string "" for none; from the environment when left out
+---@field wse_to? string with auth = "wse": `url` as the panel sees it behind a proxy
+---@field wse_clock_offset? integer with auth = "wse": seconds that the panel's clock is ahead
 ---@field user_agent? string
 ---@field max_response_bytes? integer held of one answer, after decompression: 256 MiB
 ---@field max_connections? integer open at once; further calls wait for one: 64
----@field auth? "basic"
+---@field auth? "basic"|"wse" "basic" unless told otherwise
 ---@field engine? "auto"|"curl"|"nginx"|dnp.Engine who moves the bytes: "auto"
 ---@field trace? fun(event: dnp.Event)|file* is told of requests and answers, secrets replaced
 

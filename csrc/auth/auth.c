@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const struct dnp_auth_scheme *const schemes[] = {&dnp_auth_basic};
+static const struct dnp_auth_scheme *const schemes[] = {&dnp_auth_basic, &dnp_auth_wse};
 
 const struct dnp_auth_scheme *dnp_find_auth_scheme(const char *name)
 {

@@ -10,9 +10,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "contract/error.h"
 #include "contract/slice.h"
+#include "crypto/crypto.h"
 #include "soap/secrets.h"
 #include "xml/buffer.h"
 
@@ -22,6 +24,9 @@ struct dnp_auth_exchange; /* likewise; NULL for schemes that remember nothing */
 struct dnp_auth_options {
     const char *username;
     const char *password;
+    const struct dnp_crypto *crypto; /* for schemes that need it; outlives the identity */
+    const char *to;                  /* url under which the panel sees itself; NULL: the session's */
+    int64_t clock_offset;            /* seconds that the panel's clock is ahead */
 };
 
 /* A request that is complete but for its authentication. */
@@ -44,8 +49,9 @@ struct dnp_auth_answer {
     int status;
     const char *fault_code; /* local name, or NULL */
     const char *fault_text; /* or NULL */
-    const char *date;       /* the header Date, or NULL */
+    int64_t date;           /* the header Date, in seconds since 1970; 0: not known */
     const char *relates_to; /* wsa:RelatesTo, or NULL */
+    bool renewed;           /* the request was made anew once */
 };
 
 enum dnp_auth_verdict {
@@ -54,8 +60,12 @@ enum dnp_auth_verdict {
     DNP_AUTH_AGAIN     /* a read may be made once more, with a request made anew */
 };
 
+/* Room for a clause that a hint has to make. */
+#define DNP_AUTH_HINT_SIZE 256
+
 struct dnp_auth_scheme {
     const char *name; /* "basic" */
+    bool needs_crypto;
     /* NULL: the options are refused, told by `error` (kind DNP_USAGE), or out of memory. */
     struct dnp_auth_identity *(*identity_new)(const struct dnp_auth_options *options, struct dnp_error *error);
     /* Wipes the credentials. */
@@ -68,11 +78,13 @@ struct dnp_auth_scheme {
     enum dnp_auth_verdict (*verify)(const struct dnp_auth_identity *identity, const struct dnp_auth_exchange *exchange,
                                     const struct dnp_auth_answer *answer, struct dnp_error *error);
     /* Why the panel may have refused credentials that are right; a clause for the end of a sentence, or NULL. */
-    const char *(*hint)(const struct dnp_auth_identity *identity, const struct dnp_auth_answer *answer);
+    const char *(*hint)(const struct dnp_auth_identity *identity, const struct dnp_auth_answer *answer,
+                        char text[DNP_AUTH_HINT_SIZE]);
     void (*exchange_free)(struct dnp_auth_exchange *exchange);
 };
 
 extern const struct dnp_auth_scheme dnp_auth_basic;
+extern const struct dnp_auth_scheme dnp_auth_wse;
 
 /* NULL when there is no such scheme. */
 const struct dnp_auth_scheme *dnp_find_auth_scheme(const char *name);

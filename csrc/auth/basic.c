@@ -164,8 +164,10 @@ static enum dnp_auth_verdict verify(const struct dnp_auth_identity *identity, co
     return DNP_AUTH_ACCEPTED;
 }
 
-static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_answer *answer)
+static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_answer *answer,
+                        char text[DNP_AUTH_HINT_SIZE])
 {
+    (void)text;
     return answer->status == 401 ? identity->mangled : NULL;
 }
 

@@ -2,8 +2,8 @@
 #ifndef DNP_AUTH_WSE_NAMES_H
 #define DNP_AUTH_WSE_NAMES_H
 
-#define DNP_WSA_NAMESPACE "http://schemas.xmlsoap.org/ws/2004/08/addressing"
-#define DNP_WSU_NAMESPACE "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+#include "soap/names.h"
+
 #define DNP_DS_NAMESPACE "http://www.w3.org/2000/09/xmldsig#"
 #define DNP_XENC_NAMESPACE "http://www.w3.org/2001/04/xmlenc#"
 

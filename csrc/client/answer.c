@@ -183,6 +183,11 @@ struct dnp_slice dnp_answer_fault_text(const struct dnp_answer *answer)
     return text;
 }
 
+const char *dnp_answer_relates_to(const struct dnp_answer *answer)
+{
+    return answer->decoding ? dnp_soap_decoder_relates_to(answer->decoder) : NULL;
+}
+
 struct dnp_slice dnp_answer_fault_detail(const struct dnp_answer *answer)
 {
     struct dnp_slice detail = {answer->fault_detail.data, answer->fault_detail.length};
@@ -439,7 +444,12 @@ static struct dnp_slice fault_summary(struct dnp_slice text)
 static bool blames_the_request(const char *code)
 {
     size_t length = strcspn(code, ".");
-    static const char *const codes[] = {"Client", "MustUnderstand", "VersionMismatch"};
+    static const char *const codes[] = {"Client", "MustUnderstand", "VersionMismatch",
+                                        /* of WS-Security and WS-Addressing, which come before the method (spec/wse) */
+                                        "FailedCheck", "FailedAuthentication", "InvalidSecurityToken",
+                                        "InvalidSecurity", "MessageExpired", "SecurityTokenUnavailable",
+                                        "UnsupportedAlgorithm", "Security", "MessageInformationHeaderRequired",
+                                        "DestinationUnreachable"};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         if (strlen(codes[i]) == length && memcmp(code, codes[i], length) == 0) {
             return true;

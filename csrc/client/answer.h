@@ -48,6 +48,8 @@ void dnp_answer_consumed(struct dnp_answer *answer);
 bool dnp_answer_decided(const struct dnp_answer *answer);
 /* The whole text of the fault, cleaned; empty when the answer was none. */
 struct dnp_slice dnp_answer_fault_text(const struct dnp_answer *answer);
+/* The header wsa:RelatesTo, or NULL: there was none, or the body was not read. */
+const char *dnp_answer_relates_to(const struct dnp_answer *answer);
 /* What the fault's <detail> holds, cleaned; empty when it was empty or there was none. */
 struct dnp_slice dnp_answer_fault_detail(const struct dnp_answer *answer);
 /* After a finish that was good: the name of the positive number that was answered where 0 means done, such as

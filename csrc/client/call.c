@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "client/http_date.h"
 #include "client/session_private.h"
 #include "soap/redact.h"
 
@@ -40,7 +41,7 @@ struct dnp_call {
     struct dnp_call_request request;
     struct dnp_answer *answer;
     int status;
-    char date[64];
+    int64_t date; /* of the answer; 0: not known */
     struct dnp_buffer excerpt;
 };
 
@@ -131,7 +132,7 @@ static void forget_answer(struct dnp_call *call)
     dnp_answer_forget(call->answer);
     call->state = PREPARED;
     call->status = 0;
-    call->date[0] = '\0';
+    call->date = 0;
 }
 
 /* Wipes what was of one exchange; the memory stays. */
@@ -329,7 +330,9 @@ static struct dnp_auth_answer describe_answer(const struct dnp_call *call, const
         .status = call->status,
         .fault_code = error != NULL && error->kind == DNP_FAULT ? error->name : NULL,
         .fault_text = error != NULL && error->kind == DNP_FAULT ? dnp_answer_fault_text(call->answer).data : NULL,
-        .date = call->date[0] != '\0' ? call->date : NULL};
+        .date = call->date,
+        .relates_to = dnp_answer_relates_to(call->answer),
+        .renewed = call->renewed};
     return answer;
 }
 
@@ -338,8 +341,9 @@ static void add_hint(const struct dnp_call *call, struct dnp_error *error)
     const struct dnp_session *session = call->session;
     const struct dnp_auth_answer answer = describe_answer(call, error);
     const char *hint = NULL;
+    char scratch[DNP_AUTH_HINT_SIZE];
     if (dnp_services[call->operation->service].authenticated) {
-        hint = session->auth->hint(session->identity, &answer);
+        hint = session->auth->hint(session->identity, &answer, scratch);
     }
     if (hint != NULL) {
         size_t length = strlen(error->message);
@@ -362,18 +366,14 @@ bool dnp_call_head(struct dnp_call *call, const struct dnp_answer_head *head, co
                    struct dnp_error *error)
 {
     call->status = head->status;
-    (void)snprintf(call->date, sizeof call->date, "%s", head->date != NULL ? head->date : "");
+    if (head->date == NULL || !dnp_http_date(head->date, &call->date)) {
+        call->date = 0;
+    }
     if (!dnp_answer_begin(call->answer, call->operation, call->session->dialect, head, sink, error)) {
         return refused(call, error);
     }
     call->state = ANSWERING;
     return true;
-}
-
-bool dnp_call_feed(struct dnp_call *call, struct dnp_slice bytes, struct dnp_error *error)
-{
-    keep_excerpt(call, bytes);
-    return dnp_answer_feed(call->answer, bytes, error) || refused(call, error);
 }
 
 /* Whether authentication takes the answer for one to this request. */
@@ -395,6 +395,16 @@ static bool verify(struct dnp_call *call, bool good, struct dnp_error *error)
     default:
         return good;
     }
+}
+
+bool dnp_call_feed(struct dnp_call *call, struct dnp_slice bytes, struct dnp_error *error)
+{
+    keep_excerpt(call, bytes);
+    if (dnp_answer_feed(call->answer, bytes, error)) {
+        return true;
+    }
+    (void)verify(call, false, error);
+    return refused(call, error);
 }
 
 bool dnp_call_finish(struct dnp_call *call, struct dnp_error *error)

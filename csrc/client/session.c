@@ -49,9 +49,29 @@ static bool set_user_agent(struct dnp_session *session, const char *user_agent)
     return true;
 }
 
+/* The address that the panel sees is an address like the session's own. */
+static bool make_identity(struct dnp_session *session, const struct dnp_session_options *options,
+                          struct dnp_error *error)
+{
+    struct dnp_address to = {0};
+    if (options->wse_to != NULL && !dnp_address_parse(&to, options->wse_to, error)) {
+        const struct dnp_error before = *error;
+        dnp_address_free(&to);
+        dnp_error_set_message(error, "%s%s", before.kind == DNP_USAGE ? "wse_to: " : "", before.message);
+        return false;
+    }
+    const struct dnp_auth_options credentials = {.username = options->username,
+                                                 .password = options->password,
+                                                 .crypto = options->crypto,
+                                                 .to = to.url,
+                                                 .clock_offset = options->wse_clock_offset};
+    session->identity = session->auth->identity_new(&credentials, error);
+    dnp_address_free(&to);
+    return session->identity != NULL;
+}
+
 static bool fill(struct dnp_session *session, const struct dnp_session_options *options, struct dnp_error *error)
 {
-    const struct dnp_auth_options credentials = {.username = options->username, .password = options->password};
     const size_t most = options->max_response_bytes;
     session->dialect = options->dialect;
     session->auth = options->auth != NULL ? options->auth : &dnp_auth_basic;
@@ -64,8 +84,7 @@ static bool fill(struct dnp_session *session, const struct dnp_session_options *
     if (session->username == NULL || !set_user_agent(session, options->user_agent)) {
         return dnp_fail_memory(error);
     }
-    session->identity = session->auth->identity_new(&credentials, error);
-    return session->identity != NULL;
+    return make_identity(session, options, error);
 }
 
 static void destroy(struct dnp_session *session)

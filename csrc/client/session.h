@@ -21,6 +21,9 @@ struct dnp_session_options {
     const char *password;
     const struct dnp_dialect_info *dialect;
     const struct dnp_auth_scheme *auth; /* NULL: dnp_auth_basic */
+    const struct dnp_crypto *crypto;    /* for schemes that need it; outlives the session */
+    const char *wse_to;                 /* url under which the panel sees itself, as `url`; NULL: that */
+    int64_t wse_clock_offset;           /* seconds that the panel's clock is ahead */
     const char *user_agent;             /* NULL: lua-dnp/<version> */
     size_t max_response_bytes;          /* held of one answer, after decompression; 0: 256 MiB */
     bool keep_excerpts;                 /* of each answer, for traces */

@@ -99,7 +99,7 @@ static bool aes256_cbc(const struct openssl *openssl, bool encrypt, const unsign
                        unsigned char *data, size_t length)
 {
     return EVP_CipherInit_ex(openssl->cipher, NULL, NULL, key, iv, encrypt ? 1 : 0) == 1 &&
-           EVP_CIPHER_CTX_set_padding(openssl->cipher, 0) == 1 && run_cipher(openssl->cipher, data, length);
+           run_cipher(openssl->cipher, data, length);
 }
 
 static bool aes256_cbc_encrypt(void *context, const unsigned char *key, const unsigned char *iv, unsigned char *data,
@@ -142,7 +142,9 @@ bool dnp_openssl_open(struct dnp_crypto *crypto)
         return false;
     }
     openssl->cipher = EVP_CIPHER_CTX_new();
-    if (openssl->cipher == NULL || EVP_CipherInit_ex(openssl->cipher, EVP_aes_256_cbc(), NULL, NULL, NULL, 1) != 1) {
+    /* Padding stays off for all that follows. */
+    if (openssl->cipher == NULL || EVP_CipherInit_ex(openssl->cipher, EVP_aes_256_cbc(), NULL, NULL, NULL, 1) != 1 ||
+        EVP_CIPHER_CTX_set_padding(openssl->cipher, 0) != 1) {
         EVP_CIPHER_CTX_free(openssl->cipher);
         free(openssl);
         return false;

@@ -8,6 +8,7 @@
 #include "lua/mistake.h"
 #include "lua/raise.h"
 #include "lua/suggest.h"
+#include "lua/wse.h"
 
 #define DEFAULT_DIALECT "dotnetpanel"
 #define DEFAULT_TIMEOUT 30.0
@@ -15,6 +16,7 @@
 #define DEFAULT_MAX_CONNECTIONS 64
 #define MOST_CONNECTIONS 10000
 #define LONGEST_TIMEOUT 1000000
+#define MOST_CLOCK_OFFSET 1000000000 /* some thirty years */
 /* The caller of dnp.session, seen from here: core.session is called by it. */
 #define CALLER 2
 
@@ -32,14 +34,31 @@ enum option {
     MAX_RESPONSE_BYTES,
     MAX_CONNECTIONS,
     AUTH,
+    WSE_TO,
+    WSE_CLOCK_OFFSET,
     ENGINE,
     TRACE,
     OPTION_COUNT
 };
 
 static const char *const option_names[OPTION_COUNT] = {
-    "url",   "username",   "password",           "dialect",         "timeout", "connect_timeout", "ca_file", "verify",
-    "proxy", "user_agent", "max_response_bytes", "max_connections", "auth",    "engine",          "trace",
+    "url",
+    "username",
+    "password",
+    "dialect",
+    "timeout",
+    "connect_timeout",
+    "ca_file",
+    "verify",
+    "proxy",
+    "user_agent",
+    "max_response_bytes",
+    "max_connections",
+    "auth",
+    "wse_to",
+    "wse_clock_offset",
+    "engine",
+    "trace",
 };
 
 static bool is_known(struct dnp_slice name)
@@ -194,10 +213,41 @@ static const struct dnp_auth_scheme *get_auth(lua_State *L, int index)
     const struct dnp_auth_scheme *scheme = dnp_find_auth_scheme(name);
     char buffer[LDNP_SHOWN_SIZE];
     if (scheme == NULL) {
-        ldnp_raise(L, CALLER, "session: option 'auth': expected one of 'basic', got '%s'",
+        ldnp_raise(L, CALLER, "session: option 'auth': expected one of 'basic' and 'wse', got '%s'",
                    ldnp_shown(dnp_slice_of(name), buffer));
+        return &dnp_auth_basic; /* never: raising does not return */
     }
     return scheme;
+}
+
+/* What the Lua layer got from require "dnp.wse", and keeps in the settings as long as the session lives. */
+static const struct dnp_crypto *get_crypto(lua_State *L, int settings, const struct dnp_auth_scheme *scheme)
+{
+    if (!scheme->needs_crypto) {
+        return NULL;
+    }
+    lua_getfield(L, settings, LDNP_CRYPTO_SETTING);
+    const struct dnp_crypto *crypto = ldnp_check_crypto(L, lua_gettop(L));
+    lua_pop(L, 1);
+    return crypto;
+}
+
+/* Seconds either way, in whole ones as the messages have them. */
+static int64_t get_offset(lua_State *L, int index)
+{
+    int64_t offset = 0;
+    if (!push_option(L, index, WSE_CLOCK_OFFSET)) {
+        return 0;
+    }
+    if (lua_type(L, -1) != LUA_TNUMBER) {
+        wrong_type(L, WSE_CLOCK_OFFSET, "integer");
+    }
+    if (!ldnp_to_integer(L, -1, &offset) || offset > MOST_CLOCK_OFFSET || offset < -MOST_CLOCK_OFFSET) {
+        ldnp_raise(L, CALLER, "session: option 'wse_clock_offset' must be an integer of seconds from -%d to %d",
+                   MOST_CLOCK_OFFSET, MOST_CLOCK_OFFSET);
+    }
+    lua_pop(L, 1);
+    return offset;
 }
 
 /* A function, or anything with a write method: an open file. */
@@ -254,9 +304,16 @@ void ldnp_read_options(lua_State *L, int index, int settings, struct ldnp_option
         .password = need_text(L, index, PASSWORD),
         .dialect = get_dialect(L, index),
         .auth = get_auth(L, index),
+        .wse_to = get_text(L, index, WSE_TO, NULL),
+        .wse_clock_offset = get_offset(L, index),
         .user_agent = get_text(L, index, USER_AGENT, NULL),
         .max_response_bytes = get_size(L, index, MAX_RESPONSE_BYTES, DNP_DEFAULT_MAX_RESPONSE_BYTES),
     };
+    options->session.crypto = get_crypto(L, settings, options->session.auth);
+    if (!options->session.auth->needs_crypto &&
+        (options->session.wse_to != NULL || options->session.wse_clock_offset != 0)) {
+        ldnp_raise(L, CALLER, "session: options 'wse_to' and 'wse_clock_offset' are for auth = 'wse'");
+    }
     options->transport = (struct dnp_transport_options){
         .timeout = get_seconds(L, index, TIMEOUT, DEFAULT_TIMEOUT),
         .connect_timeout = get_seconds(L, index, CONNECT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT),

@@ -85,7 +85,7 @@ static enum dnp_presence get_scalar(struct dnp_answer_source *answer, const stru
         return DNP_PRESENT;
     case DNP_DECIMAL:
         value->number = as_number(cell);
-        (void)snprintf(answer->scratch, sizeof answer->scratch, "%.4f", value->number);
+        dnp_format_decimal(value->number, 4, answer->scratch);
         value->text = slice(answer->scratch);
         return DNP_PRESENT;
     case DNP_STRING:

@@ -206,6 +206,9 @@ bool dnp_date_store(const char *date, char stored[DNP_DATE_SIZE])
         return false;
     }
     round_moment(&moment);
+    if (moment.day > day_of(9999, 12, 31)) {
+        return false; /* the last millisecond of all is rounded up */
+    }
     write_moment(&moment, stored);
     return true;
 }

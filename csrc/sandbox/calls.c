@@ -13,6 +13,7 @@
 #include "soap/redact.h"
 
 #define MAX_LOGGED_TEXT ((size_t)1024)
+#define MAX_SETTINGS ((size_t)16 * 1024 * 1024)
 
 struct entry {
     struct dnp_sandbox_call call;
@@ -73,8 +74,55 @@ static bool is_secret(const struct dnp_parameter *parameter)
     return (parameter->field->flags & DNP_SECRET) != 0;
 }
 
-/* What of a parameter is logged as text. */
-static struct dnp_slice logged_text(const struct dnp_parameter *parameter)
+static bool holds_settings(const struct dnp_parameter *parameter)
+{
+    return parameter->record != NULL && parameter->record->type == &dnp_type_user_settings &&
+           parameter->field->type->kind == DNP_ARRAY && parameter->value.kind == DNP_CELL_TEXT;
+}
+
+/* The string of JSON that begins at `at`, its quotes included. */
+static size_t string_length(struct dnp_slice json, size_t at)
+{
+    size_t end = at + 1;
+    while (end < json.length && json.data[end] != '"') {
+        end += json.data[end] == '\\' ? 2 : 1;
+    }
+    return (end < json.length ? end + 1 : json.length) - at;
+}
+
+/* Copies [["Name","value"],...] without the values of those whose names say that they are secret. */
+static void copy_settings(struct dnp_slice json, struct dnp_buffer *out)
+{
+    bool name = true; /* the next string is a name */
+    bool secret = false;
+    for (size_t at = 0; at < json.length;) {
+        size_t length = json.data[at] == '"' ? string_length(json, at) : 1;
+        struct dnp_slice piece = {json.data + at, length};
+        name = name || json.data[at] == '[';
+        if (json.data[at] == '"') {
+            secret = name ? dnp_is_secret_setting(piece) : secret;
+            piece = !name && secret ? dnp_slice_of("\"" DNP_REDACTED "\"") : piece;
+            name = false;
+        }
+        dnp_buffer_append(out, piece.data, piece.length);
+        at += length;
+    }
+}
+
+/* A request has settings once at most. */
+static void take_settings(const struct dnp_parameters *parameters, struct dnp_buffer *settings)
+{
+    for (size_t i = 0; parameters != NULL && i < parameters->count; i++) {
+        const struct dnp_parameter *parameter = &parameters->items[i];
+        if (parameter->given && holds_settings(parameter)) {
+            struct dnp_slice json = {parameter->value.text, parameter->value.length};
+            copy_settings(json, settings);
+        }
+    }
+}
+
+/* What of a parameter is logged as text; that of settings is `settings`. */
+static struct dnp_slice logged_text(const struct dnp_parameter *parameter, const struct dnp_buffer *settings)
 {
     struct dnp_slice text = {parameter->value.text, parameter->value.length};
     if (is_secret(parameter)) {
@@ -83,22 +131,28 @@ static struct dnp_slice logged_text(const struct dnp_parameter *parameter)
     if (parameter->value.kind != DNP_CELL_TEXT) {
         return dnp_slice_of("");
     }
+    if (holds_settings(parameter)) {
+        text = settings->state == DNP_BUFFER_OK ? (struct dnp_slice){settings->data, settings->length}
+                                                : dnp_slice_of(DNP_REDACTED);
+    }
     return dnp_slice_cut(text, MAX_LOGGED_TEXT);
 }
 
-static void measure(const struct dnp_parameters *parameters, size_t *count, size_t *bytes)
+static void measure(const struct dnp_parameters *parameters, const struct dnp_buffer *settings, size_t *count,
+                    size_t *bytes)
 {
     *count = 0;
     *bytes = 0;
     for (size_t i = 0; parameters != NULL && i < parameters->count; i++) {
         if (parameters->items[i].given) {
             ++*count;
-            *bytes += logged_text(&parameters->items[i]).length + 1;
+            *bytes += logged_text(&parameters->items[i], settings).length + 1;
         }
     }
 }
 
-static void copy_arguments(struct entry *entry, const struct dnp_parameters *parameters, size_t count)
+static void copy_arguments(struct entry *entry, const struct dnp_parameters *parameters,
+                           const struct dnp_buffer *settings, size_t count)
 {
     struct dnp_sandbox_argument *argument = entry->block;
     char *texts = (char *)(argument + count);
@@ -107,7 +161,7 @@ static void copy_arguments(struct entry *entry, const struct dnp_parameters *par
         if (!parameter->given) {
             continue;
         }
-        struct dnp_slice text = logged_text(parameter);
+        struct dnp_slice text = logged_text(parameter, settings);
         memcpy(texts, text.data, text.length);
         texts[text.length] = '\0';
         argument->record = parameter->record;
@@ -136,7 +190,10 @@ uint64_t dnp_calls_begin(struct dnp_calls *calls, const struct dnp_operation *op
 {
     size_t count = 0;
     size_t bytes = 0;
-    measure(parameters, &count, &bytes);
+    struct dnp_buffer settings;
+    dnp_buffer_init(&settings, MAX_SETTINGS);
+    take_settings(parameters, &settings);
+    measure(parameters, &settings, &count, &bytes);
     void *block = count > 0 ? malloc(count * sizeof(struct dnp_sandbox_argument) + bytes) : NULL;
     (void)pthread_mutex_lock(&calls->mutex);
     uint64_t number = ++calls->last;
@@ -150,9 +207,10 @@ uint64_t dnp_calls_begin(struct dnp_calls *calls, const struct dnp_operation *op
     (void)snprintf(entry->caller, sizeof entry->caller, "%s", caller);
     entry->call.caller = entry->caller;
     if (block != NULL) {
-        copy_arguments(entry, parameters, count);
+        copy_arguments(entry, parameters, &settings, count);
     }
     (void)pthread_mutex_unlock(&calls->mutex);
+    dnp_buffer_free(&settings);
     return number;
 }
 

@@ -60,6 +60,10 @@ static void look_at_element(struct look *look, const struct dnp_token *token)
         look->place = strcmp(token->name, "Header") == 0 ? IN_HEADER
                       : strcmp(token->name, "Body") == 0 ? IN_BODY
                                                          : BESIDE;
+        if (look->place == IN_BODY) {
+            look->envelope->bodies++;
+            look->envelope->element[0] = '\0';
+        }
     } else if (look->depth == 2 && look->place == IN_HEADER) {
         look_at_header(look, token);
     } else if (look->depth == 2 && look->place == IN_BODY && look->envelope->element[0] == '\0') {
@@ -114,6 +118,40 @@ static bool take_document(struct look *look, struct dnp_xml_reader *reader, stru
     return dnp_xml_finish(reader, error) && take_tokens(look, reader);
 }
 
+/*
+ * ASP.NET's serializer reads a value as text alone and stops at a comment within. Comments between elements have none
+ * but white space on both sides.
+ */
+static bool has_comment_in_value(struct dnp_slice xml)
+{
+    static const char opening[] = "<!--";
+    static const char closing[] = "-->";
+    const char *end = xml.data + xml.length;
+    bool text = false; /* since the last tag */
+    bool comment = false;
+    for (const char *at = xml.data; at < end;) {
+        size_t left = (size_t)(end - at);
+        if (left >= 4 && memcmp(at, opening, 4) == 0) {
+            comment = true;
+            for (at += 4; end - at >= 3 && memcmp(at, closing, 3) != 0; at++) {
+            }
+            at = end - at >= 3 ? at + 3 : end;
+        } else if (*at == '<') {
+            text = false;
+            comment = false;
+            at = memchr(at, '>', left);
+            at = at != NULL ? at + 1 : end;
+        } else {
+            text = text || strchr(" \t\r\n", *at) == NULL;
+            at++;
+        }
+        if (text && comment) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum dnp_envelope_state dnp_envelope_look(struct dnp_slice xml, struct dnp_envelope *envelope)
 {
     struct dnp_error error = {0};
@@ -126,7 +164,7 @@ enum dnp_envelope_state dnp_envelope_look(struct dnp_slice xml, struct dnp_envel
     dnp_xml_reader_keep_surrogates(reader, true);
     bool taken = take_document(&look, reader, xml, &error);
     dnp_xml_reader_free(reader);
-    if (!taken) {
+    if (!taken || has_comment_in_value(xml)) {
         return error.kind == DNP_MEMORY ? DNP_ENVELOPE_FAILED : DNP_ENVELOPE_NOT_XML;
     }
     return look.state;

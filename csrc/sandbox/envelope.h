@@ -18,8 +18,10 @@ struct dnp_envelope {
     enum dnp_soap_version version;
     char element[DNP_NAME_SIZE]; /* the body's, "" when it is empty */
     char element_namespace[256];
+    size_t bodies;
 };
 
+/* Of several bodies the last one counts. */
 enum dnp_envelope_state dnp_envelope_look(struct dnp_slice xml, struct dnp_envelope *envelope);
 
 #endif

@@ -2,7 +2,8 @@
  * From a decoded request to the named parameters of a script.
  *
  * A record's fields become parameters of their own (user_Username), a list becomes its JSON, and a second face
- * (Role) writes the field before it (RoleId), so the later of the two wins as it does in the panel.
+ * (Role) writes the field before it (RoleId), so the later of the two wins as it does in the panel. An element that is
+ * there twice counts the first time, as XmlSerializer reads it.
  */
 #include "sandbox/request.h"
 
@@ -117,7 +118,7 @@ static void open_json(struct dnp_request_sink *request, const struct dnp_field *
 
 static bool write_json(struct dnp_request_sink *request, const struct dnp_field *field, const struct dnp_value *value)
 {
-    char number[32];
+    char number[DNP_NUMBER_SIZE];
     struct dnp_buffer *json = &request->json;
     separate(json);
     if (request->in_object) {
@@ -134,7 +135,7 @@ static bool write_json(struct dnp_request_sink *request, const struct dnp_field 
         dnp_buffer_puts(json, value->boolean ? "true" : "false");
         break;
     case DNP_DOUBLE:
-        (void)snprintf(number, sizeof number, "%.17g", value->number);
+        dnp_format_number(value->number, number);
         dnp_buffer_puts(json, number);
         break;
     default:
@@ -145,11 +146,28 @@ static bool write_json(struct dnp_request_sink *request, const struct dnp_field 
     return json->state == DNP_BUFFER_OK;
 }
 
+/* Whether a parameter or a member of the record was there before; says so from now on. */
+static bool is_repeated(struct dnp_request_sink *request, const struct dnp_field *field)
+{
+    const struct dnp_type *holder = request->record != NULL ? request->record->type : request->message;
+    uint64_t *seen = &request->seen[request->record != NULL ? 1 : 0];
+    uint64_t bit = UINT64_C(1) << (size_t)(field - holder->fields);
+    bool repeated = (*seen & bit) != 0;
+    *seen |= bit;
+    return repeated;
+}
+
 static bool take_value(void *context, const struct dnp_field *field, const struct dnp_value *value)
 {
     struct dnp_request_sink *request = context;
+    if (request->ignoring > 0) {
+        return true;
+    }
     if (request->list != NULL) {
         return write_json(request, field, value);
+    }
+    if (is_repeated(request, field)) {
+        return true;
     }
     const struct dnp_field *target = (field->flags & DNP_FACE) != 0 ? field - 1 : field;
     struct dnp_parameter *parameter = parameter_of(request, target);
@@ -164,6 +182,10 @@ static bool take_value(void *context, const struct dnp_field *field, const struc
 static bool take_begin(void *context, const struct dnp_field *field)
 {
     struct dnp_request_sink *request = context;
+    if (request->ignoring > 0 || (request->list == NULL && is_repeated(request, field))) {
+        request->ignoring++;
+        return true;
+    }
     if (request->list == NULL && field->type->kind == DNP_RECORD) {
         struct dnp_parameter *parameter = dnp_parameters_add(request->parameters, field->name);
         if (parameter == NULL) {
@@ -171,6 +193,7 @@ static bool take_begin(void *context, const struct dnp_field *field)
         }
         dnp_cell_set_integer(&parameter->value, 1);
         request->record = field;
+        request->seen[1] = 0;
         return true;
     }
     if (request->list == NULL) {
@@ -197,6 +220,10 @@ static bool end_list(struct dnp_request_sink *request)
 static bool take_end(void *context, const struct dnp_field *field)
 {
     struct dnp_request_sink *request = context;
+    if (request->ignoring > 0) {
+        request->ignoring--;
+        return true;
+    }
     if (request->list == NULL) {
         request->record = NULL;
         return true;
@@ -210,7 +237,10 @@ static bool take_end(void *context, const struct dnp_field *field)
 bool dnp_request_sink_init(struct dnp_request_sink *request, const struct dnp_operation *operation,
                            struct dnp_parameters *parameters)
 {
+    request->message = &operation->request;
     request->parameters = parameters;
+    request->seen[0] = 0;
+    request->ignoring = 0;
     request->record = NULL;
     request->list = NULL;
     request->depth = 0;

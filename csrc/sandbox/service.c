@@ -15,6 +15,7 @@
 #include "sandbox/envelope.h"
 #include "sandbox/pages.h"
 #include "sandbox/request.h"
+#include "sandbox/text.h"
 #include "sandbox/wsdl.h"
 #include "sandbox/wse_service.h"
 #include "xml/writer.h"
@@ -249,20 +250,42 @@ static bool find_parameter(const char *content_type, const char *name, char *val
     return false;
 }
 
+/* What is not UTF-8 is replaced, as .NET's decoder does. */
+static bool repair_body(struct turn *turn)
+{
+    struct dnp_buffer *body = &turn->call->body;
+    struct dnp_slice text = {body->data, body->length};
+    struct dnp_buffer repaired;
+    dnp_buffer_init(&repaired, 3 * body->length + 1);
+    if (!dnp_text_repair(text, &repaired)) {
+        dnp_buffer_free(&repaired);
+        reply_server_fault(turn, DNP_FAULT_OUT_OF_MEMORY);
+        return false;
+    }
+    if (repaired.length != body->length) {
+        dnp_buffer_free(body);
+        *body = repaired;
+    } else {
+        dnp_buffer_free(&repaired);
+    }
+    return true;
+}
+
 /* Without a charset the body is ASCII, and whatever is not becomes a question mark. */
-static void apply_charset(struct turn *turn)
+static bool apply_charset(struct turn *turn)
 {
     char charset[DNP_NAME_SIZE];
     struct dnp_buffer *body = &turn->call->body;
     if (find_parameter(turn->call->content_type, "charset", charset, sizeof charset) &&
         strcasecmp(charset, "us-ascii") != 0) {
-        return;
+        return repair_body(turn);
     }
     for (size_t i = 0; i < body->length; i++) {
         if ((unsigned char)body->data[i] >= 0x80) {
             body->data[i] = '?';
         }
     }
+    return true;
 }
 
 static bool check_envelope(struct turn *turn)
@@ -270,6 +293,9 @@ static bool check_envelope(struct turn *turn)
     struct dnp_slice xml = {turn->call->body.data, turn->call->body.length};
     switch (dnp_envelope_look(xml, &turn->envelope)) {
     case DNP_ENVELOPE_GOOD:
+        if (turn->envelope.version == DNP_SOAP_12) {
+            turn->version = DNP_SOAP_12; /* whatever the media type says */
+        }
         return true;
     case DNP_ENVELOPE_NOT_SOAP:
         reply_fault(turn, "VersionMismatch", "Possible SOAP version mismatch: Envelope namespace was unexpected.");
@@ -356,9 +382,12 @@ static bool decode(struct turn *turn, struct dnp_soap_decoder *decoder, const st
                    struct dnp_error *error)
 {
     struct dnp_slice xml = {turn->call->body.data, turn->call->body.length};
-    return dnp_soap_decoder_start(decoder, &turn->operation->request, turn->state->dialect, DNP_SERVER_SIDE, sink,
-                                  error) &&
-           dnp_soap_decoder_feed(decoder, xml, error) && dnp_soap_decoder_finish(decoder, error);
+    if (!dnp_soap_decoder_start(decoder, &turn->operation->request, turn->state->dialect, DNP_SERVER_SIDE, sink,
+                                error)) {
+        return false;
+    }
+    dnp_soap_decoder_pass_bodies(decoder, turn->envelope.bodies > 0 ? turn->envelope.bodies - 1 : 0);
+    return dnp_soap_decoder_feed(decoder, xml, error) && dnp_soap_decoder_finish(decoder, error);
 }
 
 static bool read_parameters(struct turn *turn)
@@ -373,6 +402,8 @@ static bool read_parameters(struct turn *turn)
     dnp_soap_decoder_free(decoder);
     if (!ready || error.kind == DNP_MEMORY) {
         reply_server_fault(turn, DNP_FAULT_OUT_OF_MEMORY);
+    } else if (!read && strstr(error.message, "holds elements") != NULL) {
+        reply_empty(turn->reply, 400); /* to the serializer that is not XML */
     } else if (!read) {
         reply_unreadable(turn, &error);
     }
@@ -483,8 +514,7 @@ static bool prepare_call(struct turn *turn)
                     "---> Upload size exceeds httpRuntime limit.");
         return false;
     }
-    apply_charset(turn);
-    return check_envelope(turn) && choose_operation(turn) && read_parameters(turn);
+    return apply_charset(turn) && check_envelope(turn) && choose_operation(turn) && read_parameters(turn);
 }
 
 static void address_reply(struct turn *turn)

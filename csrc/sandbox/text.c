@@ -59,6 +59,46 @@ uint32_t dnp_text_fold(locale_t locale, uint32_t character)
     return locale != (locale_t)0 ? (uint32_t)towlower_l((wint_t)character, locale) : character;
 }
 
+/* The bytes of the character at the front, 0 when they are not UTF-8. */
+static size_t valid_length(struct dnp_slice text)
+{
+    unsigned char first = (unsigned char)text.data[0];
+    size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : 4;
+    if (first >= 0x80 && (first < 0xC2 || first > 0xF4 || length > text.length)) {
+        return 0;
+    }
+    for (size_t i = 1; i < length; i++) {
+        if (((unsigned char)text.data[i] & 0xC0U) != 0x80U) {
+            return 0;
+        }
+    }
+    text.length = length;
+    uint32_t character = dnp_text_take(&text);
+    bool overlong = (length == 3 && character < 0x800) || (length == 4 && character < 0x10000);
+    return overlong || (character >= 0xD800 && character <= 0xDFFF) || character > 0x10FFFF ? 0 : length;
+}
+
+bool dnp_text_repair(struct dnp_slice text, struct dnp_buffer *out)
+{
+    while (text.length > 0) {
+        size_t good = 0;
+        struct dnp_slice rest = text;
+        for (size_t length = 1; length > 0 && rest.length > 0; good += length) {
+            length = valid_length(rest);
+            rest.data += length;
+            rest.length -= length;
+        }
+        dnp_buffer_append(out, text.data, good);
+        text = rest;
+        if (text.length > 0) {
+            dnp_buffer_puts(out, "\xEF\xBF\xBD");
+            text.data++;
+            text.length--;
+        }
+    }
+    return out->state == DNP_BUFFER_OK;
+}
+
 size_t dnp_text_key(locale_t locale, struct dnp_slice text, char *out)
 {
     size_t length = 0;

@@ -60,12 +60,11 @@ static void meet(struct wsdl *wsdl, const struct dnp_type *type)
     wsdl->types[wsdl->type_count++] = type;
 }
 
+/* As .NET writes it: the schema comes along in the answer, then the rows. */
 static void put_dataset_element(struct wsdl *wsdl)
 {
-    put(wsdl, "><s:complexType><s:sequence maxOccurs=\"unbounded\">"
-              "<s:any minOccurs=\"0\" namespace=\"http://www.w3.org/2001/XMLSchema\" processContents=\"lax\" />"
-              "<s:any minOccurs=\"0\" namespace=\"urn:schemas-microsoft-com:xml-diffgram-v1\" "
-              "processContents=\"lax\" /></s:sequence></s:complexType></s:element>");
+    put(wsdl, "><s:complexType><s:sequence><s:element ref=\"s:schema\" /><s:any /></s:sequence></s:complexType>"
+              "</s:element>");
 }
 
 static void put_element(struct wsdl *wsdl, const struct dnp_field *field, bool item)

@@ -33,10 +33,14 @@ static bool unify_line_ends(struct dnp_buffer *out, struct dnp_slice xml)
 static bool canonicalize(struct dnp_wse_check *check, const struct dnp_node *node, struct dnp_buffer *out)
 {
     struct dnp_buffer standard;
+    struct dnp_error error = {0};
     dnp_buffer_init(&standard, SIZE_MAX / 4);
-    bool done = dnp_node_canonical(check->document, node, &standard) &&
+    bool done = dnp_node_canonical(check->document, node, &standard, &error) &&
                 unify_line_ends(out, (struct dnp_slice){standard.data, standard.length});
     dnp_buffer_free(&standard);
+    if (error.kind == DNP_PROTOCOL) {
+        return dnp_wse_refuse(check, DNP_WSE_FAILED_CHECK);
+    }
     return done || dnp_wse_fail(check);
 }
 

@@ -113,6 +113,9 @@ void dnp_soap_decoder_forget(struct dnp_soap_decoder *decoder);
 /* Whether plain leaves may pass libxml2 by (xml/lane.h); they do by default. Tests compare both ways. */
 void dnp_soap_decoder_use_lane(struct dnp_soap_decoder *decoder, bool use);
 
+/* Passes over the first `count` bodies of the message that was started: of several a server reads the last. */
+void dnp_soap_decoder_pass_bodies(struct dnp_soap_decoder *decoder, size_t count);
+
 /* Starts a new message; reuses what was allocated. */
 bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
                             const struct dnp_dialect_info *dialect, enum dnp_side side, const struct dnp_sink *sink,
@@ -123,6 +126,8 @@ bool dnp_soap_decoder_finish(struct dnp_soap_decoder *decoder, struct dnp_error 
 
 /* After finish: the fault, or NULL when the message was no fault. */
 const struct dnp_soap_fault *dnp_soap_decoder_fault(const struct dnp_soap_decoder *decoder);
+/* What the header wsa:RelatesTo says, or NULL; valid until the decoder starts anew. */
+const char *dnp_soap_decoder_relates_to(const struct dnp_soap_decoder *decoder);
 /* Whether any field of the message was there: an empty response element means "absent". */
 bool dnp_soap_decoder_has_result(const struct dnp_soap_decoder *decoder);
 enum dnp_soap_version dnp_soap_decoder_version(const struct dnp_soap_decoder *decoder);
@@ -135,6 +140,8 @@ bool dnp_parse_number(struct dnp_slice text, double *number);
 /* The shortest of 15 or 17 digits that reads as the same number. */
 #define DNP_NUMBER_SIZE 40
 void dnp_format_number(double number, char text[DNP_NUMBER_SIZE]);
+/* With so many digits after the point, at most 9; the same as NaN and INF when it is one. */
+void dnp_format_decimal(double number, int digits, char text[DNP_NUMBER_SIZE]);
 /* An xs:dateTime or xs:date: shape and ranges of the parts are checked. */
 bool dnp_check_datetime(struct dnp_slice text);
 

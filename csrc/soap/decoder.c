@@ -17,6 +17,7 @@
 #include "soap/unexpected.h"
 #include "xml/reader.h"
 
+#define MAX_RELATION ((size_t)64 * 1024)
 #define MAX_FRAMES 24
 /* Of what is no string: no number, date or name that a panel knows comes near it. */
 #define MAX_SCALAR ((size_t)256)
@@ -40,7 +41,8 @@ enum state {
     IN_SCHEMA,
     IN_DIFFGRAM,
     IN_ROWS,
-    IN_ROW
+    IN_ROW,
+    IN_TIMESTAMP
 };
 
 /* What becomes of a subtree that has no frames. */
@@ -76,7 +78,8 @@ struct dnp_soap_decoder {
     enum keeping keeping;
     enum dnp_side side;
     enum dnp_soap_version version;
-    bool complete; /* the envelope was closed */
+    size_t passing; /* bodies before the one that counts, on a server's side */
+    bool complete;  /* the envelope was closed */
     bool body_seen;
     bool message_seen;
     bool has_result;
@@ -85,6 +88,8 @@ struct dnp_soap_decoder {
     bool diffgram_seen;
     struct dnp_fault_reader fault_reader;
     struct dnp_soap_fault fault;
+    bool security_understood; /* the header Security may be passed over */
+    struct dnp_buffer relates_to;
     struct dnp_buffer unknown;
     struct dnp_dataset dataset;
     struct dnp_error *error; /* the caller's, while a piece is decoded */
@@ -97,6 +102,7 @@ struct dnp_soap_decoder *dnp_soap_decoder_new(const struct dnp_soap_limits *limi
         return NULL;
     }
     dnp_fault_init(&decoder->fault_reader);
+    dnp_buffer_init(&decoder->relates_to, MAX_RELATION);
     dnp_buffer_init(&decoder->unknown, MAX_UNKNOWN);
     dnp_dataset_init(&decoder->dataset);
     decoder->reader = dnp_xml_reader_new(limits->max_text);
@@ -114,6 +120,7 @@ void dnp_soap_decoder_free(struct dnp_soap_decoder *decoder)
     }
     dnp_xml_reader_free(decoder->reader);
     dnp_fault_free(&decoder->fault_reader);
+    dnp_buffer_free(&decoder->relates_to);
     dnp_buffer_free(&decoder->unknown);
     dnp_dataset_clear(&decoder->dataset);
     free(decoder);
@@ -145,15 +152,22 @@ bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_t
     decoder->skipping = 0;
     decoder->keeping = KEEP_NOTHING;
     decoder->version = DNP_SOAP_11;
+    decoder->passing = 0;
     decoder->complete = false;
     decoder->body_seen = false;
     decoder->message_seen = false;
     decoder->has_result = false;
     decoder->is_fault = false;
     dnp_fault_clear(&decoder->fault_reader);
+    dnp_buffer_clear(&decoder->relates_to);
     dnp_buffer_clear(&decoder->unknown);
     dnp_dataset_clear(&decoder->dataset);
     return dnp_xml_reader_reset(decoder->reader, error);
+}
+
+void dnp_soap_decoder_pass_bodies(struct dnp_soap_decoder *decoder, size_t count)
+{
+    decoder->passing = count;
 }
 
 /* ---- helpers ---- */
@@ -310,8 +324,8 @@ static bool take_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field
         return bad_value(decoder, field);
     }
     if (token->attribute_count > 0) {
-        /* ASMX takes nil for "no string" but stumbles over it where a value type is wanted. */
-        if (is_nil(token) && (decoder->side == DNP_CLIENT_SIDE || field->type->kind == DNP_STRING)) {
+        /* ASMX takes nil for an empty string and stumbles over it where a value type is wanted. */
+        if (is_nil(token) && decoder->side == DNP_CLIENT_SIDE) {
             return true;
         }
         if (decoder->side == DNP_CLIENT_SIDE && refers_elsewhere(token)) {
@@ -621,6 +635,11 @@ static bool in_envelope(struct dnp_soap_decoder *decoder, const struct dnp_token
         return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_HEADER, NULL, NULL);
     }
     if (is_soap(decoder, token, "Body")) {
+        if (decoder->passing > 0) {
+            decoder->passing--;
+            skip(decoder, token);
+            return true;
+        }
         decoder->body_seen = true;
         return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_BODY, NULL, NULL);
     }
@@ -635,24 +654,56 @@ static bool not_understood(struct dnp_soap_decoder *decoder, const struct dnp_to
     return false;
 }
 
+static bool keep_relation(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    dnp_buffer_clear(&decoder->relates_to);
+    return dnp_buffer_append(&decoder->relates_to, token->text.data, token->text.length) ||
+           (decoder->relates_to.state == DNP_BUFFER_FULL
+                ? dnp_fail(decoder->error, DNP_PROTOCOL, "the header RelatesTo is too long")
+                : dnp_fail_memory(decoder->error));
+}
+
 static bool in_header(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
     bool must = false;
     const struct dnp_slice *value = attribute(token, envelope_namespace(decoder), "mustUnderstand");
-    if (value == NULL || !dnp_parse_boolean(*value, &must) || !must) {
-        skip(decoder, token);
-        return true;
+    bool understood = value == NULL || !dnp_parse_boolean(*value, &must) || !must;
+    if (strcmp(token->name, "Security") == 0 && strcmp(token->xml_namespace, DNP_WSSE_NAMESPACE) == 0) {
+        decoder->security_understood = understood;
+        return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_SECURITY, NULL, NULL);
     }
-    if (strcmp(token->name, "Security") != 0 || strcmp(token->xml_namespace, DNP_WSSE_NAMESPACE) != 0) {
+    if (token->kind == DNP_TOKEN_LEAF && strcmp(token->name, "RelatesTo") == 0 &&
+        strcmp(token->xml_namespace, DNP_WSA_NAMESPACE) == 0) {
+        return keep_relation(decoder, token);
+    }
+    if (!understood) {
         return not_understood(decoder, token);
     }
-    return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_SECURITY, NULL, NULL);
+    skip(decoder, token);
+    return true;
 }
 
+/* A timestamp is understood; of the rest nothing is, and that matters where it must be. */
 static bool in_security(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
-    if (strcmp(token->name, "Timestamp") != 0) {
+    if (strcmp(token->name, "Timestamp") == 0) {
+        return token->kind != DNP_TOKEN_START || push_frame(decoder, IN_TIMESTAMP, NULL, NULL);
+    }
+    if (!decoder->security_understood) {
         return not_understood(decoder, token);
+    }
+    skip(decoder, token);
+    return true;
+}
+
+/* Times that are none; when they were is not judged, since the clocks may differ. */
+static bool in_timestamp(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
+{
+    bool is_time = strcmp(token->xml_namespace, DNP_WSU_NAMESPACE) == 0 &&
+                   (strcmp(token->name, "Created") == 0 || strcmp(token->name, "Expires") == 0);
+    if (is_time && (token->kind != DNP_TOKEN_LEAF || !dnp_check_datetime(token->text))) {
+        return dnp_fail(decoder->error, DNP_PROTOCOL, "the header Security has a timestamp whose %s is not a time",
+                        token->name);
     }
     skip(decoder, token);
     return true;
@@ -850,11 +901,11 @@ static bool skip_token(struct dnp_soap_decoder *decoder, const struct dnp_token 
 static bool take_token(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
     static bool (*const handlers[])(struct dnp_soap_decoder *, const struct dnp_token *) = {
-        [AT_START] = at_start,       [IN_ENVELOPE] = in_envelope, [IN_HEADER] = in_header,
-        [IN_SECURITY] = in_security, [IN_BODY] = in_body,         [IN_FAULT] = in_fault,
-        [IN_RECORD] = in_record,     [IN_ARRAY] = in_array,       [IN_DATASET] = in_dataset,
-        [IN_SCHEMA] = in_schema,     [IN_DIFFGRAM] = in_diffgram, [IN_ROWS] = in_rows,
-        [IN_ROW] = in_row,
+        [AT_START] = at_start,       [IN_ENVELOPE] = in_envelope,   [IN_HEADER] = in_header,
+        [IN_SECURITY] = in_security, [IN_BODY] = in_body,           [IN_FAULT] = in_fault,
+        [IN_RECORD] = in_record,     [IN_ARRAY] = in_array,         [IN_DATASET] = in_dataset,
+        [IN_SCHEMA] = in_schema,     [IN_DIFFGRAM] = in_diffgram,   [IN_ROWS] = in_rows,
+        [IN_ROW] = in_row,           [IN_TIMESTAMP] = in_timestamp,
     };
     if (decoder->skipping > 0) {
         return skip_token(decoder, token);
@@ -935,6 +986,11 @@ bool dnp_soap_decoder_finish(struct dnp_soap_decoder *decoder, struct dnp_error 
 const struct dnp_soap_fault *dnp_soap_decoder_fault(const struct dnp_soap_decoder *decoder)
 {
     return decoder->is_fault ? &decoder->fault : NULL;
+}
+
+const char *dnp_soap_decoder_relates_to(const struct dnp_soap_decoder *decoder)
+{
+    return decoder->relates_to.length > 0 ? decoder->relates_to.data : NULL;
 }
 
 bool dnp_soap_decoder_has_result(const struct dnp_soap_decoder *decoder)

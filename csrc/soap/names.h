@@ -11,4 +11,7 @@
 #define DNP_MSDATA_NAMESPACE "urn:schemas-microsoft-com:xml-msdata"
 #define DNP_WSSE_NAMESPACE "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 
+#define DNP_WSU_NAMESPACE "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+#define DNP_WSA_NAMESPACE "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+
 #endif

@@ -34,6 +34,33 @@ static bool is_secret(struct dnp_slice name)
     return false;
 }
 
+static bool holds_word(struct dnp_slice name, const char *word)
+{
+    size_t length = strlen(word);
+    for (size_t at = 0; at + length <= name.length; at++) {
+        size_t same = 0;
+        while (same < length && ((unsigned char)name.data[at + same] | 0x20U) == (unsigned char)word[same]) {
+            same++;
+        }
+        if (same == length) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Their names are the panel's and its modules' own, so only words can tell. */
+bool dnp_is_secret_setting(struct dnp_slice name)
+{
+    static const char *const words[] = {"password", "passwd", "pwd", "secret", "token", "apikey", "privatekey"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (holds_word(name, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- markup ---- */
 
 enum markup { OPENING, CLOSING, EMPTY, OTHER };
@@ -147,18 +174,35 @@ static size_t content_end(struct dnp_slice text, size_t at, struct dnp_slice nam
     return text.length;
 }
 
+/* Where in a setting, <ArrayOfString><string>name</string><string>value</string></ArrayOfString>, the hunt is. */
+enum setting { NO_SETTING, NAME_EXPECTED, VALUE_IS_SECRET };
+
+/* Whether an opening tag, after which the rest of `text` is, begins a secret. */
+static bool begins_secret(struct dnp_slice text, const struct tag *tag, enum setting *setting)
+{
+    if (equal(tag->name, dnp_slice_of("ArrayOfString"))) {
+        *setting = NAME_EXPECTED;
+    } else if (equal(tag->name, dnp_slice_of("string"))) {
+        struct dnp_slice content = {text.data + tag->end, content_end(text, tag->end, tag->name) - tag->end};
+        bool secret = *setting == VALUE_IS_SECRET;
+        *setting = *setting == NAME_EXPECTED && dnp_is_secret_setting(content) ? VALUE_IS_SECRET : NO_SETTING;
+        return secret;
+    }
+    return is_secret(tag->name);
+}
+
 /*
  * The next secret at or after `*at`: its content, empty ones left out; `*at` moves past it. CDATA and comments
  * outside secrets are searched like anything else, because a document inside a document is shown too.
  */
-static bool next_secret(struct dnp_slice text, size_t *at, struct dnp_slice *content)
+static bool next_secret(struct dnp_slice text, size_t *at, enum setting *setting, struct dnp_slice *content)
 {
     while ((*at = find(text, *at, "<")) < text.length) {
         struct tag tag = {.markup = OTHER};
         if (!starts(text, *at, "<!")) {
             tag = read_tag(text, *at);
         }
-        if (tag.markup != OPENING || !is_secret(tag.name)) {
+        if (tag.markup != OPENING || !begins_secret(text, &tag, setting)) {
             *at += 1;
             continue;
         }
@@ -176,9 +220,10 @@ static bool next_secret(struct dnp_slice text, size_t *at, struct dnp_slice *con
 bool dnp_redact_xml(struct dnp_buffer *out, struct dnp_slice xml)
 {
     struct dnp_slice content;
+    enum setting setting = NO_SETTING;
     size_t at = 0;
     size_t copied = 0;
-    while (next_secret(xml, &at, &content)) {
+    while (next_secret(xml, &at, &setting, &content)) {
         size_t begin = (size_t)(content.data - xml.data);
         dnp_buffer_append(out, xml.data + copied, begin - copied);
         dnp_buffer_puts(out, DNP_REDACTED);

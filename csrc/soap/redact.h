@@ -11,7 +11,7 @@
 
 /*
  * Appends `xml` to `out` with the content of every element whose local name is that of a DNP_SECRET field of the
- * contract replaced, whatever its prefix. Works on any bytes: cut or broken XML is redacted up to its end.
+ * contract replaced, whatever its prefix, and with the values of settings whose names tell that they are secret. Works on any bytes: cut or broken XML is redacted up to its end.
  */
 bool dnp_redact_xml(struct dnp_buffer *out, struct dnp_slice xml);
 
@@ -22,5 +22,8 @@ void dnp_redact_mark(char *marks, struct dnp_slice text, struct dnp_slice secret
 
 /* Appends `text` to `out` with each run of marked bytes replaced. */
 bool dnp_redact_marked(struct dnp_buffer *out, struct dnp_slice text, const char *marks);
+
+/* Whether a setting of that name holds a secret, as far as its name says so. */
+bool dnp_is_secret_setting(struct dnp_slice name);
 
 #endif

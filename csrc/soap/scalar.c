@@ -10,6 +10,8 @@
 
 /* More than any decimal or double has; what is longer is no number of a panel. */
 #define MAX_DIGITS 400
+/* More than SQL Server's money holds, and few enough digits for DNP_NUMBER_SIZE. */
+#define MAX_DECIMAL 1e15
 
 bool dnp_parse_integer(struct dnp_slice text, int64_t minimum, int64_t maximum, int64_t *value)
 {
@@ -135,6 +137,16 @@ static void put_point(char *text)
         }
     }
     *to = '\0';
+}
+
+void dnp_format_decimal(double number, int digits, char text[DNP_NUMBER_SIZE])
+{
+    if (!isfinite(number) || fabs(number) >= MAX_DECIMAL) {
+        dnp_format_number(number, text);
+        return;
+    }
+    (void)snprintf(text, DNP_NUMBER_SIZE, "%.*f", digits, number);
+    put_point(text);
 }
 
 void dnp_format_number(double number, char text[DNP_NUMBER_SIZE])

@@ -181,6 +181,7 @@ void transfer_note_status(struct dnp_transfer *transfer)
     bool tells = status >= 300 || (status >= 200 && transfer->headers_complete);
     if (!transfer->failed || tells) {
         transfer->status = (int)status;
+        transfer->transport->has_answered = true;
     }
 }
 

@@ -67,7 +67,9 @@ static void fail(struct dnp_error *error, const struct row *row, const char *whe
     const char *close = told ? ")" : "";
     const char *words = told ? reason : "";
     if (row->kind == DNP_TIMEOUT && waited > 0) {
-        (void)dnp_fail(error, row->kind, "%s %s within %.1f s%s%s%s", row->sentence, where, waited, open, words, close);
+        long tenths = (long)(waited * 10 + 0.5); /* a float would have the locale's decimal point */
+        (void)dnp_fail(error, row->kind, "%s %s within %ld.%ld s%s%s%s", row->sentence, where, tenths / 10, tenths % 10,
+                       open, words, close);
     } else {
         (void)dnp_fail(error, row->kind, "%s %s%s%s%s", row->sentence, where, open, words, close);
     }

@@ -119,7 +119,8 @@ struct dnp_transport {
     struct dnp_transfer *idle; /* ended, their handles kept for others */
     size_t idle_count;
     size_t running;
-    bool has_trouble; /* a RUNNING one has some that libcurl does not know of */
+    bool has_answered; /* it speaks HTTP, one way or the other */
+    bool has_trouble;  /* a RUNNING one has some that libcurl does not know of */
     struct name *names;
     dnp_time timer; /* when libcurl wants to be called; NEVER */
     double timeout;

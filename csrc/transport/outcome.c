@@ -96,14 +96,26 @@ static bool says(const struct dnp_transfer *transfer, const char *words)
 /* Of OpenSSL's and GnuTLS' words for what people get wrong. */
 static const char *tls_hint(const struct dnp_transfer *transfer)
 {
-    if (transfer->result != CURLE_SSL_CONNECT_ERROR) {
-        return "";
-    }
     if (says(transfer, "unsupported protocol") || says(transfer, "protocol version") ||
         says(transfer, "unsupported version") || says(transfer, "legacy sigalg")) {
         return "; its version of TLS is too old, or this program's is";
     }
     return "; does it speak https there?";
+}
+
+/* Windows closes a connection that speaks plainly where TLS is expected, without a word. */
+static bool may_want_tls(const struct dnp_transfer *transfer)
+{
+    return !transfer->secure && !transfer->transport->has_answered &&
+           (transfer->result == CURLE_GOT_NOTHING || transfer->result == CURLE_RECV_ERROR);
+}
+
+static const char *hint_of(const struct dnp_transfer *transfer)
+{
+    if (transfer->result == CURLE_SSL_CONNECT_ERROR) {
+        return tls_hint(transfer);
+    }
+    return may_want_tls(transfer) ? "; if it speaks https there, the address should begin with https:" : "";
 }
 
 static const char *own_words(const struct dnp_transfer *transfer)
@@ -120,7 +132,7 @@ static void write_reason(char reason[REASON_SIZE], const struct dnp_transfer *tr
     const char *words = cause->words != NULL ? cause->words : "";
     const char *more = ours ? "" : own_words(transfer);
     const char *between = words[0] != '\0' && more[0] != '\0' ? ": " : "";
-    (void)snprintf(reason, REASON_SIZE, "%s%s%s%s", words, between, more, tls_hint(transfer));
+    (void)snprintf(reason, REASON_SIZE, "%s%s%s%s", words, between, more, hint_of(transfer));
 }
 
 /* ---- the failure ---- */

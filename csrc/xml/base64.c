@@ -36,6 +36,11 @@ static size_t encode(char *digits, const unsigned char *bytes, size_t length)
     return (size_t)(end - digits);
 }
 
+void dnp_base64_encode(char *digits, const unsigned char *bytes, size_t length)
+{
+    digits[encode(digits, bytes, length)] = '\0';
+}
+
 bool dnp_base64_append(struct dnp_buffer *out, const void *bytes, size_t length)
 {
     const size_t most = DIGITS_AT_ONCE / 4 * 3;

@@ -4,6 +4,8 @@
 
 #include "xml/buffer.h"
 
+/* Writes (length + 2) / 3 * 4 digits and a NUL. */
+void dnp_base64_encode(char *digits, const unsigned char *bytes, size_t length);
 bool dnp_base64_append(struct dnp_buffer *out, const void *bytes, size_t length);
 
 /*

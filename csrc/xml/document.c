@@ -2,7 +2,8 @@
  * libxml2's tree behind opaque nodes.
  *
  * Parsing never fetches anything, substitutes only what needs no declaration, and stops at a DTD. Much of libxml2 goes
- * on without memory, with nodes that lack their names; only its last error tells, so that is asked after every step.
+ * on without memory, with nodes that lack their names, and writes to standard error what it does not like. So its
+ * errors are taken in the thread while it works: they are forgotten, but for that one.
  */
 #include "xml/document.h"
 
@@ -29,10 +30,36 @@ static struct dnp_node *wrap(xmlNode *node)
     return (struct dnp_node *)node;
 }
 
-static bool ran_out_of_memory(void)
+/* Whoever handled the thread's errors before, and what was seen meanwhile. */
+struct watch {
+    xmlStructuredErrorFunc handler;
+    void *context;
+    bool out_of_memory;
+};
+
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *reported_error;
+#else
+typedef xmlErrorPtr reported_error;
+#endif
+
+static void on_error(void *context, reported_error error)
 {
-    const xmlError *last = xmlGetLastError();
-    return last != NULL && last->code == XML_ERR_NO_MEMORY;
+    struct watch *watch = context;
+    watch->out_of_memory = watch->out_of_memory || error->code == XML_ERR_NO_MEMORY;
+}
+
+static void watch_begin(struct watch *watch)
+{
+    *watch = (struct watch){xmlStructuredError, xmlStructuredErrorContext, false};
+    xmlSetStructuredErrorFunc(watch, on_error);
+}
+
+/* False, with `error` filled, when memory ran out. */
+static bool watch_end(const struct watch *watch, struct dnp_error *error)
+{
+    xmlSetStructuredErrorFunc(watch->context, watch->handler);
+    return !watch->out_of_memory || dnp_fail_memory(error);
 }
 
 /* ---- documents ---- */
@@ -47,18 +74,19 @@ static void stop_at_dtd(void *context, const xmlChar *name, const xmlChar *exter
 
 struct dnp_document *dnp_document_parse(struct dnp_slice xml, struct dnp_error *error)
 {
+    struct watch watch;
     xmlParserCtxt *parser = xml.length <= INT_MAX ? xmlNewParserCtxt() : NULL;
     if (parser == NULL) {
         (void)dnp_fail_memory(error);
         return NULL;
     }
     parser->sax->internalSubset = stop_at_dtd;
-    xmlResetLastError();
+    watch_begin(&watch);
     xmlDoc *doc = xmlCtxtReadMemory(parser, xml.data, (int)xml.length, NULL, NULL, OPTIONS);
-    if (ran_out_of_memory() || doc == NULL || xmlDocGetRootElement(doc) == NULL) {
-        (void)(ran_out_of_memory()
-                   ? dnp_fail_memory(error)
-                   : dnp_fail(error, DNP_PROTOCOL, "the document is not well-formed XML without a DTD"));
+    bool good = watch_end(&watch, error) &&
+                ((doc != NULL && xmlDocGetRootElement(doc) != NULL) ||
+                 dnp_fail(error, DNP_PROTOCOL, "the document is not well-formed XML without a DTD"));
+    if (!good) {
         xmlFreeDoc(doc);
         doc = NULL;
     }
@@ -73,11 +101,13 @@ void dnp_document_free(struct dnp_document *document)
 
 bool dnp_document_write(const struct dnp_document *document, struct dnp_buffer *out)
 {
+    struct watch watch;
+    struct dnp_error error;
     xmlChar *text = NULL;
     int length = 0;
-    xmlResetLastError();
+    watch_begin(&watch);
     xmlDocDumpMemoryEnc(doc_of(document), &text, &length, "UTF-8");
-    bool written = text != NULL && !ran_out_of_memory() && dnp_buffer_append(out, text, (size_t)length);
+    bool written = watch_end(&watch, &error) && text != NULL && dnp_buffer_append(out, text, (size_t)length);
     if (text != NULL) {
         dnp_wipe(text, (size_t)length);
     }
@@ -205,17 +235,31 @@ static int append_to_buffer(void *context, const char *bytes, int length)
     return dnp_buffer_append(context, bytes, (size_t)length) ? length : -1;
 }
 
-bool dnp_node_canonical(const struct dnp_document *document, const struct dnp_node *node, struct dnp_buffer *out)
+/* Some well-formed documents have no canonical form, such as those with relative addresses as namespaces. */
+static bool canonicalize(xmlDoc *doc, struct subtree *subtree, struct dnp_buffer *out)
 {
-    struct subtree subtree = {raw(node)};
-    xmlResetLastError();
     xmlOutputBuffer *output = xmlOutputBufferCreateIO(append_to_buffer, NULL, out, NULL);
     if (output == NULL) {
         return false;
     }
-    int done = xmlC14NExecute(doc_of(document), is_in_subtree, &subtree, XML_C14N_EXCLUSIVE_1_0, NULL, 0, output);
-    int closed = xmlOutputBufferClose(output);
-    return done >= 0 && closed >= 0 && !ran_out_of_memory() && out->state == DNP_BUFFER_OK;
+    int done = xmlC14NExecute(doc, is_in_subtree, subtree, XML_C14N_EXCLUSIVE_1_0, NULL, 0, output);
+    return xmlOutputBufferClose(output) >= 0 && done >= 0;
+}
+
+bool dnp_node_canonical(const struct dnp_document *document, const struct dnp_node *node, struct dnp_buffer *out,
+                        struct dnp_error *error)
+{
+    struct watch watch;
+    struct subtree subtree = {raw(node)};
+    watch_begin(&watch);
+    bool done = canonicalize(doc_of(document), &subtree, out);
+    if (!watch_end(&watch, error)) {
+        return false;
+    }
+    if (out->state != DNP_BUFFER_OK) {
+        return dnp_fail_memory(error);
+    }
+    return done || dnp_fail(error, DNP_PROTOCOL, "the element has no canonical form");
 }
 
 /* ---- changes ---- */
@@ -223,19 +267,20 @@ bool dnp_node_canonical(const struct dnp_document *document, const struct dnp_no
 /* The nodes of `xml` as a list; NULL when there are none. */
 static bool parse_in_place(const xmlNode *old, struct dnp_slice xml, xmlNode **list)
 {
-    xmlResetLastError();
     return xml.length == 0 || (xml.length <= INT_MAX && xmlParseInNodeContext(old->parent, xml.data, (int)xml.length,
                                                                               OPTIONS, list) == XML_ERR_OK);
 }
 
 bool dnp_node_replace(struct dnp_node *node, struct dnp_slice xml, struct dnp_error *error)
 {
+    struct watch watch;
     xmlNode *list = NULL;
+    watch_begin(&watch);
     bool parsed = parse_in_place(raw(node), xml, &list);
-    if (!parsed || ran_out_of_memory()) {
+    if (!watch_end(&watch, error) ||
+        !(parsed || dnp_fail(error, DNP_PROTOCOL, "the text is not the content of an element"))) {
         xmlFreeNodeList(list);
-        return ran_out_of_memory() ? dnp_fail_memory(error)
-                                   : dnp_fail(error, DNP_PROTOCOL, "the text is not the content of an element");
+        return false;
     }
     while (list != NULL) {
         xmlNode *next = list->next;
@@ -245,7 +290,7 @@ bool dnp_node_replace(struct dnp_node *node, struct dnp_slice xml, struct dnp_er
         list = next;
     }
     dnp_node_remove(node);
-    return !ran_out_of_memory() || dnp_fail_memory(error);
+    return true;
 }
 
 void dnp_node_remove(struct dnp_node *node)

@@ -38,8 +38,10 @@ bool dnp_node_text(const struct dnp_node *node, struct dnp_buffer *text);
 /* Whether the element holds nothing but `only` and white space. */
 bool dnp_node_holds_only(const struct dnp_node *node, const struct dnp_node *only);
 
-/* Appends the element in exclusive canonical form, without comments. */
-bool dnp_node_canonical(const struct dnp_document *document, const struct dnp_node *node, struct dnp_buffer *out);
+/* Appends the element in exclusive canonical form, without comments. False: it has none (DNP_PROTOCOL), or out of
+ * memory. */
+bool dnp_node_canonical(const struct dnp_document *document, const struct dnp_node *node, struct dnp_buffer *out,
+                        struct dnp_error *error);
 
 /* Puts the nodes of `xml`, which may use the prefixes that are declared around it, in place of `node`. False: not
  * well-formed there (DNP_PROTOCOL), or out of memory, after which the document can only be freed. */

@@ -28,6 +28,16 @@ local dnp = {
   PackageStatus = core.PackageStatus,
 }
 
+-- What WSE 3.0 needs of OpenSSL; not loaded before.
+local function load_crypto(level)
+  local good, crypto = pcall(require, "dnp.wse")
+  if not good then
+    error("session: auth = 'wse' needs the module dnp.wse, which is built where OpenSSL's libcrypto is: "
+      .. tostring(crypto), level + 1)
+  end
+  return crypto
+end
+
 --- Makes a session; it talks to nobody yet.
 ---@param ... dnp.SessionOptions
 ---@return dnp.Session? session
@@ -43,6 +53,9 @@ function dnp.session(...)
     error("session: " .. complaint, 2)
   end
   local settings = {}
+  if options.auth == "wse" then
+    settings.crypto = load_crypto(2)
+  end
   local session, err = core.session(options, settings)
   if not session then
     return nil, err

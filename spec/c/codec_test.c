@@ -14,6 +14,7 @@
 
 #include "recording_sink.h"
 #include "soap/codec.h"
+#include "soap/names.h"
 
 #define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"
 #define SOAP11 "http://schemas.xmlsoap.org/soap/envelope/"
@@ -258,6 +259,24 @@ static void understands_headers(void **state)
                 DNP_PROTOCOL, "must be understood");
 }
 
+#define SECURITY(content)                                                                                       \
+    HEADER("<w:Security xmlns:w='" DNP_WSSE_NAMESPACE "' xmlns:u='" DNP_WSU_NAMESPACE "'><u:Timestamp>" content \
+           "</u:Timestamp></w:Security>")
+
+/* Of a timestamp only that it is one: whose clock is right is not for the decoder to say. */
+static void looks_at_timestamps(void **state)
+{
+    read_user(state,
+              SECURITY("<u:Created>2010-06-15T12:00:00Z</u:Created><u:Expires>2010-06-15T12:05:00.1Z</u:Expires>"), "");
+    read_user(state, SECURITY(""), "");
+    read_user(state, SECURITY("<Created>soon</Created>"), "");
+    refuse_user(state, SECURITY("<u:Created>soon</u:Created>"), DNP_PROTOCOL,
+                "a timestamp whose Created is not a time");
+    refuse_user(state, SECURITY("<u:Expires/>"), DNP_PROTOCOL, "a timestamp whose Expires is not a time");
+    refuse_user(state, SECURITY("<u:Expires><u:at>2010-06-15T12:00:00Z</u:at></u:Expires>"), DNP_PROTOCOL,
+                "a timestamp whose Expires is not a time");
+}
+
 static void check_fault(void **state, const char *document, const char *code, const char *text)
 {
     struct recording recording;
@@ -448,6 +467,7 @@ int main(void)
         cmocka_unit_test(refuses_bad_values),
         cmocka_unit_test(refuses_other_documents),
         cmocka_unit_test(understands_headers),
+        cmocka_unit_test(looks_at_timestamps),
         cmocka_unit_test(reads_faults),
         cmocka_unit_test(parses_integers),
         cmocka_unit_test(parses_numbers),

@@ -1041,6 +1041,26 @@ static void test_plain_http_with_a_tls_server(void **state)
     }
 }
 
+/* Only while it has not been seen to speak HTTP. */
+static void test_a_server_that_hangs_up_may_want_tls(void **state)
+{
+    static const struct canned answers[] = {ANSWER("", CLOSE), ANSWER("", RESET), ANSWER(OK_ANSWER, CLOSE),
+                                            ANSWER("", CLOSE)};
+    struct dnp_transport_options given = options();
+    struct call call;
+    struct server *server = serve(&call, answers, 4, &given);
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        if (run(&call) == DNP_TRANSFER_FAILED) {
+            check_failed(&call, DNP_TRANSPORT, "connection_lost", DNP_UNKNOWN);
+            assert_int_equal(strstr(call.error.message, "begin with https:") != NULL, i < 2);
+        }
+        assert_int_equal(call.event == DNP_TRANSFER_DONE, i == 2);
+    }
+    server_stop(server);
+    release(&call, server);
+}
+
 /* The alert "protocol_version" is what a server sends that knows no version of the client's. */
 static void test_a_server_with_other_versions_of_tls(void **state)
 {
@@ -1130,6 +1150,7 @@ int main(void)
         cmocka_unit_test(test_waiting_for_a_piece_has_an_end),
         cmocka_unit_test(test_a_whole_call_has_an_end),
         cmocka_unit_test(test_plain_http_with_a_tls_server),
+        cmocka_unit_test(test_a_server_that_hangs_up_may_want_tls),
         cmocka_unit_test(test_a_server_with_other_versions_of_tls),
         cmocka_unit_test(test_all_zero_options_are_safe),
         cmocka_unit_test(test_the_table_names_its_build),

@@ -30,8 +30,8 @@ void *__wrap_realloc(void *block, size_t size);
 struct witness {
     struct dnp_crypto real;
     const struct wse_vector *vector;
-    size_t digests;
-    size_t keys; /* of HMAC */
+    size_t digested[DNP_WSE_SIGNED_COUNT]; /* how often each part was */
+    size_t keys;                           /* of HMAC */
     bool forgotten;
     long refuse; /* the call from 0 on that fails; below zero: none */
 };
@@ -68,16 +68,32 @@ static struct dnp_wse_choices choices_of(const struct wse_vector *vector)
     (void)snprintf(choices.created, sizeof choices.created, "%s", vector->created);
     (void)snprintf(choices.expires, sizeof choices.expires, "%s", vector->expires);
     (void)snprintf(choices.message_id, sizeof choices.message_id, "%s", vector->message_id);
-    for (size_t i = 0; i < DNP_WSE_PART_COUNT; i++) {
-        choices.ids[i] = vector->ids[i];
-    }
     return choices;
 }
 
-static struct dnp_wse_message message_of(const struct wse_vector *vector)
+/* Everything that a vector's message is made from. */
+struct prepared {
+    struct dnp_wse_room room;
+    struct dnp_wse_form form;
+    struct dnp_wse_destination destination;
+    struct dnp_wse_message message;
+};
+
+static bool prepare(struct prepared *prepared, const struct wse_vector *vector, const struct dnp_crypto *crypto)
 {
-    return (struct dnp_wse_message){vector->username, vector->password, vector->action, vector->to,
-                                    dnp_slice_of(vector->body)};
+    memset(prepared, 0, sizeof *prepared);
+    dnp_wse_room_init(&prepared->room, CEILING);
+    prepared->message = (struct dnp_wse_message){&prepared->room, &prepared->form, &prepared->destination,
+                                                 vector->password, dnp_slice_of(vector->body)};
+    return dnp_wse_form_init(&prepared->form, vector->username, vector->ids, crypto) &&
+           dnp_wse_destination_init(&prepared->destination, &prepared->form, vector->action, vector->to, crypto);
+}
+
+static void unprepare(struct prepared *prepared)
+{
+    dnp_wse_room_free(&prepared->room);
+    dnp_wse_form_free(&prepared->form);
+    dnp_wse_destination_free(&prepared->destination);
 }
 
 static void assert_base64(const char *expected, const unsigned char *bytes, size_t length)
@@ -100,14 +116,13 @@ static void witness_sha1(void *context, struct dnp_slice data, unsigned char dig
 {
     struct witness *witness = context;
     witness->real.sha1(witness->real.context, data, digest);
-    if (witness->vector != NULL) {
-        assert_true(witness->digests < 6);
-        const char *canonical = witness->vector->canonicals[witness->digests];
-        assert_int_equal(data.length, strlen(canonical));
-        assert_memory_equal(data.data, canonical, data.length);
-        assert_base64(witness->vector->digests[witness->digests], digest, DNP_SHA1_SIZE);
+    for (size_t i = 0; witness->vector != NULL && i < DNP_WSE_SIGNED_COUNT; i++) {
+        const char *canonical = witness->vector->canonicals[i];
+        if (data.length == strlen(canonical) && memcmp(data.data, canonical, data.length) == 0) {
+            assert_base64(witness->vector->digests[i], digest, DNP_SHA1_SIZE);
+            witness->digested[i]++;
+        }
     }
-    witness->digests++;
 }
 
 /* The second key is the derived one. */
@@ -181,18 +196,22 @@ static void each_vector_is_reproduced(void **state)
     (void)state;
     for (size_t i = 0; i < VECTOR_COUNT; i++) {
         struct witness witness;
+        struct prepared prepared;
         struct dnp_crypto crypto = watched(&witness, &wse_vectors[i]);
         struct dnp_wse_choices choices = choices_of(&wse_vectors[i]);
-        struct dnp_wse_message message = message_of(&wse_vectors[i]);
         struct dnp_error error = {0};
         struct dnp_buffer out;
         dnp_buffer_init(&out, CEILING);
-        assert_true(dnp_wse_write(&out, &message, &choices, &crypto, &error));
-        assert_int_equal(witness.digests, 6);
+        assert_true(prepare(&prepared, &wse_vectors[i], &crypto));
+        assert_true(dnp_wse_write(&out, &prepared.message, &choices, &crypto, &error));
+        for (size_t part = 0; part < DNP_WSE_SIGNED_COUNT; part++) {
+            assert_int_equal(witness.digested[part], 1);
+        }
         assert_int_equal(witness.keys, 2);
         assert_true(witness.forgotten);
         assert_string_equal(out.data, wse_vectors[i].request);
         dnp_buffer_free(&out);
+        unprepare(&prepared);
     }
 }
 
@@ -213,18 +232,20 @@ static void what_the_encoder_never_writes_is_refused(void **state)
         "<a xsi:nil=\"1\"/>",
     };
     struct dnp_wse_choices choices = choices_of(&wse_vectors[0]);
+    struct prepared prepared;
     (void)state;
+    assert_true(prepare(&prepared, &wse_vectors[0], &openssl));
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
-        struct dnp_wse_message message = message_of(&wse_vectors[0]);
         struct dnp_error error = {0};
         struct dnp_buffer out;
         dnp_buffer_init(&out, CEILING);
-        message.body = dnp_slice_of(bodies[i]);
-        assert_false(dnp_wse_write(&out, &message, &choices, &openssl, &error));
+        prepared.message.body = dnp_slice_of(bodies[i]);
+        assert_false(dnp_wse_write(&out, &prepared.message, &choices, &openssl, &error));
         assert_int_equal(error.kind, DNP_USAGE);
         assert_int_equal(out.length, 0);
         dnp_buffer_free(&out);
     }
+    unprepare(&prepared);
 }
 
 /* A carriage return goes as the byte itself and is signed as a line feed, however the encoder wrote it. */
@@ -258,7 +279,7 @@ static void choices_differ_and_times_are_those_of_the_clock(void **state)
     assert_string_not_equal(first.message_id, second.message_id);
     for (size_t i = 0; i < DNP_WSE_PART_COUNT; i++) {
         for (size_t j = 0; j < i; j++) {
-            assert_string_not_equal(first.ids[i], first.ids[j]);
+            assert_string_not_equal(dnp_wse_ids[i], dnp_wse_ids[j]);
         }
     }
     assert_int_equal(strlen(first.message_id), strlen("urn:uuid:") + 36);
@@ -269,12 +290,15 @@ static void choices_differ_and_times_are_those_of_the_clock(void **state)
 static bool write_one(const struct dnp_crypto *crypto, struct dnp_error *error)
 {
     struct dnp_wse_choices choices;
-    struct dnp_wse_message message = message_of(&wse_vectors[0]);
+    struct prepared prepared;
     struct dnp_buffer out;
     dnp_buffer_init(&out, CEILING);
-    bool written = dnp_wse_choose(&choices, crypto, 0, error) && dnp_wse_write(&out, &message, &choices, crypto, error);
+    bool written = (prepare(&prepared, &wse_vectors[0], crypto) || dnp_fail_memory(error)) &&
+                   dnp_wse_choose(&choices, crypto, 0, error) &&
+                   dnp_wse_write(&out, &prepared.message, &choices, crypto, error);
     assert_true(written || out.length == 0);
     dnp_buffer_free(&out);
+    unprepare(&prepared);
     return written;
 }
 
@@ -320,17 +344,19 @@ static void every_refusal_of_the_library_is_told(void **state)
 static void a_message_beyond_the_limit_is_told(void **state)
 {
     struct dnp_wse_choices choices = choices_of(&wse_vectors[0]);
-    struct dnp_wse_message message = message_of(&wse_vectors[0]);
+    struct prepared prepared;
     (void)state;
+    assert_true(prepare(&prepared, &wse_vectors[0], &openssl));
     for (size_t ceiling = 1; ceiling < strlen(wse_vectors[0].request); ceiling += 97) {
         struct dnp_error error = {0};
         struct dnp_buffer out;
         dnp_buffer_init(&out, ceiling);
-        assert_false(dnp_wse_write(&out, &message, &choices, &openssl, &error));
+        assert_false(dnp_wse_write(&out, &prepared.message, &choices, &openssl, &error));
         assert_int_equal(error.kind, DNP_LIMIT);
         assert_int_equal(out.length, 0);
         dnp_buffer_free(&out);
     }
+    unprepare(&prepared);
 }
 
 static void base64_is_read_as_it_is_written(void **state)

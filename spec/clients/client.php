@@ -28,6 +28,17 @@ $good = $packages->AddPackage(['planId' => 2] + $package)->AddPackageResult;
 $refused = $packages->AddPackage(['planId' => 3] + $package)->AddPackageResult;
 preg_match_all('/<QuotaName>(.*?)<\/QuotaName>/', $refused->ExceedingQuotas->any, $quotas);
 
+// What a DataSet is to a user of SoapClient: the rows in `any`, the schema apart.
+function rows($result, $table)
+{
+    return simplexml_load_string($result->any)->xpath("//$table");
+}
+$dates = ['startDate' => '2011-01-01T00:00:00', 'endDate' => '2011-12-31T00:00:00'];
+$bandwidth = $packages->GetPackageBandwidth(['packageId' => 3] + $dates)->GetPackageBandwidthResult;
+$space = $packages->GetPackageDiskspace(['packageId' => 3])->GetPackageDiskspaceResult;
+$page = $users->GetUsersPaged(['userId' => 2, 'filterColumn' => '', 'filterValue' => '', 'statusId' => 0,
+    'roleId' => 0, 'sortColumn' => 'U.UserID', 'startRow' => 0, 'maximumRows' => 1000])->GetUsersPagedResult;
+
 $user->FirstName = 'Paula';
 $updated = $users->UpdateUser(['user' => $user])->UpdateUserResult;
 $again = $users->GetUserByUsername(['username' => $name])->GetUserByUsernameResult;
@@ -35,4 +46,7 @@ $again = $users->GetUserByUsername(['username' => $name])->GetUserByUsernameResu
 echo json_encode([
     'added' => $added, 'last_name' => $user->LastName, 'package' => $good->Result, 'refused' => $refused->Result,
     'exceeding' => $quotas[1], 'updated' => $updated, 'first_name' => $again->FirstName,
+    'bytes' => array_map(fn($row) => "$row->BytesTotal", rows($bandwidth, 'Table')),
+    'disk' => array_map(fn($row) => "$row->DiskspaceBytes", rows($space, 'Table')),
+    'users' => array_map(fn($row) => "$row->Username", rows($page, 'Table1')), 'count' => count(rows($page, 'Table')),
 ], JSON_UNESCAPED_UNICODE), "\n";

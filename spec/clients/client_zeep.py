@@ -50,7 +50,7 @@ def main(url):
     date = datetime.datetime(2024, 1, 2, 3, 4, 5)
     good = packages.AddPackage(added, 2, "Space", "", 1, date)
     refused = packages.AddPackage(added, 3, "Space", "", 1, date)
-    rows = refused.ExceedingQuotas._value_1[0]["_value_2"]["_value_1"]
+    rows = refused.ExceedingQuotas._value_1["_value_1"]
     exceeding = [row["Table"]["QuotaName"] for row in rows]
     found.FirstName = "Zora"
     updated = users.UpdateUser(found)

@@ -97,7 +97,8 @@ end
 ---@class spec.nginx.Server
 ---@field port integer
 ---@field folder string
-local Server = {}
+---@field error_log string
+local Server = { error_log = "/error.log" }
 Server.__index = Server
 
 --- Runs a function in a request of this nginx, and gives what it returns. It has no upvalues; it, what it is given and
@@ -184,7 +185,7 @@ end
 --- What it has logged.
 ---@return string
 function Server:log()
-  return child.read(self.folder .. "/error.log")
+  return child.read(self.folder .. self.error_log)
 end
 
 local function pid_of(self)
@@ -208,10 +209,17 @@ function Server:workers()
   return pids
 end
 
+--- Stops it and starts it again, as it was.
+---@param environment string?
+function Server:restart(environment)
+  self.stop_process()
+  self:launch(environment)
+end
+
 --- Stops it. Raises when it logged something that is worse than an error, or a secret.
 function Server:stop()
   self.stop_process()
-  local log, started = child.read(self.folder .. "/error.log"), child.read(self.folder .. "/log")
+  local log, started = self:log(), child.read(self.folder .. "/log")
   self.remove()
   for line in (log .. started):gmatch "[^\n]+" do
     local level = line:match "%[(%l+)%]"
@@ -254,12 +262,37 @@ function nginx.start(options)
   return self
 end
 
+--- Starts one with a configuration of somebody else's, which listens on 127.0.0.1:8080 and logs to logs/error.log.
+---@param path string
+---@param environment string "NAME=value" words of a shell
+---@param secrets string[]
+---@return spec.nginx.Server
+function nginx.start_configured(path, environment, secrets)
+  local folder, remove = child.folder()
+  local self = setmetatable({
+    folder = folder, remove = remove, port = nginx.free_port(), secrets = secrets, error_log = "/logs/error.log",
+  }, Server)
+  local text, count = child.read(path):gsub("127%.0%.0%.1:8080;", ("127.0.0.1:%d;"):format(self.port))
+  assert(count == 1)
+  local paths = "http {\n"
+  for _, name in ipairs { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" } do
+    paths = paths .. ("%s_temp_path %s/%s;\n"):format(name, folder, name)
+  end
+  assert(os.execute(("mkdir %s/logs"):format(folder)))
+  local file = assert(io.open(folder .. "/nginx.conf", "w"))
+  file:write(preamble, user(), (text:gsub("http {", paths)))
+  file:close()
+  self:launch(environment)
+  return self
+end
+
 --- Starts it with a configuration that is already in its folder, and waits until it serves.
 ---@param environment string?
 function Server:launch(environment)
   io.open(self.folder .. "/log", "w"):close()
-  self.stop_process = child.start(("%s %s -p %s/ -c nginx.conf -e error.log")
-    :format(environment and "env " .. environment or "", command, self.folder), self.folder .. "/log")
+  self.stop_process = child.start(("%s %s -p %s/ -c nginx.conf -e %s")
+    :format(environment and "env " .. environment or "", command, self.folder, self.error_log:sub(2)),
+    self.folder .. "/log")
   local serves = nginx.wait_until(function()
     local connection = socket.connect("127.0.0.1", self.port)
     return connection and connection:close() or child.read(self.folder .. "/log"):find "%[emerg%]"

@@ -1,7 +1,10 @@
 -- One page of the users below :userId, all of them with :recursive. Positions count from 0 and both ends belong to
 -- the page, so it holds one row more than was asked for. SolidCP update_db.sql:9977; without rights it is empty.
 -- WebsitePanel 1 looks at the value of the filter only where a column is named, install_db.sql:37446.
+-- The real statement calls accounts U.
 SELECT 'rights' AS call;
+SELECT substr(:sortColumn, CASE WHEN :sortColumn LIKE 'U.%' THEN 3 ELSE 1 END) AS ":sortColumn",
+    substr(:filterColumn, CASE WHEN :filterColumn LIKE 'U.%' THEN 3 ELSE 1 END) AS ":filterColumn";
 SELECT 'UserRows' AS ":paged", 'UserID' AS ":key",
     CASE WHEN coalesce(:filterColumn, '') = '' AND NOT since('websitepanel 2') THEN '' ELSE :filterValue END
         AS ":filterValue";

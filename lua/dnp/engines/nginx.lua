@@ -151,9 +151,9 @@ end
 -- nginx bounds the look-up of a name only by resolver_timeout, so it is done in a thread. One that takes too long is
 -- left to end by itself: when it is killed and the answer still comes, ngx_lua 0.10.23 frees the look-up twice.
 local function connect_by_name(socket, seconds, ...)
-  local ended, late, connected, err
+  local ended, late, called, connected, err
   local connecting = ngx.thread.spawn(function(...)
-    connected, err = socket:connect(...)
+    called, connected, err = pcall(socket.connect, socket, ...)
     ended = true
     if late then
       socket:close()
@@ -169,6 +169,8 @@ local function connect_by_name(socket, seconds, ...)
   if not ended then
     late = true
     return nil, "timeout"
+  elseif not called then
+    error(connected, 0)
   end
   return connected, err
 end
@@ -279,9 +281,10 @@ function engine.sleep(seconds)
   ngx.sleep(seconds)
 end
 
---- Lets other requests have their turn.
+--- Lets other requests have their turn. Sleeping for no time at all would do so in OpenResty only: nginx without its
+--- patches comes back before it has looked after anybody else, and writes a warning.
 function engine.yield()
-  ngx.sleep(0)
+  ngx.sleep(0.001)
 end
 
 --- Runs functions on at most so many light threads, and returns when all have ended; what one raises is raised then.

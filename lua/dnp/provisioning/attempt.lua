@@ -24,8 +24,10 @@ local wait = require "dnp.provisioning.wait"
 ---@field writes string? what it writes that a later task may write, too: "status", "settings"
 ---@field contest (fun(context: dnp.provisioning.Context, carry: dnp.provisioning.Carry): integer?, table?)? after
 ---       adding: settles what there is too much of, and gives the id that stays
----@field look_at_last (fun(context: dnp.provisioning.Context, carry: dnp.provisioning.Carry): true?, table?)? the same
----       when all tasks are done
+---@field look_at_last (fun(context: dnp.provisioning.Context, carry: dnp.provisioning.Carry): "done"?, table?)? the
+---       same when all is added; one function for all tasks that it is about
+---@field check_at_last boolean? nothing is built on it, so `contest` and `verify` can wait until all is done
+---@field deferred boolean? they do
 ---@field after_refusal (fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any)? looks whether another
 ---       run made meanwhile what was refused
 ---@field sweep (fun(context: dnp.provisioning.Context, carry: dnp.provisioning.Carry): true?, table?)? before a
@@ -39,6 +41,7 @@ local wait = require "dnp.provisioning.wait"
 ---@field undo (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)? what takes it back, if
 ---       anything can; or nil and why it stays
 ---@field inside dnp.provisioning.Task? the task that made what this one is part of, and whose undoing takes both back
+---@field removes boolean? it takes something away
 ---@field overtaken boolean? a later task of the plan writes the same: a request that comes late would undo that
 ---@field doubtful boolean? a call of it was lost
 ---@field lost_at number? when a call of it was lost that may still run, in seconds that the policy had slept
@@ -162,7 +165,7 @@ local function take(context, task, id, answered)
   end
   task.take(id, answered)
   task.step.id = id
-  if task.contest then
+  if task.contest and not task.deferred then
     local stays, err = guarded(task.contest, context, carry)
     if not stays then
       return nil, err
@@ -172,8 +175,13 @@ local function take(context, task, id, answered)
   return true
 end
 
--- A panel says yes also to what it does in its own way. Where that cannot be read, its word is good enough.
-local function verify(context, task)
+--- Whether a success was one. A panel says yes also to what it does in its own way; where that cannot be read, its word
+--- is good enough.
+---@param context dnp.provisioning.Context
+---@param task dnp.provisioning.Task
+---@return "done"|"not_done"|"unknown" state
+---@return table? err
+function attempt.verify(context, task)
   if not task.verify then
     return "done"
   end
@@ -201,7 +209,10 @@ local function finish(context, task, value, answered)
   if not good then
     return "unknown", err
   end
-  return verify(context, task)
+  if task.deferred then
+    return "done"
+  end
+  return attempt.verify(context, task)
 end
 
 ---- calls ----

@@ -110,23 +110,58 @@ local function carry_out_task(context, plan, tasks, index)
   return step.state == "done", step.error
 end
 
--- Looks once more at what may be there twice: the first task of which that cannot be said, and why.
-local function look_at_last(context, tasks)
-  for _, task in ipairs(tasks) do
-    if task.look_at_last then
-      local good, err = safely(task.look_at_last, context, attempt.carry)
-      if good ~= true then
-        return task, err
-      end
+---- checks ----
+
+-- What is left to be checked of a task that is done.
+local function check_of(task)
+  if task.look_at_last then
+    return task.look_at_last
+  elseif task.deferred and task.verify then
+    return function(context)
+      return attempt.verify(context, task)
     end
   end
   return nil
+end
+
+-- Checks the tasks that are done, at once where the session can: the first of which something is wrong, and what.
+local function check_all(context, tasks)
+  local checks, seen = {}, {}
+  for _, task in ipairs(tasks) do
+    local check = task.step.state == "done" and check_of(task)
+    if check and not seen[check] then
+      seen[check] = true
+      checks[#checks + 1] = { task = task, check = check }
+    end
+  end
+  context:map(checks, 1, #checks, function(one)
+    one.state, one.err = safely(one.check, context, attempt.carry)
+    return true
+  end)
+  for _, one in ipairs(checks) do
+    if one.state ~= "done" then
+      one.task.step.state = one.state or "done"
+      return one.task, one.err
+    end
+  end
+  return nil
+end
+
+-- What cannot be undone, or takes something away, comes when all that was done before is sure.
+local function is_final(task)
+  return task.removes or not task.undo
 end
 
 -- The first task that fails, and why.
 local function first_failure(context, plan, tasks)
   local index = 1
   while tasks[index] do
+    if is_final(tasks[index]) then
+      local failed, reason = check_all(context, tasks)
+      if failed then
+        return failed, reason
+      end
+    end
     local done, err = carry_out_task(context, plan, tasks, index)
     if not done then
       return tasks[index], err
@@ -134,7 +169,7 @@ local function first_failure(context, plan, tasks)
     plan.changed = true
     index = index + 1
   end
-  return look_at_last(context, tasks)
+  return check_all(context, tasks)
 end
 
 --- Carries out a plan.
@@ -146,6 +181,9 @@ end
 ---@return dnp.provisioning.Error? err with `steps` and `plan`
 function carry_out.all(context, plan, tasks, on_failure)
   find_overtaken(tasks)
+  for _, task in ipairs(tasks) do
+    task.deferred = task.check_at_last
+  end
   local failed, err = first_failure(context, plan, tasks)
   if not failed then
     return plan

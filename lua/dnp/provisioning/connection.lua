@@ -25,7 +25,8 @@ local values = require "dnp.provisioning.values"
 ---@class dnp.provisioning.ConnectionError: dnp.provisioning.Error
 ---@field name string what is wrong: "host_not_found", "connection_refused", "unreachable", "timeout", "certificate",
 --- "tls", "proxy", "connection_lost", "credentials", "forbidden", "not_a_panel", "wrong_dialect", "panel_failed",
---- "account_hidden", "account_suspended", "account_cancelled", "account_pending", "account_demo"
+--- "account_hidden", "account_suspended", "account_cancelled", "account_pending", "account_demo"; with auth = "wse"
+--- also "clock_skew", "wrong_address" (see `wse_to`), "no_wse", "wse_refused"
 ---@field dialect string? of "wrong_dialect": the right one, when it could be found
 ---@field report dnp.provisioning.ConnectionReport what was found out until then
 
@@ -110,15 +111,40 @@ local HTTP_NAMES = {
   [429] = "panel_failed",
 }
 
+-- With auth = "wse": what the panel's refusals of a message mean.
+local WSE_NAMES = {
+  FailedCheck = "credentials",
+  FailedAuthentication = "credentials",
+  InvalidSecurityToken = "clock_skew",
+  InvalidSecurity = "clock_skew",
+  MessageExpired = "clock_skew",
+  DestinationUnreachable = "wrong_address",
+  MustUnderstand = "no_wse",
+  SecurityTokenUnavailable = "wse_refused",
+  UnsupportedAlgorithm = "wse_refused",
+  Security = "wse_refused",
+  MessageInformationHeaderRequired = "wse_refused",
+}
+
+local function diagnose_wse(err)
+  if err.kind == "http" and err.http_status == 401 then
+    return "no_wse"
+  end
+  return err.kind == "fault" and WSE_NAMES[err.name] or nil
+end
+
 -- What a failed call says about the connection: name, sentence, and the dialect if it is another. Fills the report.
-local function diagnose(err, report, options)
+local function diagnose(err, report, options, auth)
   if err.kind == "transport" then
     return err.name or "transport", tostring(err)
   elseif err.kind == "timeout" then
     return "timeout", tostring(err)
   end
   report.reachable = true
-  if err.kind == "http" then
+  local refusal = auth == "wse" and diagnose_wse(err)
+  if refusal then
+    return refusal, tostring(err)
+  elseif err.kind == "http" then
     local status = err.http_status or 0
     return HTTP_NAMES[status] or (status >= 500 and "panel_failed" or "not_a_panel"), tostring(err)
   elseif err.kind == "protocol" then
@@ -202,7 +228,7 @@ local function test_connection(panel, options)
   local user, err = retry.read(patience, panel, "get_user_by_username", info.username)
   report.round_trip = patience.clock() - began
   if not user then
-    local name, sentence, dialect = diagnose(err, report, options)
+    local name, sentence, dialect = diagnose(err, report, options, info.auth)
     local trouble = fail(name, sentence, report, err)
     trouble.dialect = dialect
     return nil, trouble

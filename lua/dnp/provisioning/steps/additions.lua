@@ -23,7 +23,10 @@ local additions = {}
 ---@field delete fun(id: integer, plan_id: integer?): dnp.provisioning.Task
 ---@field at_last boolean? nothing is built on the records, so looking again after the last one is enough
 ---@field expected dnp.provisioning.Addition[]
+---@field tasks dnp.provisioning.Task[] the task of each
+---@field looked boolean it is known that nothing is there twice
 ---@field own table<integer, boolean> ids that calls of this run answered, or whose records bear its marks
+---@field removed boolean? something was removed when it was looked at last
 ---@field contended boolean there are more than are wanted, and the others are not this run's to remove
 local Additions = {}
 Additions.__index = Additions
@@ -42,11 +45,16 @@ Additions.__index = Additions
 ---@field verified boolean? and it is as wanted
 
 --- Begins to add to a list.
----@param of dnp.provisioning.Additions without `expected`, `own` and `contended`
+---@param of dnp.provisioning.Additions its first fields, up to `at_last`
 ---@return dnp.provisioning.Additions
 function additions.to(of)
-  of.expected, of.own, of.contended = {}, {}, false
-  return setmetatable(of, Additions)
+  of.expected, of.tasks, of.own, of.contended, of.looked = {}, {}, {}, false, not of.at_last
+  local self = setmetatable(of, Additions)
+  -- One function for all tasks, by which it is known to be the same.
+  self.last_look = function(context, carry)
+    return self:look_at_last(context, carry)
+  end
+  return self
 end
 
 --- The ids in a list, as `known` wants them.
@@ -201,6 +209,7 @@ function Additions:settle_group(context, carry, rows, group)
       if not good then
         return nil, err
       end
+      self.removed = true
     end
   end
   for _, addition in ipairs(group) do
@@ -221,7 +230,7 @@ function Additions:settle(context, carry)
   if not rows then
     return nil, err
   end
-  self.contended = false
+  self.contended, self.removed = false, false
   local seen = {}
   for _, addition in ipairs(self.expected) do
     local signature = addition.signature
@@ -257,14 +266,20 @@ function Additions:complaint(rows)
   return nil
 end
 
-function Additions:needs_last_look(task, addition)
-  return task.doubtful or addition.adopted or self.contended
+-- Whether one of these may be there twice, or be gone.
+function Additions:is_doubtful()
+  for index, addition in ipairs(self.expected) do
+    if addition.adopted or self.tasks[index].doubtful then
+      return true
+    end
+  end
+  return self.contended
 end
 
--- Looks once more when all is done, for as long as others may need to remove what is theirs.
-function Additions:look_at_last(context, carry, task, addition)
-  if not self:needs_last_look(task, addition) then
-    return true
+-- Looks once more when all is added, for as long as others may need to remove what is theirs.
+function Additions:look_at_last(context, carry)
+  if self.looked and not self:is_doubtful() then
+    return "done"
   end
   local window = context:window()
   while true do
@@ -272,10 +287,12 @@ function Additions:look_at_last(context, carry, task, addition)
     if not good then
       return nil, rows
     end
-    local complaint = self:complaint(rows)
-    if not complaint then
-      return true
-    elseif not self.contended or not window:pause() then
+    -- What was removed is in these rows yet.
+    local complaint = not self.removed and self:complaint(rows)
+    if complaint == nil then
+      self.looked = true
+      return "done"
+    elseif complaint and not (self.contended and window:pause()) then
       return nil, failure.new { kind = "conflict", message = complaint }
     end
   end
@@ -323,8 +340,8 @@ end
 function Additions:task(addition, step, call)
   addition.step = step
   self.expected[#self.expected + 1] = addition
-  local number = #self.expected
-  local task = { step = step, call = call, not_unique = true }
+  local task = { step = step, call = call, not_unique = true, check_at_last = self.at_last }
+  self.tasks[#self.expected] = task
   function task.prepare(context)
     return self:prepare(context)
   end
@@ -339,18 +356,13 @@ function Additions:task(addition, step, call)
     addition.set(id)
   end
   function task.contest(context, carry)
-    if self.at_last and number < #self.expected then
-      return addition.id
-    end
     local good, err = self:settle(context, carry)
     return good and addition.id, err
   end
   function task.after_refusal(context)
     return self:look_for_another(context, addition)
   end
-  function task.look_at_last(context, carry)
-    return self:look_at_last(context, carry, task, addition)
-  end
+  task.look_at_last = self.last_look
   function task.sweep(context, carry)
     return self:sweep(context, carry)
   end

@@ -80,6 +80,7 @@ function addon.delete(space, info, plan_name)
     call = function(context)
       return context:call("delete_package_addon", info.PackageAddonId)
     end,
+    removes = true,
     look = step.look_for_absence("get_package_addon", { id = info.PackageAddonId }, "not_done"),
     undo = function()
       local again = {}

@@ -61,6 +61,7 @@ function update.task(of, before, changes, known)
     end,
     look = look,
     writes = of.writes,
+    check_at_last = true,
     verify = of.verify or look,
     undo = function()
       return { update.task(of, changes, record.pick(before, changes)) }

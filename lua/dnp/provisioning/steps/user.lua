@@ -151,6 +151,7 @@ function user.add(ref, wanted, send_letter)
     verify = function(context)
       return verify_made(context, ref.id, wanted)
     end,
+    check_at_last = true,
     undo = function()
       return { user.delete(ref) }
     end,

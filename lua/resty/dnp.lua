@@ -1,0 +1,2 @@
+--- `dnp` by the name that modules for OpenResty have.
+return require "dnp"

@@ -1,0 +1,631 @@
+-- The whole module inside a real nginx: what holds outside holds there, and nobody waits for the panel.
+-- luacheck: std max+busted+ngx_lua
+local certificates = require "spec.certificates"
+local child = require "spec.child"
+local dnp = require "dnp"
+local everything = require "spec.nginx.everything"
+local json = require "cjson"
+local nginx = require "spec.nginx.server"
+local sandboxes = require "dnp.sandbox"
+local it = nginx.tests(it, pending)
+
+local SECRETS = { "s3cretOf", "serveradminOfSpec", "c2VydmVyYWRtaW46", "TopS3cret" } -- as Basic sends them, too
+
+-- As it is after JSON.
+local function plain(value)
+  return json.decode(json.encode(value))
+end
+
+describe("the module inside nginx #nginx", function()
+  local made, server, sandbox, frozen, secure, stop_names, ports
+
+  -- Sessions are made while nginx starts, in its master process.
+  local function http_block()
+    return ([[
+    resolver 127.0.0.1:%d ipv6=off;
+    resolver_timeout 2s;
+    lua_ssl_trusted_certificate %s;
+    lua_ssl_verify_depth 2;
+    server {
+        listen 127.0.0.1:%d;
+        location / { content_by_lua_block { require("spec.nginx.panel").serve() } }
+    }
+    init_by_lua_block {
+        local dnp = require "resty.dnp"
+        local function session(url, more)
+            local options = { url = url, username = "serveradmin", password = "serveradminOfSpec" }
+            for name, value in pairs(more or {}) do
+                options[name] = value
+            end
+            return assert(dnp.session(options))
+        end
+        package.loaded["made"] = {
+            panel = session "%s",
+            hasty = session("%s", { timeout = 0.3 }),
+            nobody = session "http://127.0.0.1:%d",
+            known = session "%s",
+            other = session "%s",
+            session = session,
+        }
+    }
+]]):format(ports.names, made:path "ca.pem", ports.drip, sandbox.url, sandbox.url, ports.nobody,
+      secure.known.url:gsub("127%.0%.0%.1", "panel.test"), secure.other.url:gsub("127%.0%.0%.1", "panel.test"))
+  end
+
+  local function start_sandbox(options)
+    local started = assert(sandboxes.start(options))
+    local panel = dnp.session { url = started.url, username = "serveradmin", password = "serveradmin", verify = false }
+    assert(panel:change_user_password(1, "serveradminOfSpec"))
+    return started
+  end
+
+  setup(function()
+    if nginx.missing then
+      return
+    end
+    made = certificates.new()
+    made:make("ca", "Test CA", "basicConstraints = critical, CA:TRUE")
+    made:make("known", "panel", "subjectAltName = DNS:panel.test", "ca")
+    made:make("elsewhere", "panel.test", "subjectAltName = DNS:other.test", "ca")
+    made:make("selfmade", "panel.test", "subjectAltName = DNS:panel.test")
+    ports = { names = nginx.free_port(), nobody = nginx.free_port(), drip = nginx.free_port() }
+    secure = {
+      known = start_sandbox(made:pair "known"), other = start_sandbox(made:pair "elsewhere"),
+      selfmade = start_sandbox(made:pair "selfmade"),
+    }
+    sandbox = start_sandbox {}
+    frozen = sandbox:freeze()
+    stop_names = child.start(("%s spec/nginx/names.lua %d"):format(child.lua, ports.names), made:path "names.log")
+    server = nginx.start {
+      http = http_block(), level = "debug", secrets = SECRETS,
+      server = 'location = /ping { return 200 "pong"; }\n',
+    }
+  end)
+
+  teardown(function()
+    if server then
+      server:stop()
+      stop_names()
+      sandbox:stop()
+      for _, one in pairs(secure) do
+        one:stop()
+      end
+      made.remove()
+    end
+  end)
+
+  before_each(function()
+    if server then
+      sandbox:behave()
+      sandbox:restore(frozen)
+      sandbox:clear_calls()
+    end
+  end)
+
+  local function outside(changes)
+    local options = { url = sandbox.url, username = "serveradmin", password = "serveradminOfSpec" }
+    for name, value in pairs(changes or {}) do
+      options[name] = value
+    end
+    return assert(dnp.session(options))
+  end
+
+  -- What an operation gives inside and outside.
+  local function both(name)
+    local inside = server:run(function(operation)
+      return require("spec.nginx.everything").call(require("made").panel, operation)
+    end, name)
+    sandbox:restore(frozen)
+    return inside, plain(everything.call(outside(), name))
+  end
+
+  it("makes every call as it is made outside", function()
+    for _, operation in ipairs(dnp.contract("dotnetpanel").operations) do
+      sandbox:clear_calls()
+      local inside, without = both(operation.name)
+      assert.are.same(without, inside, operation.name)
+      assert.are.equal(2, sandbox:call_count(operation.name), operation.name)
+      sandbox:restore(frozen)
+    end
+  end)
+
+  it("carries out every workflow as it is carried out outside", function()
+    local inside = server:run(function()
+      return require("spec.nginx.everything").workflows(require("made").panel)
+    end)
+    sandbox:restore(frozen)
+    assert.are.same(plain(everything.workflows(outside())), inside)
+  end)
+
+  it("fails as it fails outside", function()
+    for _, rule in ipairs {
+      { action = "drop" }, { action = "drop", when = "after" }, { action = "cut", bytes = 0 },
+      { action = "cut", bytes = 300 }, { action = "html", status = 502 }, { action = "html", status = 200 },
+      { action = "html", status = 404, text = "<h1>Not here: s3cretOfOperations</h1>" }, { action = "fault" },
+      { action = "refuse", code = -100 }, { action = "hang" }, { action = "hang", when = "after" },
+    } do
+      for _, operation in ipairs { "AddUser", "ChangeUserPassword", rule.code and "DeleteUser" or "GetUserById" } do
+        sandbox:restore(frozen)
+        sandbox:clear_calls()
+        rule.operation = operation
+        sandbox:misbehave(rule)
+        local inside = server:run(function(name)
+          return require("spec.nginx.everything").call(require("made").hasty, name)
+        end, operation)
+        local arrived = sandbox:call_count(operation)
+        sandbox:behave()
+        sandbox:misbehave(rule)
+        local without = plain(everything.call(outside { timeout = 0.3 }, operation))
+        without.message, inside.message = without.message:gsub(" %(.*$", ""), inside.message:gsub(" %(.*$", "")
+        local what = ("%s of %s, %s"):format(rule.action, operation, rule.when or "")
+        if without.code ~= rule.code then
+          without.code = nil -- libcurl's own
+        end
+        assert.are.same(without, inside, what)
+        assert.are.equal(1, arrived, what)
+        sandbox:behave()
+      end
+    end
+  end)
+
+  it("says who is not there", function()
+    local err = server:run(function()
+      local made, everything = require "made", require "spec.nginx.everything" -- luacheck: ignore
+      return everything.call(made.nobody, "AddUser")
+    end)
+    assert.are.same({ "transport", "connection_refused", "not_done" }, { err.kind, err.name, err.outcome })
+    assert.matches("^AddUser: cannot connect to HOST", err.message)
+  end)
+
+  it("waits for a panel that is slow no longer than its time limit", function()
+    sandbox:misbehave { action = "delay", seconds = 20, operation = "UserExists", times = math.huge }
+    local err, seconds = server:run(function()
+      local clock = require("dnp").clock
+      local began = clock()
+      return require("spec.nginx.everything").call(require("made").hasty, "UserExists"), clock() - began
+    end)
+    assert.are.same({ "timeout", "timeout", "not_done" }, { err.kind, err.name, err.outcome })
+    assert.is_true(seconds >= 0.3 and seconds < 1.3, seconds)
+  end)
+
+  it("waits for a panel that drips no longer than its time limit, and knows what may have been done", function()
+    local errors, seconds = server:run(function(port)
+      local panel, dnp = require "spec.nginx.panel", require "dnp" -- luacheck: ignore 431
+      local drip = { "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: 999\r\n\r\n<" }
+      for step = 2, 60, 2 do
+        drip[step], drip[step + 1] = 0.05, " "
+      end
+      panel.script(drip, drip)
+      local session = dnp.session { url = "http://127.0.0.1:" .. port, username = "d", password = "d", timeout = 0.3 }
+      local began = dnp.clock()
+      local _, read = session:get_user_by_id(3)
+      local _, change = session:delete_user(3)
+      return { { read.name, read.outcome }, { change.name, change.outcome } }, dnp.clock() - began
+    end, ports.drip)
+    assert.are.same({ { "timeout", "not_done" }, { "timeout", "unknown" } }, errors)
+    assert.is_true(seconds >= 0.6 and seconds < 2, seconds)
+  end)
+
+  it("makes a read again that a dead connection lost, once, and never a change", function()
+    local results = server:run(function(port)
+      local panel, dnp, results = require "spec.nginx.panel", require "dnp", {} -- luacheck: ignore 431
+      local body = require("spec.envelope").result("UserExists", "true")
+      local answer = ("HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s")
+        :format(#body, body)
+      local session = dnp.session { url = "http://127.0.0.1:" .. port, username = "d", password = "d" }
+      local function try(name, method, scripts)
+        panel.script(unpack(scripts))
+        assert(session:user_exists "jdoe")
+        local value, err = session[method](session, method == "delete_user" and 3 or "jdoe")
+        results[name] = { value = value, name = err and err.name, outcome = err and err.outcome,
+          requests = #panel.requests }
+      end
+      try("read", "user_exists", { { answer, "next" }, { answer } })
+      try("read that is lost again", "user_exists", { { answer, "next" }, {} })
+      try("change", "delete_user", { { answer, "next" }, { answer } })
+      return results
+    end, ports.drip)
+    assert.are.same({
+      ["read"] = { value = true, requests = 3 },
+      ["read that is lost again"] = { name = "connection_lost", outcome = "not_done", requests = 3 },
+      ["change"] = { name = "connection_lost", outcome = "unknown", requests = 2 },
+    }, results)
+  end)
+
+  it("trusts whom nginx trusts, and tells nothing to others", function()
+    for _, one in pairs(secure) do
+      one:clear_calls()
+    end
+    assert.are.same({ value = true }, server:run(function()
+      return require("spec.nginx.everything").call(require("made").known, "UserExists")
+    end))
+    local errors = server:run(function(url)
+      local made, everything, errors = require "made", require "spec.nginx.everything", {} -- luacheck: ignore
+      local selfmade = made.session(url)
+      for number = 1, 20 do
+        errors[2 * number - 1] = everything.call(made.other, "AddUser")
+        errors[2 * number] = everything.call(selfmade, "AddUser")
+      end
+      return errors
+    end, (secure.selfmade.url:gsub("127%.0%.0%.1", "panel.test")))
+    assert.are.equal(40, #errors)
+    for _, err in ipairs(errors) do
+      assert.are.same({ "transport", "certificate", "not_done" }, { err.kind, err.name, err.outcome })
+      assert.matches("^AddUser: cannot trust the certificate of panel.test", err.message)
+    end
+    assert.are.equal(0, secure.other:call_count() + secure.selfmade:call_count())
+    assert.are.same({ value = true }, server:run(function(url)
+      return require("spec.nginx.everything").call(require("made").session(url, { verify = false }), "UserExists")
+    end, secure.selfmade.url))
+  end)
+
+  it("refuses options that cosockets cannot honour, with the remedy", function()
+    local messages = server:run(function(url)
+      local session, messages = require("made").session, {}
+      for number, options in ipairs { { ca_file = "/etc/ssl/certs/ca-certificates.crt" }, { proxy = "http://proxy" },
+        { ca_file = "/ca.pem", engine = "nginx" } } do
+        local good, message = pcall(session, url, options)
+        messages[number] = { good, message }
+      end
+      messages[4] = { pcall(session, url, { proxy = "http://proxy", engine = "curl" }) }
+      messages[4][2] = nil
+      return messages
+    end, sandbox.url)
+    assert.is_false(messages[1][1])
+    assert.matches("'ca_file'.*lua_ssl_trusted_certificate", messages[1][2])
+    assert.is_false(messages[2][1])
+    assert.matches("'proxy'", messages[2][2])
+    assert.is_false(messages[3][1])
+    assert.is_true(messages[4][1])
+  end)
+
+  it("is told where the caller's mistakes are", function()
+    local messages = server:run(function()
+      local panel, messages = require("made").panel, {}
+      messages[1] = select(2, pcall(function()
+        panel:get_user_by_id "seven"
+      end))
+      messages[2] = select(2, pcall(function()
+        panel:get_usr_by_id(7)
+      end))
+      return messages
+    end)
+    assert.matches("module_spec.lua:%d+: get_user_by_id: argument 1 %(user_id%)", messages[1])
+    assert.matches("module_spec.lua:%d+: .*did you mean 'get_user_by_id'", messages[2])
+  end)
+
+  it("serves others while it waits, and many calls at once", function()
+    sandbox:misbehave { action = "hang", operation = "GetUserById", times = math.huge }
+    local finish = {}
+    for number = 1, 5 do
+      finish[number] = server:begin_run(function()
+        return require("spec.nginx.everything").call(require("made").panel, "GetUserById")
+      end)
+    end
+    assert.is_true(nginx.wait_until(function()
+      return sandbox:call_count "GetUserById" == 5
+    end))
+    assert.are.equal("pong", select(2, server:ask("GET", "/ping")))
+    assert.are.same({ value = true }, server:run(function()
+      return require("spec.nginx.everything").call(require("made").panel, "UserExists")
+    end))
+    sandbox:behave() -- what hangs is let go, without an answer; a read is made again by whoever wants to
+    for number = 1, 5 do
+      assert.is_table(finish[number]())
+    end
+  end)
+
+  it("runs dnp.parallel in light threads, and sleeps without holding the worker", function()
+    sandbox:misbehave { action = "delay", seconds = 0.2, operation = "UserExists", times = math.huge }
+    local results, failures, seconds, turns = server:run(function()
+      local dnp, panel = require "dnp", require("made").panel -- luacheck: ignore
+      local turns, over = 0, false
+      ngx.thread.spawn(function()
+        while not over do
+          turns = turns + 1
+          ngx.sleep(0.01)
+        end
+      end)
+      local began = dnp.clock()
+      local results, failures = dnp.parallel({ 1, 2, 3, 4, 5, 6, 7, 8 }, function(item)
+        dnp.sleep(0.1)
+        if item == 4 then
+          return nil, "four"
+        end
+        return panel:user_exists "jdoe" and item
+      end, { limit = 4 })
+      over = true
+      return results, failures, dnp.clock() - began, turns
+    end)
+    assert.are.same({ 1, 2, 3, json.null, 5, 6, 7, 8 }, results)
+    assert.are.same({ json.null, json.null, json.null, "four" }, failures)
+    assert.is_true(seconds >= 0.6 and seconds < 2, seconds)
+    assert.is_true(turns > 20, turns)
+  end)
+
+  it("pauses in workflows without holding the worker", function()
+    sandbox:misbehave { action = "html", status = 503, operation = "GetUserByUsername", times = 2 }
+    local plan, turns = server:run(function()
+      local turns, over = 0, false
+      ngx.thread.spawn(function()
+        while not over do
+          turns = turns + 1
+          ngx.sleep(0.01)
+        end
+      end)
+      local user, err = require("dnp.provisioning").find_user(require("made").panel, "jdoe")
+      over = true
+      return user and user.Username or tostring(err), turns
+    end)
+    assert.are.equal("jdoe", plan)
+    assert.is_true(turns > 20, turns)
+  end)
+
+  it("hands over records while they arrive, and ends the transfer when the loop is left", function()
+    local names, after = server:run(function()
+      local panel, names = require("made").panel, {}
+      local stream = panel:each("GetUsers", 1, true)
+      for user in stream do
+        names[#names + 1] = user.Username
+        if #names == 2 then
+          break
+        end
+      end
+      stream:close()
+      return names, panel:user_exists "jdoe"
+    end)
+    assert.are.same({ "reseller", "jdoe" }, names)
+    assert.is_true(after)
+  end)
+
+  it("lets others have their turn while it decodes much", function()
+    local count, longest, seconds = server:run(function()
+      local dnp, panel = require "dnp", require "spec.nginx.panel" -- luacheck: ignore
+      local body = {}
+      for i = 1, 20000 do
+        body[i] = ("<UserInfo><UserId>%d</UserId><Username>user%d</Username><Comments>%s</Comments></UserInfo>")
+          :format(i, i, ("x"):rep(300))
+      end
+      local text = require("spec.envelope").result("GetUsers", table.concat(body))
+      panel.script { ("HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: %d\r\n\r\n")
+        :format(#text), text }
+      local engine = { sleep = ngx.sleep, yield = require("dnp.engines.nginx").yield }
+      function engine.exchange()
+        return 200, { ["Content-Type"] = "text/xml; charset=utf-8" }, text -- all at once
+      end
+      local over, longest, last = false, 0, dnp.clock()
+      ngx.thread.spawn(function()
+        while not over do
+          ngx.sleep(0.001)
+          longest, last = math.max(longest, dnp.clock() - last), dnp.clock()
+        end
+      end)
+      local session = dnp.session { url = "http://127.0.0.1", username = "a", password = "b", engine = engine }
+      local began = dnp.clock()
+      local users = assert(session:get_users(1, true))
+      over = true
+      return #users, longest, dnp.clock() - began
+    end)
+    assert.are.equal(20000, count)
+    assert.is_true(longest < math.max(0.05, seconds / 2), ("%.3f of %.3f s"):format(longest, seconds))
+  end)
+
+  it("needs no libcurl, until a call blocks", function()
+    local before, after = server:run(function(url)
+      local function maps()
+        local file = assert(io.open "/proc/self/maps")
+        local text = file:read "*a"
+        file:close()
+        return text:find("libcurl", 1, true) ~= nil
+      end
+      local sessions = require "made"
+      assert(sessions.panel:user_exists "jdoe")
+      local before = maps()
+      assert(sessions.session(url, { engine = "curl" }):user_exists "jdoe")
+      return before, maps()
+    end, sandbox.url)
+    assert.are.same({ false, true }, { before, after })
+  end)
+end)
+
+describe("a worker of nginx #nginx", function()
+  it("holds no descriptor when all connections are over, well or badly", function()
+    local sandbox = assert(sandboxes.start {})
+    local server = nginx.start {}
+    local function descriptors()
+      return server:run(function()
+        local pipe, count = io.popen("ls /proc/" .. ngx.worker.pid() .. "/fd"), 0
+        for _ in pipe:lines() do
+          count = count + 1
+        end
+        pipe:close()
+        return count
+      end)
+    end
+    server:run(function()
+      require("dnp.provisioning")
+    end)
+    local before = descriptors()
+    sandbox:misbehave { action = "drop", operation = "GetUserById", times = math.huge }
+    sandbox:misbehave { action = "cut", bytes = 100, operation = "GetUserParents", times = math.huge }
+    sandbox:misbehave { action = "hang", operation = "GetUsers", times = math.huge }
+    server:run(function(url, nobody)
+      local items = {}
+      local function session(where, timeout)
+        return require("dnp").session {
+          url = where, username = "serveradmin", password = "serveradmin", timeout = timeout,
+        }
+      end
+      local panel, hasty, dead = session(url), session(url, 0.1), session("http://127.0.0.1:" .. nobody)
+      local secure = session((url:gsub("^http:", "https:"))) -- nobody speaks TLS there
+      for number = 1, 60 do
+        items[number] = number
+      end
+      require("dnp").parallel(items, function(number)
+        assert(panel:user_exists "jdoe")
+        assert(not panel:get_user_by_id(3))
+        assert(not panel:get_user_parents(3))
+        assert(not dead:user_exists "jdoe")
+        assert(not secure:user_exists "jdoe")
+        assert(number > 5 or not hasty:get_users(1, true))
+        return true
+      end, { limit = 20 })
+    end, sandbox.url, nginx.free_port())
+    assert.is_true(descriptors() <= before + 21) -- connections that may be used again
+    sandbox:stop()
+    assert.is_true(nginx.wait_until(function()
+      return descriptors() == before
+    end))
+    server:stop()
+  end)
+end)
+
+describe("each phase of nginx #nginx", function()
+  local server, sandbox, made
+
+  local NOTE = [[
+    local panel = package.loaded.made
+    local function note(phase)
+        local good, value, err = pcall(panel.user_exists, panel, "jdoe")
+        local text = not good and "raised " .. tostring(value)
+            or err and ("%s %s %s: %s"):format(err.kind, err.name, err.outcome, tostring(err)) or tostring(value)
+        package.loaded.notes[phase] = text
+        if ngx.get_phase() ~= "init" then
+            ngx.shared.notes:set(phase, text)
+        end
+    end
+    package.loaded.note = note
+]]
+
+  setup(function()
+    if nginx.missing then
+      return
+    end
+    sandbox = assert(sandboxes.start {})
+    made = certificates.new()
+    made:make("any", "localhost", "subjectAltName = DNS:localhost")
+    local port = nginx.free_port()
+    server = nginx.start {
+      http = ([[
+    lua_shared_dict notes 1m;
+    init_by_lua_block {
+        package.loaded.notes = {}
+        package.loaded.made = assert(require("dnp").session {
+            url = "%s", username = "serveradmin", password = "serveradmin" })
+%s
+        note "init"
+        package.loaded.notes_of_init = package.loaded.notes.init
+    }
+    init_worker_by_lua_block {
+        ngx.shared.notes:set("init", package.loaded.notes_of_init)
+        require "note" "init_worker"
+        ngx.timer.at(0, function() require "note" "timer" end)
+    }
+    upstream balanced {
+        server 0.0.0.1;
+        balancer_by_lua_block {
+            require "note" "balancer"
+            require("ngx.balancer").set_current_peer("127.0.0.1", %d)
+        }
+    }
+    server {
+        listen 127.0.0.1:%d ssl;
+        ssl_certificate %s;
+        ssl_certificate_key %s;
+        ssl_certificate_by_lua_block { require "note" "ssl_cert" }
+        location / { return 200; }
+    }
+]]):format(sandbox.url, NOTE, port, port, made:path "any.pem", made:path "any.key"),
+      server = [[
+        location = /all {
+            set_by_lua_block $set { require "note" "set" return "" }
+            rewrite_by_lua_block { require "note" "rewrite" }
+            access_by_lua_block { require "note" "access" }
+            content_by_lua_block { require "note" "content" ngx.say "fine" }
+            header_filter_by_lua_block { require "note" "header_filter" }
+            body_filter_by_lua_block { require "note" "body_filter" }
+            log_by_lua_block { require "note" "log" }
+        }
+        location = /balanced { proxy_pass https://balanced; }
+]],
+    }
+  end)
+
+  teardown(function()
+    if server then
+      server:stop()
+      sandbox:stop()
+      made.remove()
+    end
+  end)
+
+  local function notes()
+    return server:run(function()
+      local found = {}
+      for _, phase in ipairs(ngx.shared.notes:get_keys()) do
+        found[phase] = ngx.shared.notes:get(phase)
+      end
+      return found
+    end)
+  end
+
+  it("either waits for the answer, or says at once that it cannot", function()
+    assert.are.equal("fine\n", select(2, server:ask("GET", "/all")))
+    assert.are.equal(200, (server:ask("GET", "/balanced")))
+    local found
+    nginx.wait_until(function()
+      found = notes()
+      return found.log and found.timer
+    end)
+    for _, phase in ipairs { "rewrite", "access", "content", "timer", "ssl_cert" } do
+      assert.are.equal("true", found[phase], phase)
+    end
+    for _, phase in ipairs { "init", "init_worker", "set", "header_filter", "body_filter", "log", "balancer" } do
+      assert.matches("^transport phase not_done: UserExists: .*phase " .. phase .. ";.* ngx%.timer%.at", found[phase],
+        nil, phase)
+    end
+    assert.are.equal(5, sandbox:call_count "UserExists")
+  end)
+end)
+
+describe("a reload of nginx #nginx", function()
+  it("loses no call, and no account is made twice or by half", function()
+    local sandbox = assert(sandboxes.start {})
+    sandbox:misbehave { action = "delay", seconds = 0.05, times = math.huge }
+    local server = nginx.start { http = ([[
+    init_by_lua_block {
+        package.loaded.made = assert(require("dnp").session {
+            url = "%s", username = "serveradmin", password = "serveradmin" })
+    }
+]]):format(sandbox.url) }
+    local function begin(number)
+      return server:begin_run(function(username)
+        local plan, err = require("dnp.provisioning").create_account(require "made", {
+          user = { OwnerId = 2, Username = username, Password = "s3cret", FirstName = "F", LastName = "L",
+            Email = "e@example.com" },
+          spaces = { { name = username, plan = "Shared Small" } },
+        })
+        return plan and tostring(plan:outcome()) or tostring(err)
+      end, "reloaded" .. number)
+    end
+    local workers, finish = server:workers(), {}
+    for number = 1, 40 do
+      finish[number] = begin(number)
+      if number == 15 or number == 30 then
+        server:signal "HUP"
+      end
+      dnp.sleep(0.01)
+    end
+    for number = 1, 40 do
+      assert.are.equal("done", finish[number]())
+    end
+    assert.are.equal(40, sandbox:call_count "AddUser")
+    assert.are.equal(40, sandbox:call_count "AddPackage")
+    assert.is_true(nginx.wait_until(function()
+      local now = server:workers()
+      return #now == 1 and now[1] ~= workers[1]
+    end))
+    server:stop()
+    sandbox:stop()
+  end)
+end)
