@@ -14,6 +14,7 @@ local policy = {}
 ---@field attempts integer? how often a repeatable call is made at most, the first time included (5)
 ---@field base_delay number? seconds of the longest first pause (0.5); the longest doubles each time
 ---@field max_delay number? seconds that no pause is longer than (20)
+---@field limit integer? how many reads that do not depend on one another are made at a time (8)
 ---@field clock (fun(): number)? seconds from any beginning that never go back (`dnp.clock`)
 ---@field sleep (fun(seconds: number))? (`dnp.sleep`)
 ---@field random (fun(): number)? from 0 on, below 1
@@ -24,6 +25,7 @@ local policy = {}
 ---@field attempts integer
 ---@field base_delay number
 ---@field max_delay number
+---@field limit integer
 ---@field clock fun(): number
 ---@field sleep fun(seconds: number)
 ---@field random fun(): number
@@ -37,6 +39,7 @@ local FIELDS = {
   attempts = { type = "integer", min = 1, default = 5 },
   base_delay = { type = "number", min = 0, default = 0.5 },
   max_delay = { type = "number", min = 0, default = 20 },
+  limit = { type = "integer", min = 1, max = 1000, default = 8 },
   clock = { type = "function" },
   sleep = { type = "function" },
   random = { type = "function" },
