@@ -126,3 +126,43 @@ describe("reads that do not depend on one another", function()
     assert.are.same(before[1], hoster.truth(host)[1])
   end)
 end)
+
+describe("the pauses between reads", function()
+  it("are made by the session's engine, whoever made the policy", function()
+    local slept = 0
+    local panel = assert(dnp.session {
+      url = "http://127.0.0.1:9002", username = "a", password = "b", dialect = "solidcp",
+      engine = {
+        exchange = function()
+          return nil, { name = "connection_refused", sent = false }
+        end,
+        sleep = function(seconds)
+          slept = slept + seconds
+        end,
+      },
+    })
+    for name, read in pairs {
+      find_user = function(policy)
+        return provisioning.find_user(panel, 3, { policy = policy })
+      end,
+      all_users = function(policy)
+        return provisioning.all_users(panel, { owner = 2, policy = policy })
+      end,
+      usage = function(policy)
+        return provisioning.usage(panel, "2026-11", { policy = policy })
+      end,
+      test_connection = function(policy)
+        return provisioning.test_connection(panel, { policy = policy })
+      end,
+    } do
+      for _, policy in ipairs { { attempts = 4 }, provisioning.policy { attempts = 4 } } do
+        slept = 0
+        local result, err = read(policy)
+        assert.is_nil(result)
+        assert.are.equal("connection_refused", err.name)
+        assert.is_true(slept > 0, name)
+      end
+    end
+    panel:close()
+  end)
+end)

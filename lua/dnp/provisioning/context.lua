@@ -1,6 +1,5 @@
 --- What a workflow works with: the session, and the policy that all its calls share.
 
-local core = require "dnp.core"
 local dnp = require "dnp"
 local failure = require "dnp.provisioning.failure"
 local policy = require "dnp.provisioning.policy"
@@ -57,7 +56,7 @@ function context.new(panel, options, level)
   local info = panel:info()
   return setmetatable({
     panel = panel,
-    policy = policy.new(options.policy, level + 1),
+    policy = policy.new(options.policy, level + 1, panel),
     dialect = info.dialect,
     caller = info.username,
     timeout = info.timeout or DEFAULT_TIMEOUT,
@@ -242,11 +241,6 @@ local function unwritable(method, reason)
   }
 end
 
--- The engine of a session; nil for what stands in for one.
-local function engine_of(panel)
-  return type(panel) == "userdata" and core.settings(panel).engine or nil
-end
-
 --- Applies a function that reads to entries of a list, as many at a time as the policy allows. When one fails, no more
 --- are begun, and those that are under way come to their end.
 ---@generic T, R
@@ -268,8 +262,8 @@ function Context:map(list, first, last, read)
   dnp.parallel(next_index, function(index)
     return read(list[index])
   end, {
-    limit = self.policy and self.policy.limit or 1,
-    engine = engine_of(self.panel),
+    limit = (self.policy or self.patience()).limit,
+    engine = policy.engine_of(self.panel),
     on_result = function(index, _, value, err)
       results[index] = value
       if value == nil and failed == nil then
