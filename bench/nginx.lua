@@ -212,14 +212,17 @@ local function memory()
   report("  memory of the worker after a tenth of them, and after all", "%6.1f MiB, %.1f MiB", early, resident())
 end
 
--- Runs inside nginx. While it decodes, a second thread has its turn as often as it is let.
+-- Runs inside nginx. While it decodes, a second thread has its turn as often as it is let. On a busy machine others may
+-- hold the worker, too, so what it takes of the processor between two turns is told beside what the clock says.
 local function decode(streams)
   local panel, clock = require("sessions").fast, require("dnp").clock -- luacheck: ignore 431
-  local over, longest, last, count = false, 0, clock(), 0
+  local over, count = false, 0
+  local longest, last, most, spent = 0, clock(), 0, os.clock()
   ngx.thread.spawn(function()
     while not over do
       ngx.sleep(0.001)
       longest, last = math.max(longest, clock() - last), clock()
+      most, spent = math.max(most, os.clock() - spent), os.clock()
     end
   end)
   local began = clock()
@@ -231,15 +234,15 @@ local function decode(streams)
     count = #assert(panel:get_users(1, true))
   end
   over = true
-  return count, clock() - began, longest
+  return count, clock() - began, most, longest
 end
 
 local function big_answer()
   for _, streams in ipairs { false, true } do
-    local count, seconds, longest = worker:run(decode, streams)
+    local count, seconds, most, longest = worker:run(decode, streams)
     assert(count == size.users)
     report(("GetUsers of %d users, %s"):format(count, streams and "by each" or "as an array"), "%6.2f s", seconds)
-    report("  the worker is held at a time, at most", "%6.1f ms", longest * 1000)
+    report("  the worker is held at a time, at most (by the clock)", "%6.1f ms  (%.1f)", most * 1000, longest * 1000)
   end
 end
 

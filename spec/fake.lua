@@ -19,7 +19,8 @@ function fake.failure(kind, fields)
   return setmetatable(err, error_metatable)
 end
 
---- Time that passes only in sleeps; `sleeps` are those that were made. `options` are for a policy: no jitter.
+--- Time that passes only in sleeps; `sleeps` are those that were made. `options` are for a policy: no jitter, and one
+--- read at a time, so that what comes first is certain.
 ---@param changes dnp.provisioning.PolicyOptions?
 ---@return { now: number, sleeps: number[], options: dnp.provisioning.PolicyOptions }
 function fake.time(changes)
@@ -35,6 +36,7 @@ function fake.time(changes)
     random = function()
       return 0.5
     end,
+    limit = 1,
   }
   for name, value in pairs(changes or {}) do
     time.options[name] = value

@@ -15,7 +15,7 @@ describe("bench/nginx.lua #nginx", function()
       "memory of the worker .* [%d.]+ MiB, [%d.]+ MiB\n",
       "GetUsers of 300 users, as an array +[%d.]+ s\n",
       "GetUsers of 300 users, by each +[%d.]+ s\n",
-      "the worker is held at a time, at most +[%d.]+ ms\n",
+      "the worker is held at a time, at most %(by the clock%) +[%d.]+ ms +%([%d.]+%)\n",
     } do
       assert.matches(line, output)
     end

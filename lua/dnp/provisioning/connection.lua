@@ -213,7 +213,7 @@ local function test_connection(panel, options)
   if options.session then
     check_session(options.session, 2)
   end
-  local patience = policy.new(options.policy or { attempts = 1 }, 2)
+  local patience = policy.new(options.policy or { attempts = 1 }, 2, panel)
   local info = panel:info()
   local report = {
     url = info.url,

@@ -1,5 +1,6 @@
 --- What a workflow works with: the session, and the policy that all its calls share.
 
+local dnp = require "dnp"
 local failure = require "dnp.provisioning.failure"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
@@ -55,7 +56,7 @@ function context.new(panel, options, level)
   local info = panel:info()
   return setmetatable({
     panel = panel,
-    policy = policy.new(options.policy, level + 1),
+    policy = policy.new(options.policy, level + 1, panel),
     dialect = info.dialect,
     caller = info.username,
     timeout = info.timeout or DEFAULT_TIMEOUT,
@@ -240,24 +241,42 @@ local function unwritable(method, reason)
   }
 end
 
---- Applies a function that reads to each entry of a list. The first that fails ends it.
+--- Applies a function that reads to entries of a list, as many at a time as the policy allows. When one fails, no more
+--- are begun, and those that are under way come to their end.
 ---@generic T, R
 ---@param list T[]
 ---@param first integer
 ---@param last integer
----@param read fun(entry: T): R?, table? false is a result, too
+---@param read fun(entry: T): R?, table?
 ---@return table<integer, R>? results by index
----@return table? err
-function Context.map(_, list, first, last, read)
-  local results = {}
-  for index = first, last do
-    local result, err = read(list[index])
-    if result == nil then
-      return nil, err
+---@return table? err of the first that failed
+function Context:map(list, first, last, read)
+  local results, position, failed = {}, first - 1, nil
+  local function next_index()
+    if failed ~= nil or position >= last then
+      return nil
     end
-    results[index] = result
+    position = position + 1
+    return position
   end
-  return results
+  dnp.parallel(next_index, function(index)
+    return read(list[index])
+  end, {
+    limit = (self.policy or self.patience()).limit,
+    engine = policy.engine_of(self.panel),
+    on_result = function(index, _, value, err)
+      results[index] = value
+      if value == nil and failed == nil then
+        failed = err or failure.new { kind = "protocol", message = "nothing was read" }
+      end
+    end,
+  })
+  if failed == nil then
+    return results
+  elseif type(failed) ~= "table" then
+    error(failed, 0)
+  end
+  return nil, failed
 end
 
 --- Calls a method that changes something, once.

@@ -76,15 +76,15 @@ local function to_record(row, statuses)
 end
 
 -- What gives the policy of the next call: one for all, or a new one each time.
-local function patience_of(given, one_for_all, level)
-  local first = policy.new(given, level + 1)
+local function patience_of(panel, given, one_for_all, level)
+  local first = policy.new(given, level + 1, panel)
   if one_for_all or policy.is(given) then
     return function()
       return first
     end
   end
   return function()
-    return policy.new(given)
+    return policy.new(given, 1, panel)
   end
 end
 
@@ -166,7 +166,7 @@ local function open_users(panel, given, one_for_all, level)
   check.session(where, panel, level + 1)
   local options = check.options(where, given, USERS_OPTIONS, level + 1)
   options.filter = filter.check(where, options.filter, USER_COLUMNS, level + 1)
-  local patience = patience_of(options.policy, one_for_all, level + 1)
+  local patience = patience_of(panel, options.policy, one_for_all, level + 1)
   local status, role = number_of(options.status, dnp.UserStatus), number_of(options.role, dnp.UserRole)
   local rows = paged(panel, patience, options, {
     method = options.recursive and "get_users_paged_recursive" or "get_users_paged",
@@ -218,7 +218,7 @@ local function open_packages(panel, given, one_for_all, level)
     local other = options.owner and "owner" or "filter"
     error(("%s: options 'user' and '%s' cannot be combined"):format(where, other), level + 1)
   end
-  local patience = patience_of(options.policy, one_for_all, level + 1)
+  local patience = patience_of(panel, options.policy, one_for_all, level + 1)
   local status = number_of(options.status, dnp.PackageStatus)
   local open = options.user and open_packages_of or open_packages_below
   return open(panel, options, patience, status)
@@ -241,14 +241,16 @@ local function addons_of_user(reader, user_id)
   if not spaces then
     return nil, err
   end
+  local addons
+  addons, err = reader:map(spaces, 1, #spaces, function(space)
+    return addons_of(reader, space.PackageId)
+  end)
+  if not addons then
+    return nil, err
+  end
   local all = {}
-  for _, space in ipairs(spaces) do
-    local addons
-    addons, err = addons_of(reader, space.PackageId)
-    if not addons then
-      return nil, err
-    end
-    for _, addon in ipairs(addons) do
+  for index = 1, #spaces do
+    for _, addon in ipairs(addons[index]) do
       all[#all + 1] = addon
     end
   end
@@ -283,7 +285,7 @@ local function open_addons(panel, given, one_for_all, level)
     error(where .. ": option 'package' is a name, so option 'user' is needed, too: names are those of an account's "
       .. "spaces", level + 1)
   end
-  local patience = patience_of(options.policy, one_for_all, level + 1)
+  local patience = patience_of(panel, options.policy, one_for_all, level + 1)
   return lazily(function()
     return read_addons(context.reader(panel, patience), options)
   end)

@@ -3,8 +3,10 @@
 --- A policy is made once for a workflow and handed to all that the workflow does, so that all of it shares one
 --- deadline. A call that is running is not cut short by it: the session's own `timeout` bounds each call.
 
+local core = require "dnp.core"
 local dnp = require "dnp"
 local check = require "dnp.provisioning.check"
+local engines = require "dnp.engines"
 local failure = require "dnp.provisioning.failure"
 
 local policy = {}
@@ -14,8 +16,9 @@ local policy = {}
 ---@field attempts integer? how often a repeatable call is made at most, the first time included (5)
 ---@field base_delay number? seconds of the longest first pause (0.5); the longest doubles each time
 ---@field max_delay number? seconds that no pause is longer than (20)
+---@field limit integer? how many reads that do not depend on one another are made at a time (8)
 ---@field clock (fun(): number)? seconds from any beginning that never go back (`dnp.clock`)
----@field sleep (fun(seconds: number))? (`dnp.sleep`)
+---@field sleep (fun(seconds: number))? (that of the session's engine)
 ---@field random (fun(): number)? from 0 on, below 1
 
 ---@class dnp.provisioning.Policy
@@ -24,8 +27,10 @@ local policy = {}
 ---@field attempts integer
 ---@field base_delay number
 ---@field max_delay number
+---@field limit integer
 ---@field clock fun(): number
 ---@field sleep fun(seconds: number)
+---@field has_own_sleep boolean nobody passed another
 ---@field random fun(): number
 ---@field slept number seconds that were asked of `sleep` until now
 local Policy = {}
@@ -37,15 +42,25 @@ local FIELDS = {
   attempts = { type = "integer", min = 1, default = 5 },
   base_delay = { type = "number", min = 0, default = 0.5 },
   max_delay = { type = "number", min = 0, default = 20 },
+  limit = { type = "integer", min = 1, max = 1000, default = 8 },
   clock = { type = "function" },
   sleep = { type = "function" },
   random = { type = "function" },
 }
 
--- Sleeps on after a signal that did not end the script.
-local function sleep_to_the_end(seconds)
-  while seconds > 0 do
-    seconds = dnp.sleep(seconds)
+--- The engine of a session; nil for what stands in for one, and where there is none.
+---@param panel dnp.Session?
+---@return string|dnp.Engine|nil
+function policy.engine_of(panel)
+  return type(panel) == "userdata" and core.settings(panel).engine or nil
+end
+
+-- Sleeps in the way of an engine, and on after a signal that did not end the script.
+local function sleeper(engine)
+  return function(seconds)
+    while seconds > 0 do
+      seconds = engines.sleep(seconds, engine)
+    end
   end
 end
 
@@ -65,14 +80,21 @@ end
 --- one another share one deadline. Raises on unknown options and wrong types.
 ---@param options dnp.provisioning.PolicyOptions|dnp.provisioning.Policy|nil
 ---@param level integer? as of `error`, seen from the caller of this function
+---@param panel dnp.Session? with whose engine pauses are made
 ---@return dnp.provisioning.Policy
-function policy.new(options, level)
+function policy.new(options, level, panel)
+  local engine = policy.engine_of(panel)
   if getmetatable(options) == Policy then
+    -- One that was made without a session learns here how to pause.
+    if options.has_own_sleep and engine then
+      options.sleep = sleeper(engine)
+    end
     return options --[[@as dnp.provisioning.Policy]]
   end
   local self = check.options("policy", options, FIELDS, (level or 1) + 1)
   self.clock = self.clock or dnp.clock
-  self.sleep = self.sleep or sleep_to_the_end
+  self.has_own_sleep = self.sleep == nil
+  self.sleep = self.sleep or sleeper(engine)
   self.random = self.random or new_random()
   self.ends_at = self.clock() + self.deadline
   self.slept = 0

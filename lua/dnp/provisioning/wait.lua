@@ -51,7 +51,7 @@ end
 -- Tail-called by the function that the caller called, so the caller is one level up.
 local function wait_until(where, panel, condition, given, fields)
   local options = check.options(where, given, fields or FIELDS, 2)
-  local patience = policy.new(options.policy, 2)
+  local patience = policy.new(options.policy, 2, panel)
   local began = patience.clock()
   local ends_at = patience.ends_at
   if options.deadline then
