@@ -25,12 +25,21 @@ end
 ---@param seconds number? on `dnp.clock`
 ---@return number? before what to give to `restore`
 function deadline.set(seconds)
+  local before = ends_at[current()]
+  if seconds and (not before or seconds < before) then
+    deadline.replace(seconds)
+  end
+  return before
+end
+
+--- Sets it whatever it was: what was begun is rolled back even when the time for it is over.
+---@param seconds number on `dnp.clock`
+---@return number? before what to give to `restore`
+function deadline.replace(seconds)
   local co = current()
   local before = ends_at[co]
-  deadline.used = deadline.used or seconds ~= nil
-  if seconds and (not before or seconds < before) then
-    ends_at[co] = seconds
-  end
+  deadline.used = true
+  ends_at[co] = seconds
   return before
 end
 

@@ -1,11 +1,12 @@
 --- How patient a workflow is: one deadline, how often a call is repeated, how long the pauses are.
 ---
 --- A policy is made once for a workflow and handed to all that the workflow does, so that all of it shares one
---- deadline. A call that is running is not cut short by it: the session's own `timeout` bounds each call.
+--- deadline. A read ends with it; a change that was begun has the session's own `timeout`, and none is begun after it.
 
 local core = require "dnp.core"
 local dnp = require "dnp"
 local check = require "dnp.provisioning.check"
+local deadline = require "dnp.deadline"
 local engines = require "dnp.engines"
 local failure = require "dnp.provisioning.failure"
 
@@ -32,6 +33,7 @@ local policy = {}
 ---@field sleep fun(seconds: number)
 ---@field has_own_sleep boolean nobody passed another
 ---@field random fun(): number
+---@field overrides boolean? whether it counts in place of an earlier deadline of `dnp.parallel`: of a rollback
 ---@field slept number seconds that were asked of `sleep` until now
 local Policy = {}
 Policy.__index = Policy
@@ -166,7 +168,31 @@ function Policy:afresh()
     again[name] = value
   end
   again.ends_at = self.clock() + self.deadline
+  again.overrides = true
   return setmetatable(again, Policy)
+end
+
+-- Takes back the deadline, and lets a raised error go on.
+local function finish(before, good, ...)
+  deadline.restore(before)
+  if not good then
+    error((...), 0)
+  end
+  return ...
+end
+
+--- Calls a method that ends with the deadline: what only reads is cut short by it. A clock that somebody passed tells
+--- nothing about how long a call may take.
+---@param panel dnp.Session
+---@param method string
+---@param ... any
+---@return any ... what the method returns
+function Policy:call(panel, method, ...)
+  if self.clock ~= dnp.clock then
+    return panel[method](panel, ...)
+  end
+  local before = (self.overrides and deadline.replace or deadline.set)(self.ends_at)
+  return finish(before, pcall(panel[method], panel, ...))
 end
 
 return policy

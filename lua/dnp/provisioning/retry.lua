@@ -72,7 +72,7 @@ function retry.read(policy, panel, method, ...)
   end
   local attempt = 0
   while true do
-    local value, err = panel[method](panel, ...)
+    local value, err = policy:call(panel, method, ...)
     if value ~= nil or err == nil then
       return value
     end
