@@ -1,7 +1,8 @@
 --- How patient a workflow is: one deadline, how often a call is repeated, how long the pauses are.
 ---
 --- A policy is made once for a workflow and handed to all that the workflow does, so that all of it shares one
---- deadline. A call that is running is not cut short by it: the session's own `timeout` bounds each call.
+--- deadline. It ends reads that are under way, too; a change that was begun has all the time that the session's
+--- `timeout` gives it.
 
 local core = require "dnp.core"
 local dnp = require "dnp"
