@@ -536,8 +536,8 @@ describe("bad input", function()
       .. "not a table" },
     { addon { quantity = 1 }, "spec.spaces[2].addons[1].plan: is missing" },
     { addon { plan = 4, quantity = 0 }, "spec.spaces[2].addons[1].quantity: must be at least 1" },
-    { addon { plan = 4, quantity = "2" }, "spec.spaces[2].addons[1].quantity: must be an integer, not a string; "
-      .. "without the quotes it is one" },
+    { addon { plan = 4, quantity = "2" }, "spec.spaces[2].addons[1].quantity: must be an integer, not a number in "
+      .. "a string" },
     { addon { plan = 4, qty = 1 }, "spec.spaces[2].addons[1]: has no field 'qty'" },
   }
 

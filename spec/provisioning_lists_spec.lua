@@ -259,6 +259,7 @@ describe("the options of lists", function()
       { lists.addons, nil, "addons: one of the options 'package' and 'user' expected" },
       { lists.addons, { package = "www" }, "addons: option 'package' is a name, so option 'user' is needed, too" },
       { lists.addons, { user = "" }, "addons: option 'user': an id or a name expected, got an empty text" },
+      { lists.users, { page_size = "10" }, "users: option 'page_size': integer expected, got a number in a string" },
       { lists.packages, { owner = 1.5 }, "packages: option 'owner': integer or string expected, got 1.5" },
       { lists.all_users, { filter = 5 }, "users: option 'filter': table expected, got 5" },
       { lists.all_packages, "all", "packages: table of options expected, got string" },

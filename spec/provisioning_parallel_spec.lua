@@ -166,3 +166,32 @@ describe("the pauses between reads", function()
     panel:close()
   end)
 end)
+
+describe("the deadline of a policy", function()
+  local host, panel
+
+  setup(function()
+    host = hoster.start "solidcp"
+    panel = hoster.session(host)
+  end)
+  before_each(function()
+    hoster.reset(host)
+  end)
+  teardown(function()
+    host.server:behave()
+    panel:close()
+    host.server:stop()
+  end)
+
+  it("ends a read that is under way, and no call after it", function()
+    host.server:misbehave { action = "hang", operation = "GetMyPackages" }
+    local began = dnp.clock()
+    local plan, err = provisioning.suspend(panel, "jdoe", { policy = { deadline = 0.3 } })
+    assert.is_nil(plan)
+    assert.are.same({ "timeout", "not_done" }, { err.kind, err.outcome })
+    assert.is_true(dnp.clock() - began < 10)
+    host.server:behave()
+    assert(panel:get_user_by_id(3))
+    assert(provisioning.suspend(panel, "jdoe"))
+  end)
+end)

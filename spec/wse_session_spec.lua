@@ -488,6 +488,25 @@ describe("a session with auth = 'wse'", function()
       raises("session: option 'password' is empty, and no key for WSE 3.0 can be made from that", { password = "" })
     end)
 
+    it("to do without its module", function()
+      local loaded, preloaded = package.loaded["dnp.wse"], package.preload["dnp.wse"]
+      package.loaded["dnp.wse"] = nil
+      package.preload["dnp.wse"] = function()
+        error("libcrypto.so.3: cannot open shared object file", 0)
+      end
+      local good, text = pcall(session)
+      package.loaded["dnp.wse"], package.preload["dnp.wse"] = loaded, preloaded
+      assert.is_false(good)
+      assert.truthy(text:find("wse_session_spec%.lua:%d+: session: auth = 'wse' needs the module dnp%.wse, .*: "
+        .. "libcrypto%.so%.3: cannot open shared object file"))
+
+      package.loaded["dnp.wse"] = {}
+      good, text = pcall(session)
+      package.loaded["dnp.wse"] = loaded
+      assert.is_false(good)
+      assert.truthy(text:find('what require "dnp.wse" gives expected, got table', 1, true))
+    end)
+
     it("options that make no sense", function()
       raises("session: option 'auth': expected one of 'basic' and 'wse', got 'wsse'", { auth = "wsse" })
       raises("session: option 'username' is not UTF-8", { username = "\255" })

@@ -188,6 +188,26 @@ describe("the module inside nginx #nginx", function()
     assert.is_true(seconds >= 0.3 and seconds < 1.3, seconds)
   end)
 
+  it("signs and encrypts with WSE 3.0 as it does outside", function()
+    local strict = assert(sandboxes.start { auth = "wse" })
+    local exists, refused, streamed = server:run(function(url)
+      local options = { auth = "wse", password = "serveradmin" }
+      local panel = require("made").session(url, options)
+      options.username = "nobody"
+      local _, err = require("made").session(url, options):user_exists("serveradmin")
+      local count = 0
+      for _ in panel:each("GetUsers", 1, true) do
+        count = count + 1
+      end
+      return panel:user_exists("serveradmin"), { err.kind, err.name, err.outcome }, count
+    end, strict.url)
+    assert.is_true(exists)
+    assert.are.same({ "fault", "FailedAuthentication", "not_done" }, refused)
+    assert.is_true(streamed > 2)
+    assert.are.equal("serveradmin", strict:calls("UserExists")[1].caller)
+    strict:stop()
+  end)
+
   it("waits for a panel that drips no longer than its time limit, and knows what may have been done", function()
     local errors, seconds = server:run(function(port)
       local panel, dnp = require "spec.nginx.panel", require "dnp" -- luacheck: ignore 431

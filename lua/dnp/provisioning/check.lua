@@ -87,6 +87,8 @@ end
 local function describe(value)
   if type(value) == "number" then
     return tostring(value)
+  elseif type(value) == "string" and value:find "^%-?%d+%.?%d*$" then
+    return "a number in a string"
   end
   return type(value)
 end

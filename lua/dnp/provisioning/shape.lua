@@ -142,7 +142,7 @@ end
 ---@return integer
 function shape.integer(path, value, minimum, maximum)
   if type(value) == "string" and value:find "^%-?%d+$" then
-    shape.refuse(path, "must be an integer, not a string; without the quotes it is one")
+    shape.refuse(path, "must be an integer, not a number in a string")
   elseif type(value) ~= "number" then
     shape.refuse(path, "must be an integer, not a %s", type(value))
   elseif not check.is_integer(value) then
