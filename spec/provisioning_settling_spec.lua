@@ -223,7 +223,6 @@ describe("a lost change", function()
     UpdatePackage = { "change_plan", 20 },
     UpdatePackageAddon = { "set_addons", { { plan = 4, quantity = 7 } } },
     DeletePackageAddon = { "set_addons", {} },
-    ChangeUserPassword = { "change_password", "n3w" },
     ChangeUserStatus = { "suspend" },
     DeleteUser = { "terminate" },
   }
@@ -268,11 +267,40 @@ describe("a lost change", function()
     assert.are.same({ "refused", -999, "unknown", 1 }, { err.kind, err.code, err.outcome, calls "DeleteUser" })
   end)
 
-  it("of a password is unknown when the panel does not tell", function()
-    host.server:misbehave { action = "drop", operation = "ChangeUserPassword", when = "after" }
-    host.server:misbehave { action = "refuse", code = -115, operation = "AuthenticateUser", times = math.huge }
-    local _, err = with_jdoe("change_password", "n3w")
-    assert.are.same({ "unknown", 1 }, { err.outcome, calls "ChangeUserPassword" })
+  describe("ChangeUserPassword", function()
+    local function password()
+      return host.server:query("SELECT Password FROM Users WHERE UserID = 3")[1].Password
+    end
+
+    it("is repeated without asking, since wrong passwords count and codes are sent for right ones", function()
+      for _, when in ipairs { "before", "after" } do
+        hoster.reset(host)
+        host.server:misbehave { action = "drop", operation = "ChangeUserPassword", when = when }
+        assert(with_jdoe("change_password", "n3w"))
+        assert.are.same({ 2, 0, "n3w" }, { calls "ChangeUserPassword", calls "AuthenticateUser", password() })
+      end
+    end)
+
+    it("is asked for once, when all attempts were lost", function()
+      for _, when in ipairs { "before", "after" } do
+        hoster.reset(host)
+        host.server:misbehave { action = "drop", operation = "ChangeUserPassword", when = when, times = math.huge }
+        local plan, err = with_jdoe("change_password", "n3w")
+        assert.are.same({ 5, 1 }, { calls "ChangeUserPassword", calls "AuthenticateUser" })
+        assert.are.equal(when == "after", plan ~= nil)
+        assert.are.equal(when == "after" and "n3w" or "secret", password())
+        assert.is_true(plan ~= nil or err.outcome == "not_done")
+      end
+    end)
+
+    it("is unknown when the panel does not tell", function()
+      host.server:misbehave {
+        action = "drop", operation = "ChangeUserPassword", when = "after", times = math.huge,
+      }
+      host.server:misbehave { action = "refuse", code = -115, operation = "AuthenticateUser", times = math.huge }
+      local _, err = with_jdoe("change_password", "n3w")
+      assert.are.equal("unknown", err.outcome)
+    end)
   end)
 
   it("of a space that somebody else has deleted meanwhile is done", function()

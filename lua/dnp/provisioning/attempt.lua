@@ -33,6 +33,7 @@ local wait = require "dnp.provisioning.wait"
 ---@field sweep (fun(context: dnp.provisioning.Context, carry: dnp.provisioning.Carry): true?, table?)? before a
 ---       rollback: removes what came of requests that were carried out late
 ---@field is_adopted (fun(): boolean?)? another run made what this task was to make
+---@field repeat_first boolean? to ask whether it was done has its price, and to do it again has none
 ---@field waits string? the panel goes on in the background; what is waited for
 ---@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any)? whether a success was one; if
 ---       not, what differs
@@ -124,11 +125,12 @@ local function settle(context, task)
   if task.lost_at then
     return settle_in_window(context, task)
   end
-  for look = 1, LOOKS do
+  local looks = task.repeat_first and 1 or LOOKS
+  for look = 1, looks do
     local sight, value = see(task.look, context)
     if sight ~= "not_done" and sight ~= "pending" then
       return sight, value
-    elseif look == LOOKS then
+    elseif look == looks then
       return sight
     elseif not context.policy:pause(look) then
       return nil, select(2, context.policy:check_deadline "asking whether it was done")
@@ -232,11 +234,15 @@ local function refused(context, task, err)
   return "not_done", err, err
 end
 
+local function may_repeat(context, err, attempts)
+  return attempts < context.policy.attempts and retry.is_passing(err)
+end
+
 -- Makes one call and finds out what became of it.
 ---@return dnp.provisioning.Sight? sight nil: nobody can say
 ---@return any value_or_err
 ---@return table? err of the call itself
-local function try(context, task)
+local function try(context, task, attempts)
   local value, err = guarded(task.call, context)
   if value ~= nil then
     return "done", value
@@ -247,6 +253,9 @@ local function try(context, task)
     return refused(context, task, err)
   end
   task.doubtful = task.doubtful or err.outcome == "unknown"
+  if task.repeat_first and may_repeat(context, err, attempts) then
+    return "not_done", err, err
+  end
   if may_still_run(err) and (task.not_unique or (timed_out(err) and is_once(task))) then
     task.lost_at = context.policy.slept
   end
@@ -255,10 +264,6 @@ local function try(context, task)
     return "done", found, err
   end
   return sight, found or err, err
-end
-
-local function may_repeat(context, err, attempts)
-  return attempts < context.policy.attempts and retry.is_passing(err) and context.policy:pause(attempts)
 end
 
 -- Prepares a call; what cannot be read ends the task, because reads have been repeated already.
@@ -283,8 +288,8 @@ function attempt.task(context, task)
     if not good then
       return sight == "pending" and "unknown" or "not_done", err or unprepared
     end
-    sight, result, err = try(context, task)
     attempts = attempts + 1
+    sight, result, err = try(context, task, attempts)
     if sight == "done" then
       return finish(context, task, result, err == nil)
     elseif sight == "taken" then
@@ -295,7 +300,7 @@ function attempt.task(context, task)
     elseif timed_out(err) and is_once(task) then
       task.late = true
       return "unknown", err
-    elseif not may_repeat(context, err, attempts) then
+    elseif not (may_repeat(context, err, attempts) and context.policy:pause(attempts)) then
       return task.doubtful and sight == "pending" and "unknown" or "not_done", err
     end
   end

@@ -217,6 +217,8 @@ function user.set_password(ref, password)
     call = function(context)
       return context:call("change_user_password", ref.id, password)
     end,
+    -- Each wrong password counts where accounts are locked, and a second factor may be sent for each right one.
+    repeat_first = true,
     look = function(context)
       local good, err = has_password(context, ref.name, password)
       if good == nil then
