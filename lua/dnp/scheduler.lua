@@ -9,6 +9,10 @@ local core = require "dnp.core"
 ---@field busy boolean whether a task runs
 local scheduler = { busy = false }
 
+-- What a task yields. Nobody here could resume one that yields to another event loop.
+local WAITING = {}
+local FOREIGN_YIELD = "yielded to something other than dnp; an engine for that event loop makes dnp yield to it"
+
 -- Waiting is cut into pieces so short that a signal handler of the interpreter soon gets its turn.
 local SLICE = 0.2
 -- Each level of nested running takes a part of the C stack, of which Lua grants some 200.
@@ -48,11 +52,14 @@ local function resume(task)
   end
   local before = current
   current, scheduler.busy = task, true
-  local good, err = coroutine.resume(task.thread)
+  local good, value = coroutine.resume(task.thread)
   current, scheduler.busy = before, before ~= nil
   if coroutine.status(task.thread) == "dead" then
     live[task] = nil
-    task.finish(good, err)
+    task.finish(good, value)
+  elseif value ~= WAITING then
+    live[task] = nil
+    task.finish(false, FOREIGN_YIELD)
   end
 end
 
@@ -143,7 +150,7 @@ end
 ---@param number integer
 function scheduler.wait_for(number)
   waiting[number] = current
-  coroutine.yield()
+  coroutine.yield(WAITING)
   waiting[number] = nil
 end
 
@@ -171,7 +178,7 @@ end
 
 --- Yields until somebody calls `wake`.
 function scheduler.park()
-  coroutine.yield()
+  coroutine.yield(WAITING)
 end
 
 --- The next turn of a task has come.
@@ -186,7 +193,7 @@ function scheduler.sleep(seconds)
   local time = core.clock() + seconds
   repeat
     timers[#timers + 1] = { time = time, task = current }
-    coroutine.yield()
+    coroutine.yield(WAITING)
   until core.clock() >= time
 end
 
