@@ -61,7 +61,7 @@ endif()
 
 # So is what is installed: one header, with which a program compiles and links against the libraries.
 if(DNP_INSTALL_LIBRARY AND NOT DNP_SANITIZE)
-    add_dependencies(c_tests dnp_header dnp_core dnp_transport)
+    add_dependencies(c_tests dnp_header dnp_core dnp_transport dnp_crypto)
     add_test(NAME installed_library
         COMMAND "${CMAKE_COMMAND}" "-DBUILD=${PROJECT_BINARY_DIR}" "-DCC=${CMAKE_C_COMPILER}"
             "-DLIBDIR=${CMAKE_INSTALL_LIBDIR}" "-DPROGRAM=${PROJECT_SOURCE_DIR}/spec/c/installed/program.c"

@@ -12,7 +12,7 @@ endif()
 
 find_program(pkg_config NAMES pkg-config pkgconf REQUIRED)
 set(ENV{PKG_CONFIG_PATH} "${root}/${LIBDIR}/pkgconfig:$ENV{PKG_CONFIG_PATH}")
-foreach(package libdnp libdnp-curl)
+foreach(package libdnp libdnp-curl libdnp-openssl)
     execute_process(
         COMMAND "${pkg_config}" "--define-variable=prefix=${root}" --cflags --libs ${package}
         OUTPUT_VARIABLE flags COMMAND_ERROR_IS_FATAL ANY)
@@ -20,8 +20,10 @@ foreach(package libdnp libdnp-curl)
     set(definition "")
     if(package STREQUAL "libdnp-curl")
         set(definition "-DWITH_CURL")
-    elseif(flags MATCHES "curl")
-        message(FATAL_ERROR "libdnp should not need libcurl: ${flags}")
+    elseif(package STREQUAL "libdnp-openssl")
+        set(definition "-DWITH_OPENSSL")
+    elseif(flags MATCHES "curl|crypto")
+        message(FATAL_ERROR "libdnp should need neither libcurl nor libcrypto: ${flags}")
     endif()
     execute_process(
         COMMAND "${CC}" -std=c11 -Wall -Wextra -Wpedantic -Werror ${definition}

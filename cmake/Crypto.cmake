@@ -7,6 +7,7 @@ if(NOT LIBCRYPTO_FOUND)
 endif()
 set(DNP_WITH_CRYPTO ON)
 add_library(dnp_crypto STATIC csrc/crypto/openssl.c)
+set_target_properties(dnp_crypto PROPERTIES OUTPUT_NAME dnp-openssl)
 # getentropy is not in POSIX 2008.
 target_compile_definitions(dnp_crypto PRIVATE _DEFAULT_SOURCE)
 target_link_libraries(dnp_crypto PUBLIC dnp_core PRIVATE PkgConfig::LIBCRYPTO)

@@ -17,6 +17,12 @@ if(DNP_INSTALL_LIBRARY)
         DEPENDS ${headers} "${CMAKE_CURRENT_LIST_DIR}/OneHeader.cmake"
         COMMENT "Putting the headers of libdnp into one"
         VERBATIM)
+    if(DNP_WITH_CRYPTO)
+        configure_file(cmake/libdnp-openssl.pc.in libdnp-openssl.pc @ONLY)
+        install(TARGETS dnp_crypto ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT library)
+        install(FILES "${PROJECT_BINARY_DIR}/libdnp-openssl.pc"
+            DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT library)
+    endif()
     add_custom_target(dnp_header ALL DEPENDS "${header}")
     install(TARGETS dnp_core dnp_transport ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT library)
     install(FILES "${PROJECT_BINARY_DIR}/libdnp.pc" "${PROJECT_BINARY_DIR}/libdnp-curl.pc"

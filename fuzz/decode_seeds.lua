@@ -12,7 +12,7 @@ local sets = {
   { name = "dotnetpanel-shorterrors", dialect = 0 },
   { name = "websitepanel", dialect = 1 },
   { name = "solidcp", dialect = 2 },
-  { name = "recorded", dialect = 1 },
+  { name = "addressed", dialect = 1 },
 }
 
 -- As in dnp_operations: every panel has them all, so one panel's list has their order.

@@ -9,7 +9,7 @@ local sets = {
   ["dotnetpanel-front"] = "dotnetpanel",
   websitepanel = "websitepanel",
   solidcp = "solidcp",
-  recorded = "websitepanel",
+  addressed = "websitepanel",
 }
 
 local function read_expected(set)

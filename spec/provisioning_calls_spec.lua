@@ -19,6 +19,7 @@ local CASES = {
       "GetUserByUsername", "UserExists", "GetHostingPlan", "GetHostingPlan", "AddUser", "AddPackage", "GetMyPackages",
       "AddPackageAddon", "GetUserById", "GetPackageAddons",
     },
+    rounds = 6,
   },
   {
     name = "ensure_account, nothing to do",
@@ -32,6 +33,7 @@ local CASES = {
       "GetUserByUsername", "GetHostingPlan", "GetHostingPlan", "GetMyPackages", "GetPackage", "GetPackageAddons",
       "GetPackageAddon",
     },
+    rounds = 4,
   },
   {
     name = "set_addons",
@@ -42,6 +44,7 @@ local CASES = {
       "GetUserByUsername", "GetHostingPlan", "GetMyPackages", "GetPackageAddons", "GetPackageAddon",
       "UpdatePackageAddon", "GetPackageAddons",
     },
+    rounds = 6,
   },
   {
     name = "set_addons, of plans that are named",
@@ -52,6 +55,7 @@ local CASES = {
       "GetUserById", "GetMyPackages", "GetHostingAddons", "GetPackageAddons", "GetPackageAddon", "AddPackageAddon",
       "GetPackageAddons",
     },
+    rounds = 6,
   },
   {
     name = "edit_user",
@@ -59,6 +63,7 @@ local CASES = {
       return provisioning.edit_user(session, "jdoe", { City = "Ulm" }, options)
     end,
     calls = { "GetUserByUsername", "UpdateUser", "GetUserById" },
+    rounds = 3,
   },
 }
 
@@ -85,6 +90,25 @@ local function noting(session, asked)
   })
 end
 
+-- A session that counts the times at which somebody had to wait: calls that begin when none is under way.
+local function counting(session)
+  local count = { rounds = 0, under_way = 0 }
+  return setmetatable({}, {
+    __index = function(_, method)
+      return function(_, ...)
+        if method == "info" then
+          return session:info()
+        end
+        count.rounds = count.rounds + (count.under_way == 0 and 1 or 0)
+        count.under_way = count.under_way + 1
+        local value, err = session[method](session, ...)
+        count.under_way = count.under_way - 1
+        return value, err
+      end
+    end,
+  }), count
+end
+
 local function begin(case)
   hoster.reset(host)
   if case.prepare then
@@ -109,6 +133,13 @@ for _, dialect in ipairs(dnp.dialects) do
         begin(case)
         assert(case.run(panel, orders.options()))
         assert.are.same(case.calls, hoster.operations(host))
+      end)
+
+      it("is asked for at once where it does not depend on one another: " .. case.name, function()
+        begin(case)
+        local session, count = counting(panel)
+        assert(case.run(session, { policy = { base_delay = 0 } }))
+        assert.are.same({ case.rounds, #case.calls }, { count.rounds, host.server:call_count() })
       end)
     end
 

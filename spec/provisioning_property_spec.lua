@@ -261,7 +261,7 @@ local function succeed(host, panel, spec, random)
     local before = hoster.truth(host)
     local plan, err = provisioning.ensure_account(panel, spec, {
       on_failure = on_failure,
-      policy = hoster.patience { attempts = random.number(1, 3) },
+      policy = hoster.patience { attempts = random.number(1, 3), limit = random.of { 1, 8 } },
     })
     if plan then
       assert.are.equal(#plan.steps, plan:count "done")

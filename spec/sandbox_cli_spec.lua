@@ -64,6 +64,8 @@ describe("the sandbox's command line", function()
       ["--port=x"] = "sandbox: --port is a number from 0 to 65535, not 'x'; --help tells more\nexit 2\n",
       ["--dialect plesk"] = "sandbox: --dialect is one of dotnetpanel, websitepanel, solidcp, not 'plesk'; "
         .. "--help tells more\nexit 2\n",
+      ["--auth digest"] = "sandbox: --auth is one of both, basic, wse, not 'digest'; --help tells more\n"
+        .. "exit 2\n",
       ["--delete-delay soon"] = "sandbox: --delete-delay is a number of seconds, not 'soon'; --help tells more\n"
         .. "exit 2\n",
       ["--panel-version=two"] = "sandbox: --panel-version is up to four numbers such as 1.2.2, not 'two'; "
@@ -101,6 +103,14 @@ describe("the sandbox's command line", function()
       assert.is_truthy(wait():find "Stopped%.\nexit 0\n$")
     end)
   end
+
+  it("refuses HTTP Basic when it is told to", function()
+    local url, pid, wait = start "--port 0 --auth wse"
+    local _, err = session(url):user_exists "reseller"
+    assert.are.equal(401, err.http_status)
+    signal("TERM", pid)
+    wait()
+  end)
 
   it("keeps what was answered through a kill", function()
     local arguments = ("--port 0 --empty --database '%s/panel.db'"):format(directory)

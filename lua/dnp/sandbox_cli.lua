@@ -12,6 +12,7 @@ Runs an Enterprise Server for trials on 127.0.0.1 until it is interrupted.
   --panel-version N   the panel's, such as 1.2.0, 1.2.2 or 2.1 of WebsitePanel (default: the newest)
   --panel-quotas      check quotas as panels do, with their mistakes, not as their documentation says
   --delete-delay N    seconds that deleting goes on in the background (default: 0)
+  --auth NAME         both, basic or wse: whether callers may use HTTP Basic, WSE 3.0 or either (default: both)
   --empty             start without the sample accounts, plans and spaces
   --help              this text
 ]]
@@ -21,7 +22,7 @@ local FLAGS = {
 }
 local VALUES = {
   ["--port"] = "port", ["--database"] = "database", ["--dialect"] = "dialect", ["--delete-delay"] = "delete_delay",
-  ["--panel-version"] = "version",
+  ["--panel-version"] = "version", ["--auth"] = "auth",
 }
 
 --- What is wrong with the command line, or nil and the options.
@@ -66,6 +67,9 @@ local function convert(options)
   end
   if options.version and not sandbox.is_version(options.version) then
     return ("--panel-version is up to four numbers such as 1.2.2, not '%s'"):format(options.version)
+  end
+  if options.auth and options.auth ~= "both" and options.auth ~= "basic" and options.auth ~= "wse" then
+    return ("--auth is one of both, basic, wse, not '%s'"):format(options.auth)
   end
   if options.database == "" then
     return "--database is a file, not ''"

@@ -3,7 +3,7 @@
 
 usage: pack.py SOURCE [DEST]
 
-SOURCE holds asmx/<set>/ and recorded/ with one file a message; the format of
+SOURCE holds asmx/<set>/ and addressed/ with one file a message; the format of
 what is written to DEST is told in spec/captures/README.md.
 """
 
@@ -18,7 +18,7 @@ import oracle
 ASMX_SETS = ("dotnetpanel", "websitepanel", "solidcp",
              "dotnetpanel-shorterrors", "dotnetpanel-front")
 WSDL_SETS = ("dotnetpanel", "solidcp")
-RECORDED_CONTRACT = "websitepanel"
+ADDRESSED_CONTRACT = "websitepanel"
 LIMIT = 64 * 1024
 REQUEST_HEAD = re.compile(
     rb"^[A-Z]+ (\S+) HTTP/1\.[01]\r\n(.*?)\r\n\r\n", re.MULTILINE | re.DOTALL)
@@ -99,17 +99,18 @@ def pack_set(source, dest, name):
     write(dest, name, packed, expected)
 
 
-def pack_recorded(source, dest):
-    """Pack the answers which were recorded as XML only, without HTTP."""
-    contract = read_contract(source / "asmx" / RECORDED_CONTRACT)
+def pack_addressed(source, dest):
+    """Pack the answers which are XML only, without HTTP."""
+    contract = read_contract(source / "asmx" / ADDRESSED_CONTRACT)
     packed, expected = [], {}
-    for file in sorted((source / "recorded").glob("*.response.xml")):
+    for file in sorted((source / "addressed").glob("*.response.xml")):
         name = file.name[:-len(".response.xml")]
         data = file.read_bytes()
         packed.append(frame(name, "response", data,
-                            note="the body alone; WSE 3.0 headers"))
+                            note="the body alone; "
+                            "the addressing headers of WSE 3.0"))
         expected[name] = oracle.expect_body(operation_of(name), data, contract)
-    write(dest, "recorded", packed, expected)
+    write(dest, "addressed", packed, expected)
 
 
 def pack_wsdl(source, dest, name):
@@ -140,7 +141,7 @@ def main(arguments):
         pack_set(source, dest, name)
     for name in WSDL_SETS:
         pack_wsdl(source, dest, name)
-    pack_recorded(source, dest)
+    pack_addressed(source, dest)
 
 
 if __name__ == "__main__":

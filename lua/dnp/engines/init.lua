@@ -67,6 +67,9 @@ local function check_nginx(options)
   if options.proxy and options.proxy ~= "" then
     return "option 'proxy': inside nginx there is no proxy; engine = \"curl\" has one, and blocks the worker"
   end
+  if options.max_connections then
+    return "option 'max_connections': inside nginx its worker_connections bound them, and the `limit` of dnp.parallel"
+  end
   return nil
 end
 

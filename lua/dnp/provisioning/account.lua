@@ -106,6 +106,9 @@ local function change_space(name, context, options, who, wanted)
   if not info then
     return nil, err
   end
+  calls = { { "get_my_packages", info.UserId } }
+  difference.add_reads_of_plans(calls, { wanted }, info.OwnerId)
+  planning:read_ahead(calls)
   wanted.id, err = lookup.known_space_id(planning, info, options.space)
   if not wanted.id then
     return nil, err

@@ -13,6 +13,8 @@
 
 local lists = require "dnp.provisioning.lists"
 
+local unpack = table.unpack or unpack
+
 local cascade = {}
 
 --- Statuses by id.
@@ -25,7 +27,6 @@ local cascade = {}
 ---@field above integer its owner's id
 ---@field status integer as it was read last
 ---@field name string
----@field has_peers boolean? it had some when the tree was read
 ---@field gone boolean? it was not there when it was read last
 
 --- A space of a tree.
@@ -130,48 +131,34 @@ local function list_of(context, method, user_id, ...)
   return nil, info and err or reason
 end
 
--- The account, those below it, and the peers of each: no list of accounts holds peers.
-local function read_users(context, info)
-  local users, seen = {}, {}
-  add_once(users, seen, { info }, user_entry)
-  local found, err = context:read("get_users", info.UserId, true)
-  if not found then
-    return nil, err
+-- Reads what is known of accounts by themselves: their peers, whom no list of accounts holds, and their spaces; and
+-- what `more` asks for. All of that is independent. Gives the lists, in the order of the accounts, `more` last.
+local function read_accounts(context, accounts, more)
+  local reads = {}
+  for _, user in ipairs(accounts) do
+    reads[#reads + 1] = { "get_user_peers", user.id }
+    reads[#reads + 1] = { "get_my_packages", user.id }
   end
-  add_once(users, seen, found, user_entry)
-  local asked = 0
-  while asked < #users do
-    -- Peers may have peers in turn, so what was added is asked, too.
-    local first = asked + 1
-    asked = #users
-    local peers
-    peers, err = context:map(users, first, asked, function(user)
-      return list_of(context, "get_user_peers", user.id)
-    end)
-    if not peers then
-      return nil, err
-    end
-    for index = first, asked do
-      users[index].has_peers = #peers[index] > 0
-      add_once(users, seen, peers[index], user_entry)
-    end
-  end
-  return parents_first(users)
+  reads[#reads + 1] = more
+  return context:map(reads, 1, #reads, function(read)
+    return list_of(context, unpack(read))
+  end)
 end
 
--- The spaces of accounts.
-local function read_spaces(context, users)
-  local each, err = context:map(users, 1, #users, function(user)
-    return list_of(context, "get_my_packages", user.id)
-  end)
-  if not each then
-    return nil, err
+-- Takes over what was read of accounts. Gives those that are new.
+local function add_accounts(tree, seen, accounts, found)
+  local known = #tree.users
+  for index = 1, #accounts do
+    local peers, spaces = found[2 * index - 1], found[2 * index]
+    add_once(tree.users, seen.users, peers, user_entry)
+    add_once(tree.spaces, seen.spaces, spaces, space_entry)
   end
-  local spaces, seen = {}, {}
-  for index = 1, #users do
-    add_once(spaces, seen, each[index], space_entry)
+  add_once(tree.users, seen.users, found[2 * #accounts + 1] or {}, user_entry)
+  local new = {}
+  for index = known + 1, #tree.users do
+    new[#new + 1] = tree.users[index]
   end
-  return spaces
+  return new
 end
 
 --- Reads an account, all below it, and all their spaces: one call, and two for each account. No list holds both the
@@ -181,16 +168,19 @@ end
 ---@return dnp.provisioning.Tree?
 ---@return table? err
 function cascade.read(context, info)
-  local users, err = read_users(context, info)
-  if not users then
-    return nil, err
+  local tree, seen = { account = info.UserId, users = {}, spaces = {} }, { users = {}, spaces = {} }
+  add_once(tree.users, seen.users, { info }, user_entry)
+  local accounts, more = { tree.users[1] }, { "get_users", info.UserId, true }
+  -- Peers may have peers in turn.
+  while #accounts > 0 do
+    local found, err = read_accounts(context, accounts, more)
+    if not found then
+      return nil, err
+    end
+    accounts, more = add_accounts(tree, seen, accounts, found), nil
   end
-  local spaces
-  spaces, err = read_spaces(context, users)
-  if not spaces then
-    return nil, err
-  end
-  return setmetatable({ account = info.UserId, users = users, spaces = parents_first(spaces) }, Tree)
+  tree.users, tree.spaces = parents_first(tree.users), parents_first(tree.spaces)
+  return setmetatable(tree, Tree)
 end
 
 ---- walks ----
@@ -340,6 +330,21 @@ local function owners_of(tree, below, statuses)
     end
   end
   return owners
+end
+
+-- The spaces of accounts.
+local function read_spaces(context, users)
+  local each, err = context:map(users, 1, #users, function(user)
+    return list_of(context, "get_my_packages", user.id)
+  end)
+  if not each then
+    return nil, err
+  end
+  local spaces, seen = {}, {}
+  for index = 1, #users do
+    add_once(spaces, seen, each[index], space_entry)
+  end
+  return spaces
 end
 
 -- Reads the spaces below again: their statuses by id, and those that are new.

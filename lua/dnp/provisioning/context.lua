@@ -188,13 +188,17 @@ end
 ---@param calls any[][] each with a method and its arguments
 function Context:read_ahead(calls)
   local unpack = table.unpack or unpack
-  self:map(calls, 1, #calls, function(call)
+  local missing, seen = {}, {}
+  for _, call in ipairs(calls) do
     local key = key_of(unpack(call))
-    if self.remembered[key] then
-      return true
+    if not self.remembered[key] and not seen[key] then
+      seen[key] = true
+      missing[#missing + 1] = { key = key, call = call }
     end
-    local value, err = retry.read(self.policy, self.panel, unpack(call))
-    self.remembered[key] = { value = value, err = err }
+  end
+  self:map(missing, 1, #missing, function(one)
+    local value, err = retry.read(self.policy, self.panel, unpack(one.call))
+    self.remembered[one.key] = { value = value, err = err }
     return err == nil or err.kind == "absent" or nil, err
   end)
 end

@@ -4,6 +4,13 @@ local values = require "dnp.provisioning.values"
 
 local own = {}
 
+--- The read that tells for whom the session speaks, for `Context:read_ahead`.
+---@param run dnp.provisioning.Context
+---@return any[]
+function own.read_of_caller(run)
+  return { "get_user_by_username", run.caller }
+end
+
 --- Finds out for whom the session speaks.
 ---@param run dnp.provisioning.Context
 ---@return (fun(info: dnp.UserInfo): string?)? complaint tells why an account must stay as it is; nil when it need not

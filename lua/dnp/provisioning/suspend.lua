@@ -56,18 +56,21 @@ local function find_subject(name, run, who, given)
 end
 
 local function bring_to(name, run, options, who, to)
-  local subject, info = find_subject(name, run, who, options.space)
+  local guards = to == SUSPENDED and not options.space
+  local planning = run:remembering()
+  planning:read_ahead { lookup.read_of_user(who), guards and own.read_of_caller(run) or nil }
+  local subject, info = find_subject(name, planning, who, options.space)
   if not subject then
     return nil, info
   end
   local refused = refuse_status(name, subject)
-  if not refused and to == SUSPENDED and not options.space then
-    refused = refuse_own(name, run, info)
+  if not refused and guards then
+    refused = refuse_own(name, planning, info)
   end
   if refused then
     return nil, refused
   end
-  local transition, err = suspension.transition(run, info, subject, to, { remembered = options.remembered })
+  local transition, err = suspension.transition(planning, info, subject, to, { remembered = options.remembered })
   if not transition then
     return nil, err
   end

@@ -52,17 +52,40 @@ static bool has_transport(void)
 #endif
 }
 
+static bool secure(struct dnp_session_options *options, struct dnp_crypto *crypto)
+{
+#ifdef WITH_OPENSSL
+    options->auth = &dnp_auth_wse;
+    options->crypto = crypto;
+    return dnp_openssl_open(crypto);
+#else
+    (void)options, (void)crypto;
+    return true;
+#endif
+}
+
+static void release(struct dnp_crypto *crypto)
+{
+#ifdef WITH_OPENSSL
+    dnp_openssl_close(crypto);
+#else
+    (void)crypto;
+#endif
+}
+
 int main(void)
 {
-    const struct dnp_session_options options = {.url = "http://localhost:9002",
-                                                .username = "serveradmin",
-                                                .password = "secret",
-                                                .dialect = dnp_find_dialect("dotnetpanel")};
-    struct dnp_error error;
+    struct dnp_session_options options = {.url = "http://localhost:9002",
+                                          .username = "serveradmin",
+                                          .password = "secret",
+                                          .dialect = dnp_find_dialect("dotnetpanel")};
+    struct dnp_error error = {.message = "the libraries do not fit"};
+    struct dnp_crypto crypto;
     bool exists = false;
-    struct dnp_session *session = dnp_session_new(&options, &error);
+    struct dnp_session *session = secure(&options, &crypto) ? dnp_session_new(&options, &error) : NULL;
     bool good = session != NULL && judge(session, &exists, &error);
     dnp_session_free(session);
+    release(&crypto);
     if (!good) {
         (void)fprintf(stderr, "%s\n", error.message);
     }

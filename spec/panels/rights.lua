@@ -1,0 +1,107 @@
+--- Who may do what with whose accounts and spaces: actor by operation by relation. SolidCP install_db.sql: 25061
+-- CheckActorUserRights, 24217 CanGetUserDetails, 24725 CanUpdateUserDetails, 24861 CheckActorPackageRights; the same
+-- from WebsitePanel 1.0 on. The line of each operation is in its script.
+
+local rights = {}
+
+--- Ids by what they are to the actor; `master` is the account that a peer acts as, `owner` is whose the actor is.
+rights.actors = {
+  { name = "serveradmin", users = { own = 1, below = 3 }, spaces = { own = 1, below = 3 }, role = 1 },
+  { name = "admin2", users = { own = 30, below = 31, owner = 1, foreign = 2 }, spaces = { foreign = 3 }, role = 1 },
+  { name = "reseller", users = { own = 2, below = 3, owner = 1, foreign = 5 },
+    spaces = { own = 2, below = 3, owner = 1, foreign = 40 }, role = 2 },
+  { name = "peer", users = { own = 32, below = 3, master = 2, owner = 1, foreign = 5 },
+    spaces = { master = 2, below = 3, owner = 1, foreign = 40 }, role = 2 },
+  { name = "jdoe", users = { own = 3, owner = 2, foreign = 9 }, spaces = { own = 3, owner = 2, foreign = 42 },
+    role = 3 },
+}
+for _, actor in ipairs(rights.actors) do
+  actor.users.missing, actor.spaces.missing = 999, 999
+end
+
+local FROM, TO = "2011-01-01T00:00:00", "2011-12-31T00:00:00"
+
+-- What comes of it: "given"; "empty", no rows; "absent"; "denied", a fault that says so; "null", another fault;
+-- "changed", "ignored" (0, and nothing is done), "raised" (a fault that says so, and it is done); or a code.
+local function row(outcomes, method, ...)
+  outcomes[1], outcomes.n = method, select("#", ...)
+  for index = 1, outcomes.n do
+    outcomes[index + 1] = (select(index, ...))
+  end
+  return outcomes
+end
+
+local function reaches(method, ...)
+  return row({ of = "users", own = "given", below = "given", master = "given",
+    owner = "denied", foreign = "denied", missing = "denied"
+  }, method, ...)
+end
+
+local function lists(method, ...)
+  return row({ of = "users", own = "given", below = "given", master = "given",
+    owner = "given", foreign = "empty", missing = "empty"
+  }, method, ...)
+end
+
+local function looks(method, ...)
+  return row({ of = "spaces", own = "given", below = "given", master = "given",
+    owner = "denied", foreign = "denied", missing = "given"
+  }, method, ...)
+end
+
+--- A row: the method, its arguments after the id, and what comes of it for each relation.
+rights.operations = {
+  reaches "get_my_packages",
+  reaches("get_user_settings", "AccountSummaryLetter"),
+  reaches "get_user_parents",
+  reaches "get_hosting_plans",
+  reaches "get_hosting_addons",
+  reaches "get_user_available_hosting_plans",
+  reaches "get_user_available_hosting_addons",
+  lists("get_users", true),
+  lists("get_raw_users", true),
+  lists "get_user_peers",
+  { "get_user_by_id", of = "users", own = "given", below = "given", master = "given", owner = "given",
+    foreign = "absent", missing = "absent" },
+  { "get_users_paged", n = 7, "", "", 0, 0, "", 0, 99, of = "users", own = "given", below = "given", master = "given",
+    owner = "empty", foreign = "empty", missing = "empty" },
+  { "get_packages_paged", n = 5, "", "", "", 0, 99, of = "users", own = "given", below = "given", master = "given",
+    owner = "empty", foreign = "empty", missing = "empty" },
+  { "change_user_password", n = 1, "changed", of = "users", own = "changed", below = "changed", master = "ignored",
+    owner = "ignored", foreign = "ignored", missing = "null",
+    sees = "SELECT 1 FROM Users WHERE UserID = ? AND Password = 'changed'" },
+  { "update_user", of = "users", own = "changed", below = "changed", master = "ignored", owner = "ignored",
+    foreign = "null", missing = "null", sees = "SELECT 1 FROM Users WHERE UserID = ? AND FirstName = 'changed'",
+    record = function(id)
+      return { UserId = id, RoleId = 2, StatusId = 1, IsDemo = false, IsPeer = false, FirstName = "changed" }
+    end },
+  { "update_user_settings", of = "users", own = "changed", below = "changed", master = "changed", owner = "raised",
+    foreign = "raised", missing = "null", sees = "SELECT 1 FROM UserSettings WHERE UserID = ? AND SettingsName = 'x'",
+    record = function(id)
+      return { UserId = id, SettingsName = "x", SettingsArray = { { "a", "b" } } }
+    end },
+
+  { "get_package", of = "spaces", own = "given", below = "given", master = "given", owner = "given", foreign = "given",
+    missing = "absent" },
+  { "get_package_context", of = "spaces", own = "given", below = "given", master = "given", owner = "denied",
+    foreign = "denied", missing = "absent" },
+  looks "get_package_quotas",
+  looks("get_package_quota", "Web.Sites"),
+  looks("get_package_bandwidth", FROM, TO),
+  looks "get_package_diskspace",
+  looks "get_package_addons",
+  { "update_package_name", n = 1, "changed", of = "spaces", own = "changed", below = "changed", master = "changed",
+    owner = "raised", foreign = "raised", missing = "ignored",
+    sees = "SELECT 1 FROM Packages WHERE PackageID = ? AND PackageName = 'changed'" },
+  { "change_package_status", n = 1, "Cancelled", of = "spaces", own = "changed", below = "changed", master = "changed",
+    owner = "denied", foreign = "denied", missing = -1, resellers = true,
+    sees = "SELECT 1 FROM Packages WHERE PackageID = ? AND StatusID = 3" },
+  { "update_package", of = "spaces", own = "changed", below = "changed", master = "changed", owner = "raised",
+    foreign = "raised", missing = -300, resellers = true,
+    sees = "SELECT 1 FROM Packages WHERE PackageID = ? AND PackageName = 'changed'",
+    record = function(id)
+      return { PackageId = id, StatusId = 1, PlanId = id == 3 and 2 or 1, PurchaseDate = FROM, PackageName = "changed" }
+    end },
+}
+
+return rights
