@@ -261,6 +261,17 @@ describe("parallel", function()
     end)
   end)
 
+  it("fails an item that yields to another event loop, rather than waiting for ever", function()
+    local results, failures = dnp.parallel(range(3), function(item)
+      if item == 2 then
+        coroutine.yield("somebody else")
+      end
+      return item
+    end)
+    assert.are.same({ [1] = 1, [3] = 3 }, results)
+    assert.matches("yielded to something other than dnp", failures[2], 1, true)
+  end)
+
   it("passes on what its host raises, after those under way have ended", function()
     host.server:misbehave { action = "delay", seconds = 0.05, times = math.huge }
     local ended = 0
