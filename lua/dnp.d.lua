@@ -204,7 +204,7 @@ function dnp.contract(dialect) end
 ---@field StatusId? dnp.PackageStatus|integer
 ---@field PlanId? integer
 ---@field PurchaseDate? string
----@field PackageName? string
+---@field PackageName? string at most 300 characters
 ---@field PackageComments? string
 ---@field ServerId? integer
 ---@field DiskSpace? integer
@@ -256,25 +256,25 @@ dnp.PackageStatus = {}
 ---@field Changed? string
 ---@field IsDemo? boolean
 ---@field Comments? string
----@field LastName? string
----@field Username? string
----@field Password? string
----@field FirstName? string
----@field Email? string
----@field PrimaryPhone? string
----@field Zip? string
----@field InstantMessenger? string
----@field Fax? string
----@field SecondaryPhone? string
----@field SecondaryEmail? string
----@field Country? string
----@field Address? string
----@field City? string
----@field State? string
+---@field LastName? string at most 50 characters
+---@field Username? string at most 50 characters
+---@field Password? string at most 71 characters
+---@field FirstName? string at most 50 characters
+---@field Email? string at most 255 characters
+---@field PrimaryPhone? string at most 30 characters
+---@field Zip? string at most 20 characters
+---@field InstantMessenger? string at most 100 characters
+---@field Fax? string at most 30 characters
+---@field SecondaryPhone? string at most 30 characters
+---@field SecondaryEmail? string at most 255 characters
+---@field Country? string at most 50 characters
+---@field Address? string at most 200 characters
+---@field City? string at most 50 characters
+---@field State? string at most 50 characters
 ---@field HtmlMail? boolean
----@field CompanyName? string
+---@field CompanyName? string at most 100 characters
 ---@field EcommerceEnabled? boolean
----@field SubscriberNumber? string WebsitePanel, SolidCP only
+---@field SubscriberNumber? string WebsitePanel, SolidCP only; at most 32 characters
 ---@field MfaMode? integer SolidCP only
 ---@field AdditionalParams? string WebsitePanel, SolidCP only
 ---@field Vlans? dnp.UserVlan[] WebsitePanel, SolidCP only
@@ -302,7 +302,7 @@ dnp.UserRole = {}
 
 ---@class dnp.UserSettings
 ---@field UserId? integer
----@field SettingsName? string
+---@field SettingsName? string at most 50 characters
 ---@field SettingsArray? string[][]
 ---@field _unknown? string elements that only a newer panel knows, as XML
 
@@ -377,23 +377,23 @@ function session:add_user(user, send_letter, notes) end
 ---@param status_id dnp.UserStatus|integer
 ---@param is_peer boolean
 ---@param is_demo boolean
----@param username string
----@param password string
----@param first_name string
----@param last_name string
----@param email string
----@param secondary_email? string
----@param address? string
----@param city? string
----@param country? string
----@param state? string
----@param zip? string
----@param primary_phone? string
----@param secondary_phone? string
----@param fax? string
----@param instant_messenger? string
+---@param username string at most 50 characters
+---@param password string at most 71 characters
+---@param first_name string at most 50 characters
+---@param last_name string at most 50 characters
+---@param email string at most 255 characters
+---@param secondary_email? string at most 255 characters
+---@param address? string at most 200 characters
+---@param city? string at most 50 characters
+---@param country? string at most 50 characters
+---@param state? string at most 50 characters
+---@param zip? string at most 20 characters
+---@param primary_phone? string at most 30 characters
+---@param secondary_phone? string at most 30 characters
+---@param fax? string at most 30 characters
+---@param instant_messenger? string at most 100 characters
 ---@param html_mail boolean
----@param company_name? string
+---@param company_name? string at most 100 characters
 ---@param ecommerce_enabled boolean
 ---@param send_letter boolean
 ---@return integer? id
@@ -402,7 +402,7 @@ function session:add_user_literal(owner_id, role_id, status_id, is_peer, is_demo
 
 ---Tells whether a user name is taken.
 ---esUsers.UserExists.
----@param username string
+---@param username string at most 50 characters
 ---@return boolean? result
 ---@return dnp.Error? error
 function session:user_exists(username) end
@@ -416,7 +416,7 @@ function session:get_user_by_id(user_id) end
 
 ---Reads a user account by user name.
 ---esUsers.GetUserByUsername.
----@param username string
+---@param username string at most 50 characters
 ---@return dnp.UserInfo? result
 ---@return dnp.Error? error
 function session:get_user_by_username(username) end
@@ -440,11 +440,11 @@ function session:get_raw_users(owner_id, recursive) end
 ---Reads one page of the users of an owner.
 ---esUsers.GetUsersPaged.
 ---@param user_id integer
----@param filter_column? string
----@param filter_value? string
+---@param filter_column? string at most 50 characters
+---@param filter_value? string at most 50 characters
 ---@param status_id integer
 ---@param role_id integer
----@param sort_column? string
+---@param sort_column? string at most 50 characters
 ---@param start_row integer
 ---@param maximum_rows integer
 ---@return dnp.DataSet? result
@@ -454,11 +454,11 @@ function session:get_users_paged(user_id, filter_column, filter_value, status_id
 ---Reads one page of all users below an owner.
 ---esUsers.GetUsersPagedRecursive.
 ---@param user_id integer
----@param filter_column? string
----@param filter_value? string
+---@param filter_column? string at most 50 characters
+---@param filter_value? string at most 50 characters
 ---@param status_id integer
 ---@param role_id integer
----@param sort_column? string
+---@param sort_column? string at most 50 characters
 ---@param start_row integer
 ---@param maximum_rows integer
 ---@return dnp.DataSet? result
@@ -494,21 +494,21 @@ function session:update_user(user) end
 ---@param status_id dnp.UserStatus|integer
 ---@param is_peer boolean
 ---@param is_demo boolean
----@param first_name string
----@param last_name string
----@param email string
----@param secondary_email? string
----@param address? string
----@param city? string
----@param country? string
----@param state? string
----@param zip? string
----@param primary_phone? string
----@param secondary_phone? string
----@param fax? string
----@param instant_messenger? string
+---@param first_name string at most 50 characters
+---@param last_name string at most 50 characters
+---@param email string at most 255 characters
+---@param secondary_email? string at most 255 characters
+---@param address? string at most 200 characters
+---@param city? string at most 50 characters
+---@param country? string at most 50 characters
+---@param state? string at most 50 characters
+---@param zip? string at most 20 characters
+---@param primary_phone? string at most 30 characters
+---@param secondary_phone? string at most 30 characters
+---@param fax? string at most 30 characters
+---@param instant_messenger? string at most 100 characters
 ---@param html_mail boolean
----@param company_name? string
+---@param company_name? string at most 100 characters
 ---@param ecommerce_enabled boolean
 ---@return true? done
 ---@return dnp.Error? error
@@ -524,7 +524,7 @@ function session:delete_user(user_id) end
 ---Sets a user account's password.
 ---esUsers.ChangeUserPassword; changes something, so it is never sent twice.
 ---@param user_id integer
----@param password string
+---@param password string at most 71 characters
 ---@return true? done
 ---@return dnp.Error? error
 function session:change_user_password(user_id, password) end
@@ -540,7 +540,7 @@ function session:change_user_status(user_id, status) end
 ---Reads a named group of settings of a user.
 ---esUsers.GetUserSettings.
 ---@param user_id integer
----@param settings_name string
+---@param settings_name string at most 50 characters
 ---@return dnp.UserSettings? result
 ---@return dnp.Error? error
 function session:get_user_settings(user_id, settings_name) end
@@ -575,7 +575,7 @@ function session:get_user_by_username_password(username, password, ip) end
 ---esAuthentication.ChangeUserPasswordByUsername; changes something, so it is never sent twice.
 ---@param username string
 ---@param old_password string
----@param new_password string
+---@param new_password string at most 71 characters
 ---@param ip? string
 ---@return true? done
 ---@return dnp.Error? error
@@ -585,7 +585,7 @@ function session:change_user_password_by_username(username, old_password, new_pa
 ---esPackages.AddPackage; changes something, so it is never sent twice.
 ---@param user_id integer
 ---@param plan_id integer
----@param package_name string
+---@param package_name string at most 300 characters
 ---@param package_comments? string
 ---@param status_id dnp.PackageStatus|integer
 ---@param purchase_date string|integer
@@ -597,11 +597,11 @@ function session:add_package(user_id, plan_id, package_name, package_comments, s
 ---esPackages.AddPackageWithResources; changes something, so it is never sent twice.
 ---@param user_id integer
 ---@param plan_id integer
----@param space_name string
+---@param space_name string at most 300 characters
 ---@param status_id dnp.PackageStatus|integer
 ---@param send_letter boolean
 ---@param create_resources boolean
----@param domain_name? string
+---@param domain_name? string at most 100 characters
 ---@param temp_domain boolean
 ---@param create_web_site boolean
 ---@param create_ftp_account boolean
@@ -615,19 +615,19 @@ function session:add_package_with_resources(user_id, plan_id, space_name, status
 ---Adds a user account with a hosting space in one call; answers the user's id.
 ---esPackages.CreateUserWizard; changes something, so it is never sent twice.
 ---@param parent_package_id integer
----@param username string
----@param password string
+---@param username string at most 50 characters
+---@param password string at most 71 characters
 ---@param role_id dnp.UserRole|integer
----@param first_name string
----@param last_name string
----@param email string
----@param secondary_email? string
+---@param first_name string at most 50 characters
+---@param last_name string at most 50 characters
+---@param email string at most 255 characters
+---@param secondary_email? string at most 255 characters
 ---@param html_mail boolean
 ---@param send_account_letter boolean
 ---@param create_package boolean
 ---@param plan_id integer
 ---@param send_package_letter boolean
----@param domain_name? string
+---@param domain_name? string at most 100 characters
 ---@param temp_domain boolean
 ---@param create_web_site boolean
 ---@param create_ftp_account boolean
@@ -653,7 +653,7 @@ function session:update_package(package) end
 ---@param status_id dnp.PackageStatus|integer
 ---@param plan_id integer
 ---@param purchase_date string|integer
----@param package_name string
+---@param package_name string at most 300 characters
 ---@param package_comments? string
 ---@return true? done
 ---@return dnp.Error? error
@@ -662,7 +662,7 @@ function session:update_package_literal(package_id, status_id, plan_id, purchase
 ---Sets a hosting space's name and comments.
 ---esPackages.UpdatePackageName; changes something, so it is never sent twice.
 ---@param package_id integer
----@param package_name string
+---@param package_name string at most 300 characters
 ---@param package_comments? string
 ---@return true? done
 ---@return dnp.Error? error
@@ -707,9 +707,9 @@ function session:get_my_packages(user_id) end
 ---Reads one page of the hosting spaces of a user.
 ---esPackages.GetPackagesPaged.
 ---@param user_id integer
----@param filter_column? string
----@param filter_value? string
----@param sort_column? string
+---@param filter_column? string at most 50 characters
+---@param filter_value? string at most 50 characters
+---@param sort_column? string at most 50 characters
 ---@param start_row integer
 ---@param maximum_rows integer
 ---@return dnp.DataSet? result
@@ -733,7 +733,7 @@ function session:get_package_quotas(package_id) end
 ---Reads one quota of a hosting space.
 ---esPackages.GetPackageQuota.
 ---@param package_id integer
----@param quota_name string
+---@param quota_name string at most 50 characters
 ---@return dnp.QuotaValueInfo? result
 ---@return dnp.Error? error
 function session:get_package_quota(package_id, quota_name) end
@@ -760,7 +760,7 @@ function session:get_package_diskspace(package_id) end
 ---@param package_id integer
 ---@param start_date string|integer
 ---@param end_date string|integer
----@param sort_column? string
+---@param sort_column? string at most 50 characters
 ---@param start_row integer
 ---@param maximum_rows integer
 ---@return dnp.DataSet? result
@@ -771,7 +771,7 @@ function session:get_packages_bandwidth_paged(user_id, package_id, start_date, e
 ---esPackages.GetPackagesDiskspacePaged.
 ---@param user_id integer
 ---@param package_id integer
----@param sort_column? string
+---@param sort_column? string at most 50 characters
 ---@param start_row integer
 ---@param maximum_rows integer
 ---@return dnp.DataSet? result

@@ -155,13 +155,37 @@ describe("what raises in the middle of a workflow", function()
     end
   end)
 
+  it("is told without the place in a program when an engine raises, too", function()
+    local function body()
+      error "the body broke"
+    end
+    local exchanges = {
+      function()
+        error "the exchange broke"
+      end,
+      function()
+        return 200, { ["Content-Type"] = "text/xml; charset=utf-8" }, body
+      end,
+    }
+    for _, exchange in ipairs(exchanges) do
+      local session = hoster.session(host, { engine = { exchange = exchange, sleep = function() end } })
+      for _, call in ipairs { { "user_exists", "jdoe" }, { "delete_user", 4711 } } do
+        local value, err = session[call[1]](session, call[2])
+        assert.is_nil(value)
+        assert.matches("broke", err.message, 1, true)
+        assert.not_matches("%.lua", err.message)
+      end
+      session:close()
+    end
+  end)
+
   it("loses no text that only looks like a place", function()
-    local failure = require "dnp.provisioning.failure"
-    assert.are.equal("boom at 12:30: it broke", failure.text "boom at 12:30: it broke")
-    assert.are.equal("12:30: it broke", failure.text "/a dir/some file.lua:7: 12:30: it broke")
-    assert.are.equal("boom", failure.text '[string "code: of mine"]:12: boom')
-    assert.are.equal("boom", failure.text "...long/path/script:3: boom")
-    assert.are.equal("12:30: it broke", failure.text "12:30: it broke")
-    assert.are.equal("42", failure.text(42))
+    local text_of = require "dnp.raised"
+    assert.are.equal("boom at 12:30: it broke", text_of "boom at 12:30: it broke")
+    assert.are.equal("12:30: it broke", text_of "/a dir/some file.lua:7: 12:30: it broke")
+    assert.are.equal("boom", text_of '[string "code: of mine"]:12: boom')
+    assert.are.equal("boom", text_of "...long/path/script:3: boom")
+    assert.are.equal("12:30: it broke", text_of "12:30: it broke")
+    assert.are.equal("42", text_of(42))
   end)
 end)

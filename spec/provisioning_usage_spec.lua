@@ -321,6 +321,17 @@ for _, dialect in ipairs(dnp.dialects) do
           report.accounts[1].packages[3].PackageId })
       end)
 
+      it("counts once what lies in a space of somebody else that lies in one's own", function()
+        host.server:seed {
+          packages = { { PackageID = 33, ParentPackageID = 31, UserID = 3, PlanID = 2, PackageName = "innermost" } },
+          bandwidth = { day(33, 2, "2026-09-20", 600) },
+        }
+        for _, options in ipairs { { user = 3, groups = false }, { owner = "reseller" } } do
+          local report = assert(usage(panel, "2026-09", options))
+          assert.equal((921 + 4000) * megabyte, by_name(report).jdoe.BytesTotal)
+        end
+      end)
+
       it("names those of whom nothing is known when a report cannot be read", function()
         host.server:misbehave {
           action = "html", status = 403, operation = "GetPackagesDiskspacePaged", nth = 2, times = math.huge,

@@ -260,7 +260,14 @@ local function merge(contracts, list_of)
 end
 
 local function remark(contracts, entry)
-  return #entry.dialects < #contracts and " " .. table.concat(entry.dialects, ", ") .. " only" or ""
+  local remarks = {}
+  if #entry.dialects < #contracts then
+    remarks[1] = table.concat(entry.dialects, ", ") .. " only"
+  end
+  if entry.item.length then
+    remarks[#remarks + 1] = ("at most %d characters"):format(entry.item.length)
+  end
+  return #remarks > 0 and " " .. table.concat(remarks, "; ") or ""
 end
 
 -- The contracts in which a type occurs.

@@ -70,8 +70,16 @@ enum dnp_field_flag {
     DNP_POSITIVE = 2,  /* an id or a quantity: below 1 is the caller's mistake where it is required */
     DNP_FACE = 4,      /* second face of the field before it: servers write it, clients do not send it */
     DNP_ELSEWHERE = 8, /* callers put it here, but on the wire it travels in the parameter that names it */
-    DNP_OPTIONAL = 16  /* a parameter that may be left out (nil) */
+    DNP_OPTIONAL = 16, /* a parameter that may be left out (nil) */
+    DNP_NARROW = 32,   /* its column is varchar: what is not in code page 1252 becomes a question mark */
+    DNP_NAME = 64      /* blanks at its ends are lost, or do not count */
 };
+
+/*
+ * A password is kept in 200 characters: the Base64 text of its UTF-16 bytes, encrypted in blocks of 16 (CryptoUtils.cs,
+ * Encrypt; WebsitePanel 1.0 and SolidCP). One of 72 characters is cut there, and nobody can log in with it.
+ */
+#define DNP_PASSWORD_LENGTH 71
 
 struct dnp_type;
 
@@ -82,6 +90,7 @@ struct dnp_field {
     const char *from;              /* parameter taken from this field of the first parameter, else NULL */
     unsigned dialects;
     unsigned flags;
+    unsigned length; /* UTF-16 units of a text that the panel keeps, the rest is cut without a word; 0: any number */
 };
 
 struct dnp_type {
@@ -108,7 +117,8 @@ struct dnp_operation {
     const char *summary; /* one sentence for people */
     enum dnp_service service;
     unsigned dialects;
-    bool changes; /* must never be sent twice */
+    bool changes;  /* must never be sent twice */
+    bool rewrites; /* takes a record that was read, with whatever the panel gave in it */
     enum dnp_answer_kind answer;
     struct dnp_type request;     /* a record: the parameters; its name is the element's */
     struct dnp_type response;    /* a record with one field, <Name>Result */

@@ -18,6 +18,14 @@ const char *const dnp_secret_names[] = {"Password", "password", "oldPassword", "
     {.name = (parameter), .type = &dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE}
 #define SECRET(parameter) \
     {.name = (parameter), .type = &dnp_type_string, .dialects = DNP_ALL_DIALECTS, .flags = DNP_SECRET}
+#define NEW_PASSWORD(parameter)                                                                             \
+    {                                                                                                       \
+        .name = (parameter), .type = &dnp_type_string, .length = DNP_PASSWORD_LENGTH,                       \
+        .dialects = DNP_ALL_DIALECTS, .flags = DNP_SECRET                                                   \
+    }
+/* A text of so many characters, and how it is kept. */
+#define TEXT(parameter, longest, flag) \
+    {.name = (parameter), .type = &dnp_type_string, .length = (longest), .dialects = DNP_ALL_DIALECTS, .flags = (flag)}
 #define CHOICE(parameter, enumeration) \
     {.name = (parameter), .type = &dnp_type_int, .values = &dnp_type_##enumeration, .dialects = DNP_ALL_DIALECTS}
 #define MAYBE(parameter, parameter_type)                                                    \
@@ -38,32 +46,36 @@ const char *const dnp_secret_names[] = {"Password", "password", "oldPassword", "
 /* The fields of the literal calls that follow the role, the status and the two flags. */
 #define LITERAL_FLAGS P("isPeer", bool), P("isDemo", bool)
 #define LITERAL_ADDRESS                                                                                       \
-    P("firstName", string), P("lastName", string), P("email", string), MAYBE("secondaryEmail", string),       \
-        MAYBE("address", string), MAYBE("city", string), MAYBE("country", string), MAYBE("state", string),    \
-        MAYBE("zip", string), MAYBE("primaryPhone", string), MAYBE("secondaryPhone", string),                 \
-        MAYBE("fax", string), MAYBE("instantMessenger", string), P("htmlMail", bool),                         \
-        MAYBE("companyName", string), P("ecommerceEnabled", bool)
+    TEXT("firstName", 50, 0), TEXT("lastName", 50, 0), TEXT("email", 255, 0),                                 \
+        TEXT("secondaryEmail", 255, DNP_OPTIONAL), TEXT("address", 200, DNP_OPTIONAL),                        \
+        TEXT("city", 50, DNP_OPTIONAL), TEXT("country", 50, DNP_OPTIONAL), TEXT("state", 50, DNP_OPTIONAL),   \
+        TEXT("zip", 20, DNP_OPTIONAL | DNP_NARROW), TEXT("primaryPhone", 30, DNP_OPTIONAL | DNP_NARROW),      \
+        TEXT("secondaryPhone", 30, DNP_OPTIONAL | DNP_NARROW), TEXT("fax", 30, DNP_OPTIONAL | DNP_NARROW),    \
+        TEXT("instantMessenger", 100, DNP_OPTIONAL | DNP_NARROW), P("htmlMail", bool),                        \
+        TEXT("companyName", 100, DNP_OPTIONAL), P("ecommerceEnabled", bool)
 
 /* `password` came with WebsitePanel 2.1.0.722, `notes` with SolidCP 1.4.7. */
 PARAMETERS(AddUser, P("user", user_info), P("sendLetter", bool),
-           {.name = "password", .type = &dnp_type_string, .from = "Password", .dialects = DNP_LATER,
-            .flags = DNP_SECRET},
+           {.name = "password", .type = &dnp_type_string, .from = "Password", .length = DNP_PASSWORD_LENGTH,
+            .dialects = DNP_LATER, .flags = DNP_SECRET},
            ONLY(DNP_SOLIDCP, "notes", array_of_string));
 RESULT(AddUser, int);
 static const char *const add_user_required[] = {"OwnerId",  "RoleId",    "StatusId", "IsDemo", "IsPeer", "Username",
                                                 "Password", "FirstName", "LastName", "Email",  NULL};
 
 PARAMETERS(AddUserLiteral, ID("ownerId"), CHOICE("roleId", user_role), CHOICE("statusId", user_status), LITERAL_FLAGS,
-           P("username", string), SECRET("password"), LITERAL_ADDRESS, P("sendLetter", bool));
+           TEXT("username", 50, DNP_NAME), NEW_PASSWORD("password"), LITERAL_ADDRESS, P("sendLetter", bool));
 RESULT(AddUserLiteral, int);
 
-PARAMETERS(UserExists, P("username", string));
+/* The panel would look for the first 50 characters (GetUserByUsernameInternally, SolidCP update_db.sql:19422), and may
+ * find another account. Logins are left to it: to be cut, such a name must be one's own. */
+PARAMETERS(UserExists, TEXT("username", 50, 0));
 RESULT(UserExists, bool);
 
 PARAMETERS(GetUserById, ID("userId"));
 RESULT(GetUserById, user_info);
 
-PARAMETERS(GetUserByUsername, P("username", string));
+PARAMETERS(GetUserByUsername, TEXT("username", 50, 0));
 RESULT(GetUserByUsername, user_info);
 
 PARAMETERS(GetUsers, ID("ownerId"), P("recursive", bool));
@@ -72,9 +84,9 @@ RESULT(GetUsers, array_of_user_info);
 PARAMETERS(GetRawUsers, ID("ownerId"), P("recursive", bool));
 RESULT(GetRawUsers, dataset);
 
-#define PAGE MAYBE("sortColumn", string), P("startRow", int), P("maximumRows", int)
+#define PAGE TEXT("sortColumn", 50, DNP_OPTIONAL), P("startRow", int), P("maximumRows", int)
 #define USERS_PAGE                                                                                             \
-    ID("userId"), MAYBE("filterColumn", string), MAYBE("filterValue", string), P("statusId", int),             \
+    ID("userId"), TEXT("filterColumn", 50, DNP_OPTIONAL), TEXT("filterValue", 50, DNP_OPTIONAL), P("statusId", int),             \
         P("roleId", int), PAGE
 PARAMETERS(GetUsersPaged, USERS_PAGE);
 RESULT(GetUsersPaged, dataset);
@@ -99,13 +111,13 @@ RESULT(UpdateUserLiteral, int);
 PARAMETERS(DeleteUser, ID("userId"));
 RESULT(DeleteUser, int);
 
-PARAMETERS(ChangeUserPassword, ID("userId"), SECRET("password"));
+PARAMETERS(ChangeUserPassword, ID("userId"), NEW_PASSWORD("password"));
 RESULT(ChangeUserPassword, int);
 
 PARAMETERS(ChangeUserStatus, ID("userId"), P("status", user_status));
 RESULT(ChangeUserStatus, int);
 
-PARAMETERS(GetUserSettings, ID("userId"), P("settingsName", string));
+PARAMETERS(GetUserSettings, ID("userId"), TEXT("settingsName", 50, 0));
 RESULT(GetUserSettings, user_settings);
 
 PARAMETERS(UpdateUserSettings, P("settings", user_settings));
@@ -123,27 +135,27 @@ static const int32_t authenticate_user_positive[] = {100, 101, 0};
 PARAMETERS(GetUserByUsernamePassword, P("username", string), SECRET("password"), MAYBE("ip", string));
 RESULT(GetUserByUsernamePassword, user_info);
 
-PARAMETERS(ChangeUserPasswordByUsername, P("username", string), SECRET("oldPassword"), SECRET("newPassword"),
+PARAMETERS(ChangeUserPasswordByUsername, P("username", string), SECRET("oldPassword"), NEW_PASSWORD("newPassword"),
            MAYBE("ip", string));
 RESULT(ChangeUserPasswordByUsername, int);
 
 /* ---- esPackages: spaces ---- */
 
-PARAMETERS(AddPackage, ID("userId"), ID("planId"), P("packageName", string), MAYBE("packageComments", string),
+PARAMETERS(AddPackage, ID("userId"), ID("planId"), TEXT("packageName", 300, 0), MAYBE("packageComments", string),
            CHOICE("statusId", package_status), P("purchaseDate", datetime));
 RESULT(AddPackage, package_result);
 
 /* `hostName` came with WebsitePanel 1.2.2.121, `createZoneRecord` with 2.0.0.199. */
-PARAMETERS(AddPackageWithResources, ID("userId"), ID("planId"), P("spaceName", string),
+PARAMETERS(AddPackageWithResources, ID("userId"), ID("planId"), TEXT("spaceName", 300, 0),
            CHOICE("statusId", package_status), P("sendLetter", bool), P("createResources", bool),
-           MAYBE("domainName", string), P("tempDomain", bool), P("createWebSite", bool), P("createFtpAccount", bool),
+           TEXT("domainName", 100, DNP_OPTIONAL), P("tempDomain", bool), P("createWebSite", bool), P("createFtpAccount", bool),
            MAYBE("ftpAccountName", string), P("createMailAccount", bool), ONLY(DNP_LATER, "hostName", string));
 RESULT(AddPackageWithResources, package_result);
 
-PARAMETERS(CreateUserWizard, ID("parentPackageId"), P("username", string), SECRET("password"),
-           CHOICE("roleId", user_role), P("firstName", string), P("lastName", string), P("email", string),
-           MAYBE("secondaryEmail", string), P("htmlMail", bool), P("sendAccountLetter", bool),
-           P("createPackage", bool), P("planId", int), P("sendPackageLetter", bool), MAYBE("domainName", string),
+PARAMETERS(CreateUserWizard, ID("parentPackageId"), TEXT("username", 50, DNP_NAME), NEW_PASSWORD("password"),
+           CHOICE("roleId", user_role), TEXT("firstName", 50, 0), TEXT("lastName", 50, 0), TEXT("email", 255, 0),
+           TEXT("secondaryEmail", 255, DNP_OPTIONAL), P("htmlMail", bool), P("sendAccountLetter", bool),
+           P("createPackage", bool), P("planId", int), P("sendPackageLetter", bool), TEXT("domainName", 100, DNP_OPTIONAL),
            P("tempDomain", bool), P("createWebSite", bool), P("createFtpAccount", bool),
            MAYBE("ftpAccountName", string), P("createMailAccount", bool), ONLY(DNP_LATER, "hostName", string),
            ONLY(DNP_LATER, "createZoneRecord", bool));
@@ -154,10 +166,10 @@ RESULT(UpdatePackage, package_result);
 static const char *const update_package_required[] = {"PackageId", "StatusId", "PlanId", "PurchaseDate", NULL};
 
 PARAMETERS(UpdatePackageLiteral, ID("packageId"), CHOICE("statusId", package_status), ID("planId"),
-           P("purchaseDate", datetime), P("packageName", string), MAYBE("packageComments", string));
+           P("purchaseDate", datetime), TEXT("packageName", 300, 0), MAYBE("packageComments", string));
 RESULT(UpdatePackageLiteral, package_result);
 
-PARAMETERS(UpdatePackageName, ID("packageId"), P("packageName", string), MAYBE("packageComments", string));
+PARAMETERS(UpdatePackageName, ID("packageId"), TEXT("packageName", 300, 0), MAYBE("packageComments", string));
 RESULT(UpdatePackageName, int);
 
 PARAMETERS(DeletePackage, ID("packageId"));
@@ -175,7 +187,7 @@ RESULT(GetPackages, array_of_package_info);
 PARAMETERS(GetMyPackages, ID("userId"));
 RESULT(GetMyPackages, array_of_package_info);
 
-PARAMETERS(GetPackagesPaged, ID("userId"), MAYBE("filterColumn", string), MAYBE("filterValue", string), PAGE);
+PARAMETERS(GetPackagesPaged, ID("userId"), TEXT("filterColumn", 50, DNP_OPTIONAL), TEXT("filterValue", 50, DNP_OPTIONAL), PAGE);
 RESULT(GetPackagesPaged, dataset);
 
 PARAMETERS(GetPackageContext, ID("packageId"));
@@ -184,7 +196,7 @@ RESULT(GetPackageContext, package_context);
 PARAMETERS(GetPackageQuotas, ID("packageId"));
 RESULT(GetPackageQuotas, dataset);
 
-PARAMETERS(GetPackageQuota, ID("packageId"), P("quotaName", string));
+PARAMETERS(GetPackageQuota, ID("packageId"), TEXT("quotaName", 50, 0));
 RESULT(GetPackageQuota, quota_value_info);
 
 PARAMETERS(GetPackageBandwidth, ID("packageId"), P("startDate", datetime), P("endDate", datetime));
@@ -280,7 +292,7 @@ const struct dnp_operation dnp_operations[] = {
                SUMMARY("Reads one page of all users below an owner.")),
     USERS_READ(GetUserPeers, "get_user_peers", SUMMARY("Lists the peer accounts of a user.")),
     USERS_READ(GetUserParents, "get_user_parents", SUMMARY("Lists the owners above a user, and the user.")),
-    USERS_CHANGE(UpdateUser, "update_user", DNP_ANSWER_STATUS, .required = update_user_required,
+    USERS_CHANGE(UpdateUser, "update_user", DNP_ANSWER_STATUS, .required = update_user_required, .rewrites = true,
                  SUMMARY("Replaces a user account's fields; what is left out is reset.")),
     USERS_CHANGE(UpdateUserLiteral, "update_user_literal", DNP_ANSWER_STATUS,
                  SUMMARY("Replaces a user account's fields from single values.")),
@@ -292,7 +304,7 @@ const struct dnp_operation dnp_operations[] = {
                  SUMMARY("Sets a user account's status, and that of its peers, children and all their spaces.")),
     USERS_READ(GetUserSettings, "get_user_settings", SUMMARY("Reads a named group of settings of a user.")),
     USERS_CHANGE(UpdateUserSettings, "update_user_settings", DNP_ANSWER_STATUS,
-                 .required = update_user_settings_required, SUMMARY("Writes a named group of settings of a user.")),
+                 .required = update_user_settings_required, .rewrites = true, SUMMARY("Writes a named group of settings of a user.")),
 
     ROW(AuthenticateUser, "authenticate_user", DNP_ES_AUTHENTICATION, false, DNP_ANSWER_STATUS,
         .positive = authenticate_user_positive,
@@ -308,7 +320,7 @@ const struct dnp_operation dnp_operations[] = {
                     SUMMARY("Adds a hosting space with domain, web site, FTP and mail account; answers its id.")),
     PACKAGES_CHANGE(CreateUserWizard, "create_user_wizard", DNP_ANSWER_ID,
                     SUMMARY("Adds a user account with a hosting space in one call; answers the user's id.")),
-    PACKAGES_CHANGE(UpdatePackage, "update_package", DNP_ANSWER_PACKAGE_STATUS, .required = update_package_required,
+    PACKAGES_CHANGE(UpdatePackage, "update_package", DNP_ANSWER_PACKAGE_STATUS, .required = update_package_required, .rewrites = true,
                     SUMMARY("Replaces a hosting space's fields; what is left out is reset.")),
     PACKAGES_CHANGE(UpdatePackageLiteral, "update_package_literal", DNP_ANSWER_PACKAGE_STATUS,
                     SUMMARY("Sets a hosting space's status, plan, date, name and comments.")),
@@ -341,7 +353,7 @@ const struct dnp_operation dnp_operations[] = {
     PACKAGES_CHANGE(AddPackageAddonById, "add_package_addon_by_id", DNP_ANSWER_PACKAGE_ID,
                     SUMMARY("Adds a hosting add-on to a space, active from now; answers its id.")),
     PACKAGES_CHANGE(UpdatePackageAddon, "update_package_addon", DNP_ANSWER_PACKAGE_STATUS,
-                    .required = update_package_addon_required, SUMMARY("Replaces a hosting add-on's fields.")),
+                    .required = update_package_addon_required, .rewrites = true, SUMMARY("Replaces a hosting add-on's fields.")),
     PACKAGES_CHANGE(DeletePackageAddon, "delete_package_addon", DNP_ANSWER_STATUS,
                     SUMMARY("Removes a hosting add-on from its space.")),
     PACKAGES_READ(GetPackageAddon, "get_package_addon", SUMMARY("Reads a hosting add-on.")),

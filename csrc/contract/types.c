@@ -24,6 +24,11 @@
 
 /* One row of a record: the common case, then those with more to say. */
 #define F(field_name, field_type) {.name = (field_name), .type = &(field_type), .dialects = DNP_ALL_DIALECTS}
+#define TEXT(field_name, longest, ...) \
+    {.name = (field_name), .type = &dnp_type_string, .length = (longest), __VA_ARGS__}
+/* A string of the account: its length and perhaps a flag. */
+#define WIDE(field_name, longest) TEXT(field_name, longest, .dialects = DNP_ALL_DIALECTS)
+#define NARROW(field_name, longest) TEXT(field_name, longest, .dialects = DNP_ALL_DIALECTS, .flags = DNP_NARROW)
 #define FIELD(field_name, field_type, ...) {.name = (field_name), .type = &(field_type), __VA_ARGS__}
 
 SCALAR(dnp_type_int, "int", DNP_INT);
@@ -75,6 +80,10 @@ ITEM(array_of_user_vlan, "UserVlan", user_vlan);
 static ARRAY(array_of_user_vlan, "ArrayOfUserVlan");
 
 /*
+ * Lengths are those of the columns and of the parameters of AddUser and UpdateUser, whichever is less (SolidCP
+ * install_db.sql:27596, 2274, 23331; WebsitePanel 2.1 the same; 1.0 install_db.sql:7035, 41405). InstantMessenger has
+ * a parameter of 200 for a column of 100: from 101 on the panel fails.
+ *
  * WebsitePanel has the fields of logins and SubscriberNumber since 1.2.2.48, AdditionalParams since 1.2.0, Vlans before
  * 2.1; SolidCP has MfaMode since 1.4.9. From WebsitePanel 2.1.0.722 on the password is not in the record: AddUser takes
  * it as a parameter of its own, so a WebsitePanel gets both.
@@ -94,26 +103,26 @@ static const struct dnp_field user_info_fields[] = {
     F("Changed", dnp_type_datetime),
     F("IsDemo", dnp_type_bool),
     F("Comments", dnp_type_string),
-    F("LastName", dnp_type_string),
-    F("Username", dnp_type_string),
-    FIELD("Password", dnp_type_string, .dialects = DNP_CLASSIC, .flags = DNP_SECRET),
-    FIELD("Password", dnp_type_string, .dialects = DNP_SOLIDCP, .flags = DNP_SECRET | DNP_ELSEWHERE),
-    F("FirstName", dnp_type_string),
-    F("Email", dnp_type_string),
-    F("PrimaryPhone", dnp_type_string),
-    F("Zip", dnp_type_string),
-    F("InstantMessenger", dnp_type_string),
-    F("Fax", dnp_type_string),
-    F("SecondaryPhone", dnp_type_string),
-    F("SecondaryEmail", dnp_type_string),
-    F("Country", dnp_type_string),
-    F("Address", dnp_type_string),
-    F("City", dnp_type_string),
-    F("State", dnp_type_string),
+    WIDE("LastName", 50),
+    TEXT("Username", 50, .dialects = DNP_ALL_DIALECTS, .flags = DNP_NAME),
+    TEXT("Password", DNP_PASSWORD_LENGTH, .dialects = DNP_CLASSIC, .flags = DNP_SECRET),
+    TEXT("Password", DNP_PASSWORD_LENGTH, .dialects = DNP_SOLIDCP, .flags = DNP_SECRET | DNP_ELSEWHERE),
+    WIDE("FirstName", 50),
+    WIDE("Email", 255),
+    NARROW("PrimaryPhone", 30),
+    NARROW("Zip", 20),
+    NARROW("InstantMessenger", 100),
+    NARROW("Fax", 30),
+    NARROW("SecondaryPhone", 30),
+    WIDE("SecondaryEmail", 255),
+    WIDE("Country", 50),
+    WIDE("Address", 200),
+    WIDE("City", 50),
+    WIDE("State", 50),
     F("HtmlMail", dnp_type_bool),
-    F("CompanyName", dnp_type_string),
+    WIDE("CompanyName", 100),
     F("EcommerceEnabled", dnp_type_bool),
-    FIELD("SubscriberNumber", dnp_type_string, .dialects = DNP_LATER),
+    TEXT("SubscriberNumber", 32, .dialects = DNP_LATER),
     FIELD("MfaMode", dnp_type_int, .dialects = DNP_SOLIDCP),
     FIELD("AdditionalParams", dnp_type_string, .dialects = DNP_LATER),
     FIELD("Vlans", array_of_user_vlan, .dialects = DNP_LATER),
@@ -148,7 +157,7 @@ static const struct dnp_field package_info_fields[] = {
     FIELD("StatusId", dnp_type_int, .values = &dnp_type_package_status, .dialects = DNP_ALL_DIALECTS),
     FIELD("PlanId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
     F("PurchaseDate", dnp_type_datetime),
-    F("PackageName", dnp_type_string),
+    WIDE("PackageName", 300),
     F("PackageComments", dnp_type_string),
     F("ServerId", dnp_type_int),
     F("DiskSpace", dnp_type_int),
@@ -236,7 +245,7 @@ static ARRAY(array_of_array_of_string, "ArrayOfArrayOfString");
 
 static const struct dnp_field user_settings_fields[] = {
     FIELD("UserId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
-    F("SettingsName", dnp_type_string),
+    WIDE("SettingsName", 50),
     F("SettingsArray", array_of_array_of_string),
 };
 RECORD(dnp_type_user_settings, "UserSettings", user_settings_fields);

@@ -24,7 +24,7 @@ static void set_flag(lua_State *L, const char *key, bool flag)
 
 static void push_field(lua_State *L, const struct dnp_field *field)
 {
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 8);
     set_text(L, "name", field->name);
     set_text(L, "type", field->type->name);
     set_text(L, "enum", field->values != NULL ? field->values->name : NULL);
@@ -34,6 +34,11 @@ static void push_field(lua_State *L, const struct dnp_field *field)
     set_flag(L, "face", (field->flags & DNP_FACE) != 0);
     set_flag(L, "elsewhere", (field->flags & DNP_ELSEWHERE) != 0);
     set_flag(L, "optional", (field->flags & DNP_OPTIONAL) != 0);
+    set_flag(L, "narrow", (field->flags & DNP_NARROW) != 0);
+    if (field->length > 0) {
+        lua_pushinteger(L, (lua_Integer)field->length);
+        lua_setfield(L, -2, "length");
+    }
 }
 
 static void push_fields(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect, bool arguments)

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "contract/column.h"
+#include "contract/utf8.h"
 #include "lua/mistake.h"
 #include "lua/suggest.h"
 #include "xml/writer.h"
@@ -157,6 +159,30 @@ static enum dnp_presence get_choice(const struct ldnp_place *place, const struct
     return DNP_PRESENT;
 }
 
+/* What the panel would cut or change without a word. What it gave itself fits, but for characters that another code page
+ * than the usual one has, so those of a record that was read are not looked at. */
+static enum dnp_presence check_column(const struct ldnp_place *place, struct dnp_slice text)
+{
+    const struct dnp_field *field = place->field;
+    size_t units = field->length > 0 && text.length > field->length ? dnp_column_units(text) : 0;
+    if (units > field->length) {
+        return REJECT(place, " must be at most %u characters, got %zu", field->length, units);
+    }
+    if (place->source->operation->rewrites) {
+        return DNP_PRESENT;
+    }
+    if ((field->flags & DNP_NAME) != 0 && dnp_column_trims(text)) {
+        return REJECT(place, " must not begin or end with a blank");
+    }
+    size_t wide = (field->flags & DNP_NARROW) != 0 ? dnp_column_find_wide(text) : text.length;
+    if (wide < text.length) {
+        struct dnp_slice rest = {text.data + wide, text.length - wide};
+        return REJECT(place, " holds U+%04X, which the panel keeps as a question mark (byte %zu)",
+                      (unsigned)dnp_utf8_take(&rest), wide + 1);
+    }
+    return DNP_PRESENT;
+}
+
 static enum dnp_presence get_string(const struct ldnp_place *place, struct dnp_value *value)
 {
     lua_State *L = place->source->L;
@@ -169,7 +195,7 @@ static enum dnp_presence get_string(const struct ldnp_place *place, struct dnp_v
     if (at < value->text.length) {
         return REJECT(place, " %s (byte %zu)", reason, at + 1);
     }
-    return DNP_PRESENT;
+    return check_column(place, value->text);
 }
 
 /* A time becomes local time without a zone, which is what the panel stores. */

@@ -8,6 +8,7 @@
  */
 #include "sandbox/functions.h"
 
+#include "contract/utf8.h"
 #include "sandbox/calendar.h"
 #include "sandbox/text.h"
 
@@ -18,20 +19,20 @@
 static bool match_set(locale_t locale, struct dnp_slice *pattern, uint32_t character)
 {
     bool holds = false;
-    (void)dnp_text_take(pattern);
+    (void)dnp_utf8_take(pattern);
     bool negated = pattern->length > 0 && pattern->data[0] == '^';
     if (negated) {
-        (void)dnp_text_take(pattern);
+        (void)dnp_utf8_take(pattern);
     }
     while (pattern->length > 0) {
-        uint32_t first = dnp_text_fold(locale, dnp_text_take(pattern));
+        uint32_t first = dnp_text_fold(locale, dnp_utf8_take(pattern));
         uint32_t last = first;
         if (first == ']') {
             return holds != negated;
         }
         if (pattern->length > 1 && pattern->data[0] == '-' && pattern->data[1] != ']') {
-            (void)dnp_text_take(pattern);
-            last = dnp_text_fold(locale, dnp_text_take(pattern));
+            (void)dnp_utf8_take(pattern);
+            last = dnp_text_fold(locale, dnp_utf8_take(pattern));
         }
         holds = holds || (character >= first && character <= last);
     }
@@ -44,11 +45,11 @@ static bool match_one(locale_t locale, struct dnp_slice *text, struct dnp_slice 
     if (text->length == 0 || pattern->length == 0) {
         return false;
     }
-    uint32_t character = dnp_text_fold(locale, dnp_text_take(text));
+    uint32_t character = dnp_text_fold(locale, dnp_utf8_take(text));
     if (pattern->data[0] == '[') {
         return match_set(locale, pattern, character);
     }
-    uint32_t wanted = dnp_text_take(pattern);
+    uint32_t wanted = dnp_utf8_take(pattern);
     return wanted == '_' || dnp_text_fold(locale, wanted) == character;
 }
 
@@ -59,7 +60,7 @@ static bool matches(locale_t locale, struct dnp_slice text, struct dnp_slice pat
     struct dnp_slice retry = text;
     while (text.length > 0 || pattern.length > 0) {
         if (pattern.length > 0 && pattern.data[0] == '%') {
-            (void)dnp_text_take(&pattern);
+            (void)dnp_utf8_take(&pattern);
             after_percent = pattern;
             retry = text;
             continue;
@@ -70,7 +71,7 @@ static bool matches(locale_t locale, struct dnp_slice text, struct dnp_slice pat
         if (after_percent.data == NULL || retry.length == 0) {
             return false;
         }
-        (void)dnp_text_take(&retry);
+        (void)dnp_utf8_take(&retry);
         text = retry;
         pattern = after_percent;
     }

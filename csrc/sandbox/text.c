@@ -9,42 +9,8 @@
 
 #include <wctype.h>
 
-/* What code page 1252 has between 0x80 and 0x9F. */
-static const uint16_t windows_1252[] = {0x20AC, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030,
-                                        0x0160, 0x2039, 0x0152, 0x017D, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-                                        0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x017E, 0x0178};
-
-uint32_t dnp_text_take(struct dnp_slice *text)
-{
-    unsigned char first = (unsigned char)text->data[0];
-    size_t length = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    uint32_t character = length == 1 ? first : first & (0xFFU >> (length + 1));
-    if (length > text->length) {
-        length = 1;
-        character = first;
-    }
-    for (size_t i = 1; i < length; i++) {
-        character = character << 6 | ((unsigned char)text->data[i] & 0x3FU);
-    }
-    text->data += length;
-    text->length -= length;
-    return character;
-}
-
-size_t dnp_text_put(uint32_t character, char *out)
-{
-    if (character < 0x80) {
-        out[0] = (char)character;
-        return 1;
-    }
-    size_t length = character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
-    for (size_t i = length - 1; i > 0; i--) {
-        out[i] = (char)(0x80U | (character & 0x3FU));
-        character >>= 6;
-    }
-    out[0] = (char)(((0xF00U >> length) & 0xFFU) | character);
-    return length;
-}
+#include "contract/column.h"
+#include "contract/utf8.h"
 
 uint32_t dnp_text_fold(locale_t locale, uint32_t character)
 {
@@ -73,7 +39,7 @@ static size_t valid_length(struct dnp_slice text)
         }
     }
     text.length = length;
-    uint32_t character = dnp_text_take(&text);
+    uint32_t character = dnp_utf8_take(&text);
     bool overlong = (length == 3 && character < 0x800) || (length == 4 && character < 0x10000);
     return overlong || (character >= 0xD800 && character <= 0xDFFF) || character > 0x10FFFF ? 0 : length;
 }
@@ -103,7 +69,7 @@ size_t dnp_text_key(locale_t locale, struct dnp_slice text, char *out)
 {
     size_t length = 0;
     while (text.length > 0) {
-        length += dnp_text_put(dnp_text_fold(locale, dnp_text_take(&text)), out + length);
+        length += dnp_utf8_encode(dnp_text_fold(locale, dnp_utf8_take(&text)), out + length);
     }
     while (length > 0 && out[length - 1] == ' ') {
         length--;
@@ -116,7 +82,7 @@ struct dnp_slice dnp_text_cut(struct dnp_slice text, size_t units)
     struct dnp_slice rest = text;
     while (rest.length > 0) {
         struct dnp_slice before = rest;
-        size_t needed = dnp_text_take(&rest) >= 0x10000 ? 2 : 1;
+        size_t needed = dnp_utf8_take(&rest) >= 0x10000 ? 2 : 1;
         if (needed > units) {
             text.length -= before.length;
             break;
@@ -126,22 +92,12 @@ struct dnp_slice dnp_text_cut(struct dnp_slice text, size_t units)
     return text;
 }
 
-static bool is_narrow(uint32_t character)
-{
-    for (size_t i = 0; i < sizeof windows_1252 / sizeof windows_1252[0]; i++) {
-        if (windows_1252[i] == character) {
-            return true;
-        }
-    }
-    return character < 0x80 || (character >= 0xA0 && character <= 0xFF);
-}
-
 size_t dnp_text_narrow(struct dnp_slice text, size_t most, char *out)
 {
     size_t length = 0;
     for (; text.length > 0 && most > 0; most--) {
-        uint32_t character = dnp_text_take(&text);
-        length += dnp_text_put(is_narrow(character) ? character : '?', out + length);
+        uint32_t character = dnp_utf8_take(&text);
+        length += dnp_utf8_encode(dnp_column_is_narrow(character) ? character : '?', out + length);
     }
     return length;
 }

@@ -8,12 +8,8 @@
 
 #include "xml/buffer.h"
 
-/* Takes one character off the front of a text that is not empty; a byte that is not UTF-8 is one by itself. */
-uint32_t dnp_text_take(struct dnp_slice *text);
 /* The character that stands for all that compare equal with it: case and width make no difference. */
 uint32_t dnp_text_fold(locale_t locale, uint32_t character);
-/* Writes it as UTF-8 and returns the number of bytes, at most 4. */
-size_t dnp_text_put(uint32_t character, char *out);
 
 /* Makes valid UTF-8 of `text` as .NET's decoder does: what is none becomes U+FFFD. False when out of memory. */
 bool dnp_text_repair(struct dnp_slice text, struct dnp_buffer *out);

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define KEPT_FOR ((dnp_time)60 * 1000000)
 
@@ -131,11 +132,12 @@ static struct name *find_name(struct dnp_transport *transport, const struct plac
 }
 
 /* Adds an entry for CURLOPT_RESOLVE. */
-static bool add_entry(struct dnp_transfer *transfer, const char *sign, const struct name *name, const char *addresses)
+static bool add_entry(struct dnp_transfer *transfer, const char *sign, const char *host, unsigned port,
+                      const char *addresses)
 {
     char entry[HOST_SIZE + DNP_ADDRESSES_SIZE + 16];
     const char *colon = addresses[0] != '\0' ? ":" : "";
-    (void)snprintf(entry, sizeof entry, "%s%s:%u%s%s", sign, name->host, name->port, colon, addresses);
+    (void)snprintf(entry, sizeof entry, "%s%s:%u%s%s", sign, host, port, colon, addresses);
     struct curl_slist *longer = curl_slist_append(transfer->resolve, entry);
     if (longer == NULL) {
         return false;
@@ -160,7 +162,7 @@ bool names_expire(struct dnp_transfer *transfer)
         if (name->expires == 0 || name->expires > transport_now()) {
             continue;
         }
-        if (!add_entry(transfer, "-", name, "")) {
+        if (!add_entry(transfer, "-", name->host, name->port, "")) {
             return false;
         }
         name->expires = 0;
@@ -170,17 +172,36 @@ bool names_expire(struct dnp_transfer *transfer)
 
 /* ---- looking up ---- */
 
-/* libcurl tells by its code, or in newer versions by its words alone. */
-static bool is_for_proxy(const struct dnp_transfer *transfer)
+static bool mentions(const char *message, const char *host)
 {
-    return transfer->result == CURLE_COULDNT_RESOLVE_PROXY || strstr(transfer->curl_message, "resolve proxy") != NULL;
+    size_t length = strlen(host);
+    while (*message != '\0' && strncasecmp(message, host, length) != 0) {
+        message++;
+    }
+    return *message != '\0';
 }
 
-static struct place wanted_place(struct dnp_transfer *transfer)
+/*
+ * libcurl tells by its code up to 7.81, then by its words, from 8.20 on only by the name that it quotes. A proxy that
+ * the caller gave is what it connects to first; whether it takes the environment's depends on no_proxy.
+ */
+static bool is_for_proxy(const struct dnp_transfer *transfer, const struct place *proxy)
 {
-    if (is_for_proxy(transfer)) {
-        return find_proxy(transfer);
+    const char *message = transfer->curl_message;
+    if (proxy->host[0] == '\0') {
+        return false;
     }
+    if (transfer->result == CURLE_COULDNT_RESOLVE_PROXY || strstr(message, "resolve proxy") != NULL) {
+        return true;
+    }
+    if (strcasecmp(proxy->host, transfer->host) != 0 && mentions(message, proxy->host)) {
+        return true;
+    }
+    return transfer->transport->proxy != NULL && !is_literal(proxy->host) && !transfer->has_proxy_address;
+}
+
+static struct place panel_of(const struct dnp_transfer *transfer)
+{
     struct place place = {.host = "", .port = transfer->port};
     if (strlen(transfer->host) < sizeof place.host) {
         memcpy(place.host, transfer->host, strlen(transfer->host) + 1);
@@ -197,28 +218,52 @@ static bool begin_lookup(struct name *name)
     return name->lookup != NULL;
 }
 
-void names_look_up(struct dnp_transfer *transfer)
+static void give_addresses(struct dnp_transfer *transfer, const char *host, unsigned port, const char *addresses)
 {
-    bool for_proxy = is_for_proxy(transfer);
-    bool *has_address = for_proxy ? &transfer->has_proxy_address : &transfer->has_host_address;
-    struct place place = wanted_place(transfer);
-    transfer->state = LOOKING_UP;
-    names_forget(transfer);
-    if (place.host[0] == '\0' || is_literal(place.host) || *has_address) {
-        transfer->names_are_known = true;
+    transfer->proxy_is_meant = false;
+    if (add_entry(transfer, "", host, port, addresses)) {
         transfer_run(transfer);
-        return;
+    } else {
+        transfer_fail(transfer, NO_MEMORY);
     }
-    *has_address = true;
-    transfer->proxy_is_meant = for_proxy;
+}
+
+/* For the answer of a lookup, which begins unless one is under way. */
+static void wait_for(struct dnp_transfer *transfer, const struct place *place)
+{
     errno = 0;
-    struct name *name = find_name(transfer->transport, &place);
+    struct name *name = find_name(transfer->transport, place);
     if (name == NULL || !begin_lookup(name)) {
         transfer_fail(transfer, errno == EMFILE || errno == ENFILE ? NO_DESCRIPTORS : NO_MEMORY);
         return;
     }
     transfer->next_queued = name->waiting;
     name->waiting = transfer;
+}
+
+void names_look_up(struct dnp_transfer *transfer)
+{
+    struct place place = find_proxy(transfer);
+    bool for_proxy = is_for_proxy(transfer, &place);
+    bool *has_address = for_proxy ? &transfer->has_proxy_address : &transfer->has_host_address;
+    if (!for_proxy) {
+        place = panel_of(transfer);
+    }
+    transfer->state = LOOKING_UP;
+    names_forget(transfer);
+    /* CURLOPT_RESOLVE has no way to write an IPv6 address in place of a name. */
+    if (place.host[0] == '\0' || *has_address || strchr(place.host, ':') != NULL) {
+        transfer->names_are_known = true;
+        transfer_run(transfer);
+        return;
+    }
+    *has_address = true;
+    if (is_literal(place.host)) {
+        give_addresses(transfer, place.host, place.port, place.host);
+        return;
+    }
+    transfer->proxy_is_meant = for_proxy;
+    wait_for(transfer, &place);
 }
 
 void names_stop_waiting(struct dnp_transfer *transfer)
@@ -231,16 +276,6 @@ void names_stop_waiting(struct dnp_transfer *transfer)
         if (*link != NULL) {
             *link = transfer->next_queued;
         }
-    }
-}
-
-static void give_addresses(struct dnp_transfer *transfer, const struct name *name, const char *addresses)
-{
-    transfer->proxy_is_meant = false;
-    if (add_entry(transfer, "", name, addresses)) {
-        transfer_run(transfer);
-    } else {
-        transfer_fail(transfer, NO_MEMORY);
     }
 }
 
@@ -274,7 +309,7 @@ void names_take(struct dnp_lookup *lookup)
     while (transfer != NULL) {
         struct dnp_transfer *next = transfer->next_queued;
         if (found) {
-            give_addresses(transfer, name, dnp_lookup_addresses(lookup));
+            give_addresses(transfer, name->host, name->port, dnp_lookup_addresses(lookup));
         } else {
             give_failure(transfer, lookup);
         }

@@ -19,9 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contract/utf8.h"
 #include "xml/buffer.h"
 #include "xml/lane.h"
-#include "xml/utf8.h"
 
 /* Names that were met lately, so that the lane need not ask libxml2's dictionary for each. */
 #define NAME_CACHE_SIZE 256

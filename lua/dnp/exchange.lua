@@ -4,6 +4,7 @@ local core = require "dnp.core"
 local deadline = require "dnp.deadline"
 local engines = require "dnp.engines"
 local scheduler = require "dnp.scheduler"
+local text_of = require "dnp.raised"
 local trace = require "dnp.trace"
 
 local exchange = {}
@@ -36,7 +37,7 @@ local function limits_of(settings, timeout, streams)
 end
 
 local function raised(err)
-  return { name = "transport", reason = "the engine raised: " .. tostring(err) }
+  return { name = "transport", reason = "the engine raised: " .. text_of(err) }
 end
 
 -- Calls a function of the engine: its results, or nil and a failure.

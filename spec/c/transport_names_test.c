@@ -502,6 +502,43 @@ static void test_a_proxy_of_the_environment(void **state)
     }
 }
 
+/* SOCKS, in which the client looks the panel's name up, or leaves it to the proxy. */
+static void test_a_socks_proxy(void **state)
+{
+    /* The greeting is met twice when the attempt is repeated with the panel's address. */
+    static const struct canned answers[] = {{"\x05\x00", 2, KEEP},
+                                            {"\x05\x00", 2, KEEP},
+                                            {"\x05\x00\x00\x01\x7f\x00\x00\x01\x23\x2a", 10, KEEP},
+                                            ANSWER(OK_ANSWER, KEEP)};
+    static const struct {
+        const char *proxy;
+        const char *last;
+        size_t lookups;
+    } cases[] = {{"socks5://proxy.example.com", "panel.example.com", 2},
+                 {"socks5h://proxy.example.com", "proxy.example.com", 1},
+                 {"socks5://127.0.0.1", "panel.example.com", 1},
+                 {"socks5h://127.0.0.1", "", 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct dnp_transport_options given = options();
+        char proxy[URL_SIZE];
+        struct call call;
+        bool local = strncmp(cases[i].proxy, "socks5:", 7) == 0;
+        struct server *server = server_start(answers + (local ? 0 : 1), local ? 4 : 3);
+        (void)reset_all(NULL);
+        (void)snprintf(proxy, sizeof proxy, "%s:%d", cases[i].proxy, server->port);
+        given.proxy = proxy;
+        prepare(&call, &given);
+        set_host(&call, "panel.example.com", 9002);
+        (void)run(&call);
+        assert_int_equal(call.event, DNP_TRANSFER_DONE);
+        server_stop(server);
+        assert_string_equal(last_name, cases[i].last);
+        assert_true(count_lookups() >= cases[i].lookups && count_lookups() <= cases[i].lookups + 1);
+        release(&call, server);
+    }
+}
+
 static void check_proxy(const char *proxy, const char *variable, const char *host, const char *words)
 {
     struct dnp_transport_options given = options();
@@ -570,6 +607,7 @@ int main(void)
         TEST(test_threads_are_bounded),
         TEST(test_a_proxy_by_name),
         TEST(test_a_proxy_of_the_environment),
+        TEST(test_a_socks_proxy),
         TEST(test_a_proxy_that_is_not_there),
         TEST(test_a_panel_that_is_not_there),
     };

@@ -1028,7 +1028,7 @@ static void test_a_whole_call_has_an_end(void **state)
 static void test_plain_http_with_a_tls_server(void **state)
 {
     static const struct canned answers[] = {{"\x15\x03\x01\x00\x02\x02\x46", 7, CLOSE},
-                                            {"\x15\x03\x03\x00\x02\x02\x0a", 7, RESET}};
+                                            {"\x16\x03\x03\x00\x02\x02\x0a", 7, CLOSE}};
     struct dnp_transport_options given = options();
     (void)state;
     for (size_t i = 0; i < 2; i++) {

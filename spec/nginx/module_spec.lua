@@ -226,6 +226,16 @@ describe("the module inside nginx #nginx", function()
     assert.is_true(seconds >= 0.6 and seconds < 2, seconds)
   end)
 
+  it("signs and encrypts with WSE 3.0", function()
+    local inside = server:run(function(url)
+      local everything = require "spec.nginx.everything" -- luacheck: ignore 431
+      local session = require("made").session(url, { auth = "wse" })
+      return { everything.call(session, "ChangeUserPassword"), everything.call(session, "GetUserById") }
+    end, sandbox.url)
+    assert.are.same({ value = true }, inside[1])
+    assert.are.equal("jdoe", inside[2].value.Username)
+  end)
+
   it("makes a read again that a dead connection lost, once, and never a change", function()
     local results = server:run(function(port)
       local panel, dnp, results = require "spec.nginx.panel", require "dnp", {} -- luacheck: ignore 431

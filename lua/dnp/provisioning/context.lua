@@ -4,6 +4,7 @@ local dnp = require "dnp"
 local failure = require "dnp.provisioning.failure"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
+local text_of = require "dnp.raised"
 
 ---@class dnp.provisioning.Context
 ---@field panel dnp.Session
@@ -233,7 +234,7 @@ end
 -- Panels hold values that can be read and not be sent: control characters, which XML forbids, get there by other ways
 -- than the API. What callers give was checked before, so a write that is refused is refused for what was read.
 local function unwritable(method, reason)
-  local field, complaint = fault_of(failure.text(reason))
+  local field, complaint = fault_of(text_of(reason))
   if not field then
     error(reason, 0)
   end

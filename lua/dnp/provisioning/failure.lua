@@ -1,5 +1,7 @@
 --- Error objects of the provisioning layer: the shape of those of `dnp`, for failures that no single call had.
 
+local text_of = require "dnp.raised"
+
 local failure = {}
 
 ---@class dnp.provisioning.Error
@@ -28,29 +30,11 @@ function failure.new(fields)
   return setmetatable(fields, metatable)
 end
 
--- Where Lua says an error was raised: a file or a piece of code, and a line. It is of no use to whoever reads the
--- message, and shows where programs lie.
-local POSITIONS = { "^%[string \".-\"%]:%d+: ", "^[^\n]-%.lua:%d+: ", "^[^%s:]*[^%s%d:][^%s:]*:%d+: " }
-
---- The text of what was raised, without the position in a program that Lua puts before it.
----@param reason any
----@return string
-function failure.text(reason)
-  local text = tostring(reason)
-  for _, pattern in ipairs(POSITIONS) do
-    local _, last = text:find(pattern)
-    if last then
-      return text:sub(last + 1)
-    end
-  end
-  return text
-end
-
 --- An error object for what was raised in the middle of a workflow: nobody knows what came of the call.
 ---@param reason any
 ---@return dnp.provisioning.Error
 function failure.raised(reason)
-  return failure.new { kind = "raised", message = failure.text(reason), outcome = "unknown" }
+  return failure.new { kind = "raised", message = text_of(reason), outcome = "unknown" }
 end
 
 return failure

@@ -8,7 +8,7 @@ local record = {}
 
 --- The fields of a record's type by name, as `dnp.contract` describes them.
 ---@alias dnp.provisioning.Fields table<string, { name: string, type: string, enum: string?, secret: boolean?,
----  length: integer? }>
+---  length: integer?, narrow: boolean? }>
 
 -- What the contract says never changes.
 local types_of = {}

@@ -79,12 +79,29 @@ local function count_units(text)
   return units
 end
 
+-- Beyond ASCII and U+00A0 to U+00FF: what code page 1252 has, which is what one-byte columns of panels keep.
+local NARROW = {}
+for character in ("€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"):gmatch "[\194-\244][\128-\191]*" do
+  NARROW[character] = true
+end
+
+-- At which byte a text has the first character that such a column would turn into a question mark.
+local function find_wide(text)
+  for at, character in text:gmatch "()([\194-\244][\128-\191]*)" do
+    if not NARROW[character] and not character:find "^\194[\160-\191]$" and not character:find "^\195.$" then
+      return at
+    end
+  end
+  return nil
+end
+
 --- Text that can be sent and is kept as it is: panels cut what is too long without a word.
 ---@param path string to the value
 ---@param value any
 ---@param longest integer? characters that the panel keeps; nil: any number
+---@param narrow boolean? whether it keeps those of one byte only
 ---@return string
-function shape.text(path, value, longest)
+function shape.text(path, value, longest, narrow)
   if type(value) ~= "string" then
     shape.refuse(path, "must be a string, not a %s", type(value))
   end
@@ -95,6 +112,10 @@ function shape.text(path, value, longest)
   local units = longest and count_units(value) or 0
   if longest and units > longest then
     shape.refuse(path, "has %d characters, of which the panel keeps %d", units, longest)
+  end
+  local wide = narrow and find_wide(value)
+  if wide then
+    shape.refuse(path, "holds a character that the panel keeps as a question mark (byte %d)", wide)
   end
   return value
 end

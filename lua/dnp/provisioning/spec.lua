@@ -102,7 +102,7 @@ local function check_of_field(field, types, dialect)
   end
   if field.type == "string" then
     return function(path, value)
-      return shape.text(path, value, field.length)
+      return shape.text(path, value, field.length, field.narrow)
     end
   end
   return SCALARS[field.type]

@@ -234,17 +234,17 @@ end
 -- Walks through all spaces below an account. Gives the failures by account: when the walk itself fails, nothing is
 -- known of those that it has not met.
 local function walk_below(run, walk, owner_id, users)
-  local wanted = { [owner_id] = true }
+  local wanted = {}
   for _, user in ipairs(users) do
     wanted[user.UserId] = true
-  end
-  local function enters(space)
-    return wanted[space.user] or false
   end
   local spaces, err = walk:of_user(owner_id)
   local good = spaces
   if spaces then
-    good, err = walk:descend(spaces, enters)
+    -- Also into those of others: what lies in them may be an account's that is wanted.
+    good, err = walk:descend(spaces, function()
+      return true
+    end)
   end
   if not good and reports.are_unknown(err) then
     return nil, err
@@ -254,7 +254,9 @@ local function walk_below(run, walk, owner_id, users)
     if is_incomplete(walk, user) then
       local found, reason = nil, err
       if good then
-        found, reason = find_stray(run, walk, user, enters)
+        found, reason = find_stray(run, walk, user, function(space)
+          return wanted[space.user] or false
+        end)
       end
       failed[user.UserId] = not found and reason or nil
     end
