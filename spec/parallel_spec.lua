@@ -261,7 +261,23 @@ describe("parallel", function()
     end)
   end)
 
-  it("fails an item that yields to another event loop, rather than waiting for ever", function()
+  it("passes on what an item yields to whoever resumes the host", function()
+    local host_thread = coroutine.wrap(function()
+      return dnp.parallel(range(3), function(item)
+        assert.is_true(panel:user_exists("jdoe"))
+        return item + coroutine.yield("for " .. item)
+      end)
+    end)
+    local seen, value = {}, host_thread()
+    while type(value) == "string" do
+      seen[value] = true
+      value = host_thread(10)
+    end
+    assert.are.same({ ["for 1"] = true, ["for 2"] = true, ["for 3"] = true }, seen)
+    assert.are.same({ 11, 12, 13 }, value)
+  end)
+
+  it("fails an item that yields to nobody, rather than waiting for ever", function()
     local results, failures = dnp.parallel(range(3), function(item)
       if item == 2 then
         coroutine.yield("somebody else")

@@ -121,7 +121,7 @@ function Run:start()
       if self.waiter then
         scheduler.wake(self.waiter)
       end
-    end)
+    end, self.host)
   end
 end
 
@@ -143,15 +143,16 @@ function Run:drive()
   local function over()
     return self:is_over()
   end
+  self.host = scheduler.host()
   local good, raised = pcall(function()
     self:start()
-    scheduler.run(over)
+    scheduler.run(over, self.host)
   end)
   if not good then
     self:stop(raised)
     self.reason = self.reason or raised
     scheduler.wake_all()
-    scheduler.run(over)
+    scheduler.run(over, self.host)
   end
 end
 

@@ -9,9 +9,11 @@ local core = require "dnp.core"
 ---@field busy boolean whether a task runs
 local scheduler = { busy = false }
 
--- What a task yields. Nobody here could resume one that yields to another event loop.
+-- What a task yields to wait here. Anything else is for whoever resumes the coroutine in which the host runs.
 local WAITING = {}
-local FOREIGN_YIELD = "yielded to something other than dnp; an engine for that event loop makes dnp yield to it"
+local NOBODY = "yielded to something other than dnp, but dnp.parallel runs in no coroutine that could pass it on"
+
+local unpack = table.unpack or unpack
 
 -- Waiting is cut into pieces so short that a signal handler of the interpreter soon gets its turn.
 local SLICE = 0.2
@@ -46,28 +48,31 @@ end
 
 -- Runs a task until it waits or ends. One that is run once too often only looks again for what it waits for; one that
 -- is further up the stack goes on there. `finish` must not raise.
-local function resume(task)
-  if coroutine.status(task.thread) ~= "suspended" then
-    return
-  end
-  local before = current
-  current, scheduler.busy = task, true
-  local good, value = coroutine.resume(task.thread)
+local function settle(task, before, good, value, ...)
   current, scheduler.busy = before, before ~= nil
   if coroutine.status(task.thread) == "dead" then
     live[task] = nil
     task.finish(good, value)
   elseif value ~= WAITING then
-    live[task] = nil
-    task.finish(false, FOREIGN_YIELD)
+    local foreign = task.host.foreign
+    foreign[#foreign + 1] = { task = task, count = select("#", ...) + 1, value, ... }
+  end
+end
+
+local function resume(task, ...)
+  if coroutine.status(task.thread) == "suspended" then
+    local before = current
+    current, scheduler.busy = task, true
+    settle(task, before, coroutine.resume(task.thread, ...))
   end
 end
 
 --- Makes a task that begins at its next turn.
 ---@param run fun() what it does
 ---@param finish fun(good: boolean, err: any) told of its end; must not raise
-function scheduler.spawn(run, finish)
-  local task = { thread = coroutine.create(run), finish = finish }
+---@param host table? of `scheduler.host`; a task's own tasks have its host
+function scheduler.spawn(run, finish, host)
+  local task = { thread = coroutine.create(run), finish = finish, host = host or current.host }
   live[task] = true
   make_runnable(task)
 end
@@ -132,18 +137,49 @@ local function deeper(f, ...)
   end
 end
 
-local function run_until(done)
+-- Lua 5.1 and 5.2 know only whether this is the main program.
+local function can_yield()
+  if coroutine.isyieldable then
+    return coroutine.isyieldable()
+  end
+  local co, main = coroutine.running()
+  return co ~= nil and not main
+end
+
+-- What tasks of this host yielded to somebody else goes on there.
+local function pass_on(host)
+  while #host.foreign > 0 do
+    local yielded = table.remove(host.foreign, 1)
+    if can_yield() then
+      resume(yielded.task, coroutine.yield(unpack(yielded, 1, yielded.count)))
+    else
+      live[yielded.task] = nil
+      yielded.task.finish(false, NOBODY)
+    end
+  end
+end
+
+local function run_until(done, host)
   run_runnable()
+  pass_on(host)
   while not done() do
     wait()
     run_runnable()
+    pass_on(host)
   end
+end
+
+--- The coroutine, or the main program, that runs tasks of its own.
+---@return table host
+function scheduler.host()
+  return { foreign = {} }
 end
 
 --- Runs tasks until `done()`.
 ---@param done fun(): boolean
-function scheduler.run(done)
-  deeper(run_until, done)
+---@param host table
+function scheduler.run(done, host)
+  deeper(run_until, done, host)
 end
 
 --- Waits until a transfer may have something to take.

@@ -264,26 +264,18 @@ function Context:map(list, first, last, read)
     position = position + 1
     return position
   end
-  local function take(index, _, value, err)
-    results[index] = value
-    if value == nil and failed == nil then
-      failed = err or failure.new { kind = "protocol", message = "nothing was read" }
-    end
-  end
-  if type(self.panel) == "userdata" then
-    dnp.parallel(next_index, function(index)
-      return read(list[index])
-    end, {
-      limit = (self.policy or self.patience()).limit,
-      engine = policy.engine_of(self.panel),
-      on_result = take,
-    })
-  else
-    -- What stands in for a session may wait for an event loop that nothing is known of here.
-    for index in next_index do
-      take(index, nil, read(list[index]))
-    end
-  end
+  dnp.parallel(next_index, function(index)
+    return read(list[index])
+  end, {
+    limit = (self.policy or self.patience()).limit,
+    engine = policy.engine_of(self.panel),
+    on_result = function(index, _, value, err)
+      results[index] = value
+      if value == nil and failed == nil then
+        failed = err or failure.new { kind = "protocol", message = "nothing was read" }
+      end
+    end,
+  })
   if failed == nil then
     return results
   elseif type(failed) ~= "table" then
@@ -298,7 +290,7 @@ end
 ---@return any value
 ---@return table? err
 function Context:call(method, ...)
-  local good, value, err = pcall(self.policy.call, self.policy, self.panel, method, ...)
+  local good, value, err = pcall(self.panel[method], self.panel, ...)
   if not good then
     return nil, unwritable(method, value)
   end
