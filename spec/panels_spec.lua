@@ -1,5 +1,7 @@
 -- The sandbox does what the panels' sources say, rule by rule (spec/panels/rules.lua), in each panel that it can be.
 local dnp = require "dnp"
+local http = require "socket.http"
+local ltn12 = require "ltn12"
 local panels = require "spec.panels.panels"
 local rights = require "spec.panels.rights"
 local rules = require "spec.panels.rules"
@@ -84,11 +86,47 @@ local function last_position(step)
   return last
 end
 
+-- The value with a mark in place of each text; the texts go to `texts` by their marks.
+local function marked(value, texts)
+  if type(value) == "table" then
+    local copy = {}
+    for name, member in pairs(value) do
+      copy[name] = marked(member, texts)
+    end
+    return copy
+  elseif type(value) ~= "string" then
+    return value
+  end
+  texts[#texts + 1] = value:gsub("&", "&amp;"):gsub("<", "&lt;")
+  return ("t%dt"):format(#texts)
+end
+
+-- What the call would give without the session's own checks, which know how long a text may be.
+local function call_unchecked(session, method, arguments)
+  local texts, pieces = {}, {}
+  local request = assert(session:request(method, unpack(marked(arguments, texts), 1, arguments.n)))
+  local body = request.body:gsub(">t(%d+)t<", function(number)
+    return ">" .. texts[tonumber(number)] .. "<"
+  end)
+  local headers = { ["Content-Length"] = #body }
+  for name, value in pairs(request.headers) do
+    headers[name] = value
+  end
+  local _, status, received = http.request { url = request.url, method = "POST", headers = headers,
+    source = ltn12.source.string(body), sink = ltn12.sink.table(pieces) }
+  return session:response(method, status, received, table.concat(pieces))
+end
+
 local function call(panel, step, what)
   local session = panel.session(step.as)
   local last = last_position(step)
   local arguments = step.args or { n = last - 1, unpack(step, 2, last) }
-  local value, err = session[step[1]](session, unpack(arguments, 1, arguments.n))
+  local value, err
+  if step.unchecked then
+    value, err = call_unchecked(session, step[1], arguments)
+  else
+    value, err = session[step[1]](session, unpack(arguments, 1, arguments.n))
+  end
   if step.code then
     local calls = panel.sandbox:calls()
     assert.are.equal(step.code, calls[#calls].code, what)

@@ -152,13 +152,17 @@ describe("other clients' bugs:", function()
 
   it("a field that this version does not know breaks every order, or is lost", function()
     local sent
-    local newer = with {
-      get_user_by_id = function()
-        return panel:response("GetUserById", 200, nil, envelope.result("GetUserById",
+    local function give(operation)
+      return function()
+        return panel:response(operation, 200, nil, envelope.result(operation,
           "<RoleId>3</RoleId><Role>User</Role><StatusId>1</StatusId><Status>Active</Status><UserId>3</UserId>"
           .. "<OwnerId>2</OwnerId><IsPeer>false</IsPeer><IsDemo>false</IsDemo><Username>jdoe</Username>"
           .. (sent and "<City>Bonn</City>" or "") .. "<Passkey><Key>k &amp; k</Key></Passkey>", "solidcp"))
-      end,
+      end
+    end
+    local newer = with {
+      get_user_by_id = give "GetUserById",
+      get_user_by_username = give "GetUserByUsername",
       update_user = function(user)
         sent = panel:request("UpdateUser", user).body
         return true

@@ -1,4 +1,5 @@
 -- Names as panels compare and cut them: what is another's is never changed, and what would be cut is not sent.
+local dnp = require "dnp"
 local fake = require "spec.fake"
 local hoster = require "spec.hoster"
 local orders = require "spec.orders"
@@ -146,6 +147,44 @@ describe("a name", function()
         complaint(provisioning.ensure_account, panel, orders.mary { spaces = { { name = name, plan = 2 } } }), 1, true)
       assert.matches("argument 2 (who): must not begin or end with a blank",
         complaint(provisioning.find_user, panel, name), 1, true)
+      assert.are.same({}, panel.calls)
+    end
+  end)
+
+  -- One character more than a panel keeps, wherever a workflow takes a text.
+  it("that is too long raises before anything is sent", function()
+    local fields = {}
+    for _, field in ipairs(dnp.contract("dotnetpanel").types.UserInfo.fields) do
+      fields[field.name] = field.length
+    end
+    local function user(field)
+      local spec = orders.mary()
+      spec.user[field] = ("x"):rep(fields[field] + 1)
+      return spec
+    end
+    local who, space_name = ("w"):rep(fields.Username + 1), ("s"):rep(301)
+    local cases = {
+      { "spec.spaces[1].name", "ensure_account", orders.mary { spaces = { { name = space_name, plan = 2 } } } },
+      { "argument 3 (password)", "change_password", "jdoe", ("p"):rep(fields.Password + 1) },
+    }
+    for name in pairs(fields) do
+      cases[#cases + 1] = { "spec.user." .. name, "create_account", user(name) }
+      if name ~= "Username" and name ~= "Password" then
+        cases[#cases + 1] = { "changes." .. name, "edit_user", "jdoe", { [name] = ("x"):rep(fields[name] + 1) } }
+      end
+    end
+    for name, more in pairs {
+      find_user = {}, edit_user = { { City = "Ulm" } }, change_password = { "n3w" }, change_plan = { 2 },
+      set_addons = { {} }, suspend = {}, unsuspend = {}, terminate = {},
+    } do
+      cases[#cases + 1] = { "argument 2 (who)", name, who, more[1] }
+    end
+    assert.is_true(#cases > 35)
+    for _, case in ipairs(cases) do
+      local panel = fake.panel {}
+      local message = complaint(provisioning[case[2]], panel, case[3], case[4])
+      assert.matches(case[1] .. ": has ", message, 1, true)
+      assert.matches(": has %d+ characters, of which the panel keeps %d+$", message)
       assert.are.same({}, panel.calls)
     end
   end)

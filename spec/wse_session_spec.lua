@@ -349,6 +349,32 @@ describe("a session with auth = 'wse'", function()
         assert.is_nil(tostring(err):find("credentials", 1, true))
       end)
 
+      it("tries a list once more that is handed over while it arrives, after " .. name, function()
+        for _, changes in ipairs { {}, { engine = engine() } } do
+          local count = 0
+          sandbox:clear_calls()
+          sandbox:behave()
+          rule.times = 1
+          sandbox:misbehave(rule)
+          for _ in session(changes):each("GetUsers", 1, true) do
+            count = count + 1
+          end
+          assert.is_true(count > 2)
+          assert.are.equal(2, sandbox:call_count("GetUsers"))
+
+          rule.times = 5
+          sandbox:misbehave(rule)
+          local good, err = pcall(function()
+            for _ in session(changes):each("GetUsers", 1, true) do
+              error("nothing comes")
+            end
+          end)
+          assert.is_false(good)
+          assert.are.equal(500, err.http_status)
+          assert.are.equal(4, sandbox:call_count("GetUsers"))
+        end
+      end)
+
       it("does not try a change again after " .. name, function()
         rule.times = 5
         sandbox:misbehave(rule)

@@ -1,7 +1,7 @@
 /*
  * WSE 3.0 as a scheme: every request is sealed, and its answer must be one to it, as far as the panel says so.
  *
- * A wrong password shows only in what the panel makes of the encrypted body. Mostly that is no body at all, and the
+ * A wrong password shows only in what the panel makes of the encrypted body. Mostly that is not a body at all, and the
  * panel says wsse:FailedCheck; one time in twenty it happens to look decrypted and ends in some other error with
  * status 500 (spec/wse). So such an error does not tell whether the credentials are right, and a read is tried again.
  */

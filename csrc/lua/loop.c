@@ -58,7 +58,8 @@ static const struct dnp_transport_functions *check_functions(lua_State *L)
         lua_pop(L, 2);
     }
     if (!same) {
-        luaL_error(L, "use_transport: what require \"dnp.curl\" gives expected, got %s", luaL_typename(L, 1));
+        (void)luaL_error(L, "use_transport: what require \"dnp.curl\" gives expected, got %s", luaL_typename(L, 1));
+        return NULL;
     }
     if (strcmp((*given)->version, DNP_VERSION) != 0 || (*given)->size != sizeof **given) {
         luaL_error(L, "dnp.curl is of version %s, dnp.core of " DNP_VERSION "; install one of both", (*given)->version);

@@ -31,7 +31,7 @@ enum dnp_wse_fault {
     DNP_WSE_POLICY, /* a required part is not signed, or the body not encrypted */
     DNP_WSE_HEADER_REQUIRED,
     DNP_WSE_UNREACHABLE,
-    DNP_WSE_UNREADABLE /* decrypted to what is no content of a body: soap:Server */
+    DNP_WSE_UNREADABLE /* decrypted to what is not the content of a body: soap:Server */
 };
 
 enum dnp_wse_verdict {

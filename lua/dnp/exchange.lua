@@ -262,6 +262,8 @@ local function refill(stream)
     stream.at = 0
     if stream.count > 0 then
       return true
+    elseif stream.ended and core.again(stream.call) then
+      stream.number, stream.reading, stream.ended = nil, nil, false
     elseif stream.ended then
       finish(stream)
     end

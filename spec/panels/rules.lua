@@ -1,16 +1,17 @@
 --- What panels do, rule by rule, each with its source, as data that spec/panels_spec.lua runs against the sandbox.
 --
--- A rule has an id, a sentence, and where it was read: project, file and line (SolidCP: github.com/FuseCP/SolidCP,
--- master of 2026-11; WebsitePanel 1.0: ShaneMcC/websitepanel, Releases/1.0; WebsitePanel 2.1:
--- ExpertServices/Websitepanel). One without a source says so (`guess`), and README repeats it. `from` and `to` are the
--- first and the last panel it is a rule of. `steps` are done in order, from the same state for each rule:
+-- A rule has an id, a sentence, and where it was read: project, version, file and line (SolidCP: github.com/FuseCP/
+-- SolidCP, master of 2026-11; WebsitePanel 1.0: ShaneMcC/websitepanel, Releases/1.0; WebsitePanel 2.1:
+-- ExpertServices/Websitepanel, its tags for other versions). One without a source says so (`guess`), and README repeats
+-- it. `from` and `to` are the first and the last panel it is a rule of. `steps` are done in order, from the same state
+-- for each rule:
 --
 --   { as = "jdoe", "get_user_by_id", 3, gives = { Username = "jdoe" } }   the method and its arguments
 --   { query = "SELECT ...", rows = { { ... } } }                          what the database then holds
 --
 -- What a call gives is one of: gives = record (fields that are compared; false: none such), count = rows of a list or
 -- of the last table, keys = "2 3" (ids in that order), done = true, id = number, absent = true, refused = code,
--- fault = text.
+-- fault = text. `unchecked` sends it without the session's own checks.
 
 local NULL_REFERENCE = "Object reference not set"
 local NO_ACCOUNT = "You are not allowed to access this account"
@@ -141,7 +142,7 @@ return {
   },
   {
     id = "status-own", rule = "A change of status falls on the account's own spaces only; accounts below follow",
-    source = "WebsitePanel, changes up to 1.2.2.48 to UserController.cs and GetPackages", from = "websitepanel 1.2.2",
+    source = "WebsitePanel 1.2.2.127 UserController.cs:666, update_db.sql:5209", from = "websitepanel 1.2.2",
     to = "websitepanel 1.2.2",
     steps = { { "change_user_status", 2, "Suspended", done = true }, statuses(USERS, 2, 2, 2, 1),
       statuses(SPACES, 2, 1, 1) },
@@ -155,11 +156,44 @@ return {
   {
     id = "status-without-server", rule = "A space without a server keeps its state when its account's changes",
     source = "WebsitePanel 2.1 UserController.cs:693, update_db.sql:7856; SolidCP UserController.cs:895",
-    from = "websitepanel 1.2.2",
+    from = "websitepanel 2.1",
     steps = {
       { sql = "UPDATE Packages SET ServerID = NULL WHERE PackageID = 3" },
       { "change_user_status", 3, "Cancelled", done = true },
       statuses("SELECT StatusID FROM Packages WHERE PackageID = 3", 1),
+    },
+  },
+  {
+    id = "status-of-all-own", rule = "A change of status falls on an account's own spaces without a server, too",
+    source = "WebsitePanel 1.0 UserController.cs:632, 1.2.2.127 UserController.cs:711", to = "websitepanel 1.2.2",
+    steps = {
+      { sql = "UPDATE Packages SET ServerID = NULL WHERE PackageID = 3" },
+      { "change_user_status", 3, "Cancelled", done = true },
+      statuses("SELECT StatusID FROM Packages WHERE PackageID = 3", 3),
+    },
+  },
+  {
+    id = "status-out-of-reach-fault", rule = "A change of status of an account out of reach is a fault",
+    source = "WebsitePanel 1.0 UserController.cs:632, install_db.sql:28293; 1.2.2.127 UserController.cs:711",
+    to = "websitepanel 1.2.2",
+    steps = {
+      { as = "reseller", "change_user_status", 5, "Suspended", fault = NO_ACCOUNT },
+      statuses("SELECT StatusID FROM Packages WHERE PackageID = 40", 1),
+      { "change_user_status", 999, "Suspended", fault = NULL_REFERENCE },
+    },
+  },
+  {
+    id = "status-out-of-reach-raised", rule = "A change of status of an account out of reach falls on its first space, "
+      .. "and is a fault",
+    source = "WebsitePanel 2.1 UserController.cs:693, update_db.sql:7914; SolidCP UserController.cs:895, "
+      .. "update_db.sql:6671",
+    from = "websitepanel 2.1",
+    steps = {
+      { as = "reseller", "change_user_status", 5, "Suspended", fault = NO_PACKAGE },
+      statuses("SELECT StatusID FROM Users WHERE UserID = 5", 1),
+      statuses("SELECT StatusID FROM Packages WHERE PackageID = 40", 2),
+      { as = "reseller", "change_user_status", 6, "Active", done = true },
+      { "change_user_status", 999, "Suspended", fault = NULL_REFERENCE },
     },
   },
   {
@@ -254,7 +288,7 @@ return {
   {
     id = "quota-arithmetic", rule = "-305 only where siblings have plan, own and add-on rows for the quota, all three; "
       .. "never under the first space",
-    source = "SolidCP install_db.sql:25172, 26114; WebsitePanel 1.0 install_db.sql:3077", panel_quotas = true,
+    source = "SolidCP install_db.sql:25172, 26114; WebsitePanel 1.0 install_db.sql:3080", panel_quotas = true,
     steps = {
       { "add_package", 3, 3, "Huge", nil, 1, DATE, id = true },
       { sql = "UPDATE Packages SET OverrideQuotas = 1 WHERE PackageID = 42" },
@@ -301,7 +335,7 @@ return {
   },
   {
     id = "password-in-the-record", rule = "Records hold the password, of one's own owner an empty one",
-    source = "WebsitePanel 1.0 UserInfo.cs, SolidCP install_db.sql:24355", to = "websitepanel 1.2.2",
+    source = "WebsitePanel 1.0 UserInfo.cs:175, install_db.sql:2345, 35996", to = "websitepanel 1.2.2",
     steps = {
       { as = "jdoe", "get_user_by_id", 2, gives = { Password = "" } },
       { as = "reseller", "get_user_by_id", 3, gives = { Password = "secret" } },
@@ -309,7 +343,7 @@ return {
   },
   {
     id = "no-password-in-the-record", rule = "From 2.1.0.722 on AddUser takes the password as a parameter only",
-    source = "WebsitePanel, change of 2015-05-14 to esUsers.asmx.cs; SolidCP UserController.cs:593",
+    source = "WebsitePanel 2.1 esUsers.asmx.cs:141; SolidCP UserController.cs:593",
     from = "websitepanel 2.1",
     steps = { { as = "reseller", "get_user_by_id", 3, gives = { Password = false } } },
   },
@@ -389,11 +423,13 @@ return {
     id = "names-trimmed", rule = "A name loses the blanks around it, and what is beyond 50 characters",
     source = "SolidCP UserController.cs:635, install_db.sql:2274",
     steps = {
-      { "add_user", user { Username = ("n"):rep(60) }, false, id = true },
+      { "add_user", user { Username = ("n"):rep(60) }, false, id = true, unchecked = true },
+      { "add_user", user { Username = "  blank ", FirstName = "B" }, false, id = true, unchecked = true },
+      { query = "SELECT Username FROM Users WHERE FirstName = 'B'", rows = { { Username = "blank" } } },
       { query = "SELECT length(Username) AS n FROM Users WHERE FirstName = 'Anna'", rows = { { n = 50 } } },
-      { "user_exists", ("n"):rep(60), gives = false }, -- its parameter is longer than the column
-      { "get_user_by_username", ("n"):rep(55), gives = { FirstName = "Anna" } },
-      { "add_user", user { Username = ("n"):rep(50) .. "other" }, false, refused = -100 },
+      { "user_exists", ("n"):rep(60), gives = false, unchecked = true }, -- its parameter is longer than the column
+      { "get_user_by_username", ("n"):rep(55), gives = { FirstName = "Anna" }, unchecked = true },
+      { "add_user", user { Username = ("n"):rep(50) .. "other" }, false, refused = -100, unchecked = true },
     },
   },
   {
@@ -416,18 +452,20 @@ return {
     steps = {
       { "update_user", update { FirstName = ("ä"):rep(60), City = ("\240\159\152\128"):rep(30), Zip = ("1"):rep(25),
         Fax = "ä€Ж", PrimaryPhone = ("x"):rep(40), CompanyName = ("c"):rep(101), Email = ("e"):rep(300) },
-        done = true },
+        done = true, unchecked = true },
       { query = "SELECT length(FirstName) AS a, length(City) AS b, length(Zip) AS c, Fax, length(PrimaryPhone) AS d, "
         .. "length(CompanyName) AS e, length(Email) AS f FROM Users WHERE UserID = 3",
         rows = { { a = 50, b = 25, c = 20, Fax = "ä€?", d = 30, e = 100, f = 255 } } },
-      { "update_package_name", 3, ("p"):rep(301), nil, done = true },
+      { "update_package_name", 3, ("p"):rep(301), nil, done = true, unchecked = true },
       { query = "SELECT length(PackageName) AS n FROM Packages WHERE PackageID = 3", rows = { { n = 300 } } },
     },
   },
   {
     id = "messenger-too-long", rule = "A messenger address of more than 100 characters is a fault",
     source = "SolidCP install_db.sql:2274: a parameter of 200, a column of 100",
-    steps = { { "update_user", update { InstantMessenger = ("m"):rep(101) }, fault = "would be truncated" } },
+    steps = {
+      { "update_user", update { InstantMessenger = ("m"):rep(101) }, fault = "would be truncated", unchecked = true },
+    },
   },
   {
     id = "administrators-own-tree", rule = "An administrator that is not a peer of the first has its own tree only",
@@ -506,7 +544,7 @@ return {
   },
   {
     id = "settings-absent", rule = "Settings that nobody has come without an array",
-    source = "SolidCP UserSettings.cs, UserController.cs:980",
+    source = "WebsitePanel 1.0 UserSettings.cs:64, 94; SolidCP UserController.cs:980",
     steps = {
       { "get_user_settings", 3, "Nothing", gives = { UserId = 3, SettingsArray = false } },
       { "get_user_settings", 3, "accountsummaryletter ", gives = { UserId = 1 } },

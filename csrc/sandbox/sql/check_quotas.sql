@@ -2,7 +2,7 @@
 -- are the answer's ExceedingQuotas, their number is :exceeding.
 -- The documentation of the API promises -305 whenever it does not fit; that is the rule here. A panel adds the three
 -- ways of giving away without minding that each is NULL where it has no row, and looks only at quotas of the parent's
--- plan or own ones (SolidCP install_db.sql:25172, 26114; WebsitePanel 1.0 install_db.sql:3077): :panelQuotas follows it.
+-- plan or own ones (SolidCP install_db.sql:25172, 26114; WebsitePanel 1.0 install_db.sql:3080): :panelQuotas follows it.
 SELECT Q.QuotaID, Q.QuotaName, G.Given - A.QuotaValue AS "QuotaValue int"
 FROM Packages AS N JOIN Packages AS P ON P.PackageID = N.ParentPackageID
     JOIN PackageAllotments AS A ON A.PackageID = P.PackageID JOIN Quotas AS Q ON Q.QuotaID = A.QuotaID

@@ -426,7 +426,7 @@ end
 ---@return string? password
 ---@return string? complaint
 function spec.password(path, value)
-  return shape.judge(shape.filled, path, value)
+  return shape.judge(shape.filled, path, value, longest("UserInfo", "Password"))
 end
 
 return spec
