@@ -290,7 +290,7 @@ end
 ---@return any value
 ---@return table? err
 function Context:call(method, ...)
-  local good, value, err = pcall(self.panel[method], self.panel, ...)
+  local good, value, err = pcall(self.policy.call, self.policy, self.panel, method, ...)
   if not good then
     return nil, unwritable(method, value)
   end
