@@ -189,6 +189,30 @@ describe("a session with auth = 'wse'", function()
     assert.are.same({ true, false, true }, answers)
   end)
 
+  it("carries any text, however it is escaped and wherever its lines end", function()
+    local panel = session()
+    local texts = {
+      ("\r"):rep(100000), ("\r\n"):rep(100000), ("<&>ä\r"):rep(50000), ("x"):rep(1000000), "\t \n lead", "  ",
+    }
+    local pieces = {
+      "\r", "\n", "\r\n", "&#13;", "&#xD;", "<", ">", "&", "]]>", '"', "'", "a", "ä", "€", "😀", " ", "\t",
+    }
+    local seed = 1
+    for _ = 1, 100 do
+      local text = {}
+      for i = 1, 12 do
+        seed = (seed * 16807) % 2147483647
+        text[i] = pieces[seed % #pieces + 1]
+      end
+      texts[#texts + 1] = table.concat(text)
+    end
+    for i, text in ipairs(texts) do
+      local id = assert(panel:add_user(user { Username = "text" .. i, Comments = text }, false))
+      local rows = sandbox:query("SELECT Comments FROM Users WHERE UserID = ?", id)
+      assert.is_true(rows[1].Comments == text, i)
+    end
+  end)
+
   it("makes each message anew", function()
     local panel = session()
     local first, second = assert(panel:request("UserExists", "bob")), assert(panel:request("UserExists", "bob"))

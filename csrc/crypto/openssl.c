@@ -34,6 +34,7 @@ static void sha1(void *context, struct dnp_slice data, unsigned char digest[DNP_
     (void)SHA1_Init(&hash);
     (void)SHA1_Update(&hash, data.data, data.length);
     (void)SHA1_Final(digest, &hash);
+    OPENSSL_cleanse(&hash, sizeof hash); /* a long password may have been hashed */
 }
 
 static void start_with_pad(SHA_CTX *hash, const unsigned char block[SHA_CBLOCK], unsigned byte)
@@ -75,6 +76,7 @@ static void hmac_sha1(void *context, const struct dnp_slice *pieces, size_t coun
     (void)SHA1_Update(&hash, inner, sizeof inner);
     (void)SHA1_Final(digest, &hash);
     OPENSSL_cleanse(&hash, sizeof hash);
+    OPENSSL_cleanse(inner, sizeof inner);
 }
 
 /* ---- the cipher ---- */
