@@ -77,7 +77,8 @@ end
 ---@param err dnp.Error
 ---@return boolean
 function reports.are_unknown(err)
-  return err.kind == "fault" and tostring(err.fault_string or err.message):find("did not recognize", 1, true) ~= nil
+  local blames_us = err.kind == "fault" and tostring(err.name):find "^Client" ~= nil
+  return blames_us or err.kind == "fault" and tostring(err.message):find("did not recognize", 1, true) ~= nil
 end
 
 ---@class dnp.provisioning.ReportWalk
