@@ -33,7 +33,7 @@ describe("a policy", function()
 
   it("refuses values of other types and out of range", function()
     local cases = {
-      { { attempts = "3" }, "option 'attempts': integer expected, got string" },
+      { { attempts = "3" }, "option 'attempts': integer expected, got a number in a string" },
       { { attempts = 1.5 }, "option 'attempts': integer expected, got 1.5" },
       { { attempts = 0 }, "option 'attempts': a number from 1 on expected, got 0" },
       { { deadline = 0 }, "option 'deadline': a number above 0 expected, got 0" },

@@ -181,6 +181,14 @@ local function finish(before, good, ...)
   return ...
 end
 
+-- Lua 5.1 cannot yield across pcall, and calls may yield; there a deadline stays if one raises.
+local protect = pcall
+if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
+  protect = function(f, ...)
+    return true, f(...)
+  end
+end
+
 --- Calls a method that ends with the deadline: what only reads is cut short by it. A clock that somebody passed tells
 --- nothing about how long a call may take.
 ---@param panel dnp.Session
@@ -192,7 +200,7 @@ function Policy:call(panel, method, ...)
     return panel[method](panel, ...)
   end
   local before = (self.overrides and deadline.replace or deadline.set)(self.ends_at)
-  return finish(before, pcall(panel[method], panel, ...))
+  return finish(before, protect(panel[method], panel, ...))
 end
 
 return policy
