@@ -23,12 +23,15 @@ size_t dnp_column_units(struct dnp_slice text)
 
 bool dnp_column_is_narrow(uint32_t character)
 {
+    if (character <= 0xFF) {
+        return character < 0x80 || character >= 0xA0;
+    }
     for (size_t i = 0; i < sizeof windows_1252 / sizeof windows_1252[0]; i++) {
         if (windows_1252[i] == character) {
             return true;
         }
     }
-    return character < 0x80 || (character >= 0xA0 && character <= 0xFF);
+    return false;
 }
 
 size_t dnp_column_find_wide(struct dnp_slice text)
