@@ -1,6 +1,7 @@
 /*
  * Answers each POST on a free loopback port after a delay, on any number of kept connections, until standard input
  * ends. One thread, so that it is not what is measured.
+ * The answer is that of UserExists.
  * usage: delay_server MILLISECONDS (prints the URL first)
  */
 #include <arpa/inet.h>
@@ -21,8 +22,14 @@
 #define REQUEST_SIZE 8192
 #define FIXED 2 /* descriptors that are no connections: standard input and the listener */
 
-static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: 11\r\n\r\n"
-                             "<answer />\n";
+#define BODY                                                                                                  \
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope "                                               \
+    "xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\" "                                               \
+    "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">" \
+    "<soap:Body><UserExistsResponse xmlns=\"http://officepark/dotnetpanel/enterpriseserver\">"                \
+    "<UserExistsResult>true</UserExistsResult></UserExistsResponse></soap:Body></soap:Envelope>"
+
+static char answer[1024]; /* head and body, made once */
 
 struct connection {
     long due; /* when it is to be answered; 0 while it is read */
@@ -93,7 +100,7 @@ static bool answer_connection(nfds_t i)
 {
     connections[i - FIXED].due = 0;
     connections[i - FIXED].length = 0;
-    return send(fds[i].fd, answer, sizeof answer - 1, MSG_NOSIGNAL) == (ssize_t)sizeof answer - 1;
+    return send(fds[i].fd, answer, strlen(answer), MSG_NOSIGNAL) == (ssize_t)strlen(answer);
 }
 
 static void accept_connection(int listener)
@@ -134,6 +141,9 @@ int main(int argc, char **argv)
     if (listener < 0) {
         return EXIT_FAILURE;
     }
+    (void)snprintf(answer, sizeof answer,
+                   "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: %zu\r\n\r\n%s",
+                   strlen(BODY), BODY);
     fds[0].fd = STDIN_FILENO;
     fds[0].events = POLLIN;
     fds[1].fd = listener;

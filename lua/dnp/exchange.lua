@@ -198,8 +198,13 @@ end
 ---@param changes boolean
 ---@return any ... what the method returns
 function exchange.perform(call, settings, changes)
-  if settings.alone and not deadline.used and not scheduler.busy then
-    engines.curl.exchange_alone(call, settings.timeout)
+  if settings.alone and not deadline.used then
+    local engine = engines.curl
+    if scheduler.busy then
+      engine.exchange(call, settings.timeout)
+    else
+      engine.exchange_alone(call, settings.timeout)
+    end
     return core.results(call)
   end
   local engine, timeout = prepare(call, settings, changes)

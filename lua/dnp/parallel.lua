@@ -8,6 +8,7 @@ local scheduler = require "dnp.scheduler"
 local OPTIONS = { limit = "number", deadline = "number", on_result = "function", engine = "string|table" }
 local NAMES = { "limit", "deadline", "on_result", "engine" }
 local DEFAULT_LIMIT = 16
+local YIELDS_IN_PCALL = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 
 -- ---- the items ----
 
@@ -94,39 +95,81 @@ function Run:next_item()
   return item, index
 end
 
--- What a task does with its item, and where that leaves the result.
-function Run:body(item, index)
-  return function()
-    deadline.set(self.ends_at)
-    local value, err = self.fn(item, index)
-    self:report(item, index, value, err)
+-- Takes one item after the other; `at` tells which one it is at.
+function Run:work(at)
+  local item, index = self:next_item()
+  while item ~= nil do
+    at.item, at.index = item, index
+    local good, value, err = pcall(self.fn, item, index)
+    if good then
+      self:report(item, index, value, err)
+    else
+      self:report(item, index, nil, value)
+    end
+    item, index = self:next_item()
   end
 end
 
 -- ---- over libcurl ----
 
-function Run:start()
+function Run:spawn(run, finish)
+  self.active = self.active + 1
+  scheduler.spawn(function()
+    deadline.set(self.ends_at)
+    run()
+  end, function(good, err)
+    self.active = self.active - 1
+    finish(good, err)
+    if self.waiter then
+      scheduler.wake(self.waiter)
+    end
+  end, self.host)
+end
+
+-- One task for many items. It ends badly only when its item yields to nobody; then another takes its place.
+function Run:start_worker()
+  local at = {}
+  self:spawn(function()
+    self:work(at)
+  end, function(good, err)
+    if not good then
+      self:report(at.item, at.index, nil, err)
+      self:start_worker()
+    end
+  end)
+end
+
+-- A task for each item, where a protected call cannot yield (Lua 5.1): what it raises ends the coroutine.
+function Run:start_items()
   while self.going and self.active < self.limit do
     local item, index = self:next_item()
     if item == nil then
       return
     end
-    self.active = self.active + 1
-    scheduler.spawn(self:body(item, index), function(good, err)
-      self.active = self.active - 1
+    self:spawn(function()
+      local value, err = self.fn(item, index)
+      self:report(item, index, value, err)
+    end, function(good, err)
       if not good then
         self:report(item, index, nil, err)
       end
-      self:start()
-      if self.waiter then
-        scheduler.wake(self.waiter)
-      end
-    end, self.host)
+      self:start_items()
+    end)
+  end
+end
+
+function Run:start()
+  if not YIELDS_IN_PCALL then
+    self:start_items()
+    return
+  end
+  for _ = 1, self.limit do
+    self:start_worker()
   end
 end
 
 function Run:is_over()
-  return self.active == 0 and not self.going
+  return self.active == 0
 end
 
 -- In a task of another run: others go on meanwhile.
@@ -159,18 +202,9 @@ end
 -- ---- over other engines ----
 
 function Run:one_by_one()
-  local item, index = self:next_item()
-  while item ~= nil do
-    local before = deadline.set(self.ends_at)
-    local good, value, err = pcall(self.fn, item, index)
-    deadline.restore(before)
-    if good then
-      self:report(item, index, value, err)
-    else
-      self:report(item, index, nil, value)
-    end
-    item, index = self:next_item()
-  end
+  local before = deadline.set(self.ends_at)
+  self:work {}
+  deadline.restore(before)
 end
 
 -- Workers that each take the next item, so that of an endless list no more are taken than can be worked on.

@@ -90,6 +90,9 @@ end
 
 -- Makes tasks runnable whose time has come; how long until the next one's.
 local function run_timers(longest)
+  if #timers == 0 then
+    return first <= last and 0 or longest
+  end
   local now, kept = core.clock(), {}
   for _, timer in ipairs(timers) do
     if timer.time <= now then
