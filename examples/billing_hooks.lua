@@ -281,7 +281,8 @@ local function answer_of_usage(report)
   end
   local accounts, failures = {}, {}
   for index, account in ipairs(report.accounts) do
-    accounts[index] = { username = account.Username, user_id = account.UserId, transferred = account.BytesTotal,
+    accounts[index] = { username = account.Username, user_id = account.UserId, email = account.Email,
+      owner = account.OwnerUsername, plan = account.PlanName, transferred = account.BytesTotal,
       on_disk = account.DiskspaceBytes }
   end
   for index, failure in ipairs(report.failures) do

@@ -97,6 +97,8 @@ describe("examples/billing_hooks.lua", function()
       names[account.username] = account
     end
     assert.is_table(names['a"b\\\n\1é'])
+    assert.are.same({ "jdoe@example.com", "reseller", "Shared Small" },
+      { names.jdoe.email, names.jdoe.owner, names.jdoe.plan })
     assert.are.same({ 5133 * 1048576, 37 * 1048576 }, { names.jdoe.transferred, names.jdoe.on_disk })
   end)
 

@@ -36,8 +36,15 @@ describe("a 401", function()
     for _, header in ipairs { "Negotiate", "NTLM", "Negotiate, NTLM" } do
       local err = answered(401, { ["WWW-Authenticate"] = header })
       assert.are.equal("not_done", err.outcome)
+      assert.are.equal("windows_authentication", err.name)
       assert.matches("the web server wants Windows authentication (Negotiate, NTLM)", err.message, 1, true)
     end
+    -- A password that Basic mangles is not the reason then.
+    local mangled = assert(dnp.session { url = "http://127.0.0.1:1", username = "admin", password = "a:b" })
+    local _, other = mangled:response("GetUserById", 401, { ["WWW-Authenticate"] = "NTLM" }, "")
+    assert.is_nil(other.message:find("colon", 1, true))
+    _, other = mangled:response("GetUserById", 401, { ["WWW-Authenticate"] = "Basic" }, "")
+    assert.matches("colon", other.message, 1, true)
     local err = answered(401, { ["WWW-Authenticate"] = 'Negotiate, Basic realm="DotNetPanel"' })
     assert.matches("did not accept user name and password", err.message, 1, true)
   end)

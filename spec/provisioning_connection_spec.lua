@@ -59,6 +59,14 @@ describe("test_connection", function()
     end
   end)
 
+  it("thinks of another dialect where the answer is of another namespace, and not where it is no XML", function()
+    local _, err = test_connection(panel_that(fake.failure("protocol", { message = "holds <X> in the namespace y" })))
+    assert.matches("if this is a panel, its dialect is not dotnetpanel: try websitepanel or solidcp", err.message, 1,
+      true)
+    _, err = test_connection(panel_that(fake.failure("protocol", { message = "the XML is not well-formed" })))
+    assert.equal("test_connection: the XML is not well-formed", err.message)
+  end)
+
   it("asks once unless a policy says otherwise", function()
     local panel = panel_that(fake.failure "timeout")
     test_connection(panel)

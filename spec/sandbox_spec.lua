@@ -619,6 +619,79 @@ describe("a sandbox as a fixture", function()
     seeded:stop()
   end)
 
+  -- What is kept as it changes, and what it is when it is counted.
+  local KEPT = [[SELECT 'plan' AS kind, ParentPackageID, PlanID, Number FROM NestedPlans WHERE Number <> 0
+    UNION ALL SELECT 'addon', ParentPackageID, PlanID, Number FROM NestedAddons WHERE Number <> 0 ORDER BY 1, 2, 3]]
+  local COUNTED = [[SELECT 'plan' AS kind, ParentPackageID, PlanID, count(*) AS Number FROM Packages
+      WHERE ParentPackageID IS NOT NULL AND PlanID IS NOT NULL AND NOT OverrideQuotas GROUP BY 2, 3
+    UNION ALL SELECT 'addon', P.ParentPackageID, A.PlanID, sum(A.Quantity)
+      FROM PackageAddons AS A JOIN Packages AS P ON P.PackageID = A.PackageID
+      WHERE P.ParentPackageID IS NOT NULL AND A.StatusID = 1 GROUP BY 2, 3 ORDER BY 1, 2, 3]]
+
+  it("knows what a space has given away, whatever was done to those in it", function()
+    local number = 7
+    local function random(most)
+      number = number * 48271 % 2147483647
+      return number % most + 1
+    end
+    local date = "2024-01-02T00:00:00"
+    local function any(sql)
+      local rows = sandbox:query(sql)
+      return rows[#rows > 0 and random(#rows) or 1] or {}
+    end
+    sandbox:seed { plans = { { PlanId = 6, UserId = 2, PackageId = 2, PlanName = "None" } } }
+    local actions = {
+      function() return panel:add_package(3, 6, "x", nil, 1, date) end,
+      function() return panel:add_package(9, random(6), "x", nil, 1, date) end,
+      function()
+        local space = any "SELECT PackageID FROM Packages WHERE PackageID > 1"
+        local package = panel:get_package(space.PackageID or 3)
+        if package then
+          package.PlanId, package.OverrideQuotas = ({ 2, 6 })[random(2)], random(2) == 1
+          return panel:update_package(package)
+        end
+      end,
+      function()
+        return panel:add_package_addon_by_id(any("SELECT PackageID FROM Packages").PackageID, 4, random(3))
+      end,
+      function()
+        local addon = panel:get_package_addon(any("SELECT PackageAddonID AS id FROM PackageAddons").id or 1)
+        if addon then
+          addon.StatusId, addon.Quantity = random(2), random(4)
+          return panel:update_package_addon(addon)
+        end
+      end,
+      function() return panel:delete_package_addon(any("SELECT PackageAddonID AS id FROM PackageAddons").id or 1) end,
+      function()
+        return panel:delete_package(any("SELECT PackageID FROM Packages WHERE PackageID > 2").PackageID or 3)
+      end,
+      function() return random(20) == 1 and panel:delete_user(9) end,
+    }
+    for _ = 1, 400 do
+      actions[random(#actions)]()
+    end
+    assert.are.same(sandbox:query(COUNTED), sandbox:query(KEPT))
+    assert.is_true(#sandbox:query(KEPT) > 0)
+  end)
+
+  it("does not become slower with the spaces that a space has", function()
+    local packages = {}
+    for index = 1, 10000 do
+      packages[index] = { ParentPackageId = 2, UserId = 3, PlanId = 2 }
+    end
+    local function cost()
+      local start = os.clock()
+      for _ = 1, 20 do
+        refused(-305, panel:add_package(3, 3, "x", nil, 1, "2024-01-02T00:00:00"))
+      end
+      return os.clock() - start
+    end
+    cost()
+    local alone = cost()
+    sandbox:seed { packages = packages }
+    assert.is_true(cost() < 20 * alone + 0.1)
+  end)
+
   it("raises mistakes where they are made", function()
     local stopped = assert(sandboxes.start())
     stopped:stop()

@@ -194,6 +194,11 @@ struct dnp_slice dnp_answer_fault_detail(const struct dnp_answer *answer)
     return detail;
 }
 
+bool dnp_answer_wants_windows(const struct dnp_answer *answer)
+{
+    return answer->wants_windows;
+}
+
 const char *dnp_answer_remark(const struct dnp_answer *answer)
 {
     return answer->remark;
@@ -277,10 +282,11 @@ static bool fail_by_status(const struct dnp_answer *answer, struct dnp_error *er
     bool not_done = status >= 300 && status < 500 && !answer->failed_within;
     if (is_redirect(status)) {
         tell_redirect(answer, error);
-    } else if (status == 401 && answer->wants_windows) {
+    } else if (answer->wants_windows) {
         (void)dnp_fail(error, DNP_HTTP,
                        "HTTP 401: the web server wants Windows authentication (Negotiate, NTLM) before the panel is "
                        "asked; it has to admit anonymous callers, whom the panel then asks for Basic");
+        dnp_error_set_name(error, "windows_authentication");
     } else if (status == 404) {
         (void)dnp_fail(error, DNP_HTTP, "HTTP 404: no %s.asmx at this address; is the url right?",
                        dnp_services[answer->operation->service].name);
@@ -344,26 +350,6 @@ static void copy_word(const char *text, char *word, size_t size)
     word[length] = '\0';
 }
 
-/* Appends what the server wrote without the secrets in it. */
-static bool keep_clean(const struct dnp_answer *answer, struct dnp_buffer *out, struct dnp_slice text)
-{
-    return answer->clean != NULL ? answer->clean(answer->clean_context, out, text)
-                                 : dnp_buffer_append(out, text.data, text.length);
-}
-
-/* The address may quote what was sent. When that cannot be taken out, nothing of it is shown. */
-static void take_location(struct dnp_answer *answer, const char *location)
-{
-    struct dnp_buffer clean;
-    dnp_buffer_init(&clean, LOCATION_SIZE * 8);
-    dnp_show_location(location, answer->location, sizeof answer->location);
-    if (answer->location[0] != '\0') {
-        bool good = keep_clean(answer, &clean, dnp_slice_of(answer->location));
-        (void)snprintf(answer->location, sizeof answer->location, "%s", good ? clean.data : "");
-    }
-    dnp_buffer_free(&clean);
-}
-
 /* What of the head is needed when the answer is bad. */
 static void take_head(struct dnp_answer *answer, const struct dnp_answer_head *head)
 {
@@ -374,9 +360,10 @@ static void take_head(struct dnp_answer *answer, const struct dnp_answer_head *h
         answer->encoding[0] = '\0';
     }
     const char *location = head->location != NULL ? head->location : "";
-    take_location(answer, location);
+    dnp_show_location(location, answer->location, sizeof answer->location);
     answer->failed_within = is_redirect(head->status) && dnp_is_aspx_error_page(location);
-    answer->wants_windows = head->www_authenticate != NULL && dnp_wants_windows(head->www_authenticate);
+    answer->wants_windows =
+        head->status == 401 && head->www_authenticate != NULL && dnp_wants_windows(head->www_authenticate);
     answer->retry_after = head->retry_after != NULL ? dnp_retry_after(head->retry_after, head->date) : 0;
 }
 
@@ -473,6 +460,13 @@ static bool names_the_action(const struct dnp_answer *answer, struct dnp_slice t
         }
     }
     return false;
+}
+
+/* Appends what the server wrote without the secrets in it. */
+static bool keep_clean(const struct dnp_answer *answer, struct dnp_buffer *out, struct dnp_slice text)
+{
+    return answer->clean != NULL ? answer->clean(answer->clean_context, out, text)
+                                 : dnp_buffer_append(out, text.data, text.length);
 }
 
 static bool fail_with_fault(struct dnp_answer *answer, const struct dnp_soap_fault *fault, struct dnp_error *error)

@@ -46,6 +46,8 @@ void dnp_answer_consumed(struct dnp_answer *answer);
 
 /* Whether status and content type have decided already, so that the rest of the body does not matter. */
 bool dnp_answer_decided(const struct dnp_answer *answer);
+/* Whether it was refused by a web server that takes Windows authentication alone, and never came to the panel. */
+bool dnp_answer_wants_windows(const struct dnp_answer *answer);
 /* The whole text of the fault, cleaned; empty when the answer was none. */
 struct dnp_slice dnp_answer_fault_text(const struct dnp_answer *answer);
 /* The header wsa:RelatesTo, or NULL: there was none, or the body was not read. */

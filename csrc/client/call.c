@@ -342,7 +342,7 @@ static void add_hint(const struct dnp_call *call, struct dnp_error *error)
     const struct dnp_auth_answer answer = describe_answer(call, error);
     const char *hint = NULL;
     char scratch[DNP_AUTH_HINT_SIZE];
-    if (dnp_services[call->operation->service].authenticated) {
+    if (dnp_services[call->operation->service].authenticated && !dnp_answer_wants_windows(call->answer)) {
         hint = session->auth->hint(session->identity, &answer, scratch);
     }
     if (hint != NULL) {

@@ -35,10 +35,24 @@ static void push_dialect_names(lua_State *L, unsigned dialects)
     }
 }
 
+/* The same, made once for each set; the table at `sets` has those that were made. */
+static void push_shared_names(lua_State *L, int sets, unsigned dialects)
+{
+    lua_rawgeti(L, sets, (int)dialects);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        push_dialect_names(L, dialects);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, sets, (int)dialects);
+    }
+}
+
 /* dnp.codes[-100] = { name = "ERROR_USER_ALREADY_EXISTS", sentence = "...", dialects = { "dotnetpanel", ... } } */
 static void push_codes(lua_State *L)
 {
     lua_newtable(L);
+    lua_newtable(L); /* the sets of dialects that were met, shared by the codes that have them */
+    lua_insert(L, -2);
     for (size_t i = 0; i < dnp_business_code_count; i++) {
         const struct dnp_business_code *code = &dnp_business_codes[i];
         lua_createtable(L, 0, 4);
@@ -50,10 +64,11 @@ static void push_codes(lua_State *L)
         }
         lua_pushstring(L, code->sentence);
         lua_setfield(L, -2, "sentence");
-        push_dialect_names(L, code->dialects);
+        push_shared_names(L, lua_gettop(L) - 2, code->dialects);
         lua_setfield(L, -2, "dialects");
         lua_rawseti(L, -2, code->code);
     }
+    lua_remove(L, -2);
 }
 
 static void push_failure_names(lua_State *L)

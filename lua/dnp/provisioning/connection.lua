@@ -148,7 +148,11 @@ local function diagnose(err, report, options, auth)
     local status = err.http_status or 0
     return HTTP_NAMES[status] or (status >= 500 and "panel_failed" or "not_a_panel"), tostring(err)
   elseif err.kind == "protocol" then
-    return not_a_panel(tostring(err), report, options)
+    -- Dialects differ in their namespaces; what is not even XML has none.
+    if tostring(err):find("namespace", 1, true) then
+      return not_a_panel(tostring(err), report, options)
+    end
+    return "not_a_panel", tostring(err)
   elseif err.kind == "fault" and tostring(err.name):match("^[^.]*") ~= "Server" then
     return wrong_dialect(err, report, options)
   end
