@@ -37,13 +37,19 @@ static const struct script scripts[] = {
     {XML, .body = ANSWER("UserExists", "true"), .piece = 100, .hesitates = true},
 };
 
+static const struct script exists = {XML, .body = ANSWER("UserExists", "true"), .piece = 100, .hesitates = true};
+
+/* Of one test. */
+static const struct script *playing;
+static size_t playing_count;
+
 static struct dnp_transport *new_transport(struct dnp_loop *loop, const struct dnp_transport_options *options,
                                            struct dnp_error *error)
 {
     struct dnp_transport *transport = scripted_transport_new(loop, options, error);
     if (transport != NULL) {
-        transport->scripts = scripts;
-        transport->script_count = sizeof scripts / sizeof scripts[0];
+        transport->scripts = playing;
+        transport->script_count = playing_count;
     }
     return transport;
 }
@@ -119,6 +125,22 @@ static const char script[] =
     "  end } })\n"
     "assert(other:user_exists('jdoe') == true)\n"
     "other:close()\n"
+    "panel:close()\n";
+
+/* Six calls that fail or wait in turn, four at a time. */
+static const char parallel_script[] =
+    "local dnp = require 'dnp'\n"
+    "local panel = assert(dnp.session { url = 'http://127.0.0.1:1', username = 'u', password = 'secret' })\n"
+    "local results, failures = dnp.parallel({ 'a', 'b', 'c', 'd', 'e', 'f' }, function(name, index)\n"
+    "  if index == 2 then error('no more', 0) end\n"
+    "  local exists, err = panel:user_exists(name)\n"
+    "  dnp.sleep(0)\n"
+    "  return exists, err\n"
+    "end, { limit = 4 })\n"
+    "for index = 1, 6 do\n"
+    "  if failures[index] and index ~= 2 then error(failures[index], 0) end\n"
+    "  assert(index == 2 or results[index] == true)\n"
+    "end\n"
     "panel:close()\n";
 
 /* Lua's memory: once `left` allocations were made, every further one fails. */
@@ -249,6 +271,17 @@ static void test_using(void **state)
 {
     static const struct scene scene = {"require 'dnp'", script};
     (void)state;
+    playing = scripts;
+    playing_count = sizeof scripts / sizeof scripts[0];
+    fail_everywhere(&scene);
+}
+
+static void test_many_at_once(void **state)
+{
+    static const struct scene scene = {"require 'dnp'", parallel_script};
+    (void)state;
+    playing = &exists;
+    playing_count = 1;
     fail_everywhere(&scene);
 }
 
@@ -257,6 +290,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loading),
         cmocka_unit_test(test_using),
+        cmocka_unit_test(test_many_at_once),
     };
     return cmocka_run_group_tests_name("the binding without memory", tests, NULL, NULL);
 }
