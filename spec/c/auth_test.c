@@ -312,6 +312,9 @@ static void test_again(void **state)
     assert_false(answer(call, 500, FAULT("soap:Server", "clock"), &recording, &error));
     assert_true(dnp_call_wants_again(call));
     dnp_call_free(call);
+    call = prepared_call(*state, "UserExists");
+    assert_false(dnp_call_wants_again(call));
+    dnp_call_free(call);
 }
 
 static void test_changes_are_not_made_again(void **state)
