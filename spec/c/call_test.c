@@ -535,8 +535,7 @@ static void test_details_tell_no_secrets(void **state)
                         ENVELOPE("<soap:Fault><faultcode>soap:Server</faultcode><faultstring>no</faultstring>"
                                  "<detail><Password>other</Password><a>t0p&amp;secret</a></detail></soap:Fault>"),
                         &recording, &error));
-    struct dnp_slice detail = dnp_call_fault_detail(call);
-    assert_true(detail.length == 0 || (strstr(detail.data, "other") == NULL && strstr(detail.data, "secret") == NULL));
+    assert_string_equal(dnp_call_fault_detail(call).data, "<Password>[redacted]</Password><a>[redacted]</a>");
     dnp_call_free(call);
     dnp_session_free(session);
 }
