@@ -652,6 +652,11 @@ static void test_401_names_mangled_credentials(void **state)
             assert_null(strchr(error.message, '('));
         }
         dnp_call_free(call);
+        /* What was let in was understood. */
+        call = new_call(session, cases[i].operation);
+        assert_false(answer(call, 500, FAULT("soap:Server", "no"), &recording, &error));
+        assert_null(strchr(error.message, '('));
+        dnp_call_free(call);
         dnp_session_free(session);
     }
 }
