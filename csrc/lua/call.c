@@ -272,17 +272,17 @@ int ldnp_call_renew(lua_State *L)
         call->state = LDNP_ENDED;
         call->good = false;
     }
-    return 0;
+    lua_pushboolean(L, call->state == LDNP_PREPARED);
+    return 1;
 }
 
 int ldnp_call_again(lua_State *L)
 {
     const struct ldnp_call *call = ldnp_check_call(L, 1, "again", 1);
-    bool again = call->state == LDNP_ENDED && !call->good && dnp_call_wants_again(call->call);
-    if (again) {
-        (void)ldnp_call_renew(L);
+    if (call->state == LDNP_ENDED && !call->good && dnp_call_wants_again(call->call)) {
+        return ldnp_call_renew(L);
     }
-    lua_pushboolean(L, again);
+    lua_pushboolean(L, 0);
     return 1;
 }
 
@@ -667,9 +667,13 @@ static int call_settings(lua_State *L)
 /* core.cancel(call): frees it, whatever state it is in. */
 static int call_cancel(lua_State *L)
 {
-    const struct ldnp_call *call = to_call(L, 1);
-    if (call != NULL && (call->busy || call->pinned > 0)) {
+    struct ldnp_call *call = to_call(L, 1);
+    if (call != NULL && call->busy) {
         return luaL_error(L, "the call is in use; a finalizer or hook must not use it");
+    }
+    if (call != NULL && call->pinned > 0) {
+        cut_off(call); /* the rest when it is collected; who has pinned it may have been left by an error */
+        return 0;
     }
     return call_gc(L);
 }
