@@ -589,6 +589,23 @@ static void test_engines_tell_no_secrets(void **state)
     dnp_session_free(session);
 }
 
+/* Our own sentences are not searched: what is missing in them would tell the password. */
+static void test_sentences_tell_no_secrets(void **state)
+{
+    static const struct dnp_failure failure = {
+        .name = "connection_refused", .reason = "connect failed", .sent = DNP_NOT_SENT};
+    struct dnp_session_options options = session_options();
+    struct dnp_error error;
+    (void)state;
+    options.password = "connect";
+    struct dnp_session *session = session_with(&options);
+    struct dnp_call *call = prepared_call(session, "AddUser");
+    assert_false(dnp_call_fail(call, &failure, &error));
+    assert_string_equal(error.message, "AddUser: cannot connect to host:9002 ([redacted] failed)");
+    dnp_call_free(call);
+    dnp_session_free(session);
+}
+
 static void expect_redacted(const struct dnp_call *call, const char *text, const char *expected)
 {
     struct dnp_buffer out;
@@ -758,6 +775,7 @@ int main(void)
         cmocka_unit_test(test_details_tell_no_secrets),
         cmocka_unit_test(test_messages_tell_no_secrets),
         cmocka_unit_test(test_engines_tell_no_secrets),
+        cmocka_unit_test(test_sentences_tell_no_secrets),
         cmocka_unit_test(test_redact),
         cmocka_unit_test(test_401_names_mangled_credentials),
         cmocka_unit_test(test_consumed),
