@@ -239,6 +239,18 @@ describe("a receiver", function()
     assert.are.equal(401, err.http_status)
   end)
 
+  it("takes a part of a piece, and nothing beside it", function()
+    local body = exists(true)
+    local receiver = begin("UserExists", 200, XML, "bob")
+    assert.is_true(receiver:feed("x" .. body:sub(1, 20) .. "y", 2, 21))
+    local ranges = { { 10, 20 }, { 5, 2 }, { -5, 3 }, { 0, 1 }, { 0 / 0, 0 / 0 }, { 1, 0 }, { 4, 3 }, { -1e300, 1 } }
+    for _, range in ipairs(ranges) do
+      assert.is_true(receiver:feed("xyz", range[1], range[2]))
+    end
+    assert.is_true(receiver:feed("xyz" .. body:sub(21), 4, math.huge))
+    assert.is_true(receiver:finish())
+  end)
+
   it("is used in order, or raises", function()
     local function raises(expected, f, ...)
       local good, text = pcall(f, ...)
@@ -260,6 +272,29 @@ describe("a receiver", function()
       panel:request("UserExists", "bob"), "200", XML)
     raises("receive: argument 3 (headers): table expected, got string", panel.receive, panel,
       panel:request("UserExists", "bob"), 200, "text/xml")
+  end)
+end)
+
+describe("a call that is given up in the middle", function()
+  it("is collected, also when it has served before", function()
+    local core = require "dnp.core"
+    local panel = session { engine = {
+      sleep = function() end,
+      exchange = function()
+        return 200, XML, exists(true)
+      end,
+    } }
+    local index
+    for number, operation in ipairs(core.operations()) do
+      index = operation.name == "UserExists" and number - 1 or index
+    end
+    assert.is_true(panel:user_exists("bob"))
+    local weak = setmetatable({ (core.begin(panel, index, "jim")) }, { __mode = "v" })
+    assert.is_userdata(weak[1])
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(weak[1])
+    assert.is_true(panel:user_exists("bob"))
   end)
 end)
 

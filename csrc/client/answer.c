@@ -343,8 +343,8 @@ static bool fail_decoding(struct dnp_answer *answer, struct dnp_error *error)
 static void copy_word(const char *text, char *word, size_t size)
 {
     size_t length = 0;
-    text += text != NULL ? strspn(text, " \t") : 0;
-    for (; text != NULL && *text > ' ' && *text < 0x7F && *text != ';' && length < size - 1; text++) {
+    text = text != NULL ? text + strspn(text, " \t") : "";
+    for (; *text > ' ' && *text < 0x7F && *text != ';' && length < size - 1; text++) {
         word[length++] = (char)(*text >= 'A' && *text <= 'Z' ? *text + ('a' - 'A') : *text);
     }
     word[length] = '\0';

@@ -313,7 +313,7 @@ static void keep_excerpt(struct dnp_call *call, struct dnp_slice bytes)
     }
 }
 
-/* Names of elements and types of content are the server's words, reasons an engine's; either may quote a secret. */
+/* Names of elements and types of content are the server's words, and may quote a secret. */
 static void clean_message(const struct dnp_call *call, struct dnp_error *error)
 {
     struct dnp_buffer message;
@@ -428,11 +428,17 @@ bool dnp_call_break(struct dnp_call *call, const struct dnp_error *broken, struc
 
 bool dnp_call_fail(struct dnp_call *call, const struct dnp_failure *failure, struct dnp_error *error)
 {
+    struct dnp_failure clean = *failure;
     struct dnp_error broken;
-    dnp_failure_describe(failure, call->session->address.where, &broken);
-    bool good = dnp_call_break(call, &broken, error);
-    clean_message(call, error);
-    return good;
+    struct dnp_buffer reason;
+    dnp_buffer_init(&reason, DNP_SOAP_MAX_TEXT);
+    clean.reason = NULL;
+    if (failure->reason != NULL && dnp_secrets_redact(&call->secrets, &reason, dnp_slice_of(failure->reason))) {
+        clean.reason = content(&reason).data; /* else it is left out rather than shown as it came */
+    }
+    dnp_failure_describe(&clean, call->session->address.where, &broken);
+    dnp_buffer_free(&reason);
+    return dnp_call_break(call, &broken, error);
 }
 
 bool dnp_call_wants_again(const struct dnp_call *call)

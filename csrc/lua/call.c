@@ -155,7 +155,9 @@ static struct ldnp_call *push_recycled_call(lua_State *L, int index, const struc
     struct ldnp_call *call = NULL;
     if (session->idle_calls > 0) {
         ldnp_push_companion(L, index);
-        lua_rawgeti(L, -1, session->idle_calls--);
+        lua_rawgeti(L, -1, session->idle_calls);
+        lua_pushboolean(L, 0); /* or one that is given up in the middle would never be collected */
+        lua_rawseti(L, -3, session->idle_calls--);
         lua_remove(L, -2);
         call = lua_touserdata(L, -1);
         reset_call(call, operation);
@@ -182,7 +184,8 @@ static void recycle_call(lua_State *L, int index, struct ldnp_call *call)
     lua_rawgeti(L, -1, LDNP_CALL_SESSION);
     ldnp_push_companion(L, lua_gettop(L));
     lua_pushvalue(L, index);
-    lua_rawseti(L, -2, ++session->idle_calls);
+    lua_rawseti(L, -2, session->idle_calls + 1); /* may raise for lack of memory */
+    session->idle_calls++;
     lua_pop(L, 3);
 }
 
@@ -269,17 +272,17 @@ int ldnp_call_renew(lua_State *L)
         call->state = LDNP_ENDED;
         call->good = false;
     }
-    return 0;
+    lua_pushboolean(L, call->state == LDNP_PREPARED);
+    return 1;
 }
 
 int ldnp_call_again(lua_State *L)
 {
     const struct ldnp_call *call = ldnp_check_call(L, 1, "again", 1);
-    bool again = call->state == LDNP_ENDED && !call->good && dnp_call_wants_again(call->call);
-    if (again) {
-        (void)ldnp_call_renew(L);
+    if (call->state == LDNP_ENDED && !call->good && dnp_call_wants_again(call->call)) {
+        return ldnp_call_renew(L);
     }
-    lua_pushboolean(L, again);
+    lua_pushboolean(L, 0);
     return 1;
 }
 
@@ -546,6 +549,19 @@ static int call_receive(lua_State *L)
     return 1;
 }
 
+/* As string.sub has it, but for numbers below 1. */
+static struct dnp_slice part_of(struct dnp_slice text, double first, double last)
+{
+    if (!(first >= 1 && last >= first && first <= (double)text.length)) {
+        text.length = 0;
+        return text;
+    }
+    size_t before = (size_t)first - 1;
+    text.data += before;
+    text.length = (last < (double)text.length ? (size_t)last : text.length) - before;
+    return text;
+}
+
 /* receiver:feed(piece, first, last): true, or nil when the call has ended. */
 static int call_feed(lua_State *L)
 {
@@ -556,10 +572,7 @@ static int call_feed(lua_State *L)
     }
     step.bytes.data = lua_tolstring(L, 2, &step.bytes.length);
     if (lua_gettop(L) >= 4) {
-        size_t first = (size_t)luaL_checknumber(L, 3);
-        size_t last = (size_t)luaL_checknumber(L, 4);
-        step.bytes.data += first - 1;
-        step.bytes.length = (last < step.bytes.length ? last : step.bytes.length) - (first - 1);
+        step.bytes = part_of(step.bytes, (double)luaL_checknumber(L, 3), (double)luaL_checknumber(L, 4));
     }
     if (call->state == LDNP_RECEIVING && call->thread == NULL) {
         return luaL_error(L, "feed: the call has no head; session:receive was given no status");
@@ -654,9 +667,13 @@ static int call_settings(lua_State *L)
 /* core.cancel(call): frees it, whatever state it is in. */
 static int call_cancel(lua_State *L)
 {
-    const struct ldnp_call *call = to_call(L, 1);
-    if (call != NULL && (call->busy || call->pinned > 0)) {
+    struct ldnp_call *call = to_call(L, 1);
+    if (call != NULL && call->busy) {
         return luaL_error(L, "the call is in use; a finalizer or hook must not use it");
+    }
+    if (call != NULL && call->pinned > 0) {
+        cut_off(call); /* the rest when it is collected; who has pinned it may have been left by an error */
+        return 0;
     }
     return call_gc(L);
 }

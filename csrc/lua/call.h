@@ -60,9 +60,9 @@ int ldnp_call_expect(lua_State *L);
 int ldnp_call_start(lua_State *L);
 /* core.step(call, seconds): takes what has arrived and waits for more, so long. Returns a number, ldnp_progress. */
 int ldnp_call_step(lua_State *L);
-/* core.again(call): makes the request anew when authentication wants the call to be made once more; whether it does. */
+/* core.again(call): makes the request anew when authentication wants the call to be made once more; whether it did. */
 int ldnp_call_again(lua_State *L);
-/* core.renew(call): makes the request anew, for an exchange in place of one that failed. */
+/* core.renew(call): makes the request anew, for an exchange in place of one that failed. False: the call has ended. */
 int ldnp_call_renew(lua_State *L);
 /* core.records(call, array): moves the records that have come to the end of `array`; returns its length. */
 int ldnp_call_records(lua_State *L);

@@ -125,7 +125,9 @@ end
 local function open(call, engine, limits, changes)
   local reading, failure = begin_reading(call, engine, limits)
   if not reading and failure.stale and not changes then
-    core.renew(call)
+    if not core.renew(call) then
+      return nil -- the call has ended
+    end
     reading, failure = begin_reading(call, engine, limits)
   end
   if not reading then

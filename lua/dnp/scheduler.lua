@@ -42,8 +42,8 @@ function scheduler.number()
 end
 
 local function make_runnable(task)
+  runnable[last + 1] = task -- may raise for lack of memory
   last = last + 1
-  runnable[last] = task
 end
 
 -- Runs a task until it waits or ends. One that is run once too often only looks again for what it waits for; one that

@@ -312,6 +312,23 @@ static void test_again(void **state)
     assert_false(answer(call, 500, FAULT("soap:Server", "clock"), &recording, &error));
     assert_true(dnp_call_wants_again(call));
     dnp_call_free(call);
+    call = prepared_call(*state, "UserExists");
+    assert_false(dnp_call_wants_again(call));
+    dnp_call_free(call);
+}
+
+/* It is asked about answers that cannot be read to their end too. */
+static void test_again_after_a_bad_answer(void **state)
+{
+    struct dnp_call *call = prepared_call(*state, "UserExists");
+    struct recording recording;
+    struct dnp_error error;
+    script.verdict = DNP_AUTH_AGAIN;
+    assert_false(answer(call, 500, "<a/><b/>", &recording, &error));
+    assert_int_equal(script.verified, 1);
+    assert_int_equal(script.answer.status, 500);
+    assert_true(dnp_call_wants_again(call));
+    dnp_call_free(call);
 }
 
 static void test_changes_are_not_made_again(void **state)
@@ -360,6 +377,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_answers_got_elsewhere_are_not_verified, begin, end),
         cmocka_unit_test_setup_teardown(test_rejected, begin, end),
         cmocka_unit_test_setup_teardown(test_again, begin, end),
+        cmocka_unit_test_setup_teardown(test_again_after_a_bad_answer, begin, end),
         cmocka_unit_test_setup_teardown(test_changes_are_not_made_again, begin, end),
         cmocka_unit_test_setup_teardown(test_what_went_well_is_not_made_again, begin, end),
         cmocka_unit_test_setup_teardown(test_hint, begin, end),

@@ -1,6 +1,7 @@
 /*
- * The binding when Lua has no memory: every allocation of a script that uses all of it fails in turn. Each time the
- * script ends in an error, nothing of it is left behind, and the same state can run it again.
+ * The binding when there is no memory: every allocation of Lua's fails in turn, and every one of the core's own, while a
+ * script uses all of it. Each time the script ends in an error, nothing of it is left behind, and the same state can run
+ * it again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,19 +18,78 @@
 #include <lua.h>
 #include <lualib.h>
 
+#include "scripted_transport.h"
+
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+
+#include "failing_memory.h"
+
 int luaopen_dnp_core(lua_State *L);
 int luaopen_dnp_curl(lua_State *L);
+
+/* ---- a transport that is loaded in place of dnp.curl ---- */
+
+#define ANSWER(operation, content)                                                                                   \
+    "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><" operation                          \
+    "Response xmlns=\"http://officepark/dotnetpanel/enterpriseserver\"><" operation "Result>" content "</" operation \
+    "Result></" operation "Response></s:Body></s:Envelope>"
+#define XML .status = 200, .headers = {"Content-Type: text/xml"}
+#define USER "<UserInfo><UserId>7</UserId><Username>u</Username></UserInfo>"
+
+static const struct script scripts[] = {
+    {.end = BREAKS, .failure = {.name = "connection_refused", .sent = DNP_NOT_SENT}},
+    {XML, .body = ANSWER("GetUsers", USER USER USER USER), .piece = 60, .hesitates = true},
+    {XML, .body = ANSWER("GetUsers", USER USER), .end = FALLS_SILENT},
+    {XML, .body = ANSWER("UserExists", "true"), .piece = 100, .hesitates = true},
+};
+
+static const struct script exists = {XML, .body = ANSWER("UserExists", "true"), .piece = 100, .hesitates = true};
+
+/* Of one test; NULL: the real dnp.curl is loaded. */
+static const struct script *playing;
+static size_t playing_count;
+
+static struct dnp_transport *new_transport(struct dnp_loop *loop, const struct dnp_transport_options *options,
+                                           struct dnp_error *error)
+{
+    struct dnp_transport *transport = scripted_transport_new(loop, options, error);
+    if (transport != NULL) {
+        transport->scripts = playing;
+        transport->script_count = playing_count;
+    }
+    return transport;
+}
+
+static int open_transport(lua_State *L)
+{
+    static struct dnp_transport_functions functions;
+    const struct dnp_transport_functions **pushed = lua_newuserdata(L, sizeof *pushed);
+    functions = scripted_functions;
+    functions.transport_new = new_transport;
+    *pushed = &functions;
+    (void)luaL_newmetatable(L, DNP_TRANSPORT_FUNCTIONS);
+    (void)lua_setmetatable(L, -2);
+    return 1;
+}
+
+/* ---- a script that uses everything ---- */
 
 static const char script[] =
     "local dnp = require 'dnp'\n"
     "local events = 0\n"
     "local panel = assert(dnp.session { url = 'http://127.0.0.1:1', username = 'u', password = 'secret',\n"
     "  trace = function(event) events = events + (event.body and 1 or 0) end })\n"
+    "local xml = { ['content-type'] = 'text/xml' }\n"
+    "local function envelope(operation, content)\n"
+    "  return '<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><' .. operation\n"
+    "    .. 'Response xmlns=\"http://officepark/dotnetpanel/enterpriseserver\"><' .. operation .. 'Result>' .. "
+    "content\n"
+    "    .. '</' .. operation .. 'Result></' .. operation .. 'Response></s:Body></s:Envelope>'\n"
+    "end\n"
     "local function answer(operation, content)\n"
-    "  return panel:response(operation, 200, { ['content-type'] = 'text/xml' }, '<s:Envelope xmlns:s=\"'\n"
-    "    .. 'http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><' .. operation .. 'Response xmlns=\"'\n"
-    "    .. 'http://officepark/dotnetpanel/enterpriseserver\"><' .. operation .. 'Result>' .. content .. '</'\n"
-    "    .. operation .. 'Result></' .. operation .. 'Response></s:Body></s:Envelope>')\n"
+    "  return panel:response(operation, 200, xml, envelope(operation, content))\n"
     "end\n"
     "local user = assert(answer('GetUserById', '<RoleId>3</RoleId><Role>User</Role><StatusId>1</StatusId>'\n"
     "  .. '<UserId>7</UserId><IsPeer>false</IsPeer><IsDemo>false</IsDemo><Comments>a &amp; b</Comments>'\n"
@@ -46,8 +106,59 @@ static const char script[] =
     "assert(answer('GetRawUsers', schema)[1][1].QuotaID == 1)\n"
     "local _, err = answer('AddPackage', '<Result>-305</Result><ExceedingQuotas>' .. schema .. '</ExceedingQuotas>')\n"
     "assert(err.exceeding_quotas[1].QuotaID == 1 and #tostring(err) > 0)\n"
+    /* a request whose answer comes in pieces, and one whose answer breaks */
+    "local request = panel:request('UserExists', 'jdoe')\n"
+    "local receiver = panel:receive(request, 200, xml)\n"
+    "local body = envelope('UserExists', 'true')\n"
+    "for at = 1, #body, 50 do assert(receiver:feed(body:sub(at, at + 49))) end\n"
+    "assert(receiver:finish() == true and #tostring(request) > 0)\n"
+    "_, err = panel:receive(panel:request('UserExists', 'jdoe'), nil, nil):fail { name = 'timeout', timeout = 2 }\n"
+    "assert(err.kind == 'timeout')\n"
+    /* over the transport */
+    "events = 0\n"
     "_, err = panel:user_exists('jdoe')\n"
-    "assert(err.kind == 'transport' and events == 7)\n"
+    "assert(err.kind == 'transport' and err.outcome == 'not_done' and events == 2)\n"
+    "local sum = 0\n"
+    "for record in panel:each('GetUsers', 1, true) do sum = sum + record.UserId end\n"
+    "assert(sum == 28)\n"
+    "local stream = panel:each('GetUsers', 1, true)\n"
+    "assert(stream().UserId == 7)\n"
+    "stream:close()\n"
+    "assert(panel:user_exists('jdoe') == true)\n"
+    /* over an engine */
+    "local other = assert(dnp.session { url = 'http://127.0.0.1:1', username = 'u', password = 'secret',\n"
+    "  engine = { sleep = function() end, exchange = function(sent, limits)\n"
+    "    assert(sent.port == 1 and limits.verify)\n"
+    "    return 200, xml, envelope('UserExists', 'true')\n"
+    "  end } })\n"
+    "assert(other:user_exists('jdoe') == true)\n"
+    "other:close()\n"
+    /* over an engine that loses a kept connection once */
+    "local sendings = 0\n"
+    "other = assert(dnp.session { url = 'http://127.0.0.1:1', username = 'u', password = 'secret',\n"
+    "  engine = { sleep = function() end, exchange = function()\n"
+    "    sendings = sendings + 1\n"
+    "    if sendings == 1 then return nil, { name = 'connection_lost', sent = true, stale = true } end\n"
+    "    return 200, xml, envelope('UserExists', 'true')\n"
+    "  end } })\n"
+    "assert(other:user_exists('jdoe') == true and sendings == 2)\n"
+    "other:close()\n"
+    "panel:close()\n";
+
+/* Six calls that fail or wait in turn, four at a time. */
+static const char parallel_script[] =
+    "local dnp = require 'dnp'\n"
+    "local panel = assert(dnp.session { url = 'http://127.0.0.1:1', username = 'u', password = 'secret' })\n"
+    "local results, failures = dnp.parallel({ 'a', 'b', 'c', 'd', 'e', 'f' }, function(name, index)\n"
+    "  if index == 2 then error('no more', 0) end\n"
+    "  local exists, err = panel:user_exists(name)\n"
+    "  dnp.sleep(0)\n"
+    "  return exists, err\n"
+    "end, { limit = 4 })\n"
+    "for index = 1, 6 do\n"
+    "  if failures[index] and index ~= 2 then error(failures[index], 0) end\n"
+    "  assert(index == 2 or results[index] == true)\n"
+    "end\n"
     "panel:close()\n";
 
 /* Lua's memory: once `left` allocations were made, every further one fails. */
@@ -73,79 +184,175 @@ static void *allocate(void *context, void *block, size_t old_size, size_t size)
         free(block);
         return NULL;
     }
-    return realloc(block, size);
+    return __real_realloc(block, size);
 }
 
-/* The Lua layer is loaded before memory is short: what is tested is what it does, not how it is read. */
-static int load_dnp(lua_State *L)
+/* The Lua files come from the source tree, which is where the tests run. */
+static void prepare(lua_State *L)
 {
-    luaL_requiref(L, "dnp.core", luaopen_dnp_core, 0);
-    luaL_requiref(L, "dnp.curl", luaopen_dnp_curl, 0);
-    if (luaL_dostring(L, "package.path = 'lua/?.lua;lua/?/init.lua' require 'dnp'") != LUA_OK) {
-        return lua_error(L);
-    }
-    return 0;
+    luaL_openlibs(L);
+    lua_getglobal(L, "package");
+    lua_pushliteral(L, "lua/?.lua;lua/?/init.lua");
+    lua_setfield(L, -2, "path");
+    lua_pushliteral(L, "");
+    lua_setfield(L, -2, "cpath");
+    lua_getfield(L, -1, "preload");
+    lua_pushcfunction(L, luaopen_dnp_core);
+    lua_setfield(L, -2, "dnp.core");
+    lua_pushcfunction(L, playing != NULL ? open_transport : luaopen_dnp_curl);
+    lua_setfield(L, -2, "dnp.curl");
+    lua_settop(L, 0);
+    /* Lua 5.4.4 leaves a string buffer's metatable half made when memory ends just then, so let it be made before. */
+    assert_int_equal(luaL_dostring(L, "local text = ('x'):rep(100000)"), LUA_OK);
 }
+
+/* What runs with little memory, and what runs before with enough of it. */
+struct scene {
+    const char *before;
+    const char *script;
+};
 
 static int run_script(lua_State *L)
 {
-    if (luaL_loadstring(L, script) != LUA_OK) {
+    if (luaL_loadstring(L, lua_touserdata(L, 1)) != LUA_OK) {
         return lua_error(L);
     }
     lua_call(L, 0, 0);
     return 0;
 }
 
-static int run(lua_State *L)
+static int run(lua_State *L, const char *text)
 {
     lua_settop(L, 0);
     lua_pushcfunction(L, run_script);
-    return lua_pcall(L, 0, 0, 0);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)text);
+    return lua_pcall(L, 1, 0, 0);
+}
+
+static void expect_good(lua_State *L, const char *text, long allocations)
+{
+    if (run(L, text) != LUA_OK) {
+        fail_msg("after %ld allocations: %s", allocations, luaL_tolstring(L, -1, NULL));
+    }
+}
+
+/* What an engine or a callback could not do for lack of memory comes back as an error object or a message. */
+static void check_failure(lua_State *L, int status)
+{
+    const char *message = luaL_tolstring(L, -1, NULL);
+    if (status != LUA_ERRMEM && strstr(message, "stack overflow") == NULL &&
+        strstr(message, "not enough memory") == NULL) {
+        fail_msg("%s", message);
+    }
+}
+
+/* Whose memory ends. */
+enum owner { LUA, CORE };
+
+static void grant(struct memory *memory, enum owner owner, long allocations)
+{
+    memory->left = owner == LUA ? allocations : -1;
+    countdown = owner == CORE ? allocations : -1;
+    has_failed = false;
+    for_good = true;
+}
+
+/* Gives back the rest; returns whether some was missing. */
+static bool relieve(struct memory *memory)
+{
+    bool failed = memory->failed || has_failed;
+    memory->left = -1;
+    countdown = -1;
+    has_failed = false;
+    return failed;
 }
 
 /* Runs the script with so many allocations; returns whether they were enough. */
-static bool run_with(long allocations)
+static bool run_with(const struct scene *scene, enum owner owner, long allocations)
 {
     struct memory memory = {.left = -1};
     lua_State *L = lua_newstate(allocate, &memory);
     assert_non_null(L);
-    luaL_openlibs(L);
-    /* Lua 5.4.4 leaves a string buffer's metatable half made when memory ends just then, so let it be made before. */
-    assert_int_equal(luaL_dostring(L, "local text = ('x'):rep(100000)"), LUA_OK);
-    lua_pushcfunction(L, load_dnp);
-    assert_int_equal(lua_pcall(L, 0, 0, 0), LUA_OK);
-    memory.left = allocations;
-    int status = run(L);
-    memory.left = -1;
-    if (memory.failed && status != LUA_OK) {
-        const char *message = lua_tostring(L, -1);
-        assert_true(status == LUA_ERRMEM || strstr(message, "stack overflow") != NULL);
+    prepare(L);
+    expect_good(L, scene->before, allocations);
+    grant(&memory, owner, allocations);
+    int status = run(L, scene->script);
+    bool failed = relieve(&memory);
+    if (failed && status != LUA_OK) {
+        check_failure(L, status);
     } else {
         assert_int_equal(status, LUA_OK);
     }
     assert_int_equal(lua_gc(L, LUA_GCISRUNNING), 1);
-    if (run(L) != LUA_OK) {
-        fail_msg("after %ld allocations: %s", allocations, lua_tostring(L, -1));
-    }
+    expect_good(L, scene->script, allocations);
     lua_close(L);
     assert_int_equal(memory.in_use, 0);
-    return !memory.failed;
+    return !failed;
 }
 
-static void test_every_allocation_fails(void **state)
+static void fail_everywhere(const struct scene *scene, enum owner owner, long least)
 {
-    (void)state;
     long allocations = 0;
-    while (!run_with(allocations)) {
+    while (!run_with(scene, owner, allocations)) {
         allocations++;
     }
-    assert_true(allocations > 500);
+    if (allocations < least) {
+        fail_msg("only %ld allocations", allocations);
+    }
+}
+
+static void test_loading(void **state)
+{
+    static const struct scene scene = {"", "require('dnp.core').use_transport(require 'dnp.curl')"};
+    (void)state;
+    playing = NULL;
+    fail_everywhere(&scene, LUA, 500);
+}
+
+static void test_using(void **state)
+{
+    static const struct scene scene = {"require 'dnp'", script};
+    (void)state;
+    playing = scripts;
+    playing_count = sizeof scripts / sizeof scripts[0];
+    fail_everywhere(&scene, LUA, 500);
+    fail_everywhere(&scene, CORE, 50);
+}
+
+/* One session for all: what a call lacked memory for, the next one does not miss. */
+static void test_using_one_session(void **state)
+{
+    static const struct scene scene = {
+        "dnp = require 'dnp'\n"
+        "panel = assert(dnp.session { url = 'http://127.0.0.1:1', username = 'u', password = 'secret' })\n",
+        "local results = {}\n"
+        "for index = 1, 3 do results[index] = assert(panel:user_exists('jdoe' .. index)) end\n"
+        "dnp.parallel({ 'a', 'b', 'c' }, function(name) return assert(panel:user_exists(name)) end)\n"
+        "assert(results[3] == true)\n"};
+    (void)state;
+    playing = &exists;
+    playing_count = 1;
+    fail_everywhere(&scene, LUA, 100);
+    fail_everywhere(&scene, CORE, 5);
+}
+
+static void test_many_at_once(void **state)
+{
+    static const struct scene scene = {"require 'dnp'", parallel_script};
+    (void)state;
+    playing = &exists;
+    playing_count = 1;
+    fail_everywhere(&scene, LUA, 100);
+    fail_everywhere(&scene, CORE, 5);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_allocation_fails),
+        cmocka_unit_test(test_loading),
+        cmocka_unit_test(test_using),
+        cmocka_unit_test(test_using_one_session),
+        cmocka_unit_test(test_many_at_once),
     };
     return cmocka_run_group_tests_name("the binding without memory", tests, NULL, NULL);
 }

@@ -227,6 +227,29 @@ static void every_allocation_may_fail(void **state)
     }
 }
 
+/* What cannot be known to be clean is not shown. */
+static void secrets_that_were_lost_show_nothing(void **state)
+{
+    struct dnp_secrets secrets;
+    struct dnp_buffer out;
+    (void)state;
+    dnp_secrets_init(&secrets);
+    dnp_buffer_init(&out, 1000);
+    for_good = false;
+    countdown = 0;
+    assert_false(dnp_secrets_add(&secrets, dnp_slice_of("a s3cret password")));
+    countdown = -1;
+    has_failed = false;
+    assert_false(dnp_secrets_redact(&secrets, &out, dnp_slice_of("a s3cret password")));
+    assert_int_equal(out.length, 0);
+    dnp_secrets_clear(&secrets);
+    assert_true(dnp_secrets_add(&secrets, dnp_slice_of("a s3cret password")));
+    assert_true(dnp_secrets_redact(&secrets, &out, dnp_slice_of("a s3cret password")));
+    assert_string_equal(out.data, "[redacted]");
+    dnp_buffer_free(&out);
+    dnp_secrets_free(&secrets);
+}
+
 /* An excerpt for a trace is not worth failing a call for. */
 static void excerpts_may_be_lost(void **state)
 {
@@ -371,6 +394,7 @@ int main(void)
     make_many_names();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(secrets_that_were_lost_show_nothing),
         cmocka_unit_test(excerpts_may_be_lost),
         cmocka_unit_test(every_allocation_of_a_broken_call_may_fail),
         cmocka_unit_test(every_allocation_of_a_transfer_may_fail),

@@ -59,7 +59,8 @@ struct dnp_transfer {
     void *user;
     size_t sent;    /* bytes of the body */
     bool hesitated; /* before the next event */
-    bool known;     /* an event has told status and headers */
+    bool ready;
+    bool known; /* an event has told status and headers */
 };
 
 static inline struct dnp_loop *scripted_loop_new(struct dnp_error *error)
@@ -81,6 +82,9 @@ static inline bool scripted_loop_wait(struct dnp_loop *loop, double seconds, str
     const struct dnp_failure failure = {.name = "transport", .reason = "there is no waiting"};
     (void)seconds;
     loop->waits++;
+    for (struct dnp_transfer *transfer = loop->newest; transfer != NULL; transfer = transfer->older) {
+        transfer->ready = true;
+    }
     if (loop->cannot_wait) {
         dnp_failure_describe(&failure, "host:9002", error);
     }
@@ -89,7 +93,14 @@ static inline bool scripted_loop_wait(struct dnp_loop *loop, double seconds, str
 
 static inline struct dnp_transfer *scripted_loop_ready(struct dnp_loop *loop)
 {
-    return loop->newest;
+    struct dnp_transfer *transfer = loop->newest;
+    while (transfer != NULL && !transfer->ready) {
+        transfer = transfer->older;
+    }
+    if (transfer != NULL) {
+        transfer->ready = false;
+    }
+    return transfer;
 }
 
 static inline struct dnp_transport *
@@ -183,6 +194,7 @@ static inline enum dnp_transfer_event scripted_transfer_take(struct dnp_transfer
                                                              struct dnp_error *error)
 {
     const struct script *script = transfer->script;
+    transfer->ready = false;
     size_t left = script->body != NULL ? strlen(script->body) - transfer->sent : 0;
     if (script->hesitates && !transfer->hesitated) {
         transfer->hesitated = true;
@@ -196,6 +208,7 @@ static inline enum dnp_transfer_event scripted_transfer_take(struct dnp_transfer
     bytes->data = script->body + transfer->sent;
     bytes->length = script->piece > 0 && script->piece < left ? script->piece : left;
     transfer->sent += bytes->length;
+    transfer->ready = true;
     return DNP_TRANSFER_BYTES;
 }
 
