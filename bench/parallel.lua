@@ -3,7 +3,9 @@
 local dnp = require "dnp"
 
 local count, at_once = tonumber(arg[2]), tonumber(arg[3])
-local panel = assert(dnp.session { url = (arg[1]:gsub("/%w+%.asmx$", "")), username = "bench", password = "bench", max_connections = at_once })
+local panel = assert(dnp.session {
+  url = (arg[1]:gsub("/%w+%.asmx$", "")), username = "bench", password = "bench", max_connections = at_once,
+})
 local left = count
 local function next_item()
   left = left - 1
