@@ -44,6 +44,10 @@ struct dnp_answer {
     struct dnp_buffer fault_text;
     struct dnp_buffer fault_detail;
     const char *remark;
+    bool started;              /* the decoder was */
+    struct dnp_memo *memo;     /* of the operation, or NULL */
+    struct dnp_buffer first;   /* the first piece, where it is known or may be learnt */
+    struct dnp_slice recalled; /* in it the result, when it is known and held back; else empty */
 };
 
 /* ---- watching for the number ---- */
@@ -133,6 +137,7 @@ struct dnp_answer *dnp_answer_new(size_t max_response_bytes)
     answer->max_response_bytes = max_response_bytes;
     dnp_buffer_init(&answer->fault_text, DNP_SOAP_MAX_TEXT);
     dnp_buffer_init(&answer->fault_detail, DNP_SOAP_MAX_TEXT);
+    dnp_buffer_init(&answer->first, DNP_MEMO_MAX_DOCUMENT);
     answer->decoder = dnp_soap_decoder_new(&limits);
     if (answer->decoder == NULL) {
         dnp_answer_free(answer);
@@ -149,6 +154,7 @@ void dnp_answer_free(struct dnp_answer *answer)
     dnp_soap_decoder_free(answer->decoder);
     dnp_buffer_free(&answer->fault_text);
     dnp_buffer_free(&answer->fault_detail);
+    dnp_buffer_free(&answer->first);
     free(answer);
 }
 
@@ -162,7 +168,10 @@ void dnp_answer_forget(struct dnp_answer *answer)
 {
     dnp_buffer_wipe(&answer->fault_text);
     dnp_buffer_wipe(&answer->fault_detail);
-    dnp_soap_decoder_forget(answer->decoder);
+    dnp_buffer_wipe(&answer->first);
+    if (answer->started) {
+        dnp_soap_decoder_forget(answer->decoder);
+    }
     dnp_wipe(answer->content_type, sizeof answer->content_type);
     answer->remark = NULL;
 }
@@ -185,7 +194,7 @@ struct dnp_slice dnp_answer_fault_text(const struct dnp_answer *answer)
 
 const char *dnp_answer_relates_to(const struct dnp_answer *answer)
 {
-    return answer->decoding ? dnp_soap_decoder_relates_to(answer->decoder) : NULL;
+    return answer->decoding && answer->started ? dnp_soap_decoder_relates_to(answer->decoder) : NULL;
 }
 
 struct dnp_slice dnp_answer_fault_detail(const struct dnp_answer *answer)
@@ -367,6 +376,18 @@ static void take_head(struct dnp_answer *answer, const struct dnp_answer_head *h
     answer->retry_after = head->retry_after != NULL ? dnp_retry_after(head->retry_after, head->date) : 0;
 }
 
+static const struct dnp_sink *target_of(struct dnp_answer *answer)
+{
+    return answer->operation->answer == DNP_ANSWER_VALUE ? &answer->sink : &answer->watch;
+}
+
+static bool start(struct dnp_answer *answer, struct dnp_error *error)
+{
+    answer->started = true;
+    return dnp_soap_decoder_start(answer->decoder, &answer->operation->response, answer->dialect, DNP_CLIENT_SIDE,
+                                  target_of(answer), error);
+}
+
 bool dnp_answer_begin(struct dnp_answer *answer, const struct dnp_operation *operation,
                       const struct dnp_dialect_info *dialect, const struct dnp_answer_head *head,
                       const struct dnp_sink *sink, struct dnp_error *error)
@@ -378,17 +399,83 @@ bool dnp_answer_begin(struct dnp_answer *answer, const struct dnp_operation *ope
     dnp_buffer_wipe(&answer->fault_text);
     dnp_buffer_wipe(&answer->fault_detail);
     answer->remark = NULL;
+    answer->started = false;
+    answer->recalled.length = 0;
+    dnp_buffer_wipe(&answer->first);
     take_head(answer, head);
     set_watch(answer);
     answer->decoding = head->status != 401 && answer->encoding[0] == '\0' && is_xml(answer->content_type);
     if (!answer->decoding) {
         return true;
     }
-    const struct dnp_sink *target = operation->answer == DNP_ANSWER_VALUE ? &answer->sink : &answer->watch;
-    if (!dnp_soap_decoder_start(answer->decoder, &operation->response, dialect, DNP_CLIENT_SIDE, target, error)) {
-        return fail_decoding(answer, error);
+    /* What may be recalled is not parsed before it has come. */
+    bool waits = answer->memo != NULL && dnp_memo_suits(operation);
+    return waits || start(answer, error) ? true : fail_decoding(answer, error);
+}
+
+/* The first piece, when it is a document that was seen before: kept, and looked at in the end. */
+static bool recall(struct dnp_answer *answer, struct dnp_slice bytes)
+{
+    struct dnp_slice result = {NULL, 0};
+    if (answer->memo == NULL || answer->started || answer->first.length > 0 || !is_success(answer->status) ||
+        bytes.length > DNP_MEMO_MAX_DOCUMENT || !dnp_memo_suits(answer->operation)) {
+        return false;
     }
-    return true;
+    bool known = dnp_memo_match(answer->memo, bytes, &result);
+    if (!known && !dnp_memo_learns(answer->memo)) {
+        return false;
+    }
+    if (!dnp_buffer_append(&answer->first, bytes.data, bytes.length)) {
+        return false;
+    }
+    if (known) {
+        answer->memo->misses = 0;
+        answer->recalled.data = answer->first.data + (result.data - bytes.data);
+        answer->recalled.length = result.length;
+    }
+    return known;
+}
+
+/* Feeds the decoder; what was held back goes first. */
+static bool decode(struct dnp_answer *answer, struct dnp_slice bytes, struct dnp_error *error)
+{
+    if (!answer->started && !start(answer, error)) {
+        return false;
+    }
+    if (answer->recalled.length > 0) {
+        struct dnp_slice first = {answer->first.data, answer->first.length};
+        answer->recalled.length = 0;
+        if (!dnp_soap_decoder_feed(answer->decoder, first, error)) {
+            return false;
+        }
+    }
+    return dnp_soap_decoder_feed(answer->decoder, bytes, error);
+}
+
+/* Tells the result of a document that was seen before. False: it is to be parsed after all. */
+static bool tell_recalled(struct dnp_answer *answer)
+{
+    const struct dnp_field *field = &answer->operation->response.fields[0];
+    const struct dnp_sink *target = target_of(answer);
+    struct dnp_value value = {.text = answer->recalled};
+    bool understood = field->type->kind == DNP_BOOL
+                          ? dnp_parse_boolean(value.text, &value.boolean)
+                          : dnp_parse_integer(value.text, INT32_MIN, INT32_MAX, &value.integer);
+    return understood && target->value(target->context, field, &value);
+}
+
+/* A document that was parsed whole from one piece is worth to be remembered. */
+static void remember(struct dnp_answer *answer)
+{
+    struct dnp_slice first = {answer->first.data, answer->first.length};
+    if (answer->memo != NULL && first.length > 0 && first.length == answer->received) {
+        dnp_memo_learn(answer->memo, answer->operation, first);
+    }
+}
+
+void dnp_answer_set_memo(struct dnp_answer *answer, struct dnp_memo *memo)
+{
+    answer->memo = memo;
 }
 
 bool dnp_answer_feed(struct dnp_answer *answer, struct dnp_slice bytes, struct dnp_error *error)
@@ -403,7 +490,7 @@ bool dnp_answer_feed(struct dnp_answer *answer, struct dnp_slice bytes, struct d
                        answer->max_response_bytes);
         return fail_decoding(answer, error);
     }
-    return dnp_soap_decoder_feed(answer->decoder, bytes, error) ? true : fail_decoding(answer, error);
+    return recall(answer, bytes) || decode(answer, bytes, error) ? true : fail_decoding(answer, error);
 }
 
 /* ---- judging ---- */
@@ -564,7 +651,11 @@ bool dnp_answer_finish(struct dnp_answer *answer, struct dnp_error *error)
     if (!answer->decoding) {
         return fail_without_body(answer, error);
     }
-    if (!dnp_soap_decoder_finish(answer->decoder, error)) {
+    if (answer->recalled.length > 0 && tell_recalled(answer)) {
+        return answer->operation->answer == DNP_ANSWER_VALUE || judge_number(answer, error);
+    }
+    bool fed = answer->started && answer->recalled.length == 0;
+    if ((!fed && !decode(answer, dnp_slice_of(""), error)) || !dnp_soap_decoder_finish(answer->decoder, error)) {
         return fail_decoding(answer, error);
     }
     const struct dnp_soap_fault *fault = dnp_soap_decoder_fault(answer->decoder);
@@ -574,5 +665,6 @@ bool dnp_answer_finish(struct dnp_answer *answer, struct dnp_error *error)
     if (!is_success(answer->status)) {
         return fail_by_status(answer, error);
     }
+    remember(answer);
     return answer->operation->answer == DNP_ANSWER_VALUE ? judge_value(answer, error) : judge_number(answer, error);
 }

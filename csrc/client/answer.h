@@ -7,6 +7,7 @@
 #define DNP_CLIENT_ANSWER_H
 
 #include "soap/codec.h"
+#include "soap/memo.h"
 
 /* How much of a body is kept for a message or a trace. */
 #define DNP_ANSWER_EXCERPT ((size_t)64 * 1024)
@@ -31,6 +32,10 @@ struct dnp_answer *dnp_answer_new(size_t max_response_bytes);
 void dnp_answer_free(struct dnp_answer *answer);
 /* Fault texts pass through it before anybody sees them. Without one they are shown as they came. */
 void dnp_answer_set_clean(struct dnp_answer *answer, dnp_answer_clean *clean, void *context);
+
+/* Where answers to one operation in one dialect are remembered; borrowed from then on, NULL for none. To be set before
+ * each begin. */
+void dnp_answer_set_memo(struct dnp_answer *answer, struct dnp_memo *memo);
 
 bool dnp_answer_begin(struct dnp_answer *answer, const struct dnp_operation *operation,
                       const struct dnp_dialect_info *dialect, const struct dnp_answer_head *head,

@@ -362,6 +362,13 @@ static bool refused(struct dnp_call *call, struct dnp_error *error)
     return false;
 }
 
+/* A row that is not in the contract has none. */
+static struct dnp_memo *find_memo(const struct dnp_call *call)
+{
+    bool known = call->operation >= dnp_operations && call->operation < dnp_operations + dnp_operation_count;
+    return known ? &call->session->memos[call->operation - dnp_operations] : NULL;
+}
+
 bool dnp_call_head(struct dnp_call *call, const struct dnp_answer_head *head, const struct dnp_sink *sink,
                    struct dnp_error *error)
 {
@@ -369,6 +376,7 @@ bool dnp_call_head(struct dnp_call *call, const struct dnp_answer_head *head, co
     if (head->date == NULL || !dnp_http_date(head->date, &call->date)) {
         call->date = 0;
     }
+    dnp_answer_set_memo(call->answer, find_memo(call));
     if (!dnp_answer_begin(call->answer, call->operation, call->session->dialect, head, sink, error)) {
         return refused(call, error);
     }

@@ -70,6 +70,23 @@ static bool make_identity(struct dnp_session *session, const struct dnp_session_
     return session->identity != NULL;
 }
 
+static bool make_memos(struct dnp_session *session)
+{
+    session->memos = calloc(dnp_operation_count, sizeof *session->memos);
+    for (size_t i = 0; session->memos != NULL && i < dnp_operation_count; i++) {
+        dnp_memo_init(&session->memos[i]);
+    }
+    return session->memos != NULL;
+}
+
+static void free_memos(struct dnp_session *session)
+{
+    for (size_t i = 0; session->memos != NULL && i < dnp_operation_count; i++) {
+        dnp_memo_free(&session->memos[i]);
+    }
+    free(session->memos);
+}
+
 static bool fill(struct dnp_session *session, const struct dnp_session_options *options, struct dnp_error *error)
 {
     const size_t most = options->max_response_bytes;
@@ -81,7 +98,7 @@ static bool fill(struct dnp_session *session, const struct dnp_session_options *
         return false;
     }
     session->username = dnp_copy_text(dnp_slice_of(options->username));
-    if (session->username == NULL || !set_user_agent(session, options->user_agent)) {
+    if (session->username == NULL || !set_user_agent(session, options->user_agent) || !make_memos(session)) {
         return dnp_fail_memory(error);
     }
     return make_identity(session, options, error);
@@ -89,6 +106,7 @@ static bool fill(struct dnp_session *session, const struct dnp_session_options *
 
 static void destroy(struct dnp_session *session)
 {
+    free_memos(session);
     dnp_call_free_idle(session);
     dnp_address_free(&session->address);
     session->auth->identity_free(session->identity);

@@ -3,6 +3,7 @@
 #define DNP_CLIENT_SESSION_PRIVATE_H
 
 #include "client/session.h"
+#include "soap/memo.h"
 
 struct dnp_call;
 
@@ -19,6 +20,7 @@ struct dnp_session {
     size_t calls;          /* that are not freed */
     struct dnp_call *idle; /* freed ones, with their buffers and decoders, for the next calls */
     size_t idle_count;
+    struct dnp_memo *memos; /* of each operation's answers */
 };
 
 /* After a call was freed. */

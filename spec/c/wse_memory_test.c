@@ -112,6 +112,7 @@ static bool perform_some(struct dnp_session *session, struct dnp_error *error)
 
 static void each_allocation_fails(void **state)
 {
+    long forgiven = 0;
     (void)state;
     for (long i = 0;; i++) {
         struct dnp_error error = {0};
@@ -122,8 +123,9 @@ static void each_allocation_fails(void **state)
         bool failed = has_failed;
         countdown = -1;
         has_failed = false;
-        if (failed) {
-            assert_false(good);
+        /* An answer that cannot be remembered is parsed the next time. */
+        forgiven += failed && good;
+        if (failed && !good) {
             assert_int_equal(error.kind, DNP_MEMORY);
         }
         if (session != NULL) {
@@ -132,7 +134,7 @@ static void each_allocation_fails(void **state)
         dnp_session_free(session);
         if (!failed) {
             assert_true(good);
-            assert_true(i > 30);
+            assert_true(i > 30 && forgiven <= 4);
             return;
         }
     }

@@ -1,0 +1,33 @@
+/*
+ * A memo of an answer whose result is one integer or boolean. A panel writes such an answer alike every time, but for the
+ * result; so what was parsed once need not be parsed again. Only what is the same to the byte is taken from the memo.
+ */
+#ifndef DNP_SOAP_MEMO_H
+#define DNP_SOAP_MEMO_H
+
+#include "contract/contract.h"
+#include "xml/buffer.h"
+
+/* Longest document that is remembered, and longest result. */
+#define DNP_MEMO_MAX_DOCUMENT 4096
+#define DNP_MEMO_MAX_RESULT 24
+
+struct dnp_memo {
+    struct dnp_buffer document; /* without its result; empty: nothing is remembered */
+    size_t before;              /* how much of it comes before the result */
+    unsigned misses;            /* documents that were learnt since one was seen again */
+};
+
+void dnp_memo_init(struct dnp_memo *memo);
+void dnp_memo_free(struct dnp_memo *memo);
+
+/* Whether an operation's answers can be remembered. */
+bool dnp_memo_suits(const struct dnp_operation *operation);
+/* Whether it is worth to learn one more document; where each differs from the last, it is not. */
+bool dnp_memo_learns(const struct dnp_memo *memo);
+/* Remembers a document that was parsed whole, and was good. */
+void dnp_memo_learn(struct dnp_memo *memo, const struct dnp_operation *operation, struct dnp_slice document);
+/* The result's text when the document is the remembered one but for that; within `document`. */
+bool dnp_memo_match(const struct dnp_memo *memo, struct dnp_slice document, struct dnp_slice *result);
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * Answers that are remembered: what is taken from the memo is what parsing gives, and nothing else is.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "client/answer.h"
+#include "recording_sink.h"
+
+#define HEAD                                                                                                       \
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">" \
+    "<s:Body><UserExistsResponse xmlns=\"http://officepark/dotnetpanel/enterpriseserver\">"
+#define TAIL "</UserExistsResponse></s:Body></s:Envelope>"
+#define EXISTS(text) HEAD "<UserExistsResult>" text "</UserExistsResult>" TAIL
+
+/* What one answer comes to, for comparison. */
+struct outcome {
+    bool good;
+    struct dnp_error error;
+    struct recording recording;
+};
+
+static void take(struct dnp_answer *answer, struct dnp_memo *memo, const char *const *pieces, struct outcome *outcome)
+{
+    const struct dnp_operation *operation = dnp_find_operation("UserExists", DNP_DOTNETPANEL);
+    const struct dnp_answer_head head = {.status = 200, .content_type = "text/xml"};
+    memset(outcome, 0, sizeof *outcome);
+    const struct dnp_sink sink = recording_sink(&outcome->recording);
+    dnp_answer_set_memo(answer, memo);
+    outcome->good = dnp_answer_begin(answer, operation, &dnp_dialects[0], &head, &sink, &outcome->error);
+    for (; outcome->good && *pieces != NULL; pieces++) {
+        outcome->good = dnp_answer_feed(answer, dnp_slice_of(*pieces), &outcome->error);
+    }
+    outcome->good = outcome->good && dnp_answer_finish(answer, &outcome->error);
+}
+
+/* With a memo that has learnt an ordinary answer, and without one. */
+static void expect_the_same(const char *const *pieces, bool good)
+{
+    static const char *const ordinary[] = {EXISTS("true"), NULL};
+    struct dnp_answer *answer = dnp_answer_new(1 << 20);
+    struct dnp_memo memo;
+    struct outcome learnt;
+    struct outcome with;
+    struct outcome without;
+    assert_non_null(answer);
+    dnp_memo_init(&memo);
+    take(answer, &memo, ordinary, &learnt);
+    assert_true(learnt.good);
+    assert_true(memo.document.length > 0);
+    take(answer, &memo, pieces, &with);
+    take(answer, NULL, pieces, &without);
+    assert_int_equal(without.good, good);
+    assert_int_equal(with.good, without.good);
+    assert_string_equal(with.recording.text, without.recording.text);
+    assert_int_equal(with.error.kind, without.error.kind);
+    assert_string_equal(with.error.message, without.error.message);
+    dnp_memo_free(&memo);
+    dnp_answer_free(answer);
+}
+
+static void expect_whole(const char *document, bool good)
+{
+    const char *const pieces[] = {document, NULL};
+    expect_the_same(pieces, good);
+}
+
+static void test_whole_answers(void **state)
+{
+    (void)state;
+    expect_whole(EXISTS("true"), true);
+    expect_whole(EXISTS("false"), true);
+    expect_whole(EXISTS("1"), true);
+    expect_whole(EXISTS("maybe"), false);
+    expect_whole(EXISTS("-1"), false);
+    expect_whole(EXISTS(""), false);
+    expect_whole(EXISTS(" true "), true);
+    expect_whole(EXISTS("tr<!-- x -->ue"), true);
+    expect_whole(EXISTS("tr&#117;e"), true);
+    expect_whole(EXISTS("<![CDATA[true]]>"), true);
+    expect_whole(EXISTS("<x/>"), false);
+    expect_whole(EXISTS("true]]>"), false);
+    expect_whole(EXISTS("\xC3\xA4"), false);
+    expect_whole(EXISTS("truetruetruetruetruetruetruetruetrue"), false);
+    expect_whole(EXISTS("true") "\n", true);
+    expect_whole(EXISTS("true") "x", false);
+    expect_whole(HEAD TAIL, false);
+    expect_whole("", false);
+}
+
+/* What is held back until the end is given to the parser when more comes. */
+static void test_pieces(void **state)
+{
+    static const char document[] = EXISTS("false");
+    (void)state;
+    for (size_t cut = 0; cut <= sizeof document - 1; cut++) {
+        char first[sizeof document];
+        (void)snprintf(first, sizeof first, "%.*s", (int)cut, document);
+        const char *const pieces[] = {first, document + cut, NULL};
+        expect_the_same(pieces, true);
+    }
+    const char *const longer[] = {document, " ", NULL};
+    expect_the_same(longer, true);
+    const char *const twice[] = {document, document, NULL};
+    expect_the_same(twice, false);
+    const char *const empty[] = {"", document, "", NULL};
+    expect_the_same(empty, true);
+}
+
+static void expect_not_learnt(const char *document)
+{
+    const struct dnp_operation *operation = dnp_find_operation("UserExists", DNP_DOTNETPANEL);
+    struct dnp_memo memo;
+    dnp_memo_init(&memo);
+    dnp_memo_learn(&memo, operation, dnp_slice_of(document));
+    assert_int_equal(memo.document.length, 0);
+    dnp_memo_free(&memo);
+}
+
+static void test_what_is_not_learnt(void **state)
+{
+    (void)state;
+    expect_not_learnt("<s:Header/>" EXISTS("true"));
+    expect_not_learnt("<!-- x -->" EXISTS("true"));
+    expect_not_learnt(EXISTS("true") EXISTS("true"));
+    expect_not_learnt(EXISTS(" true"));
+    expect_not_learnt("\x1B" EXISTS("true"));
+    expect_not_learnt("\xC3\xA4" EXISTS("true"));
+    expect_not_learnt(HEAD "<UserExistsResult a='b'>true</UserExistsResult>" TAIL);
+}
+
+static void test_answers_that_always_differ_are_soon_left_alone(void **state)
+{
+    struct dnp_answer *answer = dnp_answer_new(1 << 20);
+    struct dnp_memo memo;
+    (void)state;
+    assert_non_null(answer);
+    dnp_memo_init(&memo);
+    for (int i = 0; i < 50; i++) {
+        char document[1024];
+        struct outcome outcome;
+        const char *const pieces[] = {document, NULL};
+        (void)snprintf(document, sizeof document,
+                       HEAD "<Other>%d</Other><UserExistsResult>true</UserExistsResult>" TAIL, i);
+        take(answer, &memo, pieces, &outcome);
+        assert_true(outcome.good);
+    }
+    assert_true(memo.misses < 20);
+    dnp_memo_free(&memo);
+    dnp_answer_free(answer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_whole_answers),
+        cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_what_is_not_learnt),
+        cmocka_unit_test(test_answers_that_always_differ_are_soon_left_alone),
+    };
+    return cmocka_run_group_tests_name("answers that are remembered", tests, NULL, NULL);
+}
