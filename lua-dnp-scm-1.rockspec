@@ -19,10 +19,14 @@ build = {
   type = "cmake",
   variables = {
     CMAKE_BUILD_TYPE = "RelWithDebInfo",
+    DNP_INSTALL_COMMAND = "OFF",
     DNP_INSTALL_LIBRARY = "OFF",
     DNP_SANDBOX = "AUTO",
     INST_LIBDIR = "$(LIBDIR)",
     INST_LUADIR = "$(LUADIR)",
     LUA_INCDIR = "$(LUA_INCDIR)",
+  },
+  install = {
+    bin = { dnp = "bin/dnp" },
   },
 }

@@ -5,6 +5,14 @@ set(INST_LUADIR "${CMAKE_INSTALL_DATAROOTDIR}/lua/${DNP_LUA_VERSION}" CACHE STRI
 install(TARGETS ${modules} LIBRARY DESTINATION "${INST_LIBDIR}/dnp" COMPONENT lua)
 install(DIRECTORY lua/ DESTINATION "${INST_LUADIR}" COMPONENT lua FILES_MATCHING PATTERN "*.lua")
 
+# The command runs in the Lua that the modules are built for.
+if(DNP_INSTALL_COMMAND)
+    file(READ bin/dnp command)
+    string(REGEX REPLACE "^#![^\n]*" "#!/usr/bin/env ${DNP_LUA}" command "${command}")
+    file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/bin/dnp" CONTENT "${command}")
+    install(PROGRAMS "${PROJECT_BINARY_DIR}/bin/dnp" DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT lua)
+endif()
+
 if(DNP_INSTALL_LIBRARY)
     configure_file(cmake/libdnp.pc.in libdnp.pc @ONLY)
     configure_file(cmake/libdnp-curl.pc.in libdnp-curl.pc @ONLY)

@@ -9,19 +9,24 @@ local function run(command)
   return output
 end
 
--- What PHP reads of the DataSets; the account it has just made is named by its process.
-local reads = { bytes = { "5381292032", "1049576" }, disk = { "38797312" }, users = { "jdoe", "unicode", "php" },
-  count = 1 }
+-- What clients read of the DataSets; the account that one has just made has its name and the number of its process.
+local function reads(name)
+  return { bytes = { "5381292032", "1049576" }, disk = { "38797312" }, users = { "jdoe", "unicode", name }, count = 1 }
+end
 
 -- Debian's interpreters, not others that may come first in PATH.
 local clients = {
-  { name = "PHP's SoapClient", command = "php spec/clients/client.php %s", first_name = "Paula", reads = reads,
+  { name = "PHP's SoapClient", command = "php spec/clients/client.php %s", first_name = "Paula", reads = reads "php",
     probe = "php -r 'echo class_exists(\"SoapClient\") ? \"there\" : \"no php-soap\";'" },
   { name = "PHP's SoapClient with SOAP 1.2", command = "php spec/clients/client.php %s 1.2", first_name = "Paula",
-    reads = reads,
+    reads = reads "php",
     probe = "php -r 'echo class_exists(\"SoapClient\") ? \"there\" : \"no php-soap\";'" },
   { name = "zeep", command = "/usr/bin/python3 spec/clients/client_zeep.py %s", first_name = "Zora",
     probe = "/usr/bin/python3 -c 'import zeep, requests; print(\"there\")'" },
+  -- Not installed for the tests: it is 160 packages.
+  { name = "Mono's generated proxies", command = "sh spec/clients/mono.sh %s", first_name = "Mona",
+    reads = reads "mono",
+    probe = "command -v wsdl mcs mono >/dev/null && echo there || echo no mono-devel" },
   { name = "NuSOAP", command = "php spec/clients/nusoap.php %s", first_name = "Nora", classic = true,
     probe = "php -r 'echo function_exists(\"xml_parser_create\") && " ..
       "stream_resolve_include_path(\"nusoap/nusoap.php\") ? \"there\" : \"no libnusoap-php or php-xml\";'" },

@@ -239,7 +239,7 @@ for place, one in ipairs(panels.list) do
     end)
 
     for _, operation in ipairs(rights.operations) do
-      it("are those of the table: " .. operation[1], function()
+      it("are those of the table: " .. operation[1] .. " #slow", function()
         panel.reset()
         for _, actor in ipairs(rights.actors) do
           for relation, id in pairs(actor[operation.of]) do

@@ -306,6 +306,59 @@ describe("ensure_account beside another run", function()
   end)
 end)
 
+describe("a run that fails", function()
+  setup(function()
+    host = hoster.start "solidcp"
+    panel = hoster.session(host)
+  end)
+  before_each(function()
+    hoster.reset(host)
+  end)
+  teardown(function()
+    panel:close()
+    host.server:stop()
+  end)
+
+  -- What another run makes in what this one has made.
+  local GUESTS = {
+    {
+      "a space in the account", "space 5 in it was made by another run", { "kept", "kept", "not_done" },
+      [[INSERT INTO Packages (PackageID, ParentPackageID, UserID, PlanID, PackageName, StatusID)
+        SELECT 5, 2, UserID, 2, 'theirs', 1 FROM Users WHERE Username = 'mary']],
+    },
+    {
+      "an add-on in a space of it", "add-on 7 in it was made by another run", { "kept", "kept", "not_done" },
+      [[INSERT INTO PackageAddons (PackageAddonID, PackageID, PlanID, Quantity, StatusID)
+        SELECT 7, PackageID, 21, 1, 1 FROM Packages WHERE PackageName = 'www']],
+    },
+  }
+  for _, guest in ipairs(GUESTS) do
+    it("does not take away what another one made: " .. guest[1], function()
+      host.server:misbehave { action = "refuse", code = -106, operation = "AddPackageAddon", times = math.huge }
+      local session = setmetatable({}, {
+        __index = function(_, method)
+          return function(_, ...)
+            if method == "add_package_addon" then
+              assert(host.server:query(guest[4]))
+            end
+            return panel[method](panel, ...)
+          end
+        end,
+      })
+      local _, err = provisioning.ensure_account(session,
+        orders.mary { spaces = { { name = "www", plan = 2, addons = { { plan = 4 } } } } }, orders.options())
+      assert.are.same({ -106, "partly_done" }, { err.code, err.outcome })
+      local states = {}
+      for index, made in ipairs(err.steps) do
+        states[index] = made.state
+      end
+      assert.are.same(guest[3], states)
+      assert.matches(guest[2], err.steps[1].error.message, 1, true)
+      assert.are.equal(1, hoster.count(host, "SELECT 1 FROM Users WHERE Username = 'mary'"))
+    end)
+  end
+end)
+
 describe("several spaces of a name", function()
   setup(function()
     host = hoster.start "solidcp"

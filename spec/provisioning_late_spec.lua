@@ -176,21 +176,25 @@ describe("what is not unique by name", function()
   end)
 
   it("is repeated after a lost connection, but not before as long has passed again as a call may take", function()
-    for _, call in ipairs(CALLS) do
-      begin(WHOLE)
-      local time, slept, asked = fake.time { random = function()
-        return 0
-      end }, nil, 0
-      local pass = time.options.sleep
-      time.options.sleep = function(seconds)
-        pass(seconds)
-        asked = asked + seconds
-        slept = host.server:call_count(call.operation) == 1 and asked or slept
+    for _, limit in ipairs { LIMIT, 7 } do
+      local session = hoster.session(host, { timeout = limit })
+      for _, call in ipairs(CALLS) do
+        begin(WHOLE)
+        local time, slept, asked = fake.time { random = function()
+          return 0
+        end }, nil, 0
+        local pass = time.options.sleep
+        time.options.sleep = function(seconds)
+          pass(seconds)
+          asked = asked + seconds
+          slept = host.server:call_count(call.operation) == 1 and asked or slept
+        end
+        host.server:misbehave { action = "drop", operation = call.operation }
+        assert(WHOLE.run(session, { policy = time.options }))
+        assert.are.equal(2, host.server:call_count(call.operation))
+        assert.is_true(math.abs(slept - limit) < 0.001, tostring(slept))
       end
-      host.server:misbehave { action = "drop", operation = call.operation }
-      assert(WHOLE.run(sessions.patient, { policy = time.options }))
-      assert.are.equal(2, host.server:call_count(call.operation))
-      assert.is_true(math.abs(slept - LIMIT) < 0.001, tostring(slept))
+      session:close()
     end
   end)
 

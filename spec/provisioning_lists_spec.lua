@@ -172,6 +172,36 @@ describe("a paged list", function()
     end
   end)
 
+  it("keeps little of a long list", function()
+    local COUNT, PAGE = 200000, 1000
+    local panel = {
+      info = function()
+        return { url = "http://127.0.0.1:9002", username = "admin", dialect = "dotnetpanel" }
+      end,
+      get_users_paged = function(_, _, _, _, _, _, _, from, rows)
+        local page = {}
+        for id = from + 1, math.min(from + rows + 1, COUNT) do
+          page[#page + 1] = { UserID = id, Username = "u" .. id }
+        end
+        return fake.dataset({ { Column1 = COUNT } }, page)
+      end,
+    }
+    local count, most = 0, 0
+    collectgarbage()
+    local before = collectgarbage "count"
+    for user in lists.users(panel, { owner = 1, page_size = PAGE }) do
+      count = count + 1
+      assert(user.UserId == count)
+      if count % 20000 == 0 then
+        collectgarbage()
+        most = math.max(most, collectgarbage "count" - before)
+      end
+    end
+    assert.equal(COUNT, count)
+    -- A few pages, in KiB. The ids alone would be several times as much.
+    assert.is_true(most < 2000, most .. " KiB")
+  end)
+
   it("fails when records stay missing, instead of ending as if all were there", function()
     local panel = fake.panel {
       get_users_paged = { fake.dataset({ { Column1 = 3 } }, { { UserID = 1 }, { UserID = 2 } }) },

@@ -205,6 +205,18 @@ describe("a lost change", function()
       assert.are.equal(2, rows "SELECT 1 FROM PackageAddons WHERE PackageID = 3 AND Quantity = 2")
     end)
 
+    it("is not taken back for an outage in which nobody could look whether it is there twice", function()
+      for _, case in ipairs { { 9, "done" }, { 12, "undone" } } do
+        hoster.reset(host)
+        host.server:misbehave {
+          action = "html", status = 502, operation = "GetPackageAddons", nth = 2, times = case[1],
+        }
+        local plan, err = with_jdoe("set_addons", { { plan = 4, quantity = 2 }, { plan = 21 } })
+        assert.are.equal(case[2], (plan or err).steps[1].state)
+        assert.are.equal(case[2] == "done" and 2 or 1, rows "SELECT 1 FROM PackageAddons WHERE PackageID = 3")
+      end
+    end)
+
     it("that arrives late leaves one", function()
       host.server:misbehave { action = "drop", operation = "AddPackageAddon" }
       local plan = assert(provisioning.set_addons(panel, "jdoe", { { plan = 4, quantity = 2 }, { plan = 21 } },

@@ -5,8 +5,10 @@ local deadline = require "dnp.deadline"
 local engines = require "dnp.engines"
 local scheduler = require "dnp.scheduler"
 
-local OPTIONS = { limit = "number", deadline = "number", on_result = "function", engine = "string|table" }
-local NAMES = { "limit", "deadline", "on_result", "engine" }
+local OPTIONS = {
+  limit = "number", deadline = "number", on_result = "function", on_stop = "function", engine = "string|table",
+}
+local NAMES = { "limit", "deadline", "on_result", "on_stop", "engine" }
 local DEFAULT_LIMIT = 16
 local YIELDS_IN_PCALL = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 
@@ -194,6 +196,9 @@ function Run:drive()
   if not good then
     self:stop(raised)
     self.reason = self.reason or raised
+    if self.on_stop then
+      pcall(self.on_stop, raised)
+    end
     scheduler.wake_all()
     scheduler.run(over, self.host)
   end
@@ -261,6 +266,8 @@ end
 ---@field limit integer? how many at a time at the most (16)
 ---@field deadline number? seconds from now
 ---@field on_result (fun(item: any, index: integer, value: any, err: any))? told of each item; then nothing is kept
+---@field on_stop (fun(reason: any))? told at once when an interrupt was raised, so that no further items are begun,
+---       while those under way go on
 ---@field engine string|dnp.Engine|nil as of `dnp.session`
 
 --- Runs `fn(item, index)` for each item, at most `limit` at a time. Every call, workflow and `dnp.sleep` in it lets the
@@ -289,6 +296,7 @@ return function(items, fn, options)
     limit = math.floor(options.limit or DEFAULT_LIMIT),
     ends_at = ends_at,
     on_result = options.on_result,
+    on_stop = options.on_stop,
     results = {},
     failures = {},
     active = 0,

@@ -7,6 +7,7 @@
 local account = require "dnp.provisioning.account"
 local check = require "dnp.provisioning.check"
 local connection = require "dnp.provisioning.connection"
+local export = require "dnp.provisioning.export"
 local lists = require "dnp.provisioning.lists"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
@@ -20,6 +21,7 @@ local provisioning = {
   -- accounts
   ensure_account = account.ensure_account,
   create_account = account.create_account,
+  check_spec = account.check_spec,
   change_plan = account.change_plan,
   set_addons = account.set_addons,
   suspend = suspend.suspend,
@@ -38,6 +40,8 @@ local provisioning = {
   all_packages = lists.all_packages,
   all_addons = lists.all_addons,
   usage = usage.usage,
+  export_account = export.export_account,
+  find_plan = export.find_plan,
 
   -- patience
   policy = policy.new,

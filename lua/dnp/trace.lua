@@ -4,6 +4,18 @@ local core = require "dnp.core"
 
 local trace = {}
 
+-- Numbers of calls, so that a request and its answer can be put together when many are under way.
+local numbers = setmetatable({}, { __mode = "k" })
+local last_number = 0
+
+local function number_of(call)
+  if not numbers[call] then
+    last_number = last_number + 1
+    numbers[call] = last_number
+  end
+  return numbers[call]
+end
+
 local function write_request(file, event)
   local lines = { "> POST " .. event.url }
   for name, value in pairs(event.headers) do
@@ -23,16 +35,28 @@ local function write_response(file, event)
   file:write(head, event.error and ": " .. event.error or "", "\n<\n", event.body, "\n\n")
 end
 
+--- Writes an event as text.
+---@param file file*
+---@param event table
+function trace.write(file, event)
+  if event.event == "request" then
+    write_request(file, event)
+  else
+    write_response(file, event)
+  end
+end
+
 --- Before a call's request is sent.
 ---@param target function|table|userdata
 ---@param call userdata
 ---@return number now on `dnp.clock`
 function trace.request(target, call)
   local event = core.describe_request(call)
+  event.call = number_of(call)
   if type(target) == "function" then
     target(event)
   else
-    write_request(target, event)
+    trace.write(target, event)
   end
   return core.clock()
 end
@@ -43,10 +67,11 @@ end
 ---@param sent_at number
 function trace.response(target, call, sent_at)
   local event = core.describe_response(call, core.clock() - sent_at)
+  event.call = number_of(call)
   if type(target) == "function" then
     target(event)
   else
-    write_response(target, event)
+    trace.write(target, event)
   end
 end
 

@@ -1,9 +1,14 @@
 --- Accounts as a whole: what there must be, compared with what is there, and brought about.
 
+local dnp = require "dnp"
+local check = require "dnp.provisioning.check"
 local difference = require "dnp.provisioning.difference"
+local failure = require "dnp.provisioning.failure"
 local lookup = require "dnp.provisioning.lookup"
 local preflight = require "dnp.provisioning.preflight"
 local spec = require "dnp.provisioning.spec"
+local terminate = require "dnp.provisioning.terminate"
+local values = require "dnp.provisioning.values"
 local workflow = require "dnp.provisioning.workflow"
 
 local account = {}
@@ -59,6 +64,36 @@ local function bring_about(name, context, options, wanted, planning)
   return plan, err
 end
 
+-- No tasks, if there is no such account: one that cannot be seen is not one that is not there.
+local function nothing_to_delete(run, name)
+  local exists, err = run:read("user_exists", name)
+  if exists then
+    return nil, failure.new {
+      kind = "conflict",
+      message = ("ensure_account: there is a user %s, but this account may not see it"):format(values.show(name)),
+    }
+  end
+  return exists == false and {} or nil, err
+end
+
+-- Sees to it that there is no such account.
+local function bring_to_nothing(run, options, user)
+  local info, err = lookup.user(run, user.UserId or user.Username)
+  local tasks = {}
+  if info then
+    tasks, err = terminate.tasks(run, info, false)
+  elseif info == false and user.Username then
+    tasks, err = nothing_to_delete(run, user.Username)
+  end
+  if info == nil or not tasks then
+    return nil, err
+  end
+  return workflow.run("ensure_account", run, options, tasks, {
+    username = info and info.Username or user.Username,
+    user_id = info and info.UserId or nil,
+  })
+end
+
 local LETTER = { send_letter = { type = "boolean", default = false } }
 
 --- Brings an account to the state that a spec names, whatever is there now: makes what is missing, changes what
@@ -75,7 +110,23 @@ local LETTER = { send_letter = { type = "boolean", default = false } }
 function account.ensure_account(panel, wanted, options)
   local context, checked = workflow.begin("ensure_account", panel, options, LETTER)
   local copy = workflow.accept("ensure_account", spec.account(wanted, context.dialect))
+  if copy.absent then
+    return bring_to_nothing(context, checked, copy.user)
+  end
   return bring_about("ensure_account", context, checked, copy)
+end
+
+--- Checks a spec without a panel: what `ensure_account` would raise.
+---@param wanted any
+---@param dialect string
+---@param options { new: boolean? }? `new`: as `create_account` would
+---@return true?
+---@return string? complaint with the path to the value: "spec.user.City: must be ..."
+function account.check_spec(wanted, dialect, options)
+  check.value("check_spec: argument 2 (dialect)", dialect, { type = "string", values = dnp.dialects }, 2)
+  local checked = check.options("check_spec", options, { new = { type = "boolean", default = false } }, 2)
+  local copy, complaint = (checked.new and spec.new_account or spec.account)(wanted, dialect)
+  return copy and true, complaint
 end
 
 --- Makes a new account with its spaces and add-ons. If a step fails, all of it is taken back.

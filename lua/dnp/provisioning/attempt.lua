@@ -42,6 +42,7 @@ local wait = require "dnp.provisioning.wait"
 ---@field undo (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)? what takes it back, if
 ---       anything can; or nil and why it stays
 ---@field inside dnp.provisioning.Task? the task that made what this one is part of, and whose undoing takes both back
+---@field contains dnp.provisioning.Additions? what lies in what it makes, and goes when that is undone
 ---@field removes boolean? it takes something away
 ---@field overtaken boolean? a later task of the plan writes the same: a request that comes late would undo that
 ---@field doubtful boolean? a call of it was lost

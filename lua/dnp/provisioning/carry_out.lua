@@ -3,6 +3,7 @@
 
 local attempt = require "dnp.provisioning.attempt"
 local failure = require "dnp.provisioning.failure"
+local retry = require "dnp.provisioning.retry"
 local rollback = require "dnp.provisioning.rollback"
 
 local carry_out = {}
@@ -136,6 +137,10 @@ local function check_all(context, tasks)
   end
   context:map(checks, 1, #checks, function(one)
     one.state, one.err = safely(one.check, context, attempt.carry)
+    -- Nothing is taken back for an outage that is over by now.
+    if one.state ~= "done" and retry.is_passing(one.err) then
+      one.state, one.err = safely(one.check, context:afresh(), attempt.carry)
+    end
     return true
   end)
   for _, one in ipairs(checks) do

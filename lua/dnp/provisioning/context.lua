@@ -246,6 +246,19 @@ local function unwritable(method, reason)
   }
 end
 
+-- The same as below, in the coroutine of the caller.
+local function map_one_by_one(list, first, last, read)
+  local results = {}
+  for index = first, last do
+    local value, err = read(list[index])
+    if value == nil then
+      return nil, err or failure.new { kind = "protocol", message = "nothing was read" }
+    end
+    results[index] = value
+  end
+  return results
+end
+
 --- Applies a function that reads to entries of a list, as many at a time as the policy allows. When one fails, no more
 --- are begun, and those that are under way come to their end.
 ---@generic T, R
@@ -256,6 +269,10 @@ end
 ---@return table<integer, R>? results by index
 ---@return table? err of the first that failed
 function Context:map(list, first, last, read)
+  local limit = (self.policy or self.patience()).limit
+  if limit == 1 or first >= last then
+    return map_one_by_one(list, first, last, read)
+  end
   local results, position, failed = {}, first - 1, nil
   local function next_index()
     if failed ~= nil or position >= last then
@@ -267,7 +284,7 @@ function Context:map(list, first, last, read)
   dnp.parallel(next_index, function(index)
     return read(list[index])
   end, {
-    limit = (self.policy or self.patience()).limit,
+    limit = limit,
     engine = policy.engine_of(self.panel),
     on_result = function(index, _, value, err)
       results[index] = value

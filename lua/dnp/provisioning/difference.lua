@@ -225,6 +225,7 @@ function Difference:add_space(wanted)
     add(self.named, { ref = ref, status = space_status })
   end
   local new_addons = addons.additions(ref, {})
+  task.contains = new_addons
   for _, addon in ipairs(wanted.addons or {}) do
     self:add_addon(new_addons, ref, addon, self:plan(addon.path .. ".plan", addon.plan, true), task)
   end
@@ -538,6 +539,8 @@ function Difference:find_out(options)
   end
   if self.info then
     self:change_statuses(self.named)
+  else
+    self.making.contains = self.new_spaces or spaces.additions(self.user, {})
   end
   return self
 end

@@ -28,6 +28,46 @@ local MAX_WALKS = 3
 ---@field key string the key's column: "PackageID"
 ---@field page_size integer
 
+-- The keys that came: ranges without gaps, in order, as the list has them, and those that came out of order. Panels
+-- number densely, so a list of any length leaves little behind.
+local Seen = {}
+Seen.__index = Seen
+
+local function new_seen()
+  return setmetatable({ firsts = {}, lasts = {}, strays = {}, count = 0 }, Seen)
+end
+
+function Seen:has(key)
+  local low, high = 1, #self.firsts
+  while low <= high do
+    local middle = math.floor((low + high) / 2)
+    if key < self.firsts[middle] then
+      high = middle - 1
+    elseif key > self.lasts[middle] then
+      low = middle + 1
+    else
+      return true
+    end
+  end
+  return self.strays[key] or false
+end
+
+-- Whether a key is new; then it is taken in.
+function Seen:add(key)
+  local newest = #self.lasts
+  if newest == 0 or key > self.lasts[newest] + 1 then
+    self.firsts[newest + 1], self.lasts[newest + 1] = key, key
+  elseif key > self.lasts[newest] then
+    self.lasts[newest] = key
+  elseif self:has(key) then
+    return false
+  else
+    self.strays[key] = true
+  end
+  self.count = self.count + 1
+  return true
+end
+
 local function unusable(list, name, message)
   return failure.new { kind = "protocol", name = name, message = ("%s: %s"):format(list.method, message) }
 end
@@ -85,10 +125,7 @@ local function take(reading, list)
   while reading.position < #reading.page do
     reading.position = reading.position + 1
     local row = reading.page[reading.position]
-    local key = row[list.key]
-    if not reading.seen[key] then
-      reading.seen[key] = true
-      reading.seen_count = reading.seen_count + 1
+    if reading.seen:add(row[list.key]) then
       return row
     end
   end
@@ -114,11 +151,11 @@ local function advance(reading, list)
   local walk = reading.walk
   if walk.start < walk.total then
     return turn_page(reading, list)
-  elseif reading.seen_count >= walk.total then
+  elseif reading.seen.count >= walk.total then
     return false
   elseif reading.walks == MAX_WALKS then
     return nil, unusable(list, "incomplete",
-      ("%d of %d records came, however often the list was read"):format(reading.seen_count, walk.total))
+      ("%d of %d records came, however often the list was read"):format(reading.seen.count, walk.total))
   end
   reading.walk, reading.walks = new_walk(), reading.walks + 1
   return true
@@ -128,7 +165,7 @@ end
 ---@param list dnp.provisioning.PagedList
 ---@return fun(): table?, table?
 function pages.rows(list)
-  local reading = { walk = new_walk(), walks = 1, page = {}, position = 0, seen = {}, seen_count = 0 }
+  local reading = { walk = new_walk(), walks = 1, page = {}, position = 0, seen = new_seen() }
   local more, err = true, nil
   return function()
     while more do

@@ -29,10 +29,28 @@ local function is_inside(task, outer)
   return false
 end
 
+-- What another run made in what a task made: it must not go with it.
+local function find_guest(context, tasks, task)
+  for _, other in ipairs(tasks) do
+    local list = other.contains
+    if list and other.step.state == "done" and (other == task or is_inside(other, task)) then
+      local id = list:guest(context)
+      if id then
+        return failure.new {
+          kind = "conflict",
+          message = ("%s stays: %s %d in it was made by another run"):format(task.step.text, list.noun, id),
+        }
+      end
+    end
+  end
+  return nil
+end
+
 -- Takes one task back. A rollback of several steps that stops halfway leaves nobody knows what.
-local function undo_task(context, task)
-  if not task.undo then
-    return "kept"
+local function undo_task(context, tasks, task)
+  local guest = task.undo and find_guest(context, tasks, task)
+  if guest or not task.undo then
+    return "kept", guest or nil
   end
   local ways, err = task.undo(context)
   if not ways then
@@ -87,7 +105,7 @@ local function step_back(context, tasks, task)
   elseif state == "unknown" and not (task.there and task.undo) then
     return false
   end
-  local fate, err = undo_task(context, task)
+  local fate, err = undo_task(context, tasks, task)
   mark(tasks, task, fate == "kept" and state or fate)
   task.step.error = task.step.error or err
   return fate == "undone"

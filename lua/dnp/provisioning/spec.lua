@@ -15,6 +15,7 @@ local spec = {}
 ---@field status integer|string|nil of `dnp.UserStatus`; it falls on all spaces too, but for those with their own
 ---@field spaces dnp.provisioning.SpaceSpec[]? spaces that there must be
 ---@field spaces_complete boolean? remove the spaces that `spaces` does not name
+---@field absent boolean? there shall be no such account; then the spec says nothing but which
 
 --- Any field of UserInfo but those that the panel decides. `Username` says which account (or `UserId`, of one that is
 --- there). `Password` and `OwnerId` (or `Owner`; id or user name) are for an account that has to be made: an existing
@@ -300,11 +301,14 @@ local function check_account(path, value, dialect)
     end,
     spaces = check_spaces,
     spaces_complete = shape.flag,
+    absent = shape.flag,
   })
   if account.user == nil then
     shape.refuse(path .. ".user", "is missing")
   elseif account.spaces_complete and account.spaces == nil then
     shape.refuse(path .. ".spaces_complete", "is true, but spec.spaces is missing")
+  elseif account.absent and (account.spaces or account.status) then
+    shape.refuse(path .. ".absent", "is true, so that there is nothing to say about spaces and status")
   end
   return account
 end
@@ -328,7 +332,9 @@ end
 -- Everything in a new account is new, so it must be complete.
 local function check_new_account(path, value, dialect)
   local account = check_account(path, value, dialect)
-  if account.user.UserId ~= nil then
+  if account.absent then
+    shape.refuse(path .. ".absent", "is of no use for a new account")
+  elseif account.user.UserId ~= nil then
     shape.refuse(path .. ".user.UserId", "is chosen by the panel")
   end
   local lacking = spec.lacking(account.user)

@@ -74,6 +74,27 @@ local function doomed(run, info, with_children)
   return list
 end
 
+--- What has to be done to delete an account.
+---@param run dnp.provisioning.Context
+---@param info dnp.UserInfo
+---@param with_children boolean
+---@return dnp.provisioning.Task[]?
+---@return dnp.provisioning.Error?
+function terminate.tasks(run, info, with_children)
+  if info.UserId <= 1 then
+    return nil, refuse("user %d is the panel itself", info.UserId)
+  end
+  local list, err = doomed(run, info, with_children)
+  if not list then
+    return nil, err
+  end
+  local tasks = {}
+  for index, entry in ipairs(list) do
+    tasks[index] = users.delete { id = entry.UserId, name = entry.Username }
+  end
+  return tasks
+end
+
 --- Deletes an account with all its spaces, and waits until the panel no longer knows it.
 ---
 --- Refused with an error of kind "conflict": the account that calls, the ids 0 and 1, and an account with child users
@@ -96,14 +117,10 @@ function terminate.terminate(panel, who, options)
   if not info then
     return nil, err
   end
-  local list
-  list, err = doomed(run, info, checked.children)
-  if not list then
+  local tasks
+  tasks, err = terminate.tasks(run, info, checked.children)
+  if not tasks then
     return nil, err
-  end
-  local tasks = {}
-  for index, entry in ipairs(list) do
-    tasks[index] = users.delete { id = entry.UserId, name = entry.Username }
   end
   return workflow.run("terminate", run, checked, tasks, { username = info.Username, user_id = info.UserId })
 end

@@ -21,6 +21,7 @@ local additions = {}
 ---@field method string reads one record: "get_package"
 ---@field type_name string of that record
 ---@field delete fun(id: integer, plan_id: integer?): dnp.provisioning.Task
+---@field noun string "space"
 ---@field at_last boolean? nothing is built on the records, so looking again after the last one is enough
 ---@field expected dnp.provisioning.Addition[]
 ---@field tasks dnp.provisioning.Task[] the task of each
@@ -315,6 +316,19 @@ function Additions:sweep(context, carry)
     end
   end
   return true
+end
+
+--- What is in the list that this run did not make: the id of one; nil when there is nothing, or nobody can say.
+---@param context dnp.provisioning.Context
+---@return integer?
+function Additions:guest(context)
+  for _, row in ipairs(self.list(context) or {}) do
+    local id = row[self.key]
+    if not self.known[id] and not self:claimed(id) and not self:is_own(row) then
+      return id
+    end
+  end
+  return nil
 end
 
 ---- the task ----

@@ -25,6 +25,7 @@ function addon.additions(space, known)
     list = function(context)
       return lookup.list_addons(context, space.id)
     end,
+    noun = "add-on",
     key = "PackageAddonID",
     known = known,
     signature = function(row)

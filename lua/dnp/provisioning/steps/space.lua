@@ -27,6 +27,7 @@ function space.additions(owner, known)
     list = function(context)
       return lookup.list_spaces(context, owner.id)
     end,
+    noun = "space",
     key = "PackageId",
     known = known,
     signature = function(info)

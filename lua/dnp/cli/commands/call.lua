@@ -1,0 +1,165 @@
+--- `dnp call`: any operation of the API.
+
+local dnp = require "dnp"
+local fail = require "dnp.cli.fail"
+local fields = require "dnp.cli.fields"
+local json = require "dnp.cli.json"
+
+local unpack = table.unpack or unpack
+
+-- An operation by the API's name or the method's, in any case of letters.
+local function find_operation(contract, name)
+  local names = {}
+  for _, operation in ipairs(contract.operations) do
+    if operation.name:lower() == name:lower() or operation.method == name then
+      return operation
+    end
+    names[#names + 1] = operation.name
+  end
+  fail.usage("there is no operation '%s'%s", name, fields.did_you_mean(name, names))
+end
+
+-- Parameters by the names that can be given: the API's and the method's.
+local function parameters_of(operation)
+  local by_name = {}
+  local count = 0
+  for _, parameter in ipairs(operation.parameters) do
+    if not parameter.from then
+      count = count + 1
+      local entry = { parameter = parameter, index = count }
+      by_name[parameter.name], by_name[parameter.argument or parameter.name] = entry, entry
+    end
+  end
+  return by_name, count
+end
+
+-- Puts `user.City` into a record.
+local function set_field(record, types, type_name, name, text)
+  local known = {}
+  for _, field in ipairs(types[type_name].fields) do
+    known[field.name] = field
+  end
+  local field = known[name]
+  if not field then
+    fail.usage("%s has no field '%s'%s", type_name, name, fields.did_you_mean(name, known))
+  end
+  local value, message = fields.convert(field, text, types)
+  if value == nil then
+    fail.usage("%s: %s", name, message)
+  end
+  record[name] = value
+end
+
+local function read_arguments(run, contract, operation)
+  local by_name, count = parameters_of(operation)
+  local values = {}
+  local function entry_of(name)
+    return by_name[name] or fail.usage("%s has no parameter '%s'%s", operation.name, name,
+      fields.did_you_mean(name, by_name))
+  end
+  local function is_secret(name)
+    local record, field = name:match "^(.-)%.(.*)$"
+    local parameter = entry_of(record or name).parameter
+    if not field then
+      return parameter.secret
+    end
+    for _, known in ipairs(contract.types[parameter.type].fields or {}) do
+      if known.name == field then
+        return known.secret
+      end
+    end
+  end
+  for _, text in ipairs(run.given.parameters) do
+    local name, value = fields.split(text, is_secret)
+    local record, field = name:match "^(.-)%.(.*)$"
+    local entry = entry_of(record or name)
+    if field then
+      if contract.types[entry.parameter.type].kind ~= "record" then
+        fail.usage("%s is not a record", record)
+      end
+      values[entry.index] = values[entry.index] or {}
+      set_field(values[entry.index], contract.types, entry.parameter.type, field, value)
+    else
+      local converted, message = fields.convert(entry.parameter, value, contract.types)
+      if converted == nil then
+        fail.usage("%s: %s", name, message)
+      end
+      values[entry.index] = converted
+    end
+  end
+  return values, count
+end
+
+local function columns_of(rows)
+  return rows.columns or (function()
+    local names, seen = {}, {}
+    for _, row in ipairs(rows) do
+      for name in pairs(row) do
+        if not seen[name] then
+          seen[name] = true
+          names[#names + 1] = name
+        end
+      end
+    end
+    table.sort(names)
+    return names
+  end)()
+end
+
+local function plain_columns(rows)
+  local names = {}
+  for index, column in ipairs(columns_of(rows)) do
+    names[index] = type(column) == "table" and column.name or column
+  end
+  return names
+end
+
+local function show(run, operation, value)
+  if run.output.form == "json" then
+    io.write(json.encode(value), "\n")
+  elseif operation.result == "DataSet" then
+    for _, rows in ipairs(value) do
+      run.output:rows(plain_columns(rows), rows)
+    end
+  elseif type(value) == "table" and #value > 0 and type(value[1]) == "table" then
+    run.output:rows(plain_columns(value), value)
+  elseif type(value) == "table" then
+    run.output:record(plain_columns { value }, value)
+  else
+    io.write(tostring(value), "\n")
+  end
+end
+
+return {
+  name = "call",
+  summary = "Call any operation of the API.",
+  about = "Parameters go by the API's names; a record's fields as user.City=Bonn, or the record as user=@FILE.json. A "
+    .. "secret is given as password=@FILE or password=-, never in the command line. `dnp describe` lists operations.",
+  examples = {
+    "dnp call GetUserByUsername username=jdoe",
+    "dnp call GetUsers ownerId=1 recursive=true --json",
+    "dnp call ChangeUserPassword userId=3 password=@new.txt",
+  },
+  arguments = {
+    { "operation", "the API's name of it" },
+    { "parameters", "NAME=VALUE", args = "*" },
+  },
+  options = { { "-n --dry-run", nil, "only show the request of what changes something" } },
+  run = function(run)
+    local panel = run:panel()
+    local contract = dnp.contract(panel:info().dialect)
+    local operation = find_operation(contract, run.given.operation)
+    local values, count = read_arguments(run, contract, operation)
+    if run.given.dry_run and operation.changes then
+      local request = run:need(fail.checked(panel.request, panel, operation.method, unpack(values, 1, count)))
+      run.output:say({ outcome = "planned", operation = operation.name, url = request.url },
+        ("would call %s at %s"):format(operation.name, request.url))
+      return
+    end
+    local value, err = fail.checked(panel[operation.method], panel, unpack(values, 1, count))
+    if value == nil and err ~= nil then
+      fail.with(err)
+    end
+    show(run, operation, value)
+  end,
+}

@@ -1,0 +1,27 @@
+--- `dnp help`: help of commands and topics.
+
+local fail = require "dnp.cli.fail"
+local fields = require "dnp.cli.fields"
+local topics = require "dnp.cli.topics"
+
+return {
+  name = "help",
+  summary = "Show help of a command or a topic.",
+  examples = { "dnp help user add", "dnp help profiles" },
+  arguments = { { "words", "a command, or one of the topics: " .. topics.list(), args = "*" } },
+  offline = true, plain = true,
+  run = function(run)
+    local parser = require("dnp.cli").parser()
+    local name = table.concat(run.given.words, " ")
+    local found = parser.commands[name]
+    if name == "" then
+      io.write(parser.root:get_help(), "\n")
+    elseif found then
+      io.write(found.command:get_help(), "\n")
+    elseif topics.text(name) then
+      io.write(topics.text(name))
+    else
+      fail.usage("there is no help about '%s'%s", name, fields.did_you_mean(name, parser.commands))
+    end
+  end,
+}

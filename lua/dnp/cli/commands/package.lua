@@ -1,0 +1,215 @@
+--- `dnp package`: hosting spaces.
+
+local args = require "dnp.cli.args"
+local fail = require "dnp.cli.fail"
+local fields = require "dnp.cli.fields"
+local provisioning = require "dnp.provisioning"
+local who = require "dnp.cli.who"
+
+local COLUMNS = { "PackageId", "PackageName", "Status", "PlanName", "Username", "Email", "PurchaseDate" }
+
+local OWNER = { "--owner", "WHO", "of the accounts below this one; by default one's own", convert = args.id_or_name }
+local SPACE = { "--space", "SPACE", "which space, by id or name, if there are several", convert = args.id_or_name }
+
+-- "plan=Shared Small": the column of the list, and the text that it must equal.
+local WHERE = { plan = "PlanName", user = "Username", name = "PackageName", server = "ServerName", email = "Email" }
+
+local function filter_of(given)
+  if not given.where then
+    return nil
+  end
+  local key, text = given.where:match "^(%w+)=(.+)$"
+  if not key or not (WHERE[key] or key:find "^%u") then
+    fail.usage("--where: one of plan, user, name, server, email with =TEXT expected, got '%s'", given.where)
+  end
+  return { column = WHERE[key] or key, equals = text }
+end
+
+local function spaces_of(run)
+  local given = run.given
+  local user = given.user
+  local spaces, err = fail.checked(provisioning.all_packages, run:panel(), {
+    owner = not user and given.owner or nil, user = user, status = given.status, filter = filter_of(given),
+  })
+  return run:need(spaces, err)
+end
+
+local function show(run)
+  local panel = run:panel()
+  local space = run:need(fail.checked(panel.get_package, panel, run.given.package))
+  local addons = run:need(fail.checked(provisioning.all_addons, panel, { package = space.PackageId }))
+  local plan = panel:get_hosting_plan(space.PlanId)
+  space.PlanName = plan and plan.PlanName
+  if run.output.form == "json" then
+    space.addons = addons
+    return run.output:say(space, "")
+  end
+  local _, _, names = fields.of(panel:info().dialect, "PackageInfo")
+  table.insert(names, 2, "PlanName")
+  run.output:record(names, space)
+  if #addons > 0 and run.output.form == "text" then
+    io.write "\n"
+    run.output:rows({ "PackageAddonId", "PlanName", "Quantity", "Status" }, addons)
+  end
+end
+
+local function add(run)
+  local given = run.given
+  local account = type(given.who) == "number" and { UserId = given.who } or { Username = given.who }
+  return run:workflows({ given.who }, function(panel)
+    return provisioning.ensure_account(panel, {
+      user = account,
+      spaces = { {
+        name = given.space or tostring(given.who), plan = given.plan, status = given.status,
+        addons = #given.addon > 0 and given.addon or nil,
+      } },
+    }, run:workflow_options())
+  end)
+end
+
+-- The spaces to change: those that accounts and --space name, or those that --where finds.
+local function targets(run)
+  local list = {}
+  if run.given.where then
+    for index, space in ipairs(spaces_of(run)) do
+      list[index] = { who = space.UserId, space = space.PackageId, name = ("%s/%s"):format(space.Username,
+        space.PackageName) }
+    end
+  end
+  if not run.given.where or #run.given.who > 0 or run.given.from then
+    for _, one in ipairs(who.all(run, run.given.who)) do
+      list[#list + 1] = { who = one, space = run.given.space, name = tostring(one) }
+    end
+  end
+  return list
+end
+
+local function name_of(target)
+  return target.name
+end
+
+local function change_plan(run)
+  local panel, given = run:panel(), run.given
+  local list = targets(run)
+  if #list == 0 then
+    run.output:note "Nothing to do: there is no such space."
+  end
+  return run:each(list, { name = name_of }, function(target)
+    return fail.checked(provisioning.change_plan, panel, target.who, given.to,
+      run:workflow_options { space = target.space, addons = #given.addon > 0 and given.addon or nil })
+  end, function(target, plan, err)
+    return run:report(target.name, plan, err)
+  end)
+end
+
+-- One space of an account, by id or name, or the only one.
+local function known_space(run, panel)
+  local given = run.given
+  local spaces = run:need(fail.checked(provisioning.all_packages, panel, { user = given.who }))
+  local found = {}
+  for _, space in ipairs(spaces) do
+    if given.space == nil or space.PackageId == given.space
+      or type(given.space) == "string" and (space.PackageName or ""):lower() == given.space:lower() then
+      found[#found + 1] = space
+    end
+  end
+  if #found ~= 1 then
+    fail.with(("%s has %s"):format(given.who, #found == 0 and "no such space" or #found
+      .. " spaces: name one with --space"))
+  end
+  return found[1]
+end
+
+local function terminate(run)
+  local panel = run:panel()
+  local space = known_space(run, panel)
+  local what = ("space '%s' (id %d)"):format(space.PackageName or "", space.PackageId)
+  run:confirm(("Delete %s of %s with all that is in it, for good?"):format(what, run.given.who))
+  if run.given.dry_run then
+    return run.output:say({ outcome = "planned", package_id = space.PackageId }, "would delete " .. what)
+  end
+  return run:each({ space.PackageId }, { name = function()
+    return what
+  end }, function(id)
+    local good, err = panel:delete_package(id)
+    if not good then
+      return nil, err
+    end
+    return provisioning.wait_space_gone(panel, id, run:workflow_options().policy)
+  end, function(id, good, err)
+    if not good then
+      run.output:complain(tostring(err), err, what)
+      return fail.status_of(err)
+    end
+    run.output:say({ outcome = "done", package_id = id }, "deleted " .. what, "green")
+  end)
+end
+
+return {
+  name = "package", aliases = { "space" },
+  summary = "Hosting spaces: list, show, add, change-plan, terminate.",
+  commands = {
+    {
+      name = "list", aliases = { "ls" },
+      summary = "List hosting spaces.",
+      examples = { "dnp package list --where plan='Shared Small'", "dnp package list --user jdoe --json" },
+      options = {
+        OWNER,
+        { "--user", "WHO", "only this account's", convert = args.id_or_name },
+        { "--status", "STATUS", "such as Active or Suspended" },
+        { "--where", "KEY=TEXT", "only those whose plan, user, name, server or email is this" },
+      },
+      run = function(run)
+        run.output:rows(COLUMNS, spaces_of(run))
+      end,
+    },
+    {
+      name = "show",
+      summary = "Show a hosting space with its add-ons.",
+      examples = { "dnp package show 3" },
+      arguments = { { "package", "id", convert = args.integer(1, 2147483647) } },
+      run = show,
+    },
+    {
+      name = "add",
+      summary = "Give an account a hosting space, unless it has it.",
+      examples = { "dnp package add jdoe --plan 'Shared Small' --space shop" },
+      arguments = { { "who", "id or user name", convert = args.id_or_name } },
+      options = {
+        { "--plan", "PLAN", "hosting plan, by id or name", convert = args.id_or_name },
+        { "--space", "NAME", "its name; by default the user name" },
+        { "--addon", "PLAN[:N]", "an add-on, N times", convert = args.addon, many = true },
+        { "--status", "STATUS", "such as Active or Suspended" },
+      },
+      changes = true,
+      run = add,
+    },
+    {
+      name = "change-plan",
+      summary = "Move spaces to another hosting plan.",
+      examples = {
+        "dnp package change-plan jdoe --to 'Shared Medium'",
+        "dnp package change-plan --where plan='Shared Small' --to 'Shared Medium' --dry-run",
+      },
+      arguments = { { "who", "accounts", args = "*", convert = args.id_or_name } },
+      options = {
+        { "--to", "PLAN", "the plan, by id or name", convert = args.id_or_name, required = true },
+        SPACE, OWNER,
+        { "--where", "KEY=TEXT", "all spaces whose plan, user, name, server or email is this" },
+        { "--addon", "PLAN[:N]", "all add-ons that they shall have; without any they keep theirs",
+          convert = args.addon, many = true },
+      },
+      changes = true, many = true,
+      run = change_plan,
+    },
+    {
+      name = "terminate", aliases = { "rm", "delete" },
+      summary = "Delete a hosting space of an account for good.",
+      examples = { "dnp package terminate jdoe --space shop" },
+      arguments = { { "who", "id or user name", convert = args.id_or_name } },
+      options = { SPACE, { "-y --yes", nil, "do not ask" } },
+      changes = true,
+      run = terminate,
+    },
+  },
+}

@@ -1,0 +1,201 @@
+--- What the command writes: tables for people, JSON and CSV for programs; errors on standard error.
+
+local csv = require "dnp.cli.csv"
+local json = require "dnp.cli.json"
+local system = require "dnp.cli.system"
+
+---@class dnp.cli.Output
+---@field form "text"|"json"|"csv"
+local Output = {}
+Output.__index = Output
+
+local COLOURS = { red = "31", green = "32", yellow = "33", bold = "1" }
+
+--- Paints a text for a terminal.
+---@param descriptor integer where it is going to be written
+---@param colour string
+---@param text string
+---@return string
+function Output.paint(_, descriptor, colour, text)
+  if system.environment "NO_COLOR" or not system.is_terminal(descriptor) then
+    return text
+  end
+  return ("\27[%sm%s\27[0m"):format(COLOURS[colour], text)
+end
+
+-- Control characters would be commands to a terminal.
+local function printable(text)
+  return (text:gsub("[%c\127]", function(letter)
+    return ("\\x%02x"):format(letter:byte())
+  end))
+end
+
+local function width_of(text)
+  local _, continued = text:gsub("[\128-\191]", "")
+  return #text - continued
+end
+
+local function cell(value)
+  if value == nil then
+    return ""
+  elseif type(value) == "number" and value % 1 == 0 then
+    return ("%.0f"):format(value)
+  end
+  return printable(tostring(value))
+end
+
+local function print_table(self, columns, rows)
+  local widths, lines = {}, { {} }
+  for index, column in ipairs(columns) do
+    lines[1][index] = column:upper()
+    widths[index] = width_of(column)
+  end
+  for number, row in ipairs(rows) do
+    lines[number + 1] = {}
+    for index, column in ipairs(columns) do
+      local text = cell(row[column])
+      lines[number + 1][index] = text
+      widths[index] = math.max(widths[index], width_of(text))
+    end
+  end
+  for number, line in ipairs(lines) do
+    local parts = {}
+    for index, text in ipairs(line) do
+      local space = (" "):rep(widths[index] - width_of(text))
+      local numeric = number > 1 and type(rows[number - 1][columns[index]]) == "number"
+      parts[index] = numeric and space .. text or text .. space
+    end
+    local text = table.concat(parts, "  "):gsub("%s+$", "")
+    io.write(number == 1 and self:paint(1, "bold", text) or text, "\n")
+  end
+end
+
+--- A list of records, of which some columns are shown to people; JSON has all fields.
+---@param columns string[]
+---@param rows table[]
+function Output:rows(columns, rows)
+  if self.form == "json" then
+    local parts = {}
+    for index, row in ipairs(rows) do
+      parts[index] = json.encode(row, columns)
+    end
+    io.write("[", table.concat(parts, ",\n"), "]\n")
+  elseif self.form == "csv" then
+    io.write(csv.line(columns, #columns))
+    for _, row in ipairs(rows) do
+      local cells = {}
+      for index, column in ipairs(columns) do
+        local value = row[column]
+        cells[index] = type(value) == "number" and cell(value) or value
+      end
+      io.write(csv.line(cells, #columns))
+    end
+  else
+    print_table(self, columns, rows)
+  end
+end
+
+--- One record, a field a line.
+---@param columns string[] fields that come first
+---@param record table
+function Output:record(columns, record)
+  if self.form ~= "text" then
+    return self:rows(columns, self.form == "json" and { record } or { record })
+  end
+  local longest = 0
+  for _, column in ipairs(columns) do
+    longest = math.max(longest, #column)
+  end
+  for _, column in ipairs(columns) do
+    if record[column] ~= nil then
+      io.write(self:paint(1, "bold", column), (" "):rep(longest - #column + 2), cell(record[column]), "\n")
+    end
+  end
+end
+
+--- One value for programs on a line, or a text for people.
+---@param value table
+---@param text string
+---@param colour string?
+function Output:say(value, text, colour)
+  if self.form == "json" then
+    io.write(json.encode(value), "\n")
+  else
+    io.write(colour and self:paint(1, colour, text) or text, "\n")
+  end
+  io.flush()
+end
+
+--- What is told to a person only, on standard error.
+---@param message string
+---@param ... any
+function Output:note(message, ...)
+  if self.form ~= "json" then
+    io.stderr:write(select("#", ...) > 0 and message:format(...) or message, "\n")
+  end
+end
+
+local ERROR_FIELDS = { "kind", "name", "code", "outcome", "operation", "http_status", "retryable", "field" }
+
+local function object_of_error(message, err, subject)
+  local object = { message = message, subject = subject }
+  if type(err) == "table" then
+    for _, name in ipairs(ERROR_FIELDS) do
+      object[name] = err[name]
+    end
+    for index, quota in ipairs(err.exceeding_quotas or {}) do
+      object.exceeding_quotas = object.exceeding_quotas or {}
+      object.exceeding_quotas[index] = quota.QuotaName
+    end
+  end
+  return { error = object }
+end
+
+--- What went wrong, on standard error.
+---@param message string
+---@param err any the error object, if there is one
+---@param subject string? whom or what it is about
+function Output:complain(message, err, subject)
+  io.flush()
+  if self.form == "json" then
+    io.stderr:write(json.encode(object_of_error(message, err, subject)), "\n")
+    return
+  end
+  local lines = { ("dnp: %s%s"):format(subject and subject .. ": " or "", message) }
+  if type(err) == "table" then
+    for _, quota in ipairs(err.exceeding_quotas or {}) do
+      lines[#lines + 1] = ("  %s is exceeded"):format(quota.QuotaName)
+    end
+    lines[#lines + 1] = err.plan and #err.plan.steps > 0 and tostring(err.plan) or nil
+  end
+  io.stderr:write(self:paint(2, "red", table.concat(lines, "\n")), "\n")
+end
+
+local output = {}
+
+--- How a command writes.
+---@param given { json: boolean?, csv: boolean? }
+---@return dnp.cli.Output
+function output.new(given)
+  return setmetatable({ form = given.json and "json" or given.csv and "csv" or "text" }, Output)
+end
+
+--- A plan for programs.
+---@param plan dnp.provisioning.Plan
+---@return table
+function output.plan(plan)
+  local steps = {}
+  for index, step in ipairs(plan.steps) do
+    steps[index] = {
+      text = step.text, operation = step.operation, state = step.state, id = step.id,
+      error = step.error and tostring(step.error) or nil,
+    }
+  end
+  return {
+    workflow = plan.workflow, username = plan.username, user_id = plan.user_id,
+    outcome = plan.dry_run and #plan.steps > 0 and "planned" or "done", changed = plan.changed,
+    steps = json.list(steps), notes = plan.notes, unchecked = plan.unchecked,
+  }
+end
+
+return output

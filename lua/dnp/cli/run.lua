@@ -1,0 +1,149 @@
+--- One run of a command: its options, the panel, and what many accounts at a time have in common.
+
+local dnp = require "dnp"
+local confirm = require "dnp.cli.confirm"
+local fail = require "dnp.cli.fail"
+local log = require "dnp.cli.log"
+local output = require "dnp.cli.output"
+local profile = require "dnp.cli.profile"
+local status = require "dnp.cli.status"
+
+---@class dnp.cli.Run
+---@field given table the options and arguments
+---@field output dnp.cli.Output
+---@field session dnp.Session?
+local Run = {}
+Run.__index = Run
+
+--- The panel; the session is made when it is first wanted.
+---@return dnp.Session
+function Run:panel()
+  if not self.session then
+    local options, password = profile.options(self.given)
+    options.password = password()
+    options.trace = log.target(self.given)
+    local session, err = fail.checked(dnp.session, options)
+    if not session then
+      fail.with(err)
+    end
+    self.session = session
+  end
+  return self.session
+end
+
+--- Of what passes: the value; ends the command when there is none.
+---@generic T
+---@param value T?
+---@param err any
+---@return T
+function Run.need(_, value, err)
+  if value == nil then
+    fail.with(err)
+  end
+  return value
+end
+
+--- The options that every workflow takes.
+---@param more table? options of this one
+---@return table
+function Run:workflow_options(more)
+  local options = { dry_run = self.given.dry_run, policy = { deadline = self.given.deadline } }
+  for name, value in pairs(more or {}) do
+    options[name] = value
+  end
+  return options
+end
+
+--- Asks whether to delete, where a person can be asked.
+---@param question string
+function Run:confirm(question)
+  if not self.given.dry_run then
+    confirm.ask(self.given, question)
+  end
+end
+
+--- Tells what became of a plan; an exit status.
+---@param subject string
+---@param plan dnp.provisioning.Plan?
+---@param err any
+---@return integer
+function Run:report(subject, plan, err)
+  if not plan then
+    self.output:complain(tostring(err), err, subject)
+    return fail.status_of(err)
+  end
+  self.output:say(output.plan(plan), tostring(plan), plan.changed and "green" or nil)
+  return status.DONE
+end
+
+-- "jdoe, mary and 3 more"
+local function names_of(under_way)
+  local names = {}
+  for name in pairs(under_way) do
+    names[#names + 1] = tostring(name)
+  end
+  table.sort(names)
+  local more = #names - 8
+  return table.concat(names, ", ", 1, math.min(#names, 8)) .. (more > 0 and (" and %d more"):format(more) or "")
+end
+
+--- Does something for each of many subjects, several at a time, and goes on when one fails. An interrupt lets what is
+--- under way come to its end; whoever interrupts again is told before what will be unknown then.
+---@param subjects any[]|fun(): any
+---@param options { jobs: integer?, name: (fun(subject: any): string)? }
+---@param work fun(subject: any): any, any
+---@param report fun(subject: any, value: any, err: any): integer?
+---@return integer status the worst of all
+function Run:each(subjects, options, work, report)
+  local worst, under_way, interrupted = status.DONE, {}, false
+  local name = options.name or tostring
+  local good, raised = pcall(dnp.parallel, subjects, function(subject)
+    under_way[name(subject)] = true
+    return work(subject)
+  end, {
+    limit = options.jobs or self.given.jobs or 8,
+    on_result = function(subject, _, value, err)
+      under_way[name(subject)] = nil
+      worst = math.max(worst, report(subject, value, err) or status.DONE)
+    end,
+    on_stop = function()
+      interrupted = true
+      io.stderr:write("\ndnp: interrupted; what is under way is brought to its end. Interrupted again, nobody knows "
+        .. "what became of: ", names_of(under_way), "\n")
+    end,
+  })
+  if interrupted then
+    return status.INTERRUPTED
+  elseif not good then
+    error(raised, 0)
+  end
+  return worst
+end
+
+--- Carries out a workflow for each account.
+---@param subjects (integer|string)[]
+---@param workflow fun(panel: dnp.Session, who: integer|string): dnp.provisioning.Plan?, any
+---@return integer status
+function Run:workflows(subjects, workflow)
+  local panel = self:panel()
+  return self:each(subjects, {}, function(who)
+    return fail.checked(workflow, panel, who)
+  end, function(who, plan, err)
+    if fail.is(err) then
+      self.output:complain(err.message, nil, tostring(who))
+      return err.status
+    end
+    return self:report(tostring(who), plan, err)
+  end)
+end
+
+local run = {}
+
+--- A run of a command with these options.
+---@param given table
+---@return dnp.cli.Run
+function run.new(given)
+  return setmetatable({ given = given, output = output.new(given) }, Run)
+end
+
+return run
