@@ -105,8 +105,9 @@ describe("YAML", function()
     local yaml = require "dnp.cli.files.yaml"
     local texts = {
       "NO", "yes", "null", "Null", "~", "01234", "1e5", "0x10", "12:30:45", "2024-01-31", ".inf", "", " ", " lead",
-      "a: b", "a #b", "- x", "[x]", "{x}", "*x", "&x", "!x", "%x", "@x", "`x", "'", '"', "\\", "two\nlines", "\ttab",
-      "trail ", "\1", "ümläut", "Иванов", "long " .. ("word "):rep(60), "key:", "?", "|", ">", "=", "<<", "\r", "\n", "a\n\nb\n",
+      "a: b", "a #b", "- x", "[x]", "{x}", "*x", "&x", "!x", "%x", "@x", "`x", "'", '"', "\\", "two\nlines",
+      "trail ", "\ttab", "\1", "ümläut", "Иванов", "long " .. ("word "):rep(60),
+      "key:", "?", "|", ">", "=", "<<", "\r", "\n", "a\n\nb\n",
     }
     for _, text in ipairs(texts) do
       local written = yaml.write({ { user = { City = text }, spaces = { { name = text } } } }, {})

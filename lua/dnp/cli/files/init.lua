@@ -206,15 +206,17 @@ local function tree_reader(format, found, marks, dialect, new)
     give = function()
       index = index + 1
       local one = found[index]
+      -- lua-cjson does not tell lines, so the row of a spec in JSON is its place in the list.
+      local line = format == "yaml" and one and one.line or index
       if not one then
         return nil
       elseif type(one.value) ~= "table" then
-        return broken(one.line, "the spec of an account expected")
+        return broken(line, "the spec of an account expected")
       end
       local spec, wrong = tree.spec(one.value, {
-        dialect = dialect, marks = marks, texts = format == "yaml", line = one.line, new = new,
+        dialect = dialect, marks = marks, texts = format == "yaml", line = line, new = new,
       })
-      return { line = one.line, spec = spec, mistakes = wrong }
+      return { line = line, spec = spec, mistakes = wrong }
     end,
   }
 end
