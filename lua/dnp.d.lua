@@ -360,7 +360,7 @@ function session:each(operation, ...) end
 ---@return dnp.Error? error
 function session:response(request, status, headers, body) end
 
----Adds a user account; answers its id.
+---Adds a user account; returns its id.
 ---esUsers.AddUser; changes something, so it is never sent twice.
 ---Needs OwnerId, RoleId, StatusId, IsDemo, IsPeer, Username, Password, FirstName, LastName, Email.
 ---@param user dnp.UserInfo
@@ -581,7 +581,7 @@ function session:get_user_by_username_password(username, password, ip) end
 ---@return dnp.Error? error
 function session:change_user_password_by_username(username, old_password, new_password, ip) end
 
----Adds a hosting space to a user; answers its id.
+---Adds a hosting space to a user; returns its id.
 ---esPackages.AddPackage; changes something, so it is never sent twice.
 ---@param user_id integer
 ---@param plan_id integer
@@ -593,7 +593,7 @@ function session:change_user_password_by_username(username, old_password, new_pa
 ---@return dnp.Error? error
 function session:add_package(user_id, plan_id, package_name, package_comments, status_id, purchase_date) end
 
----Adds a hosting space with domain, web site, FTP and mail account; answers its id.
+---Adds a hosting space with domain, web site, FTP and mail account; returns its id.
 ---esPackages.AddPackageWithResources; changes something, so it is never sent twice.
 ---@param user_id integer
 ---@param plan_id integer
@@ -612,7 +612,7 @@ function session:add_package(user_id, plan_id, package_name, package_comments, s
 ---@return dnp.Error? error
 function session:add_package_with_resources(user_id, plan_id, space_name, status_id, send_letter, create_resources, domain_name, temp_domain, create_web_site, create_ftp_account, ftp_account_name, create_mail_account, host_name) end
 
----Adds a user account with a hosting space in one call; answers the user's id.
+---Adds a user account with a hosting space in one call; returns the user's id.
 ---esPackages.CreateUserWizard; changes something, so it is never sent twice.
 ---@param parent_package_id integer
 ---@param username string at most 50 characters
@@ -778,7 +778,7 @@ function session:get_packages_bandwidth_paged(user_id, package_id, start_date, e
 ---@return dnp.Error? error
 function session:get_packages_diskspace_paged(user_id, package_id, sort_column, start_row, maximum_rows) end
 
----Adds a hosting add-on to a space; answers its id.
+---Adds a hosting add-on to a space; returns its id.
 ---esPackages.AddPackageAddon; changes something, so it is never sent twice.
 ---Needs PackageId, PlanId, Quantity, PurchaseDate, StatusId.
 ---@param addon dnp.PackageAddonInfo
@@ -786,7 +786,7 @@ function session:get_packages_diskspace_paged(user_id, package_id, sort_column, 
 ---@return dnp.Error? error
 function session:add_package_addon(addon) end
 
----Adds a hosting add-on to a space, active from now; answers its id.
+---Adds a hosting add-on to a space, active from now; returns its id.
 ---esPackages.AddPackageAddonById; changes something, so it is never sent twice.
 ---@param package_id integer
 ---@param addon_plan_id integer

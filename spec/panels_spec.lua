@@ -271,9 +271,9 @@ for place, one in ipairs(panels.list) do
 end
 
 describe("the table of rules", function()
-  it("names the source of each, or says that there is none, as README does", function()
-    local file = assert(io.open "README.md")
-    local readme = file:read("*a"):gsub("%s+", " ")
+  it("names the source of each, or says that there is none, as docs/sandbox.md does", function()
+    local file = assert(io.open "docs/sandbox.md")
+    local page = file:read("*a"):gsub("%s+", " ")
     file:close()
     local ids = {}
     for _, rule in ipairs(rules) do
@@ -281,7 +281,7 @@ describe("the table of rules", function()
       ids[rule.id] = true
       assert.is_true((rule.source == nil) ~= (rule.guess == nil), rule.id)
       if rule.guess then
-        assert.is_truthy(readme:find(rule.guess, 1, true), rule.id .. ": README does not say: " .. rule.guess)
+        assert.is_truthy(page:find(rule.guess, 1, true), rule.id .. ": docs/sandbox.md does not say: " .. rule.guess)
       end
     end
   end)

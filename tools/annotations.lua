@@ -1,6 +1,6 @@
 --- Writes lua/dnp.d.lua, the annotations of the C module for editors, from the module's own contract.
 -- usage: tools/annotations.lua [--check] [FILE]; --check says whether FILE is fresh, and writes nothing.
-local dnp = require "dnp"
+local contracts = require "tools.contracts"
 local made = require "tools.made"
 
 local annotations = {}
@@ -238,31 +238,10 @@ local function argument_type(types, parameter)
   return type_name(types, parameter.type) .. (parameter.type == "dateTime" and "|integer" or "")
 end
 
--- Items of several dialects by name, in the order of the longest list: [i] = { name =, item =, dialects = }.
-local function merge(contracts, list_of)
-  local merged, by_name = {}, {}
-  for _, contract in ipairs(contracts) do
-    local after = 0
-    for _, item in ipairs(list_of(contract) or {}) do
-      local entry = by_name[item.name]
-      if not entry then
-        entry = { name = item.name, item = item, dialects = {} }
-        by_name[item.name] = entry
-        table.insert(merged, after + 1, entry)
-      end
-      entry.dialects[#entry.dialects + 1] = contract.product
-      for position, other in ipairs(merged) do
-        after = other == entry and position or after
-      end
-    end
-  end
-  return merged
-end
-
-local function remark(contracts, entry)
+local function remark(all, entry)
   local remarks = {}
-  if #entry.dialects < #contracts then
-    remarks[1] = table.concat(entry.dialects, ", ") .. " only"
+  if #entry.products < #all then
+    remarks[1] = table.concat(entry.products, ", ") .. " only"
   end
   if entry.item.length then
     remarks[#remarks + 1] = ("at most %d characters"):format(entry.item.length)
@@ -270,33 +249,9 @@ local function remark(contracts, entry)
   return #remarks > 0 and " " .. table.concat(remarks, "; ") or ""
 end
 
--- The contracts in which a type occurs.
-local function with_type(contracts, name)
-  local some = {}
-  for _, contract in ipairs(contracts) do
-    some[#some + 1] = contract.types[name] and contract
-  end
-  return some
-end
-
--- The types of all dialects by name.
-local function all_types(contracts)
-  local types, names = {}, {}
-  for _, contract in ipairs(contracts) do
-    for name, definition in pairs(contract.types) do
-      if not types[name] then
-        names[#names + 1] = name
-      end
-      types[name] = types[name] or definition
-    end
-  end
-  table.sort(names)
-  return types, names
-end
-
-local function write_enum(lines, contracts, name)
-  contracts = with_type(contracts, name)
-  local values = merge(contracts, function(contract)
+local function write_enum(lines, all, name)
+  all = contracts.with_type(all, name)
+  local values = contracts.merge(all, function(contract)
     return contract.types[name].values
   end)
   local names = {}
@@ -304,22 +259,22 @@ local function write_enum(lines, contracts, name)
   append(lines, "---@class dnp.%sNumbers", name)
   for _, value in ipairs(values) do
     names[#names + 1] = ('"%s"'):format(value.name)
-    append(lines, "---@field %s integer %d%s", value.name, value.item.number, remark(contracts, value))
+    append(lines, "---@field %s integer %d%s", value.name, value.item.number, remark(all, value))
   end
   append(lines, "dnp.%s = {}", name)
   append(lines, "")
   append(lines, "---@alias dnp.%s %s", name, table.concat(names, "|"))
 end
 
-local function write_record(lines, contracts, types, name)
-  contracts = with_type(contracts, name)
+local function write_record(lines, all, types, name)
+  all = contracts.with_type(all, name)
   append(lines, "")
   append(lines, "---@class dnp.%s", name)
-  local fields = merge(contracts, function(contract)
+  local fields = contracts.merge(all, function(contract)
     return contract.types[name].fields
   end)
   for _, field in ipairs(fields) do
-    append(lines, "---@field %s? %s%s", field.name, value_type(types, field.item), remark(contracts, field))
+    append(lines, "---@field %s? %s%s", field.name, value_type(types, field.item), remark(all, field))
   end
   append(lines, "---@field _unknown? string elements that only a newer panel knows, as XML")
 end
@@ -340,8 +295,8 @@ local function second_result(operation)
   return #remarks == 0 and "dnp.Error? error" or ("dnp.Error%s|nil error or remark"):format(table.concat(remarks))
 end
 
-local function write_method(lines, contracts, types, operation)
-  local parameters = merge(contracts, function(contract)
+local function write_method(lines, all, types, operation)
+  local parameters = contracts.merge(all, function(contract)
     for _, candidate in ipairs(contract.operations) do
       if candidate.name == operation.name then
         return candidate.parameters
@@ -361,7 +316,7 @@ local function write_method(lines, contracts, types, operation)
     if parameter.argument then
       names[#names + 1] = parameter.argument
       append(lines, "---@param %s%s %s%s", parameter.argument, parameter.optional and "?" or "",
-        argument_type(types, parameter), remark(contracts, entry))
+        argument_type(types, parameter), remark(all, entry))
     end
   end
   local result = results[operation.answer] or { type_name(types, operation.result), "result" }
@@ -370,38 +325,24 @@ local function write_method(lines, contracts, types, operation)
   append(lines, "function session:%s(%s) end", operation.method, table.concat(names, ", "))
 end
 
--- Types of results that a method does not return as they are.
-local function taken_apart(contracts)
-  local hidden = {}
-  for _, contract in ipairs(contracts) do
-    for _, operation in ipairs(contract.operations) do
-      hidden[operation.result] = operation.answer:match("^package_") and true or hidden[operation.result]
-    end
-  end
-  return hidden
-end
-
 --- The text of lua/dnp.d.lua.
 function annotations.text()
-  local contracts = {}
-  for index, dialect in ipairs(dnp.dialects) do
-    contracts[index] = dnp.contract(dialect)
-  end
-  local types, names = all_types(contracts)
-  local hidden = taken_apart(contracts)
+  local all = contracts.all()
+  local types, names = contracts.types(all)
+  local hidden = contracts.hidden(all)
   local lines = { head:sub(1, -2) }
   for _, name in ipairs(names) do
     if types[name].kind == "enum" then
-      write_enum(lines, contracts, name)
+      write_enum(lines, all, name)
     elseif types[name].kind == "record" and not hidden[name] then
-      write_record(lines, contracts, types, name)
+      write_record(lines, all, types, name)
     end
   end
   append(lines, "%s", session_head:sub(1, -2))
-  for _, entry in ipairs(merge(contracts, function(contract)
+  for _, entry in ipairs(contracts.merge(all, function(contract)
     return contract.operations
   end)) do
-    write_method(lines, contracts, types, entry.item)
+    write_method(lines, all, types, entry.item)
   end
   append(lines, "")
   append(lines, "return dnp")

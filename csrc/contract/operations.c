@@ -279,7 +279,7 @@ RESULT(SendPackageSummaryLetter, int);
 
 const struct dnp_operation dnp_operations[] = {
     USERS_CHANGE(AddUser, "add_user", DNP_ANSWER_ID, .required = add_user_required,
-                 SUMMARY("Adds a user account; answers its id.")),
+                 SUMMARY("Adds a user account; returns its id.")),
     USERS_CHANGE(AddUserLiteral, "add_user_literal", DNP_ANSWER_ID,
                  SUMMARY("Adds a user account from single values; the same call in every panel.")),
     USERS_READ(UserExists, "user_exists", SUMMARY("Tells whether a user name is taken.")),
@@ -315,11 +315,11 @@ const struct dnp_operation dnp_operations[] = {
         DNP_ANSWER_STATUS, SUMMARY("Sets the password of a user who knows the old one.")),
 
     PACKAGES_CHANGE(AddPackage, "add_package", DNP_ANSWER_PACKAGE_ID,
-                    SUMMARY("Adds a hosting space to a user; answers its id.")),
+                    SUMMARY("Adds a hosting space to a user; returns its id.")),
     PACKAGES_CHANGE(AddPackageWithResources, "add_package_with_resources", DNP_ANSWER_PACKAGE_ID,
-                    SUMMARY("Adds a hosting space with domain, web site, FTP and mail account; answers its id.")),
+                    SUMMARY("Adds a hosting space with domain, web site, FTP and mail account; returns its id.")),
     PACKAGES_CHANGE(CreateUserWizard, "create_user_wizard", DNP_ANSWER_ID,
-                    SUMMARY("Adds a user account with a hosting space in one call; answers the user's id.")),
+                    SUMMARY("Adds a user account with a hosting space in one call; returns the user's id.")),
     PACKAGES_CHANGE(UpdatePackage, "update_package", DNP_ANSWER_PACKAGE_STATUS, .required = update_package_required, .rewrites = true,
                     SUMMARY("Replaces a hosting space's fields; what is left out is reset.")),
     PACKAGES_CHANGE(UpdatePackageLiteral, "update_package_literal", DNP_ANSWER_PACKAGE_STATUS,
@@ -349,9 +349,9 @@ const struct dnp_operation dnp_operations[] = {
 
     PACKAGES_CHANGE(AddPackageAddon, "add_package_addon", DNP_ANSWER_PACKAGE_ID,
                     .required = add_package_addon_required,
-                    SUMMARY("Adds a hosting add-on to a space; answers its id.")),
+                    SUMMARY("Adds a hosting add-on to a space; returns its id.")),
     PACKAGES_CHANGE(AddPackageAddonById, "add_package_addon_by_id", DNP_ANSWER_PACKAGE_ID,
-                    SUMMARY("Adds a hosting add-on to a space, active from now; answers its id.")),
+                    SUMMARY("Adds a hosting add-on to a space, active from now; returns its id.")),
     PACKAGES_CHANGE(UpdatePackageAddon, "update_package_addon", DNP_ANSWER_PACKAGE_STATUS,
                     .required = update_package_addon_required, .rewrites = true, SUMMARY("Replaces a hosting add-on's fields.")),
     PACKAGES_CHANGE(DeletePackageAddon, "delete_package_addon", DNP_ANSWER_STATUS,

@@ -2,9 +2,9 @@
 --
 -- A rule has an id, a sentence, and where it was read: project, version, file and line (SolidCP: github.com/FuseCP/
 -- SolidCP, master of 2026-11; WebsitePanel 1.0: ShaneMcC/websitepanel, Releases/1.0; WebsitePanel 2.1:
--- ExpertServices/Websitepanel, its tags for other versions). One without a source says so (`guess`), and README repeats
--- it. `from` and `to` are the first and the last panel it is a rule of. `steps` are done in order, from the same state
--- for each rule:
+-- ExpertServices/Websitepanel, its tags for other versions). One without a source says so (`guess`), and
+-- docs/sandbox.md repeats it. `from` and `to` are the first and the last panel it is a rule of. `steps` are done in
+-- order, from the same state for each rule:
 --
 --   { as = "jdoe", "get_user_by_id", 3, gives = { Username = "jdoe" } }   the method and its arguments
 --   { query = "SELECT ...", rows = { { ... } } }                          what the database then holds
@@ -279,7 +279,7 @@ return {
   {
     id = "quota-exceeded",
     rule = "-305 whenever what a space has given away is more than it has", guess = "A space that "
-      .. "does not fit is refused with -305, as the API's document says; panels often let it pass (`panel_quotas`).",
+      .. "does not fit is refused with -305, as the API's documentation says; panels often accept it (`panel_quotas`).",
     steps = {
       { "add_package", 3, 3, "Huge", nil, 1, DATE, refused = -305 },
       { query = "SELECT count(*) AS n FROM Packages WHERE PlanID = 3", rows = { { n = 0 } } },
@@ -688,13 +688,13 @@ return {
   },
   {
     id = "background",
-    rule = "Deleting is done when the answer comes", guess = "Deleting is done when the answer comes, "
-      .. "unless `delete_delay` says otherwise; a panel goes on for as long as its servers take.",
+    rule = "Deleting is done when the answer comes", guess = "Deleting is done when the response comes, "
+      .. "unless `delete_delay` says otherwise; a panel takes as long as its servers need.",
     steps = { { "delete_package", 42, done = true }, { "get_package", 42, absent = true } },
   },
   {
     id = "resources",
-    rule = "Resources are counted, not made", guess = "Of resources that come with a space only their "
+    rule = "Resources are counted, not made", guess = "Of resources that come with a space, only "
       .. "names and numbers are kept; what servers would refuse is accepted.",
     steps = {
       { "add_package_with_resources", 3, 2, "S", 1, false, true, "new.example.com", false, true, true, "ftp", true,

@@ -135,7 +135,9 @@ function Output:note(message, ...)
   end
 end
 
-local ERROR_FIELDS = { "kind", "name", "code", "outcome", "operation", "http_status", "retryable", "field" }
+local ERROR_FIELDS = {
+  "kind", "name", "code", "outcome", "operation", "http_status", "retryable", "field", "file", "row", "column",
+}
 
 local function object_of_error(message, err, subject)
   local object = { message = message, subject = subject }

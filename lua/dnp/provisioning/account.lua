@@ -61,7 +61,10 @@ local function bring_about(name, context, options, wanted, planning)
       break
     end
   end
-  return plan, err
+  if not plan then
+    return nil, err
+  end
+  return plan
 end
 
 -- No tasks, if there is no such account: one that cannot be seen is not one that is not there.

@@ -1,0 +1,342 @@
+--- Files of accounts: YAML, JSON, JSON Lines, CSV; read account by account, with all that is wrong with each.
+
+local csv = require "dnp.cli.csv"
+local fail = require "dnp.cli.fail"
+local flat = require "dnp.cli.files.flat"
+local json = require "dnp.cli.json"
+local system = require "dnp.cli.system"
+local tree = require "dnp.cli.files.tree"
+
+local files = {}
+
+---@class dnp.cli.FileAccount
+---@field line integer where it begins
+---@field spec dnp.provisioning.AccountSpec
+---@field mistakes dnp.cli.Mistake[]
+---@field rows table[]? of a flat file: cells as they were read
+
+---@class dnp.cli.AccountReader
+---@field format "csv"|"jsonl"|"yaml"|"json"
+---@field header string[]? of CSV
+---@field separator string? of CSV
+---@field next fun(self: dnp.cli.AccountReader): dnp.cli.FileAccount?
+---@field close fun(self: dnp.cli.AccountReader)
+
+local EXTENSIONS = {
+  csv = "csv", tsv = "csv", txt = "csv", jsonl = "jsonl", ndjson = "jsonl", json = "json", yaml = "yaml", yml = "yaml",
+}
+
+local function broken(line, reason)
+  local mistake = { row = line, reason = reason }
+  return { line = line, spec = { user = {} }, mistakes = { mistake }, rows = {} }
+end
+
+---- flat files ----
+
+-- Puts rows together to accounts. `rows()` gives line, cells by column, the row as it was read; or line, nil, reason.
+local function grouped(columns, rows, new)
+  local pending, ended
+  return function()
+    local account
+    while not ended do
+      local line, cells, raw
+      if pending then
+        line, cells, raw = pending[1], pending[2], pending[3]
+        pending = nil
+      else
+        line, cells, raw = rows()
+      end
+      if not line then
+        ended = true
+      elseif not cells then
+        if account then
+          pending = { line, cells, raw }
+          break
+        end
+        return broken(line, raw)
+      elseif cells.user then
+        if account then
+          pending = { line, cells, raw }
+          break
+        end
+        local spec, wrong = tree.spec(cells, { dialect = columns.dialect, line = line, new = new })
+        return { line = line, spec = spec, mistakes = wrong, rows = { raw } }
+      elseif account and account.spec.user.Username ~= cells.Username then
+        pending = { line, cells, raw }
+        break
+      else
+        account = account or flat.account(line)
+        account:add(columns, line, cells, raw)
+      end
+    end
+    if account then
+      account:finish(columns, new)
+    end
+    return account
+  end
+end
+
+local function check_header(columns, header)
+  local wrong, seen = {}, {}
+  for index, name in ipairs(header) do
+    name = name:match "^%s*(.-)%s*$"
+    header[index] = name
+    local reason = name ~= "" and flat.refuse(columns, name)
+      or seen[name] and name ~= "" and "there are two columns of this name"
+    if reason then
+      wrong[#wrong + 1] = { row = 1, column = name, reason = reason }
+    end
+    seen[name] = true
+  end
+  if not seen.Username then
+    wrong[#wrong + 1] = { row = 1, column = "Username", reason = "there is no such column, and it is needed" }
+  end
+  return wrong
+end
+
+local function csv_rows(reader, header)
+  return function()
+    local row, message = reader:row()
+    if message then
+      return reader.line, nil, message
+    elseif not row then
+      return nil
+    end
+    if #row > #header then
+      return reader.line, nil, ("it has %d cells, and there are %d columns"):format(#row, #header)
+    end
+    local cells = {}
+    for index, name in ipairs(header) do
+      local text = row[index]
+      cells[name] = text ~= "" and name ~= "Error" and name ~= "" and text or nil
+    end
+    return reader.line, cells, row
+  end
+end
+
+local function open_csv(file, dialect, new)
+  local reader, message = csv.reader(file)
+  local header, wrong = nil, message
+  if reader then
+    header, wrong = reader:row()
+  end
+  if not header then
+    return { format = "csv", wrong = { { row = 1, reason = wrong or "it is empty" } } }
+  end
+  local columns = flat.columns(dialect)
+  return {
+    format = "csv", header = header, separator = reader.separator, wrong = check_header(columns, header),
+    give = grouped(columns, csv_rows(reader, header), new),
+  }
+end
+
+-- A flat object's values as the texts that cells are; false and what is wrong with one.
+local function to_cells(columns, object)
+  local cells = {}
+  for name, value in pairs(object) do
+    local reason = flat.refuse(columns, name)
+    local field = columns.known[name]
+    local is_text = not field or name == "Status" or field.type == "string"
+    if reason then
+      return nil, name .. ": " .. reason
+    elseif type(value) == "table" then
+      cells[name] = json.encode(value)
+    elseif type(value) == "number" and is_text and name ~= "Owner" and name ~= "Plan" then
+      return nil, name .. ": a text expected, got a number; write it in quotes"
+    else
+      cells[name] = type(value) == "number" and value % 1 == 0 and ("%d"):format(value) or tostring(value)
+    end
+    if name == "Error" or cells[name] == "" then
+      cells[name] = nil
+    end
+  end
+  return cells
+end
+
+local function jsonl_rows(file, columns)
+  local line = 0
+  return function()
+    while true do
+      local text = file:read "*l"
+      line = line + 1
+      if not text then
+        return nil
+      end
+      text = line == 1 and text:gsub("^\239\187\191", "") or text
+      if text:find "%S" then
+        local object, message = json.decode(text)
+        if type(object) ~= "table" then
+          return line, nil, ("it is not a JSON object: %s"):format(message or type(object))
+        elseif type(object.user) == "table" then
+          return line, object, object
+        end
+        local cells, reason = to_cells(columns, object)
+        return line, cells, cells and object or reason
+      end
+    end
+  end
+end
+
+local function open_jsonl(file, dialect, new)
+  local columns = flat.columns(dialect)
+  return { format = "jsonl", give = grouped(columns, jsonl_rows(file, columns), new) }
+end
+
+---- trees ----
+
+-- The specs of a document: one, or a list, or a list under `accounts`.
+local function specs_of(value, marks, line, found)
+  if type(value) ~= "table" then
+    found[#found + 1] = { line = line, value = value }
+  elseif value.accounts and value.user == nil then
+    specs_of(value.accounts, marks, line, found)
+  elseif #value > 0 then
+    for index, entry in ipairs(value) do
+      specs_of(entry, marks, marks[value] and marks[value][index].line or line, found)
+    end
+  elseif next(value) ~= nil then
+    found[#found + 1] = { line = line, value = value }
+  end
+end
+
+local function tree_reader(format, found, marks, dialect, new)
+  local index = 0
+  return {
+    format = format,
+    give = function()
+      index = index + 1
+      local one = found[index]
+      -- lua-cjson does not tell lines, so the row of a spec in JSON is its place in the list.
+      local line = format == "yaml" and one and one.line or index
+      if not one then
+        return nil
+      elseif type(one.value) ~= "table" then
+        return broken(line, "the spec of an account expected")
+      end
+      local spec, wrong = tree.spec(one.value, {
+        dialect = dialect, marks = marks, texts = format == "yaml", line = line, new = new,
+      })
+      return { line = line, spec = spec, mistakes = wrong }
+    end,
+  }
+end
+
+local function open_yaml(text, dialect, new)
+  local yaml = require "dnp.cli.files.yaml"
+  local parsed, mistake = yaml.read(text)
+  if not parsed then
+    return { format = "yaml", wrong = { mistake } }
+  end
+  local found = {}
+  specs_of(parsed.value, parsed.marks, 1, found)
+  return tree_reader("yaml", found, parsed.marks, dialect, new)
+end
+
+local function open_json(text, dialect, new)
+  local value, message = json.decode((text:gsub("^\239\187\191", "")))
+  if value == nil then
+    return { format = "json", wrong = { { row = 1, reason = "it is not JSON: " .. tostring(message) } } }
+  end
+  local found = {}
+  specs_of(value, {}, 1, found)
+  return tree_reader("json", found, {}, dialect, new)
+end
+
+---- all ----
+
+-- Of what is not told by the name: JSON and JSON Lines begin with a bracket, a header has Username and a separator.
+local function guess(text)
+  local head = text:gsub("^\239\187\191", ""):match "^%s*([^\r\n]*)"
+  if head:find "^%[" or head:find "^{%s*$" then
+    return "json"
+  elseif head:find "^{" then
+    return "jsonl"
+  elseif head:find "Username" and not head:find ":" or head:find "^sep=" then
+    return "csv"
+  end
+  return "yaml"
+end
+
+local function text_file(text)
+  local file = io.tmpfile()
+  file:write(text)
+  file:seek "set"
+  return file
+end
+
+local Reader = {}
+Reader.__index = Reader
+
+--- The next account, nil at the end. What is wrong with the file as a whole comes as an account with mistakes only.
+---@return dnp.cli.FileAccount?
+function Reader:next()
+  if self.wrong and #self.wrong > 0 then
+    local wrong = self.wrong
+    self.wrong, self.give = nil, nil
+    return { line = 1, spec = { user = {} }, mistakes = wrong, rows = {} }
+  end
+  return self.give and self.give()
+end
+
+function Reader:close()
+  if self.file then
+    self.file:close()
+  end
+end
+
+--- Opens a file of accounts; the name's end tells its format, and else its beginning. "-" is standard input.
+---@param path string
+---@param dialect string
+---@param options { new: boolean? }? `new`: each account must have what a new one needs
+---@return dnp.cli.AccountReader
+function files.open(path, dialect, options)
+  local new = options and options.new
+  local format = EXTENSIONS[(path:match "%.(%w+)$" or ""):lower()]
+  local text = (not format or format == "yaml" or format == "json") and system.read(path)
+  format = format or guess(text)
+  local reader, file
+  if format == "csv" or format == "jsonl" then
+    local message
+    file, message = text and text_file(text), nil
+    if not file then
+      file, message = io.open(path, "rb")
+    end
+    if not file then
+      fail.usage("%s", message)
+    end
+    reader = (format == "csv" and open_csv or open_jsonl)(file, dialect, new)
+  else
+    reader = (format == "yaml" and open_yaml or open_json)(text, dialect, new)
+  end
+  reader.file = file
+  return setmetatable(reader, Reader)
+end
+
+--- All accounts of a file that fits into memory, and all mistakes.
+---@param path string
+---@param dialect string
+---@param options { new: boolean? }?
+---@return dnp.cli.FileAccount[]
+---@return dnp.cli.Mistake[]
+function files.read(path, dialect, options)
+  local reader = files.open(path, dialect, options)
+  local accounts, mistakes, rows = {}, {}, {}
+  for account in reader.next, reader do
+    local name = account.spec.user and account.spec.user.Username
+    local key = type(name) == "string" and name:lower()
+    for _, mistake in ipairs(account.mistakes) do
+      mistakes[#mistakes + 1] = mistake
+    end
+    if key and rows[key] then
+      mistakes[#mistakes + 1] = { row = account.line, column = "Username",
+        reason = ("is that of line %d, too; rows of one account stand one after the other"):format(rows[key]) }
+    elseif key then
+      rows[key] = account.line
+    end
+    accounts[#accounts + 1] = account
+  end
+  reader:close()
+  return accounts, mistakes
+end
+
+return files

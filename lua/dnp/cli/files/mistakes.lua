@@ -1,0 +1,103 @@
+--- What is wrong with files: all of it at once, each with file, row, column and reason.
+
+local provisioning = require "dnp.provisioning"
+
+local mistakes = {}
+
+---@class dnp.cli.Mistake
+---@field row integer
+---@field column string?
+---@field reason string
+
+-- What takes the place of a value that is wrong or missing, so that the rest can be looked at.
+local function stand_in(key, count)
+  if key == "name" or key == "Username" then
+    return ("stand-in %d"):format(count)
+  elseif key == "plan" or key == "OwnerId" or key == "id" then
+    return 1000000 + count
+  elseif key == "FirstName" or key == "LastName" or key == "Email" or key == "Password" then
+    return "stand-in"
+  end
+  return nil
+end
+
+local function copy(value)
+  if type(value) ~= "table" then
+    return value
+  end
+  local made = {}
+  for key, entry in pairs(value) do
+    made[key] = copy(entry)
+  end
+  return made
+end
+
+-- Puts something else where a complaint points to; false when that cannot be done.
+local function replace(spec, path, count)
+  local at, key = { spec = spec }, "spec"
+  for index, name in (path:match "^spec(.*)$" or ""):gmatch "%[?(%d*)%]?%.?([%w_]*)" do
+    local step = index ~= "" and tonumber(index) or nil
+    if step then
+      at, key = at[key], step
+      if type(at) ~= "table" then
+        return false
+      end
+    end
+    if name ~= "" then
+      at, key = at[key], name
+      if type(at) ~= "table" then
+        return false
+      end
+    end
+  end
+  if key == "spec" or type(key) == "number" then
+    return false
+  end
+  at[key] = stand_in(key, count)
+  return true
+end
+
+-- No file of mistakes is read to its end by anybody.
+local MOST = 50
+
+--- All complaints about a spec.
+---@param spec table
+---@param dialect string
+---@param options { new: boolean? }
+---@return { path: string, reason: string }[]
+function mistakes.of_spec(spec, dialect, options)
+  local good, complaint = provisioning.check_spec(spec, dialect, options)
+  if good then
+    return {}
+  end
+  local list, seen, rest = {}, {}, copy(spec)
+  while not good and #list < MOST do
+    local path, reason = complaint:match "^(spec[%w_.%[%]]*): (.*)$"
+    path, reason = path or "spec", reason or complaint
+    if not seen[path] then
+      list[#list + 1] = { path = path, reason = reason }
+      seen[path] = 0
+    end
+    seen[path] = seen[path] + 1
+    if seen[path] > 3 or not replace(rest, path, #list) then
+      break
+    end
+    good, complaint = provisioning.check_spec(rest, dialect, options)
+  end
+  return list
+end
+
+--- Tells mistakes, with the file's name.
+---@param run dnp.cli.Run
+---@param path string
+---@param list dnp.cli.Mistake[]
+function mistakes.tell(run, path, list)
+  for _, mistake in ipairs(list) do
+    local place = ("%s:%d"):format(path, mistake.row)
+    run.output:complain(mistake.column and ("%s: %s"):format(mistake.column, mistake.reason) or mistake.reason, {
+      file = path, row = mistake.row, column = mistake.column, kind = "file", outcome = "not_done",
+    }, place)
+  end
+end
+
+return mistakes

@@ -1,0 +1,141 @@
+--- Specs of YAML and JSON: texts become what the contract says they are.
+
+local args = require "dnp.cli.args"
+local fields = require "dnp.cli.fields"
+local mistakes = require "dnp.cli.files.mistakes"
+
+local tree = {}
+
+---@class dnp.cli.TreeReader
+---@field marks table<table, table<any, dnp.cli.Mark>>
+---@field texts boolean every scalar is a text, as in YAML
+---@field line integer of the spec
+---@field mistakes dnp.cli.Mistake[]
+---@field places table<string, integer> lines by path
+local Reader = {}
+Reader.__index = Reader
+
+function Reader:complain(path, reason)
+  self.mistakes[#self.mistakes + 1] = { row = self.places[path] or self.line, column = path:gsub("^spec%.", ""),
+    reason = reason }
+end
+
+function Reader:mark(container, key)
+  return (self.marks[container] or {})[key] or {}
+end
+
+-- An account or a plan: in YAML a number without quotes is an id.
+function Reader:id_or_name(container, key, path)
+  local value = container[key]
+  if self.texts and type(value) == "string" and self:mark(container, key).plain then
+    local converted, message = args.id_or_name(value)
+    if converted == nil then
+      self:complain(path, message)
+    end
+    return converted
+  end
+  return value
+end
+
+-- A value of a type of the contract.
+function Reader:typed(field, types, value, path)
+  local kind = types[field.type].kind
+  if type(value) == "string" and kind ~= "record" and kind ~= "array" then
+    local converted, message = fields.convert(field, value, types)
+    if converted == nil then
+      self:complain(path, message)
+    end
+    return converted
+  elseif type(value) == "table" and kind == "array" then
+    local list = {}
+    for index, entry in ipairs(value) do
+      list[index] = self:record(types[field.type].item, types, entry, ("%s[%d]"):format(path, index))
+    end
+    return list
+  end
+  return value
+end
+
+function Reader:record(type_name, types, value, path)
+  if type(value) ~= "table" then
+    return value
+  end
+  local known = {}
+  for _, field in ipairs(types[type_name].fields or {}) do
+    known[field.name] = field
+  end
+  local record = {}
+  for key, entry in pairs(value) do
+    local place = ("%s.%s"):format(path, key)
+    self.places[place] = self:mark(value, key).line
+    if key == "Owner" or key == "OwnerId" then
+      record[key] = self:id_or_name(value, key, place)
+    elseif known[key] then
+      record[key] = self:typed(known[key], types, entry, place)
+    else
+      record[key] = entry
+    end
+  end
+  return record
+end
+
+local TRUTH = { type = "boolean" }
+local NUMBER = { type = "int" }
+local SHAPES = {
+  spec = { spaces_complete = TRUTH, absent = TRUTH, status = { type = "int", enum = "UserStatus" } },
+  space = { id = NUMBER, status = { type = "int", enum = "PackageStatus" } },
+  addon = { quantity = NUMBER, status = { type = "int", enum = "PackageStatus" } },
+}
+
+-- A part of a spec, whose lists have parts of their own.
+function Reader:part(shape, value, path, types)
+  if type(value) ~= "table" then
+    return value
+  end
+  local part = {}
+  for key, entry in pairs(value) do
+    local place = ("%s.%s"):format(path, key)
+    self.places[place] = self:mark(value, key).line
+    if key == "plan" then
+      part[key] = self:id_or_name(value, key, place)
+    elseif key == "user" and shape == "spec" then
+      part[key] = self:record("UserInfo", types, entry, place)
+    elseif (key == "spaces" and shape == "spec" or key == "addons" and shape == "space") and type(entry) == "table" then
+      part[key] = {}
+      for index, one in ipairs(entry) do
+        local there = ("%s[%d]"):format(place, index)
+        self.places[there] = self:mark(entry, index).line
+        part[key][index] = self:part(key == "spaces" and "space" or "addon", one, there, types)
+      end
+      if next(entry) ~= nil and #part[key] == 0 then
+        part[key] = entry
+      end
+    elseif SHAPES[shape][key] then
+      part[key] = self:typed(SHAPES[shape][key], types, entry, place)
+    else
+      part[key] = entry
+    end
+  end
+  return part
+end
+
+--- A spec of a file with all that is wrong with it.
+---@param value any
+---@param about { dialect: string, marks: table, texts: boolean, line: integer, new: boolean? }
+---@return table spec
+---@return dnp.cli.Mistake[]
+function tree.spec(value, about)
+  local reader = setmetatable({
+    marks = about.marks or {}, texts = about.texts, line = about.line, mistakes = {}, places = {},
+  }, Reader)
+  local _, types = fields.of(about.dialect, "UserInfo")
+  local spec = reader:part("spec", value, "spec", types)
+  if #reader.mistakes == 0 then
+    for _, complaint in ipairs(mistakes.of_spec(spec, about.dialect, { new = about.new })) do
+      reader:complain(complaint.path, complaint.reason)
+    end
+  end
+  return spec, reader.mistakes
+end
+
+return tree
