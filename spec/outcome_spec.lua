@@ -151,6 +151,13 @@ describe("a change whose server", function()
       connect_timeout = 0.2 })
     assert_failed({ kind = "timeout", name = "connect_timeout", outcome = "not_done" }, "AddUser",
       panel:add_user(user(), false))
+    -- Its descriptor's number is free again, and serves for another connection.
+    local url, finish = scripted.answer(3, xml("200 OK", added))
+    for _ = 1, 3 do
+      assert.is_nil((panel:add_user(user(), false)))
+      assert.are.equal(7, assert(session(url):add_user(user(), false)))
+    end
+    finish()
     listener:close()
   end)
 

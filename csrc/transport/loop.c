@@ -91,7 +91,9 @@ bool loop_watch(struct dnp_loop *loop, int fd, struct dnp_transport *transport, 
     struct watch *watch = &loop->watches[fd];
     watch->transport = transport;
     watch->wanted = events;
-    if (watch->registered == events || (events == 0 && watch->owned)) {
+    /* One that is kept soon waits for an answer again. One that never connected libcurl closes by itself. */
+    bool is_kept = watch->owned && watch->registered == DNP_READABLE;
+    if (watch->registered == events || (events == 0 && is_kept)) {
         return true;
     }
     if (!dnp_poller_watch(loop->poller, fd, watch->registered, events)) {
@@ -106,6 +108,8 @@ bool loop_own(struct dnp_loop *loop, int fd)
     if (!make_room(loop, (size_t)fd)) {
         return false;
     }
+    /* A new descriptor: what was known of its number is of one that was closed without a word. */
+    memset(&loop->watches[fd], 0, sizeof loop->watches[fd]);
     loop->watches[fd].owned = true;
     return true;
 }
