@@ -1,6 +1,7 @@
 -- Every script of examples/ runs, and says in one clear line what is wrong when something is.
 local child = require "spec.child"
 local dnp = require "dnp"
+local documented = require "spec.docs.examples"
 local sandboxes = require "dnp.sandbox"
 
 -- What is run here; a script may have a spec of its own, which then names its path.
@@ -81,9 +82,18 @@ describe("examples/first_account.lua", function()
     end)
   end
 
+  it("works on a panel that the environment names", function()
+    local server = assert(sandboxes.start { dialect = "websitepanel", seed = documented.other("websitepanel").seed })
+    local status, output, errors = example("first_account.lua", ("DNP_URL=%s DNP_DIALECT=websitepanel "
+      .. "DNP_USERNAME=acme DNP_PASSWORD=4cme"):format(server.url))
+    assert.are.same({ 0, "" }, { status, errors })
+    assert.matches("space %d+ on plan 'Basic'\n$", output)
+    server:stop()
+  end)
+
   it("says what is wrong", function()
     local server = assert(sandboxes.start {})
-    assert(session(server):change_user_password(1, "another"))
+    assert(session(server):change_user_password(2, "another"))
     ends_with_one_line("^GetUserByUsername: HTTP 401: .*password", example("first_account.lua " .. server.url))
     server:stop()
     ends_with_one_line("^GetUserByUsername: cannot connect to 127%.0%.0%.1:%d+",

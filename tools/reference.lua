@@ -136,6 +136,19 @@ local function arguments_of(parameters)
   return table.concat(names, ", ")
 end
 
+-- A call as an indented block, broken where lines get long.
+local function signature(method, arguments)
+  local lines, line = {}, ("    panel:%s("):format(method)
+  for argument in (arguments .. ")"):gmatch "%S+" do
+    if #line + #argument > 76 then
+      lines[#lines + 1], line = line:gsub("%s+$", ""), "        "
+    end
+    line = line .. argument .. " "
+  end
+  lines[#lines + 1] = line:gsub("%s+$", "")
+  return table.concat(lines, "\n")
+end
+
 local function write_parameters(lines, types, parameters)
   append(lines, "| parameter | in the API | type | |\n|---|---|---|---|")
   for _, entry in ipairs(parameters) do
@@ -205,7 +218,7 @@ local function write_operation(lines, all, types, operation, sample)
   end
   append(lines, "## %s\n", operation.method)
   append(lines, "%s\n", operation.summary)
-  append(lines, "    panel:%s(%s)\n", operation.method, arguments_of(parameters))
+  append(lines, "%s\n", signature(operation.method, arguments_of(parameters)))
   append(lines, "Operation `%s.%s`, in %s. %s\n", operation.service, operation.name,
     #panels == #dnp.dialects and "all panels" or panel_names(panels),
     operation.changes and "It changes something: it is sent once and never repeated." or "It only reads.")
