@@ -97,6 +97,9 @@ local function bring_to_nothing(run, options, user)
   })
 end
 
+---@class dnp.provisioning.AccountOptions: dnp.provisioning.WorkflowOptions
+---@field send_letter boolean? send the account letter to a new account (false)
+
 local LETTER = { send_letter = { type = "boolean", default = false } }
 
 --- Brings an account to the state that a spec names, whatever is there now: makes what is missing, changes what
@@ -106,8 +109,7 @@ local LETTER = { send_letter = { type = "boolean", default = false } }
 --- Raises when the spec or the options are wrong, with path and reason, before anything is sent.
 ---@param panel dnp.Session
 ---@param wanted dnp.provisioning.AccountSpec
----@param options { policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?, on_failure: "undo"|"keep"|nil,
----       send_letter: boolean? }?
+---@param options dnp.provisioning.AccountOptions?
 ---@return dnp.provisioning.Plan? plan with what became of each step
 ---@return dnp.provisioning.Error? err with `steps`: those done, undone, not done, unknown
 function account.ensure_account(panel, wanted, options)
@@ -138,8 +140,7 @@ end
 --- error with code -100; an AddUser whose answer was lost is no such case, it is settled.
 ---@param panel dnp.Session
 ---@param wanted dnp.provisioning.AccountSpec
----@param options { policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?, on_failure: "undo"|"keep"|nil,
----       send_letter: boolean? }?
+---@param options dnp.provisioning.AccountOptions?
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error?
 function account.create_account(panel, wanted, options)
@@ -170,15 +171,16 @@ local function change_space(name, context, options, who, wanted)
   return bring_about(name, context, options, { user = { UserId = info.UserId }, spaces = { wanted } }, planning)
 end
 
+---@class dnp.provisioning.ChangePlanOptions: dnp.provisioning.SpaceOptions
+---@field addons dnp.provisioning.AddonSpec[]? all add-ons that the space shall have
+
 --- Moves a space to another hosting plan, and gives it other add-ons if they are named: what is new is added first,
 --- then the plan is changed, then what is no longer wanted is removed. A refusal for quotas carries
 --- `err.exceeding_quotas`.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
 ---@param plan integer|string id, or name among the plans of the account's owner
----@param options { space: integer|string|nil, addons: dnp.provisioning.AddonSpec[]?,
----       policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?, on_failure: "undo"|"keep"|nil }? `space`: id or
----       name, for an account that has several; `addons`: all that the space shall have
+---@param options dnp.provisioning.ChangePlanOptions?
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error?
 function account.change_plan(panel, who, plan, options)
@@ -198,8 +200,7 @@ end
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
 ---@param addons dnp.provisioning.AddonSpec[]
----@param options { space: integer|string|nil, policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?,
----       on_failure: "undo"|"keep"|nil }?
+---@param options dnp.provisioning.SpaceOptions?
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error?
 function account.set_addons(panel, who, addons, options)

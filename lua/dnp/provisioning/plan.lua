@@ -15,7 +15,7 @@ local plan = {}
 ---@field from any? its value before; members of enumerations by name
 ---@field to any? its value after
 ---@field changes dnp.provisioning.FieldChange[]? all fields that it changes
----@field error table? why it is not done, or why it could not be undone
+---@field error dnp.Error? why it is not done, or why it could not be undone
 
 ---@alias dnp.provisioning.StepState
 ---| "not_done" # nothing of it happened, or it is only planned

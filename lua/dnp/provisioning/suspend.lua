@@ -91,8 +91,7 @@ end
 --- `unsuspend` does not wake it; the plan tells it too (`remembered`).
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
----@param options { space: integer|string|nil, policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?,
----       on_failure: "undo"|"keep"|nil }? `space`: only that one, by id or name
+---@param options dnp.provisioning.SpaceOptions? `space`: only that one
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending, the account that calls, or
 ---        the panel's own (id 1)
@@ -102,15 +101,16 @@ function suspend.suspend(panel, who, options)
   return bring_to("suspend", run, checked, who, SUSPENDED)
 end
 
+---@class dnp.provisioning.UnsuspendOptions: dnp.provisioning.SpaceOptions
+---@field remembered dnp.provisioning.Memory? what `suspend` told, in place of what the panel has
+
 --- Wakes a suspended account, or one space of it, but not what was suspended, cancelled or pending before that.
 ---
 --- The panel wakes everything at once; what has to sleep on is suspended again right after it. A run that was
 --- interrupted is finished by the next.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
----@param options { space: integer|string|nil, remembered: dnp.provisioning.Memory?,
----       policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?, on_failure: "undo"|"keep"|nil }? `remembered`:
----       what `suspend` told, in place of what the panel has
+---@param options dnp.provisioning.UnsuspendOptions? `space`: only that one
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending
 function suspend.unsuspend(panel, who, options)

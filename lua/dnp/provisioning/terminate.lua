@@ -95,6 +95,10 @@ function terminate.tasks(run, info, with_children)
   return tasks
 end
 
+---@class dnp.provisioning.TerminateOptions: dnp.provisioning.ReadOptions
+---@field children boolean? delete its child users first (false)
+---@field dry_run boolean? only make the plan; nothing is deleted
+
 --- Deletes an account with all its spaces, and waits until the panel no longer knows it.
 ---
 --- Refused with an error of kind "conflict": the account that calls, the ids 0 and 1, and an account with child users
@@ -102,7 +106,7 @@ end
 --- an error of kind "absent". There is no way back.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
----@param options { children: boolean?, policy: dnp.provisioning.PolicyOptions?, dry_run: boolean? }?
+---@param options dnp.provisioning.TerminateOptions?
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error?
 function terminate.terminate(panel, who, options)

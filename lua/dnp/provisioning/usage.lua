@@ -46,7 +46,7 @@ local spec = require "dnp.provisioning.spec"
 ---@field UserId integer
 ---@field Username string
 ---@field PackageId integer? of the space that could not be asked for
----@field error table
+---@field error dnp.Error
 
 ---@class dnp.provisioning.UsageReport
 ---@field month string "2026-11"
@@ -57,7 +57,7 @@ local spec = require "dnp.provisioning.spec"
 ---@field accounts dnp.provisioning.AccountUsage[] those that could be read, whole or in part
 ---@field total dnp.provisioning.UsageAmount of all accounts; what is nested in a counted space counts once
 ---@field failures dnp.provisioning.UsageFailure[]
----@field names_error table? why names of owners or plans are missing; the amounts are right without them
+---@field names_error dnp.Error? why names of owners or plans are missing; the amounts are right without them
 
 local OPTIONS = {
   user = { type = "integer|string" },

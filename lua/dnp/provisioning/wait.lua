@@ -81,10 +81,10 @@ end
 --- is asked at once, and once more when the time is over. It must only read.
 ---@generic T
 ---@param panel dnp.Session
----@param condition fun(panel: dnp.Session): T|false|nil, table?
+---@param condition fun(panel: dnp.Session): T|false|nil, dnp.Error?
 ---@param options dnp.provisioning.WaitOptions?
 ---@return T? value what the condition returned
----@return table? err kind "timeout" when the time is over (`cause`: the last passing failure), or the condition's own
+---@return dnp.Error? err kind "timeout" when the time is over (`cause`: the last transient failure), or the condition's
 function wait.wait_until(panel, condition, options)
   check.session("wait_until", panel, 2)
   check.value("wait_until: argument 2 (condition)", condition, { type = "function" }, 2)
@@ -126,7 +126,7 @@ end
 ---@param user integer|string id or user name
 ---@param options dnp.provisioning.WaitOptions?
 ---@return true? gone
----@return table? err
+---@return dnp.Error? err
 function wait.wait_user_gone(panel, user, options)
   local where = "wait_user_gone"
   check.session(where, panel, 2)
@@ -179,7 +179,7 @@ end
 ---@param space integer|string id, or name together with option `user`
 ---@param options dnp.provisioning.SpaceWaitOptions?
 ---@return true? gone
----@return table? err
+---@return dnp.Error? err
 function wait.wait_space_gone(panel, space, options)
   local where = "wait_space_gone"
   check.session(where, panel, 2)
@@ -213,10 +213,10 @@ end
 --- Waits until a user has a status. A user that is not there ends the waiting with an error of kind "absent".
 ---@param panel dnp.Session
 ---@param user integer|string id or user name
----@param status integer|string of `dnp.UserStatus`
+---@param status dnp.UserStatus|integer
 ---@param options dnp.provisioning.WaitOptions?
 ---@return dnp.UserInfo? user as it is then, without a password
----@return table? err
+---@return dnp.Error? err
 function wait.wait_user_status(panel, user, status, options)
   local where = "wait_user_status"
   check.session(where, panel, 2)
@@ -234,10 +234,10 @@ end
 --- Waits until a space has a status. A space that is not there ends the waiting with an error of kind "absent".
 ---@param panel dnp.Session
 ---@param space integer|string id, or name together with option `user`
----@param status integer|string of `dnp.PackageStatus`
+---@param status dnp.PackageStatus|integer
 ---@param options dnp.provisioning.SpaceWaitOptions?
 ---@return dnp.PackageInfo? space as it is then
----@return table? err
+---@return dnp.Error? err
 function wait.wait_space_status(panel, space, status, options)
   local where = "wait_space_status"
   check.session(where, panel, 2)

@@ -40,11 +40,17 @@ function addon.additions(space, known)
   }
 end
 
+---@class dnp.provisioning.NewAddon
+---@field PlanId integer
+---@field Quantity integer
+---@field StatusId integer
+---@field PurchaseDate string|number|nil a date that is missing is now
+---@field Comments string?
+
 --- Adds an add-on to a space.
 ---@param to dnp.provisioning.Additions as of `addon.additions`
 ---@param space dnp.provisioning.SpaceRef
----@param wanted { PlanId: integer, Quantity: integer, StatusId: integer, PurchaseDate: string|number|nil,
----       Comments: string? } a date that is missing is now
+---@param wanted dnp.provisioning.NewAddon
 ---@param plan_name string?
 ---@return dnp.provisioning.Task
 function addon.add(to, space, wanted, plan_name)
