@@ -235,6 +235,50 @@ describe("each", function()
     host.server:stop()
   end)
 
+  it("gives the items of parallel, while it arrives", function()
+    local host = hoster.start "solidcp"
+    local panel = hoster.session(host)
+    local expected = {}
+    for _, user in ipairs(assert(panel:get_users(1, true))) do
+      expected[#expected + 1] = user.Username
+    end
+    for _, limit in ipairs { 1, 3, 100 } do
+      local stream = panel:each("GetUsers", 1, true)
+      local results, failures = dnp.parallel(stream, function(user)
+        return assert(panel:user_exists(user.Username)) and user.Username
+      end, { limit = limit })
+      assert.is_nil(next(failures))
+      assert.are.same(expected, results)
+    end
+    panel:close()
+    host.server:stop()
+  end)
+
+  it("is closed by somebody else while its records are waited for, and taken by one at a time", function()
+    local host = hoster.start "solidcp"
+    host.server:misbehave { action = "delay", seconds = 5, times = math.huge }
+    local panel = hoster.session(host)
+    local began = dnp.clock()
+    local stream = panel:each("GetUsers", 1, true)
+    local results, failures = dnp.parallel({ 1, 2, 3 }, function(item)
+      if item == 2 then
+        dnp.sleep(0.05)
+        return stream()
+      elseif item == 3 then
+        dnp.sleep(0.1)
+        stream:close()
+        return "closed"
+      end
+      return { stream() }
+    end)
+    assert.is_true(dnp.clock() - began < 4)
+    assert.are.same({ [1] = {}, [3] = "closed" }, results)
+    assert.matches("each: another coroutine waits for the next record of this stream", failures[2], 1, true)
+    assert.is_nil(stream())
+    panel:close()
+    host.server:stop()
+  end)
+
   it("refuses what is no list, and wrong arguments, at once", function()
     local panel = session()
     local function raises(expected, ...)

@@ -266,6 +266,9 @@ describe("a trace", function()
     assert.are.equal("hush <&> hush", record.Password)
     assert.are.equal("pa55word", record.Comments)
     assert.are.equal(2, #events)
+    assert.is_number(events[1].call)
+    assert.are.equal(events[1].call, events[2].call)
+    events[1].call, events[2].call = nil, nil
     assert.are.same({
       event = "request", operation = "GetUserByUsername", url = url .. "/esUsers.asmx",
       headers = {

@@ -17,6 +17,8 @@ local unpack = table.unpack or unpack
 
 -- Waiting is cut into pieces so short that a signal handler of the interpreter soon gets its turn.
 local SLICE = 0.2
+-- What core.ready gives when a transfer was ended that somebody may wait for.
+local CUT = -1
 -- Each level of nested running takes a part of the C stack, of which Lua grants some 200.
 local MOST_LEVELS = 24
 
@@ -113,6 +115,14 @@ function scheduler.wake_all()
   end
 end
 
+-- A transfer was ended by somebody else (its session was closed), and does not tell whose it was.
+local function wake_waiting()
+  for number, task in pairs(waiting) do
+    waiting[number] = nil
+    make_runnable(task)
+  end
+end
+
 -- Waits until somebody's turn has come.
 local function wait()
   local good, err = core.wait(run_timers(SLICE))
@@ -122,7 +132,9 @@ local function wait()
   local number = core.ready()
   while number do
     local task = waiting[number]
-    if task then
+    if number == CUT then
+      wake_waiting()
+    elseif task then
       waiting[number] = nil
       make_runnable(task)
     end
