@@ -1,6 +1,7 @@
 --- Writes lua/dnp.d.lua, the annotations of the C module for editors, from the module's own contract.
 -- usage: tools/annotations.lua [--check] [FILE]; --check says whether FILE is fresh, and writes nothing.
 local contracts = require "tools.contracts"
+local dnp = require "dnp"
 local made = require "tools.made"
 local samples = require "tools.samples"
 
@@ -26,7 +27,7 @@ local head = [[
 
 ---Client for the provisioning API of DotNetPanel, WebsitePanel and SolidCP.
 ---@class dnp
----@field _VERSION string
+---@field _VERSION string "]] .. dnp._VERSION .. [["
 ---@field dialects dnp.Dialect[]
 ---@field codes table<integer, dnp.Code> business codes
 ---@field options string[] names of the options of a session

@@ -231,7 +231,7 @@ static int execute(lua_State *L)
     struct dnp_error error = {0};
     (void)check_sandbox(L);
     luaL_checktype(L, 2, LUA_TTABLE);
-    size_t count = lua_rawlen(L, 2);
+    size_t count = (size_t)lua_rawlen(L, 2);
     size_t value_count = count_values(L, 2, count);
     struct dnp_sandbox_statement *statements = lua_newuserdata(L, (count + 1) * sizeof *statements);
     struct dnp_sandbox_value *values = lua_newuserdata(L, (value_count + 1) * sizeof *values);
