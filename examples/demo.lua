@@ -61,7 +61,7 @@ if dialect == "--help" then
   print("usage: ./dev demo [DIALECT]: " .. dialects)
   os.exit(0)
 elseif not pcall(dnp.contract, dialect) then
-  io.stderr:write(("demo: there is no dialect '%s'; there are %s\n"):format(dialect, dialects))
+  io.stderr:write(("demo: expected one of %s, got '%s'\n"):format(dialects, dialect))
   os.exit(2)
 end
 local sandbox = assert(sandboxes.start { dialect = dialect })

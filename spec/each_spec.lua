@@ -279,7 +279,7 @@ describe("each", function()
     host.server:stop()
   end)
 
-  it("refuses what is no list, and wrong arguments, at once", function()
+  it("refuses what is not a list, and wrong arguments, at once", function()
     local panel = session()
     local function raises(expected, ...)
       local good, text = pcall(panel.each, panel, ...)

@@ -98,7 +98,7 @@ describe("examples/first_account.lua", function()
     server:stop()
     ends_with_one_line("^GetUserByUsername: cannot connect to 127%.0%.0%.1:%d+",
       example("first_account.lua " .. dead_url()))
-    ends_with_one_line("'plesk' is no dialect", example("first_account.lua http://127.0.0.1 plesk"))
+    ends_with_one_line("'solidcp', got 'plesk'", example("first_account.lua http://127.0.0.1 plesk"))
   end)
 end)
 
@@ -144,7 +144,7 @@ describe("examples/demo.lua", function()
   end)
 
   it("says what is wrong", function()
-    assert.are.same({ 2, "", "demo: there is no dialect 'plesk'; there are dotnetpanel, websitepanel, solidcp\n" },
+    assert.are.same({ 2, "", "demo: expected one of dotnetpanel, websitepanel, solidcp, got 'plesk'\n" },
       { example "demo.lua plesk" })
   end)
 end)

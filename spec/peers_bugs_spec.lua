@@ -82,7 +82,7 @@ describe("other clients' bugs:", function()
     assert.are.equal(1, host.server:call_count "AddUser")
   end)
 
-  it("a refusal counts as success because it is no fault", function()
+  it("a refusal counts as success because it is not a fault", function()
     local id, err = panel:add_user({
       OwnerId = 2, RoleId = 3, StatusId = 1, IsDemo = false, IsPeer = false, Username = "jdoe", Password = "x",
       FirstName = "M", LastName = "M", Email = "m@example.com",

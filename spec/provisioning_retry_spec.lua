@@ -120,7 +120,7 @@ describe("a read", function()
     end
     assert.is_true(count > 50)
     local _, message = pcall(retry.read, patience, fake.panel {}, "get_user_by_idd")
-    assert.matches("'get_user_by_idd' is no operation; did you mean 'get_user_by_id'?", message, 1, true)
+    assert.matches("'get_user_by_idd' is not an operation; did you mean 'get_user_by_id'?", message, 1, true)
   end)
 end)
 

@@ -352,7 +352,7 @@ describe("a lost change", function()
     })
   end
 
-  it("is no change when the panel says yes, but somebody else has deleted the record", function()
+  it("is not a change when the panel says yes, but somebody else has deleted the record", function()
     local cases = {
       {
         meddled("update_package_name", "DELETE FROM Packages WHERE PackageID = 3"), "UpdatePackageName",

@@ -31,7 +31,7 @@ describe("usage", function()
       { nil, nil, "usage: argument 2 (month): string expected, got nil" },
       { "2026-11", { usr = 1 }, "usage: unknown option 'usr'; did you mean 'user'?" },
       { "2026-11", { user = 1, owner = 2 }, "usage: options 'user' and 'owner' cannot be combined" },
-      { "2026-11", { user = 0 }, "usage: option 'user': must be at least 1" },
+      { "2026-11", { user = 0 }, "usage: option 'user': must be at least 1, got 0" },
       { "2026-11", { owner = "" }, "usage: option 'owner': must not be empty" },
       { "2026-11", { groups = 1 }, "usage: option 'groups': boolean expected, got 1" },
       { "2026-11", { user = "" }, "usage: option 'user': must not be empty" },

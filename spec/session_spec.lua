@@ -72,9 +72,9 @@ describe("the options", function()
         raises("session: option '" .. name .. "' must be above 0 and at most 1000000", options { [name] = value })
       end
     end
-    raises("session: option 'max_response_bytes' must be 1 or more", options { max_response_bytes = 0 })
-    raises("session: option 'max_response_bytes': 1.5 is no integer", options { max_response_bytes = 1.5 })
-    raises("session: option 'dialect': 'websitpanel' is no dialect; there are dotnetpanel, websitepanel, solidcp",
+    raises("session: option 'max_response_bytes' must be at least 1", options { max_response_bytes = 0 })
+    raises("session: option 'max_response_bytes': integer expected, got 1.5", options { max_response_bytes = 1.5 })
+    raises("session: option 'dialect': expected one of 'dotnetpanel', 'websitepanel', 'solidcp', got 'websitpanel'",
       options { dialect = "websitpanel" })
   end)
 
@@ -443,7 +443,7 @@ describe("the module", function()
     end
     assert.has_error(function()
       dnp.contract("plesk")
-    end, "contract: argument 1 (dialect): 'plesk' is no dialect; there are dotnetpanel, websitepanel, solidcp")
+    end, "contract: argument 1 (dialect): expected one of 'dotnetpanel', 'websitepanel', 'solidcp', got 'plesk'")
     assert.has_error(function()
       dnp.contract()
     end, "contract: argument 1 (dialect): string expected, got no value")

@@ -498,7 +498,7 @@ int ldnp_call_records(lua_State *L)
     return 1;
 }
 
-/* core.stream(call): its records will be taken as they come: "records", "rows", or nil when its result is no list. */
+/* core.stream(call): its records will be taken as they come: "records", "rows", or nil when its result is not a list. */
 static int call_stream(lua_State *L)
 {
     struct ldnp_call *call = ldnp_check_call(L, 1, "stream", 1);

@@ -275,7 +275,7 @@ end
 
 local function check_number(name, value, least)
   if type(value) ~= "number" or value < least or value ~= value then
-    error(("parallel: option '%s': a number from %g on expected"):format(name, least), 4)
+    error(("parallel: option '%s': must be at least %g, got %s"):format(name, least, tostring(value)), 4)
   end
 end
 

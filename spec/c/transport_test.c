@@ -508,7 +508,7 @@ static void test_unreachable(void **state)
     release(&call, NULL);
 }
 
-/* A label of more than 63 letters is no host name, which the resolver knows without asking anybody. */
+/* A label of more than 63 letters is not a host name, which the resolver knows without asking anybody. */
 static void test_host_not_found(void **state)
 {
     struct dnp_transport_options given = options();

@@ -137,7 +137,7 @@ end
 --- Makes a new account with its spaces and add-ons. If a step fails, all of it is taken back.
 ---
 --- The spec is that of `ensure_account`; it must name all that a new account needs. A user name that is taken is an
---- error with code -100; an AddUser whose answer was lost is no such case, it is settled.
+--- error with code -100; an AddUser whose answer was lost is not such a case, it is settled.
 ---@param panel dnp.Session
 ---@param wanted dnp.provisioning.AccountSpec
 ---@param options dnp.provisioning.AccountOptions?

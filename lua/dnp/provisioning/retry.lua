@@ -62,7 +62,7 @@ end
 ---@return table? err
 function retry.read(policy, panel, method, ...)
   if changes[method] == nil then
-    error(("retry.read: '%s' is no operation%s"):format(tostring(method), check.did_you_mean(method, changes)), 2)
+    error(("retry.read: '%s' is not an operation%s"):format(tostring(method), check.did_you_mean(method, changes)), 2)
   elseif changes[method] then
     error(("retry.read: '%s' changes something and must not be repeated"):format(method), 2)
   end

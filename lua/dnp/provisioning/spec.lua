@@ -151,13 +151,13 @@ local function check_id_or_name(path, value, what, check_name)
   if type(value) == "string" then
     return (check_name or shape.filled)(path, value)
   elseif type(value) ~= "number" then
-    shape.refuse(path, "must be %s, not a %s", what, type(value))
+    shape.refuse(path, "%s expected, got %s", what, type(value))
   end
   return shape.id(path, value)
 end
 
 local function check_plan(path, value)
-  return check_id_or_name(path, value, "the id or the name of a plan")
+  return check_id_or_name(path, value, "id or name of a plan")
 end
 
 -- The name of an account that may be there.
@@ -185,7 +185,7 @@ local function take_owner(path, value)
       if owner ~= nil then
         shape.refuse(path, "Owner and OwnerId are the same; one is enough")
       end
-      owner = check_id_or_name(("%s.%s"):format(path, name), field, "the id or the user name of an owner")
+      owner = check_id_or_name(("%s.%s"):format(path, name), field, "id or user name of an owner")
     else
       others[name] = field
     end
@@ -410,7 +410,7 @@ end
 ---@return integer|string|nil who
 ---@return string? complaint
 function spec.who(path, value)
-  return shape.judge(check_id_or_name, path, value, "an id or a user name", check_known_username)
+  return shape.judge(check_id_or_name, path, value, "id or user name", check_known_username)
 end
 
 --- Checks which space is meant: an id or a name.
@@ -419,7 +419,7 @@ end
 ---@return integer|string|nil space
 ---@return string? complaint
 function spec.space(path, value)
-  return shape.judge(check_id_or_name, path, value, "an id or a name")
+  return shape.judge(check_id_or_name, path, value, "id or name")
 end
 
 --- Checks a password.

@@ -9,6 +9,7 @@ local lookup = require "dnp.provisioning.lookup"
 local names = require "dnp.provisioning.names"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
+local shape = require "dnp.provisioning.shape"
 local spec = require "dnp.provisioning.spec"
 local values = require "dnp.provisioning.values"
 
@@ -91,7 +92,7 @@ function wait.wait_until(panel, condition, options)
   return wait_until("wait_until", panel, condition, options)
 end
 
--- Options with a default for `what`. Options that are no table are left for the check to refuse.
+-- Options with a default for `what`. Options that are not a table are left for the check to refuse.
 local function about(options, what)
   if options ~= nil and (type(options) ~= "table" or options.what ~= nil) then
     return options
@@ -190,14 +191,13 @@ function wait.wait_space_gone(panel, space, options)
 end
 
 -- A status given as number or name: its number and its name. Raises at the caller of the function that calls this.
-local function check_status(where, status, members)
-  local by_number, list = names.of(members)
-  check.value(where, status, { type = "integer|string", values = list }, 3)
-  local number = members[status] or status
-  if not by_number[number] then
-    error(("%s: %s is not a status"):format(where, tostring(status)), 3)
+local function check_status(where, status, enum)
+  local members = dnp[enum]
+  local number, wrong = shape.judge(shape.member, where, status, members, enum)
+  if not number then
+    error(wrong, 3)
   end
-  return number, by_number[number]
+  return number, names.of(members)[number]
 end
 
 local function has_status(number)
@@ -221,7 +221,7 @@ function wait.wait_user_status(panel, user, status, options)
   local where = "wait_user_status"
   check.session(where, panel, 2)
   local who = check_who(where, "user", user)
-  local number, name = check_status(where .. ": argument 3 (status)", status, dnp.UserStatus)
+  local number, name = check_status(where .. ": argument 3 (status)", status, "UserStatus")
   local reached = has_status(number)
   return wait_until(where, panel, function()
     if type(who) == "number" then
@@ -242,7 +242,7 @@ function wait.wait_space_status(panel, space, status, options)
   local where = "wait_space_status"
   check.session(where, panel, 2)
   local read = space_reader(where, panel, space, options)
-  local number, name = check_status(where .. ": argument 3 (status)", status, dnp.PackageStatus)
+  local number, name = check_status(where .. ": argument 3 (status)", status, "PackageStatus")
   local reached = has_status(number)
   return wait_until(where, panel, function()
     return reached(read())

@@ -208,7 +208,7 @@ return {
       arguments = { WHO },
       options = {
         { "--children", nil, "with their child users" },
-        { "--ignore-absent", nil, "an account that is gone already is no failure" },
+        { "--ignore-absent", nil, "an account that is gone already is not a failure" },
         YES,
       },
       changes = true, many = true,
