@@ -332,6 +332,36 @@ describe("parallel", function()
     assert.matches("yielded to something other than dnp", err, 1, true)
   end)
 
+  it("takes any limit from 1 on", function()
+    for _, limit in ipairs { 1, 1.9, 1000, math.huge } do
+      local results, failures = dnp.parallel(range(20), function(item)
+        return assert(panel:user_exists("jdoe")) and item
+      end, { limit = limit })
+      assert.are.same({ range(20), {} }, { results, failures })
+      local left = 20
+      results = dnp.parallel(function()
+        left = left - 1
+        return left >= 0 and left or nil
+      end, function()
+        return panel:user_exists("jdoe")
+      end, { limit = limit })
+      assert.are.equal(20, #results)
+      assert.are.same({ {}, {} }, { dnp.parallel({}, error, { limit = limit }) })
+    end
+  end)
+
+  it("is not held up where items wait in coroutines of their own", function()
+    host.server:misbehave { action = "delay", seconds = 0.1, times = math.huge }
+    local began = dnp.clock()
+    local results = dnp.parallel(range(60), function(item)
+      return coroutine.wrap(function()
+        return assert(panel:user_exists("jdoe")) and item
+      end)()
+    end, { limit = 60 })
+    assert.are.same(range(60), results)
+    assert.is_true(dnp.clock() - began < 4) -- one after the other they take 6 s
+  end)
+
   it("tells those that wait when somebody closes the session", function()
     host.server:misbehave { action = "delay", seconds = 5, times = math.huge }
     local own = hoster.session(host)

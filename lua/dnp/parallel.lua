@@ -10,6 +10,8 @@ local OPTIONS = {
 }
 local NAMES = { "limit", "deadline", "on_result", "on_stop", "engine" }
 local DEFAULT_LIMIT = 16
+-- No system has connections for more; a greater limit, such as math.huge, means this one.
+local GREATEST_LIMIT = 65536
 -- So often an engine's worker looks whether the iterator has answered another one.
 local POLL = 0.01
 local YIELDS_IN_PCALL = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
@@ -138,9 +140,12 @@ function Run:next_item()
   return item, index
 end
 
--- Takes one item after the other; `at` tells which one it is at.
-function Run:work(at)
+-- Takes one item after the other; `at` tells which one it is at. `more` is called when there was a first one.
+function Run:work(at, more)
   local item, index = self:next_item()
+  if item ~= nil then
+    more()
+  end
   while item ~= nil do
     at.item, at.index = item, index
     local good, value, err = pcall(self.fn, item, index)
@@ -150,6 +155,7 @@ function Run:work(at)
       self:report(item, index, nil, reason_of(value))
     end
     at.index = nil
+    scheduler.give_way()
     item, index = self:next_item()
   end
 end
@@ -170,12 +176,17 @@ function Run:spawn(run, finish)
   end, self.host)
 end
 
--- One task for many items. It ends badly only when it yields to nobody: in its item, and another takes its place, or in
--- the iterator.
+-- One task for many items, which starts the next one when there was an item for it. It ends badly only when it yields
+-- to nobody: in its item, and another takes its place, or in the iterator.
 function Run:start_worker()
+  if self.active == self.limit then
+    return
+  end
   local at = {}
   self:spawn(function()
-    self:work(at)
+    self:work(at, function()
+      self:start_worker()
+    end)
   end, function(good, err)
     if not good and at.index then
       self:report(at.item, at.index, nil, reason_of(err))
@@ -212,9 +223,7 @@ function Run:start()
     self:start_items()
     return
   end
-  for _ = 1, self.limit do
-    self:start_worker()
-  end
+  self:start_worker()
 end
 
 function Run:is_over()
@@ -255,7 +264,7 @@ end
 
 function Run:one_by_one()
   local before = deadline.set(self.ends_at)
-  self:work {}
+  self:work({}, function() end)
   deadline.restore(before)
 end
 
@@ -268,7 +277,9 @@ function Run:with_workers(engine)
       self:one_by_one()
     end
   end
-  engine.parallel(workers, self.limit)
+  if self.limit > 0 then
+    engine.parallel(workers, self.limit)
+  end
 end
 
 -- ---- the function ----
@@ -310,6 +321,12 @@ local function check(items, fn, options)
   return options
 end
 
+-- How many workers there may be: no more than there are items for.
+local function limit_of(items, options)
+  local limit = math.min(options.limit or DEFAULT_LIMIT, GREATEST_LIMIT)
+  return math.floor(is_iterator(items) and limit or math.min(limit, #items))
+end
+
 ---@class dnp.ParallelOptions
 ---@field limit integer? how many at a time at the most (16)
 ---@field deadline number? seconds from now
@@ -341,7 +358,7 @@ return function(items, fn, options)
     next = feeder(items),
     endless = is_iterator(items),
     fn = fn,
-    limit = math.floor(options.limit or DEFAULT_LIMIT),
+    limit = limit_of(items, options),
     ends_at = ends_at,
     on_result = options.on_result,
     on_stop = options.on_stop,

@@ -174,12 +174,24 @@ local function pass_on(host)
   end
 end
 
+-- One whose turn has come. Further up the stack may be others who can go on only when this returns, so those who run
+-- the scheduler in there do not go through all whose turn has come.
+local function run_next()
+  local task = runnable[first]
+  if first <= last then
+    runnable[first] = nil
+    first = first + 1
+    resume(task)
+  end
+end
+
 local function run_until(done, host)
-  run_runnable()
+  local run = levels > 1 and run_next or run_runnable
+  run()
   pass_on(host)
   while not done() do
     wait()
-    run_runnable()
+    run()
     pass_on(host)
   end
 end
@@ -211,14 +223,22 @@ function scheduler.can_run()
   return current ~= nil and levels < MOST_LEVELS
 end
 
-local function run_and_wait()
-  run_runnable()
+local function wait_and_run()
   wait()
+  run_next()
 end
 
 --- Lets the others go on until something happens.
 function scheduler.turn()
-  deeper(run_and_wait)
+  deeper(wait_and_run)
+end
+
+--- Lets those go on who wait further up the stack, if any do.
+function scheduler.give_way()
+  if levels > 1 and scheduler.in_task() then
+    make_runnable(current)
+    coroutine.yield(WAITING)
+  end
 end
 
 --- Lets the task that runs wait until it is given back to `scheduler.wake`.
