@@ -133,5 +133,11 @@ for _, name in ipairs { "jane.doe", "john.doe" } do
 end
 
 step("Done: %d calls in all", sandbox:call_count())
+print [[
+
+To go on, in one terminal and in another:
+
+  ./dev dnp sandbox --port 9002
+  DNP_URL=http://127.0.0.1:9002 DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin ./dev dnp user list --recursive]]
 panel:close()
 sandbox:stop()

@@ -20,7 +20,7 @@ local function check_all(run, path, new)
   local found = check.file(path, panel:info().dialect, new)
   local wrong = found.mistakes
   if #wrong == 0 then
-    wrong = check.panel(panel, found.named)
+    wrong = check.panel(panel, path, new, found.named)
   end
   if #wrong > 0 then
     mistakes.tell(run, path, wrong)

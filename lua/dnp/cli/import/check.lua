@@ -16,25 +16,19 @@ local function key_of(value)
   return type(value) .. " " .. tostring(value):lower()
 end
 
--- Notes where an owner or a plan is named.
-local function name_at(found, key, thing, place)
-  found[key] = found[key] or { thing = thing, places = {} }
-  table.insert(found[key].places, place)
-end
-
-local function collect(found, account)
+-- Visits the owners and plans that an account names.
+local function each_named(account, visit)
   local spec = account.spec
   local owner = owner_of(spec)
-  name_at(found, "owner " .. key_of(owner), { owner = owner }, { row = account.line, column = "Owner" })
+  local of_owner = key_of(owner)
+  visit("owner " .. of_owner, account.line, "Owner", owner)
   for index, space in ipairs(spec.spaces or {}) do
     local row = account.space_rows and account.space_rows[index] or account.line
     if space.plan then
-      name_at(found, ("plan %s of %s"):format(key_of(space.plan), key_of(owner)), { owner = owner, plan = space.plan },
-        { row = row, column = "Plan" })
+      visit(("plan %s of %s"):format(key_of(space.plan), of_owner), row, "Plan", owner, space.plan, false)
     end
     for _, addon in ipairs(space.addons or {}) do
-      name_at(found, ("addon %s of %s"):format(key_of(addon.plan), key_of(owner)),
-        { owner = owner, plan = addon.plan, addon = true }, { row = row, column = "Addons" })
+      visit(("addon %s of %s"):format(key_of(addon.plan), of_owner), row, "Addons", owner, addon.plan, true)
     end
   end
 end
@@ -67,7 +61,10 @@ function check.file(path, dialect, new)
     if account.spec.absent then
       table.insert(result.mistakes, { row = account.line, reason = "accounts are not deleted by an import" })
     elseif #account.mistakes == 0 then
-      collect(result.named, account)
+      each_named(account, function(thing, _, _, owner, plan, addon)
+        local named = result.named
+        named[thing] = named[thing] or { key = thing, owner = owner, plan = plan, addon = addon }
+      end)
       result.passwords = result.passwords + (account.needs_password and 1 or 0)
     end
   end
@@ -75,49 +72,55 @@ function check.file(path, dialect, new)
   return result
 end
 
---- Looks up all owners and plans that a file names.
+-- Looks up owners, or plans; what is missing goes to `reasons`, by key.
+local function look_up(panel, list, reasons)
+  dnp.parallel(list, function(thing)
+    if thing.plan == nil then
+      return fail.checked(provisioning.find_user, panel, thing.owner)
+    end
+    return fail.checked(provisioning.find_plan, panel, thing.plan, { owner = thing.owner, addon = thing.addon })
+  end, {
+    on_result = function(thing, _, value, err)
+      if value then
+        return
+      elseif type(err) ~= "table" or err.kind ~= "absent" and err.kind ~= "conflict" then
+        fail.with(err)
+      end
+      reasons[thing.key] = tostring(err)
+    end,
+  })
+end
+
+--- Looks up all owners and plans that a file names. Only when something is missing, the file is read again, to tell
+--- where.
 ---@param panel dnp.Session
+---@param path string
+---@param new dnp.cli.NewAccounts
 ---@param named table as `check.file` gives it
 ---@return dnp.cli.Mistake[]
-function check.panel(panel, named)
-  local list, mistakes = {}, {}
-  for _, entry in pairs(named) do
-    list[#list + 1] = entry
+function check.panel(panel, path, new, named)
+  local owners, plans, reasons, mistakes = {}, {}, {}, {}
+  for _, thing in pairs(named) do
+    table.insert(thing.plan == nil and owners or plans, thing)
   end
-  local missing = {}
-  local function look_up(kind)
-    dnp.parallel(list, function(entry)
-      local thing = entry.thing
-      if (thing.plan == nil) ~= (kind == "owners") or missing[key_of(thing.owner)] then
-        return true
-      elseif thing.plan == nil then
-        return fail.checked(provisioning.find_user, panel, thing.owner)
+  look_up(panel, owners, reasons)
+  local of_known = {}
+  for _, thing in ipairs(plans) do
+    of_known[#of_known + 1] = not reasons["owner " .. key_of(thing.owner)] and thing or nil
+  end
+  look_up(panel, of_known, reasons)
+  if next(reasons) == nil then
+    return mistakes
+  end
+  local reader = files.open(path, panel:info().dialect, { new = new })
+  for account in reader.next, reader do
+    each_named(account, function(key, row, column)
+      if reasons[key] then
+        mistakes[#mistakes + 1] = { row = row, column = column, reason = reasons[key] }
       end
-      return fail.checked(provisioning.find_plan, panel, thing.plan, { owner = thing.owner, addon = thing.addon })
-    end, {
-      on_result = function(entry, _, value, err)
-        if value then
-          return
-        elseif type(err) ~= "table" or err.kind ~= "absent" and err.kind ~= "conflict" then
-          fail.with(err)
-        end
-        if kind == "owners" then
-          missing[key_of(entry.thing.owner)] = true
-        end
-        for _, place in ipairs(entry.places) do
-          table.insert(mistakes, { row = place.row, column = place.column, reason = tostring(err) })
-        end
-      end,
-    })
+    end)
   end
-  look_up "owners"
-  look_up "plans"
-  table.sort(mistakes, function(a, b)
-    if a.row ~= b.row then
-      return a.row < b.row
-    end
-    return (a.column or "") < (b.column or "")
-  end)
+  reader:close()
   return mistakes
 end
 
