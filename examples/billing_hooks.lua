@@ -16,7 +16,7 @@ usage: ./dev lua examples/billing_hooks.lua COMMAND [OPTION...]
       --addon PLAN[:N]   an add-on of the space, N times; can be given several times
       --letter           send the account letter
   suspend USER           suspend the account, or one space of it
-  unsuspend USER         wake it, but not what was suspended before that
+  unsuspend USER         resume it, but not what was suspended before that
       --space NAME       only that space, by id or name
   change-package USER    move a space to another plan
       --plan PLAN        needed

@@ -101,7 +101,7 @@ step("6. Suspending the account, with all its spaces")
 show(assert(provisioning.suspend(panel, "jane.doe")))
 show_account(panel, "jane.doe")
 
-step("7. And waking it again")
+step("7. And resuming it")
 show(assert(provisioning.unsuspend(panel, "jane.doe")))
 show_account(panel, "jane.doe")
 

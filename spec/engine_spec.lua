@@ -70,7 +70,7 @@ describe("an engine", function()
     assert.is_true(panel:request("DeleteUser", 7).changes)
   end)
 
-  it("has limits that agree with each other, and is told when the body is a stream", function()
+  it("has limits that agree with each other, and knows when the body is a stream", function()
     local seen = {}
     local panel = session(function(_, limits)
       seen[#seen + 1] = limits

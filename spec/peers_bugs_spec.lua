@@ -91,7 +91,7 @@ describe("other clients' bugs:", function()
     assert.are.same({ "refused", -100, "ERROR_USER_ALREADY_EXISTS" }, { err.kind, err.code, err.name })
   end)
 
-  it("waking an account wakes what was suspended for another reason", function()
+  it("resuming an account resumes what was suspended for another reason", function()
     add_spaces "abuse"
     host.server:query("UPDATE Packages SET StatusID = 2 WHERE PackageID = 30")
     assert(provisioning.suspend(panel, "jdoe", options()))

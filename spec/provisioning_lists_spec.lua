@@ -227,7 +227,7 @@ describe("a paged list", function()
     end
   end)
 
-  it("repeats a page that failed in passing, and raises the error when that does not help", function()
+  it("repeats a page after a transient failure, and raises the error when that does not help", function()
     local page = fake.dataset({ { Column1 = 1 } }, { { UserID = 1 } })
     local options = { owner = 1, policy = fake.time().options }
     local panel = fake.panel { get_users_paged = { fake.failure "timeout", page } }

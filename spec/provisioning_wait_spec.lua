@@ -37,7 +37,7 @@ describe("wait_until", function()
     end, { what = "godot", start = 4, factor = 2, deadline = 10, policy = time.options })
     assert.is_nil(value)
     assert.equal("timeout", err.kind)
-    assert.equal("waited 10.0 seconds for godot, in vain", tostring(err))
+    assert.equal("gave up after 10.0 seconds waiting for godot", tostring(err))
     assert.same({ 4, 6 }, time.sleeps)
     assert.equal(3, asked)
   end)
@@ -53,7 +53,7 @@ describe("wait_until", function()
     assert.equal(10, time.now - 1000)
   end)
 
-  it("goes on after failures that pass, and tells the last when time is over", function()
+  it("goes on after transient failures, and reports the last when time is over", function()
     local time = fake.time()
     local answers = { fake.failure "transport", fake.failure("http", { http_status = 503 }), nil }
     local asked = 0
@@ -68,7 +68,7 @@ describe("wait_until", function()
     local _, err = wait.wait_until(fake.panel {}, function()
       return nil, answers[1]
     end, { what = "rain", deadline = 1, policy = time.options })
-    assert.equal("waited 1.0 seconds for rain, in vain; the last answer was: Call: transport", tostring(err))
+    assert.equal("gave up after 1.0 seconds waiting for rain; the last answer was: Call: transport", tostring(err))
     assert.equal(answers[1], err.cause)
   end)
 
@@ -163,10 +163,10 @@ describe("the ready waiters", function()
       local arguments = case[2]
       arguments[#arguments + 1] = options
       local _, err = case[1](panel, (table.unpack or unpack)(arguments))
-      assert.equal("waited 1.0 seconds for " .. case[3] .. ", in vain", tostring(err))
+      assert.equal("gave up after 1.0 seconds waiting for " .. case[3], tostring(err))
     end
     local _, err = wait.wait_space_gone(panel, 3, { what = "the end", deadline = 1, policy = fake.time().options })
-    assert.matches("for the end,", tostring(err), 1, true)
+    assert.matches("for the end", tostring(err), 1, true)
   end)
 
   it("refuse what can be no id, no name and no status", function()

@@ -223,7 +223,7 @@ describe("a script that asserts", function()
     assert.is_nil(output:find("s3cret", 1, true))
   end)
 
-  it("is told its line for a mistake", function()
+  it("names its line for a mistake", function()
     local output = run [[
       local panel = require "dnp".session { url = "http://127.0.0.1:1", username = "u", password = "s3cret" }
       panel:user_exists(7)
@@ -323,7 +323,7 @@ describe("a trace", function()
     assert_no_secret(text)
   end)
 
-  it("is told of what other engines move, without secrets", function()
+  it("receives what other engines move, without secrets", function()
     local events = {}
     local panel = session { trace = function(event)
       events[#events + 1] = event

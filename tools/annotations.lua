@@ -60,7 +60,7 @@ local dnp = {}
 ---@field max_connections? integer open at once; further calls wait for one: 64
 ---@field auth? "basic"|"wse" "basic" unless told otherwise
 ---@field engine? "auto"|"curl"|"nginx"|dnp.Engine who moves the bytes: "auto"
----@field trace? fun(event: dnp.Event)|file* is told of requests and answers, secrets replaced
+---@field trace? fun(event: dnp.Event)|file* receives requests and answers, secrets replaced
 
 ---@class dnp.Event
 ---@field event "request"|"response"

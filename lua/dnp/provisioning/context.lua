@@ -172,7 +172,7 @@ function Context:remember(value, method, ...)
   end
 end
 
---- Calls a method that only reads; repeated while it fails in passing.
+--- Calls a method that only reads; repeated after transient failures.
 ---@param method string
 ---@param ... any
 ---@return any value

@@ -21,7 +21,7 @@ local plan = {}
 ---| "not_done" # nothing of it happened, or it is only planned
 ---| "done"
 ---| "undone" # it was done and taken back
----| "kept" # it was done and should have been taken back, but there is no way back, or the way back failed
+---| "kept" # it was done and should have been rolled back, but cannot be, or the rollback failed
 ---| "unknown" # the panel could not be asked whether it happened
 
 ---@class dnp.provisioning.Plan

@@ -103,7 +103,7 @@ end
 ---
 --- Refused with an error of kind "conflict": the account that calls, the ids 0 and 1, and an account with child users
 --- (code -102) unless `children` is true; then they are deleted first, deepest first. An account that is not there is
---- an error of kind "absent". There is no way back.
+--- an error of kind "absent". It cannot be rolled back.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
 ---@param options dnp.provisioning.TerminateOptions?

@@ -42,7 +42,7 @@ for name, field in pairs(FIELDS) do
 end
 
 local function too_late(what, waited, last)
-  local message = ("waited %.1f seconds for %s, in vain"):format(waited, what)
+  local message = ("gave up after %.1f seconds waiting for %s"):format(waited, what)
   if last then
     message = ("%s; the last answer was: %s"):format(message, tostring(last))
   end
@@ -63,7 +63,7 @@ local function wait_until(where, panel, condition, given, fields)
     local value, err = condition(panel)
     if value then
       return value
-    elseif err ~= nil and not retry.is_passing(err) then
+    elseif err ~= nil and not retry.is_transient(err) then
       return nil, err
     end
     local left = ends_at - patience.clock()
@@ -78,7 +78,7 @@ end
 --- Asks again and again, with growing pauses, until a condition holds.
 ---
 --- `condition(panel)` returns a true value when it holds, false or nil when it does not yet, or `nil, err`: then the
---- waiting ends with that error, unless it is one that passes (see `dnp.provisioning.retry.is_passing`). The condition
+--- waiting ends with that error, unless it is transient (see `dnp.provisioning.is_passing`). The condition
 --- is asked at once, and once more when the time is over. It must only read.
 ---@generic T
 ---@param panel dnp.Session

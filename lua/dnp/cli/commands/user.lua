@@ -187,7 +187,7 @@ return {
     },
     {
       name = "unsuspend",
-      summary = "Wake suspended accounts, but not what was suspended before them.",
+      summary = "Resume suspended accounts, but not what was suspended before them.",
       examples = { "dnp user unsuspend jdoe" },
       arguments = { WHO }, options = { SPACE },
       changes = true, many = true,

@@ -17,7 +17,7 @@ local provisioning = require "dnp.provisioning"
 local Work = {}
 Work.__index = Work
 
--- So many in a row that failed in passing, and none that did not: the panel is down.
+-- So many transient failures in a row: the panel is down.
 local DOWN_AFTER = 5
 -- Seconds that what is done is kept before it is written.
 local WRITE_EVERY = 0.1

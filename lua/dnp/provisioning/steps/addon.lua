@@ -75,7 +75,7 @@ end
 -- What an add-on that is made again has of the one that was removed.
 local KEPT_FIELDS = { "PlanId", "Quantity", "StatusId", "PurchaseDate", "Comments" }
 
---- Removes an add-on. The way back makes another one like it, with another id.
+--- Removes an add-on. The rollback makes another one like it, with another id.
 ---@param space dnp.provisioning.SpaceRef
 ---@param info dnp.PackageAddonInfo as it was read
 ---@param plan_name string?
