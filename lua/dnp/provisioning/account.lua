@@ -21,7 +21,7 @@ local function fill_in(plan, found)
   plan.spaces = found.spaces
 end
 
--- How often a spec is compared anew when others make the account meanwhile.
+-- How often a spec is compared anew when others make the account, or a space of it, meanwhile.
 local ROUNDS = 3
 
 -- Whether another run made the account while this one was about to: then there is nothing to be said against it.
@@ -31,11 +31,11 @@ local function was_overtaken(err, options)
     and err.outcome == "not_done"
 end
 
--- Compares and brings about once.
+-- Compares and brings about once. The third value tells that what is in the way may be gone in a moment.
 local function bring_about_once(name, context, options, wanted, planning)
-  local found, err = difference.find(planning or context:remembering(), wanted, options)
+  local found, err, may_pass = difference.find(planning or context:remembering(), wanted, options)
   if not found then
-    return nil, err
+    return nil, err, may_pass
   end
   local plan
   plan, err = workflow.run(name, context, options, found:tasks(), {
@@ -54,10 +54,12 @@ end
 
 -- `planning` has read something already.
 local function bring_about(name, context, options, wanted, planning)
-  local plan, err
-  for _ = 1, ROUNDS do
-    plan, err = bring_about_once(name, context, options, wanted, planning)
-    if plan or not was_overtaken(err, options) then
+  local plan, err, may_pass
+  for round = 1, ROUNDS do
+    plan, err, may_pass = bring_about_once(name, context, options, wanted, planning)
+    local again = not plan and round < ROUNDS
+      and (was_overtaken(err, options) or may_pass and context.policy:pause(round))
+    if not again then
       break
     end
   end
