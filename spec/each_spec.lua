@@ -1,5 +1,6 @@
 -- session:each: the records of a list, while they arrive.
 local dnp = require "dnp"
+local child = require "spec.child"
 local envelope = require "spec.envelope"
 local scripted = require "spec.scripted"
 local hoster = require "spec.hoster"
@@ -199,6 +200,56 @@ describe("each", function()
     local _, err = panel:get_users(1, true)
     assert.are.equal("limit", err.kind)
   end)
+
+  -- A server of this many records of 900 bytes each, and how much memory a process has needed that read them.
+  local function memory_for(count, method, options)
+    local record = ("<UserInfo><UserId>7</UserId><Username>jdoe</Username><Comments>%s</Comments></UserInfo>"):format(
+      ("c"):rep(820))
+    local before, after = envelope.result("GetUsers", "@"):match "^(.-)@(.*)$"
+    local url, finish = scripted.start(1, ([[
+      read() send(%q)
+      local piece = (%q):rep(100)
+      for _ = 1, %d do send(piece) end
+      send(%q) client:shutdown("send") wait()
+    ]]):format(HEAD .. before, record, count / 100, after))
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(([[
+      local dnp = require "dnp"
+      local panel = dnp.session { url = %q, username = "admin", password = "x", timeout = 30, %s }
+      local count = 0
+      %s
+      print(count, io.open("/proc/self/status"):read("*a"):match "VmHWM:%%s*(%%d+)")
+    ]]):format(url, options, method))
+    file:close()
+    local status, output, errors = child.run(child.lua .. " " .. path)
+    os.remove(path)
+    finish()
+    assert.are.same({ 0, "" }, { status, errors })
+    local seen, kilobytes = output:match "^(%d+)%s+(%d+)"
+    assert.are.equal(count, tonumber(seen))
+    return tonumber(kilobytes)
+  end
+
+  local maps = io.open "/proc/self/maps"
+  if maps and not maps:read("*a"):find("libasan", 1, true) then
+    it("needs the same memory for a list of any length #slow", function()
+      local loop = [[for user in panel:each("GetUsers", 1, true) do count = count + 1 end]]
+      local tasks = [[dnp.parallel(panel:each("GetUsers", 1, true), function(user)
+        dnp.sleep(0)
+        return user
+      end, { on_result = function() count = count + 1 end })]]
+      for _, code in ipairs { loop, tasks } do
+        local short = memory_for(1000, code, "max_response_bytes = 4000000")
+        local long = memory_for(60000, code, "max_response_bytes = 4000000")
+        assert.is_true(long < 32 * 1024, long .. " KiB")
+        assert.is_true(long < short + 4096, ("%d KiB, and %d KiB for 1,000"):format(long, short))
+      end
+    end)
+  end
+  if maps then
+    maps:close()
+  end
 
   it("takes rows of DataSets, each with its table", function()
     local host = hoster.start "solidcp"
