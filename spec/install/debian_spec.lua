@@ -1,5 +1,6 @@
 -- CPack's packages for Debian hold what they should, where Debian's Lua and compiler look for it.
 local child = require "spec.child"
+local sandboxes = require "dnp.sandbox"
 local tree = require "spec.install.tree"
 
 describe("the packages for Debian #install", function()
@@ -62,7 +63,7 @@ describe("the packages for Debian #install", function()
   it_if_packed("bring annotations, documentation and licence", function()
     local documents = root .. "/usr/share/doc/lua5.4-dnp/"
     for _, name in ipairs { "README.md", "CHANGELOG.md", "SECURITY.md", "docs/upgrading.md" } do
-      assert.are.equal(child.read(name), child.read(documents .. name))
+      assert.are.equal(child.read(folder .. "/" .. name), child.read(documents .. name))
     end
     assert.are.equal(child.read("LICENSE"), child.read(documents .. "copyright"))
     assert.are.equal(child.read("lua/dnp.d.lua"), child.read(root .. "/usr/share/lua/5.4/dnp.d.lua"))
@@ -72,7 +73,19 @@ describe("the packages for Debian #install", function()
     local configuration = ("PKG_CONFIG_PATH=%s/usr/lib/%s/pkgconfig pkg-config --define-variable=prefix=%s/usr ")
       :format(root, triplet, root)
     assert.are.equal(tree.version .. "\n", tree.run(folder, configuration .. "--modversion libdnp-curl"))
-    tree.run(folder, ("sh -c 'cc -std=c11 -Wall -Wextra -Werror -DWITH_CURL spec/c/installed/program.c -o program "
-      .. "$(%s --cflags --libs libdnp-curl) && ./program'"):format(configuration))
+    tree.run(folder, ("sh -c 'cc -std=c11 -Wall -Wextra -Wpedantic -Werror examples/user_exists.c -o user_exists "
+      .. "$(%s --cflags --libs libdnp-curl)'"):format(configuration))
+    local server = assert(sandboxes.start {})
+    local function ask(password, name)
+      local command = ("DNP_PASSWORD=%s no_proxy=127.0.0.1 %s/user_exists %s serveradmin %s"):format(password, folder,
+        server.url, name)
+      return { child.run(command) }
+    end
+    assert.are.same({ 0, "jdoe is taken\n", "" }, ask("serveradmin", "jdoe"))
+    assert.are.same({ 0, "nobody is free\n", "" }, ask("serveradmin", "nobody"))
+    local refused = ask("wrong", "jdoe")
+    server:stop()
+    assert.are.same({ 1, "" }, { refused[1], refused[2] })
+    assert.matches("^UserExists: HTTP 401", refused[3])
   end)
 end)
