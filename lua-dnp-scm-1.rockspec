@@ -10,6 +10,8 @@ description = {
 Creates and manages users, hosting spaces and add-ons on a DotNetPanel,
 WebsitePanel or SolidCP server, over SOAP. The core is in C (libxml2, libcurl).
 With libmicrohttpd, SQLite and libcrypto installed, a sandbox server for tests comes along.]],
+  homepage = "https://github.com/lua-dnp/lua-dnp",
+  license = "MIT",
   labels = { "soap", "hosting", "provisioning" },
 }
 dependencies = {
@@ -20,6 +22,7 @@ build = {
   variables = {
     CMAKE_BUILD_TYPE = "RelWithDebInfo",
     DNP_INSTALL_COMMAND = "OFF",
+    DNP_INSTALL_DOCS = "OFF",
     DNP_INSTALL_LIBRARY = "OFF",
     DNP_SANDBOX = "AUTO",
     INST_LIBDIR = "$(LIBDIR)",

@@ -20,7 +20,7 @@
 
 #define MOST_CONNECTIONS 256
 #define REQUEST_SIZE 8192
-#define FIXED 2 /* descriptors that are no connections: standard input and the listener */
+#define FIXED 2 /* descriptors that are not connections: standard input and the listener */
 
 #define BODY                                                                                                  \
     "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope "                                               \

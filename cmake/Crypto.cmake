@@ -1,6 +1,6 @@
 # Defines dnp_crypto, the primitives of message security, and DNP_WITH_CRYPTO when OpenSSL's libcrypto is there.
 set(DNP_WITH_CRYPTO OFF)
-pkg_check_modules(LIBCRYPTO IMPORTED_TARGET libcrypto)
+dnp_find_library(LIBCRYPTO libcrypto)
 if(NOT LIBCRYPTO_FOUND)
     message(STATUS "No WSE 3.0 and no sandbox: both need OpenSSL's libcrypto")
     return()

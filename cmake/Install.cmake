@@ -13,6 +13,15 @@ if(DNP_INSTALL_COMMAND)
     install(PROGRAMS "${PROJECT_BINARY_DIR}/bin/dnp" DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT lua)
 endif()
 
+# Packages for several Luas can be installed beside each other.
+set(DNP_PACKAGE "lua${DNP_LUA_VERSION}-dnp")
+if(DNP_INSTALL_DOCS)
+    set(documentation "${CMAKE_INSTALL_DATAROOTDIR}/doc/${DNP_PACKAGE}")
+    install(FILES README.md CHANGELOG.md SECURITY.md DESTINATION "${documentation}" COMPONENT doc)
+    install(FILES LICENSE DESTINATION "${documentation}" RENAME copyright COMPONENT doc)
+    install(DIRECTORY docs examples DESTINATION "${documentation}" COMPONENT doc)
+endif()
+
 if(DNP_INSTALL_LIBRARY)
     configure_file(cmake/libdnp.pc.in libdnp.pc @ONLY)
     configure_file(cmake/libdnp-curl.pc.in libdnp-curl.pc @ONLY)

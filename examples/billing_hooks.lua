@@ -16,7 +16,7 @@ usage: ./dev lua examples/billing_hooks.lua COMMAND [OPTION...]
       --addon PLAN[:N]   an add-on of the space, N times; can be given several times
       --letter           send the account letter
   suspend USER           suspend the account, or one space of it
-  unsuspend USER         wake it, but not what was suspended before that
+  unsuspend USER         resume it, but not what was suspended before that
       --space NAME       only that space, by id or name
   change-package USER    move a space to another plan
       --plan PLAN        needed
@@ -34,7 +34,7 @@ With every command:
   --help                 this text
 
 Secrets come from the environment, never from the command line, which everybody can read:
-  DNP_URL, DNP_USERNAME, DNP_PASSWORD    the panel; DNP_DIALECT, if it is no dotnetpanel
+  DNP_URL, DNP_USERNAME, DNP_PASSWORD    the panel; DNP_DIALECT, if it is not dotnetpanel
   DNP_ACCOUNT_PASSWORD                   the password to set; without it, the first line of standard input
 
 Exit status: 0 done, or nothing was to do; 1 not done, the panel is as it was; 2 wrong usage; 3 partly done, or nobody

@@ -61,7 +61,7 @@ if dialect == "--help" then
   print("usage: ./dev demo [DIALECT]: " .. dialects)
   os.exit(0)
 elseif not pcall(dnp.contract, dialect) then
-  io.stderr:write(("demo: there is no dialect '%s'; there are %s\n"):format(dialect, dialects))
+  io.stderr:write(("demo: expected one of %s, got '%s'\n"):format(dialects, dialect))
   os.exit(2)
 end
 local sandbox = assert(sandboxes.start { dialect = dialect })
@@ -101,7 +101,7 @@ step("6. Suspending the account, with all its spaces")
 show(assert(provisioning.suspend(panel, "jane.doe")))
 show_account(panel, "jane.doe")
 
-step("7. And waking it again")
+step("7. And resuming it")
 show(assert(provisioning.unsuspend(panel, "jane.doe")))
 show_account(panel, "jane.doe")
 
@@ -133,5 +133,11 @@ for _, name in ipairs { "jane.doe", "john.doe" } do
 end
 
 step("Done: %d calls in all", sandbox:call_count())
+print [[
+
+To go on, in one terminal and in another:
+
+  ./dev dnp sandbox --port 9002
+  DNP_URL=http://127.0.0.1:9002 DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin ./dev dnp user list --recursive]]
 panel:close()
 sandbox:stop()

@@ -4,7 +4,7 @@
 
 ---Client for the provisioning API of DotNetPanel, WebsitePanel and SolidCP.
 ---@class dnp
----@field _VERSION string
+---@field _VERSION string "lua-dnp 0.1.0"
 ---@field dialects dnp.Dialect[]
 ---@field codes table<integer, dnp.Code> business codes
 ---@field options string[] names of the options of a session
@@ -37,7 +37,7 @@ local dnp = {}
 ---@field max_connections? integer open at once; further calls wait for one: 64
 ---@field auth? "basic"|"wse" "basic" unless told otherwise
 ---@field engine? "auto"|"curl"|"nginx"|dnp.Engine who moves the bytes: "auto"
----@field trace? fun(event: dnp.Event)|file* is told of requests and answers, secrets replaced
+---@field trace? fun(event: dnp.Event)|file* receives requests and answers, secrets replaced
 
 ---@class dnp.Event
 ---@field event "request"|"response"
@@ -876,5 +876,136 @@ function session:send_account_summary_letter(user_id, to, cc) end
 ---@return true? done
 ---@return dnp.Error? error
 function session:send_package_summary_letter(package_id, to, cc) end
+
+-- What workflows take and give, see lua/dnp/provisioning.lua. Columns of rows are those of SolidCP; older panels have
+-- fewer.
+
+---@class dnp.provisioning.UserSpec
+---@field RoleId? dnp.UserRole|integer
+---@field Role? dnp.UserRole
+---@field LoginStatusId? dnp.UserLoginStatus|integer WebsitePanel, SolidCP only
+---@field LoginStatus? dnp.UserLoginStatus WebsitePanel, SolidCP only
+---@field FailedLogins? integer WebsitePanel, SolidCP only
+---@field UserId? integer
+---@field OwnerId? integer|string the owner, by id or user name
+---@field IsPeer? boolean
+---@field IsDemo? boolean
+---@field Comments? string
+---@field LastName? string at most 50 characters
+---@field Username? string at most 50 characters
+---@field Password? string at most 71 characters
+---@field FirstName? string at most 50 characters
+---@field Email? string at most 255 characters
+---@field PrimaryPhone? string at most 30 characters
+---@field Zip? string at most 20 characters
+---@field InstantMessenger? string at most 100 characters
+---@field Fax? string at most 30 characters
+---@field SecondaryPhone? string at most 30 characters
+---@field SecondaryEmail? string at most 255 characters
+---@field Country? string at most 50 characters
+---@field Address? string at most 200 characters
+---@field City? string at most 50 characters
+---@field State? string at most 50 characters
+---@field HtmlMail? boolean
+---@field CompanyName? string at most 100 characters
+---@field EcommerceEnabled? boolean
+---@field SubscriberNumber? string WebsitePanel, SolidCP only; at most 32 characters
+---@field MfaMode? integer SolidCP only
+---@field AdditionalParams? string WebsitePanel, SolidCP only
+---@field Vlans? dnp.UserVlan[] WebsitePanel, SolidCP only
+---@field Owner? integer|string the same as `OwnerId`
+
+---@class dnp.provisioning.UserChanges
+---@field RoleId? dnp.UserRole|integer
+---@field Role? dnp.UserRole
+---@field LoginStatusId? dnp.UserLoginStatus|integer WebsitePanel, SolidCP only
+---@field LoginStatus? dnp.UserLoginStatus WebsitePanel, SolidCP only
+---@field FailedLogins? integer WebsitePanel, SolidCP only
+---@field IsPeer? boolean
+---@field IsDemo? boolean
+---@field Comments? string
+---@field LastName? string at most 50 characters
+---@field FirstName? string at most 50 characters
+---@field Email? string at most 255 characters
+---@field PrimaryPhone? string at most 30 characters
+---@field Zip? string at most 20 characters
+---@field InstantMessenger? string at most 100 characters
+---@field Fax? string at most 30 characters
+---@field SecondaryPhone? string at most 30 characters
+---@field SecondaryEmail? string at most 255 characters
+---@field Country? string at most 50 characters
+---@field Address? string at most 200 characters
+---@field City? string at most 50 characters
+---@field State? string at most 50 characters
+---@field HtmlMail? boolean
+---@field CompanyName? string at most 100 characters
+---@field EcommerceEnabled? boolean
+---@field SubscriberNumber? string WebsitePanel, SolidCP only; at most 32 characters
+---@field MfaMode? integer SolidCP only
+---@field AdditionalParams? string WebsitePanel, SolidCP only
+---@field Vlans? dnp.UserVlan[] WebsitePanel, SolidCP only
+
+---@class dnp.provisioning.UserRow
+---@field UserId? integer
+---@field RoleId? integer
+---@field StatusId? integer
+---@field SubscriberNumber? string
+---@field LoginStatusId? integer
+---@field FailedLogins? integer
+---@field OwnerId? integer
+---@field Created? string
+---@field Changed? string
+---@field IsDemo? boolean
+---@field Comments? string
+---@field IsPeer? boolean
+---@field Username? string
+---@field FirstName? string
+---@field LastName? string
+---@field Email? string
+---@field FullName? string
+---@field OwnerUsername? string
+---@field OwnerFirstName? string
+---@field OwnerLastName? string
+---@field OwnerRoleId? integer
+---@field OwnerFullName? string
+---@field OwnerEmail? string
+---@field PackagesNumber? integer
+---@field CompanyName? string
+---@field EcommerceEnabled? boolean
+---@field Status? dnp.UserStatus
+---@field Role? dnp.UserRole
+
+---@class dnp.provisioning.PackageRow: dnp.PackageInfo
+---@field PackageId? integer
+---@field PackageName? string
+---@field StatusId? integer
+---@field PurchaseDate? string
+---@field ServerId? integer
+---@field ServerName? string
+---@field ServerComments? string
+---@field VirtualServer? boolean
+---@field PlanId? integer
+---@field PlanName? string
+---@field UserId? integer
+---@field Username? string
+---@field FirstName? string
+---@field LastName? string
+---@field FullName? string
+---@field RoleId? integer
+---@field Email? string
+---@field Status? dnp.PackageStatus
+---@field Role? dnp.UserRole of the account whose space it is
+
+---@class dnp.provisioning.AddonRow
+---@field PackageAddonId? integer
+---@field PackageId? integer
+---@field PlanId? integer
+---@field Quantity? integer
+---@field PurchaseDate? string
+---@field StatusId? integer
+---@field Comments? string
+---@field PlanName? string
+---@field PlanDescription? string
+---@field Status? dnp.PackageStatus
 
 return dnp

@@ -124,8 +124,9 @@ describe("a record argument", function()
   end)
 
   it("checks what is not sent as well", function()
-    raises("add_user: argument 1 (user): field 'Role': 'Usr' is no UserRole; did you mean 'User'?", "add_user",
-      user { Role = "Usr" }, true)
+    raises("add_user: argument 1 (user): field 'Role': "
+      .. "expected one of 'Administrator', 'Reseller', 'User', got 'Usr'; did you mean 'User'?",
+      "add_user", user { Role = "Usr" }, true)
     assert.are.equal("update_user: argument 1 (user): field 'Password': string expected, got number",
       message("solidcp", "update_user", user { UserId = 7, Password = 5 }))
   end)
@@ -164,18 +165,18 @@ describe("an integer", function()
   end)
 
   it("may be a float only when it is integral", function()
-    assert.are.equal("get_user_by_id: argument 1 (user_id): 1.5 is no integer", id(1.5))
-    assert.are.equal("get_user_by_id: argument 1 (user_id): inf is no integer", id(math.huge))
-    assert.matches("^get_user_by_id: argument 1 %(user_id%): %-?nan is no integer$", id(0 / 0))
+    assert.are.equal("get_user_by_id: argument 1 (user_id): integer expected, got 1.5", id(1.5))
+    assert.are.equal("get_user_by_id: argument 1 (user_id): integer expected, got inf", id(math.huge))
+    assert.matches("^get_user_by_id: argument 1 %(user_id%): integer expected, got %-?nan$", id(0 / 0))
     assert.matches("<userId>7</userId>", panels.dotnetpanel:request("GetUserById", 7.0).body, 1, true)
   end)
 
   it("must be 1 or more where it is an id or a quantity", function()
-    assert.are.equal("get_user_by_id: argument 1 (user_id): 0 is too small, it must be 1 or more", id(0))
-    assert.are.equal("get_user_by_id: argument 1 (user_id): -3 is too small, it must be 1 or more", id(-3))
-    raises("add_user: argument 1 (user): field 'OwnerId': 0 is too small, it must be 1 or more", "add_user",
+    assert.are.equal("get_user_by_id: argument 1 (user_id): must be at least 1, got 0", id(0))
+    assert.are.equal("get_user_by_id: argument 1 (user_id): must be at least 1, got -3", id(-3))
+    raises("add_user: argument 1 (user): field 'OwnerId': must be at least 1, got 0", "add_user",
       user { OwnerId = 0 }, true)
-    raises("add_package_addon: argument 1 (addon): field 'Quantity': 0 is too small, it must be 1 or more",
+    raises("add_package_addon: argument 1 (addon): field 'Quantity': must be at least 1, got 0",
       "add_package_addon", { PackageId = 1, PlanId = 2, Quantity = 0, StatusId = 1, PurchaseDate = "2010-01-01" })
   end)
 
@@ -192,21 +193,24 @@ end)
 
 describe("a status or role", function()
   it("must exist by its name", function()
-    raises("change_user_status: argument 2 (status): 'suspended' is no UserStatus; did you mean 'Suspended'?",
+    raises("change_user_status: argument 2 (status): "
+      .. "expected one of 'Active', 'Suspended', 'Cancelled', 'Pending', got 'suspended'; did you mean 'Suspended'?",
       "change_user_status", 3, "suspended")
-    raises("change_user_status: argument 2 (status): 'New' is no UserStatus"
-      .. " (Active 1, Suspended 2, Cancelled 3, Pending 4)", "change_user_status", 3, "New")
-    raises("change_package_status: argument 2 (status): 'Pending' is no PackageStatus"
-      .. " (Active 1, Suspended 2, Cancelled 3, New 4)", "change_package_status", 3, "Pending")
+    raises("change_user_status: argument 2 (status): "
+      .. "expected one of 'Active', 'Suspended', 'Cancelled', 'Pending', got 'New'", "change_user_status", 3, "New")
+    raises("change_package_status: argument 2 (status): "
+      .. "expected one of 'Active', 'Suspended', 'Cancelled', 'New', got 'Pending'",
+      "change_package_status", 3, "Pending")
   end)
 
   it("must exist by its number", function()
-    raises("change_user_status: argument 2 (status): 9 is no UserStatus"
-      .. " (Active 1, Suspended 2, Cancelled 3, Pending 4)", "change_user_status", 3, 9)
-    raises("add_package: argument 5 (status_id): 0 is no PackageStatus"
-      .. " (Active 1, Suspended 2, Cancelled 3, New 4)", "add_package", 3, 1, "n", "", 0, "2010-01-01")
-    raises("add_user: argument 1 (user): field 'RoleId': 4 is no UserRole (Administrator 1, Reseller 2, User 3)",
-      "add_user", user { RoleId = 4 }, true)
+    raises("change_user_status: argument 2 (status): "
+      .. "expected one of 1 (Active), 2 (Suspended), 3 (Cancelled), 4 (Pending), got 9", "change_user_status", 3, 9)
+    raises("add_package: argument 5 (status_id): "
+      .. "expected one of 1 (Active), 2 (Suspended), 3 (Cancelled), 4 (New), got 0",
+      "add_package", 3, 1, "n", "", 0, "2010-01-01")
+    raises("add_user: argument 1 (user): field 'RoleId': "
+      .. "expected one of 1 (Administrator), 2 (Reseller), 3 (User), got 4", "add_user", user { RoleId = 4 }, true)
     assert.is_table(panels.solidcp:request("AddUser", user { RoleId = 4 }, true))
   end)
 
@@ -217,7 +221,7 @@ describe("a status or role", function()
       "change_user_status", 3, "1")
     raises("add_user: argument 1 (user): field 'RoleId': number or name of a UserRole expected, got a number in"
       .. " a string", "add_user", user { RoleId = "3" }, true)
-    raises("change_user_status: argument 2 (status): 1.5 is no integer", "change_user_status", 3, 1.5)
+    raises("change_user_status: argument 2 (status): integer expected, got 1.5", "change_user_status", 3, 1.5)
     raises("change_user_status: argument 2 (status) is missing", "change_user_status", 3)
   end)
 end)
@@ -271,14 +275,14 @@ describe("a date", function()
 
   it("must be a string as on the wire or a time", function()
     assert.are.equal(where .. ": date as string or os.time() number expected, got table", date(os.date("*t")))
-    assert.are.equal(where .. ": '16.07.2010' is no date such as '2010-07-16T12:53:06'", date("16.07.2010"))
-    assert.are.equal(where .. ": '2010-02-30T00:00:00' is no date such as '2010-07-16T12:53:06'",
+    assert.are.equal(where .. ": '16.07.2010' is not a date such as '2010-07-16T12:53:06'", date("16.07.2010"))
+    assert.are.equal(where .. ": '2010-02-30T00:00:00' is not a date such as '2010-07-16T12:53:06'",
       date("2010-02-30T00:00:00"))
-    assert.are.equal(where .. ": '' is no date such as '2010-07-16T12:53:06'", date(""))
+    assert.are.equal(where .. ": '' is not a date such as '2010-07-16T12:53:06'", date(""))
   end)
 
   it("must be a time that has a year of four digits", function()
-    assert.are.equal(where .. ": 1.5 is no time in whole seconds", date(1.5))
+    assert.are.equal(where .. ": time in whole seconds expected, got 1.5", date(1.5))
     assert.are.equal(where .. ": the time 1e+15 is outside the years 1 to 9999", date(1e15))
   end)
 end)

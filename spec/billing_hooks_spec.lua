@@ -181,7 +181,7 @@ describe("examples/billing_hooks.lua", function()
       { "change-package jdoe --plan 0", "plan: must be at least 1" },
       { "change-package jdoe --plan 2 --addon 4:0", "addons[1].quantity: must be at least 1" },
       { "suspend jdoe", "DNP_URL is not set", "DNP_URL=" },
-      { "suspend jdoe", "'plesk' is no dialect", "DNP_DIALECT=plesk" },
+      { "suspend jdoe", "'solidcp', got 'plesk'", "DNP_DIALECT=plesk" },
     }
     for _, case in ipairs(CASES) do
       local status, output, errors = hook(case[1], case[3])

@@ -225,7 +225,7 @@ describe("a receiver", function()
     end
   end)
 
-  it("tells of an engine's words only what is no secret", function()
+  it("keeps only what is not a secret of an engine's words", function()
     local receiver = panel:receive(panel:request("ChangeUserPassword", 5, "TopSecretA"))
     local _, err = receiver:fail { name = "transport", reason = "cannot send 'TopSecretA' for pa55word" }
     assert.is_nil(err.message:find("TopSecret", 1, true))

@@ -116,7 +116,7 @@ local function check(expected, operation, value, err)
   if expected.outcome == "fault" then
     check_fault(expected, err)
   else
-    -- A page that is no SOAP although its status is 200 is an answer that cannot be read.
+    -- A page that is not SOAP although its status is 200 is an answer that cannot be read.
     assert.are.equal(expected.status == 200 and expected.outcome == "http" and "protocol" or expected.outcome, err.kind)
     assert.are.equal(expected.status, err.http_status)
   end

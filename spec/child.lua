@@ -39,15 +39,16 @@ function child.read(path)
   return text
 end
 
---- Runs a command line to its end, for a minute at most.
+--- Runs a command line to its end.
 ---@param command string
+---@param seconds? integer how long at most: 60
 ---@return integer status
 ---@return string output
 ---@return string errors
-function child.run(command)
+function child.run(command, seconds)
   local errors = os.tmpname()
-  local pipe = assert(io.popen(("timeout --foreground -k 1 60 sh -c %s 2>%s </dev/null; echo \"exit $?\"")
-    :format(child.quote(command), errors)))
+  local pipe = assert(io.popen(("timeout --foreground -k 1 %d sh -c %s 2>%s </dev/null; echo \"exit $?\"")
+    :format(seconds or 60, child.quote(command), errors)))
   local output, status = pipe:read("*a"):match "^(.-)exit (%d+)\n$"
   pipe:close()
   local text = child.read(errors)

@@ -268,7 +268,7 @@ describe("the pages", function()
     local told = told_paths()
     assert.is_truthy(next(told))
     for path in pairs(told) do
-      assert.is_true(exists(path), path .. " is told of, but not there")
+      assert.is_true(exists(path), path .. " is mentioned, but not there")
     end
     local _, folders = child.run "ls -d */ csrc/*/"
     for folder in folders:gmatch "([^\n]+)/\n" do

@@ -1,5 +1,6 @@
 -- session:each: the records of a list, while they arrive.
 local dnp = require "dnp"
+local child = require "spec.child"
 local envelope = require "spec.envelope"
 local scripted = require "spec.scripted"
 local hoster = require "spec.hoster"
@@ -200,6 +201,56 @@ describe("each", function()
     assert.are.equal("limit", err.kind)
   end)
 
+  -- A server of this many records of 900 bytes each, and how much memory a process has needed that read them.
+  local function memory_for(count, method, options)
+    local record = ("<UserInfo><UserId>7</UserId><Username>jdoe</Username><Comments>%s</Comments></UserInfo>"):format(
+      ("c"):rep(820))
+    local before, after = envelope.result("GetUsers", "@"):match "^(.-)@(.*)$"
+    local url, finish = scripted.start(1, ([[
+      read() send(%q)
+      local piece = (%q):rep(100)
+      for _ = 1, %d do send(piece) end
+      send(%q) client:shutdown("send") wait()
+    ]]):format(HEAD .. before, record, count / 100, after))
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(([[
+      local dnp = require "dnp"
+      local panel = dnp.session { url = %q, username = "admin", password = "x", timeout = 30, %s }
+      local count = 0
+      %s
+      print(count, io.open("/proc/self/status"):read("*a"):match "VmHWM:%%s*(%%d+)")
+    ]]):format(url, options, method))
+    file:close()
+    local status, output, errors = child.run(child.lua .. " " .. path)
+    os.remove(path)
+    finish()
+    assert.are.same({ 0, "" }, { status, errors })
+    local seen, kilobytes = output:match "^(%d+)%s+(%d+)"
+    assert.are.equal(count, tonumber(seen))
+    return tonumber(kilobytes)
+  end
+
+  local maps = io.open "/proc/self/maps"
+  if maps and not maps:read("*a"):find("libasan", 1, true) then
+    it("needs the same memory for a list of any length #slow", function()
+      local loop = [[for user in panel:each("GetUsers", 1, true) do count = count + 1 end]]
+      local tasks = [[dnp.parallel(panel:each("GetUsers", 1, true), function(user)
+        dnp.sleep(0)
+        return user
+      end, { on_result = function() count = count + 1 end })]]
+      for _, code in ipairs { loop, tasks } do
+        local short = memory_for(1000, code, "max_response_bytes = 4000000")
+        local long = memory_for(60000, code, "max_response_bytes = 4000000")
+        assert.is_true(long < 32 * 1024, long .. " KiB")
+        assert.is_true(long < short + 4096, ("%d KiB, and %d KiB for 1,000"):format(long, short))
+      end
+    end)
+  end
+  if maps then
+    maps:close()
+  end
+
   it("takes rows of DataSets, each with its table", function()
     local host = hoster.start "solidcp"
     local panel = hoster.session(host)
@@ -235,7 +286,51 @@ describe("each", function()
     host.server:stop()
   end)
 
-  it("refuses what is no list, and wrong arguments, at once", function()
+  it("gives the items of parallel, while it arrives", function()
+    local host = hoster.start "solidcp"
+    local panel = hoster.session(host)
+    local expected = {}
+    for _, user in ipairs(assert(panel:get_users(1, true))) do
+      expected[#expected + 1] = user.Username
+    end
+    for _, limit in ipairs { 1, 3, 100 } do
+      local stream = panel:each("GetUsers", 1, true)
+      local results, failures = dnp.parallel(stream, function(user)
+        return assert(panel:user_exists(user.Username)) and user.Username
+      end, { limit = limit })
+      assert.is_nil(next(failures))
+      assert.are.same(expected, results)
+    end
+    panel:close()
+    host.server:stop()
+  end)
+
+  it("is closed by somebody else while its records are waited for, and taken by one at a time", function()
+    local host = hoster.start "solidcp"
+    host.server:misbehave { action = "delay", seconds = 5, times = math.huge }
+    local panel = hoster.session(host)
+    local began = dnp.clock()
+    local stream = panel:each("GetUsers", 1, true)
+    local results, failures = dnp.parallel({ 1, 2, 3 }, function(item)
+      if item == 2 then
+        dnp.sleep(0.05)
+        return stream()
+      elseif item == 3 then
+        dnp.sleep(0.1)
+        stream:close()
+        return "closed"
+      end
+      return { stream() }
+    end)
+    assert.is_true(dnp.clock() - began < 4)
+    assert.are.same({ [1] = {}, [3] = "closed" }, results)
+    assert.matches("each: another coroutine waits for the next record of this stream", failures[2], 1, true)
+    assert.is_nil(stream())
+    panel:close()
+    host.server:stop()
+  end)
+
+  it("refuses what is not a list, and wrong arguments, at once", function()
     local panel = session()
     local function raises(expected, ...)
       local good, text = pcall(panel.each, panel, ...)

@@ -1,4 +1,4 @@
---- Answers for specs that write their XML themselves.
+--- Responses for specs that write their XML themselves.
 
 local envelope = {}
 

@@ -1,6 +1,7 @@
 -- Every script of examples/ runs, and says in one clear line what is wrong when something is.
 local child = require "spec.child"
 local dnp = require "dnp"
+local documented = require "spec.docs.examples"
 local sandboxes = require "dnp.sandbox"
 
 -- What is run here; a script may have a spec of its own, which then names its path.
@@ -81,14 +82,23 @@ describe("examples/first_account.lua", function()
     end)
   end
 
+  it("works on a panel that the environment names", function()
+    local server = assert(sandboxes.start { dialect = "websitepanel", seed = documented.other("websitepanel").seed })
+    local status, output, errors = example("first_account.lua", ("DNP_URL=%s DNP_DIALECT=websitepanel "
+      .. "DNP_USERNAME=acme DNP_PASSWORD=4cme"):format(server.url))
+    assert.are.same({ 0, "" }, { status, errors })
+    assert.matches("space %d+ on plan 'Basic'\n$", output)
+    server:stop()
+  end)
+
   it("says what is wrong", function()
     local server = assert(sandboxes.start {})
-    assert(session(server):change_user_password(1, "another"))
+    assert(session(server):change_user_password(2, "another"))
     ends_with_one_line("^GetUserByUsername: HTTP 401: .*password", example("first_account.lua " .. server.url))
     server:stop()
     ends_with_one_line("^GetUserByUsername: cannot connect to 127%.0%.0%.1:%d+",
       example("first_account.lua " .. dead_url()))
-    ends_with_one_line("'plesk' is no dialect", example("first_account.lua http://127.0.0.1 plesk"))
+    ends_with_one_line("'solidcp', got 'plesk'", example("first_account.lua http://127.0.0.1 plesk"))
   end)
 end)
 
@@ -134,7 +144,7 @@ describe("examples/demo.lua", function()
   end)
 
   it("says what is wrong", function()
-    assert.are.same({ 2, "", "demo: there is no dialect 'plesk'; there are dotnetpanel, websitepanel, solidcp\n" },
+    assert.are.same({ 2, "", "demo: expected one of dotnetpanel, websitepanel, solidcp, got 'plesk'\n" },
       { example "demo.lua plesk" })
   end)
 end)

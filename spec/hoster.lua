@@ -56,7 +56,7 @@ function hoster.count(host, sql, ...)
   return #assert(host.server:query(sql, ...))
 end
 
--- All that accounts consist of, without ids and times, which a way back cannot restore.
+-- All that accounts consist of, without ids and times, which a rollback cannot restore.
 local STATE = {
   [[SELECT U.Username, O.Username AS Owner, U.RoleID, U.StatusID, U.IsDemo, U.IsPeer, U.Password, U.FirstName,
       U.LastName, U.Email, U.Comments, U.SecondaryEmail, U.Address, U.City, U.State, U.Country, U.Zip, U.PrimaryPhone,

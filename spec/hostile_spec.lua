@@ -304,7 +304,7 @@ describe("sessions", function()
       end
     ]] .. code)
     file:close()
-    -- What a call holds when the process ends within it is no leak.
+    -- What a call holds when the process ends within it is not a leak.
     local status, output, errors = child.run("ASAN_OPTIONS=detect_leaks=0 " .. child.lua .. " " .. path)
     os.remove(path)
     return status, output .. errors

@@ -53,7 +53,7 @@ local answers = {
     name = "wrong_dialect", outcome = "unknown", http_status = 200 },
   { "no result", xml("200 OK", envelope.answer("AddUser", "")), kind = "protocol", outcome = "unknown",
     http_status = 200 },
-  { "a result that is no number", xml("200 OK", envelope.result("AddUser", "seven")), kind = "protocol",
+  { "a result that is not a number", xml("200 OK", envelope.result("AddUser", "seven")), kind = "protocol",
     outcome = "unknown", http_status = 200 },
   { "a DTD", xml("200 OK", "<!DOCTYPE a [<!ENTITY b 'c'>]>" .. added), kind = "protocol", outcome = "unknown",
     http_status = 200 },

@@ -239,18 +239,26 @@ for place, one in ipairs(panels.list) do
     end)
 
     for _, operation in ipairs(rights.operations) do
-      it("are those of the table: " .. operation[1] .. " #slow", function()
-        panel.reset()
+      it(("are those of the table: %s of %s #slow"):format(operation[1], operation.of), function()
+        local function reset()
+          panel.reset()
+          if operation.sql then
+            assert(panel.sandbox:query(operation.sql))
+          end
+        end
+        reset()
         for _, actor in ipairs(rights.actors) do
           for relation, id in pairs(actor[operation.of]) do
             if operation.sees then
-              panel.reset()
+              reset()
             end
             local session = panel.session(actor.name)
             local method = session[operation[1]]
             local value, err
             if operation.record then
               value, err = method(session, operation.record(id))
+            elseif operation.arguments then
+              value, err = method(session, unpack(operation.arguments(id)))
             else
               value, err = method(session, id, unpack(operation, 2, 1 + (operation.n or 0)))
             end

@@ -288,6 +288,105 @@ describe("parallel", function()
     assert.matches("yielded to something other than dnp", failures[2], 1, true)
   end)
 
+  it("takes what was raised for a failure even when that was nothing", function()
+    local results, failures = dnp.parallel({ 1, 2 }, function(item)
+      error(item ~= 1 and nil)
+    end)
+    assert.are.same({ {}, { false, "nil was raised" } }, { results, failures })
+    for _, callbacks in ipairs { { error, print }, { function()
+      return "x"
+    end, error } } do
+      local good, err = pcall(dnp.parallel, callbacks[1], function() end, { on_result = function()
+        callbacks[2]()
+      end })
+      assert.are.same({ false, "nil was raised" }, { good, err })
+    end
+  end)
+
+  it("lets an iterator make calls of its own, and asks it for one item at a time", function()
+    host.server:misbehave { action = "delay", seconds = 0.02, times = math.huge }
+    for _, limit in ipairs { 1, 2, 8 } do
+      local asked, inside, most = 0, 0, 0
+      local results, failures = dnp.parallel(function()
+        asked = asked + 1
+        inside = inside + 1
+        most = math.max(most, inside)
+        local item = asked
+        assert(panel:user_exists("jdoe"))
+        inside = inside - 1
+        return item <= 6 and item or nil
+      end, function(item)
+        assert(panel:user_exists("jdoe"))
+        return item
+      end, { limit = limit })
+      assert.is_nil(next(failures))
+      assert.are.same({ 1, 7, range(6) }, { most, asked, results })
+    end
+  end)
+
+  it("is ended by an iterator that yields to nobody", function()
+    local good, err = pcall(dnp.parallel, function()
+      coroutine.yield("somebody else")
+    end, function() end, { limit = 4 })
+    assert.is_false(good)
+    assert.matches("yielded to something other than dnp", err, 1, true)
+  end)
+
+  it("takes any limit from 1 on", function()
+    for _, limit in ipairs { 1, 1.9, 1000, math.huge } do
+      local results, failures = dnp.parallel(range(20), function(item)
+        return assert(panel:user_exists("jdoe")) and item
+      end, { limit = limit })
+      assert.are.same({ range(20), {} }, { results, failures })
+      local left = 20
+      results = dnp.parallel(function()
+        left = left - 1
+        return left >= 0 and left or nil
+      end, function()
+        return panel:user_exists("jdoe")
+      end, { limit = limit })
+      assert.are.equal(20, #results)
+      assert.are.same({ {}, {} }, { dnp.parallel({}, error, { limit = limit }) })
+    end
+  end)
+
+  it("is not held up where items wait in coroutines of their own", function()
+    host.server:misbehave { action = "delay", seconds = 0.1, times = math.huge }
+    local began = dnp.clock()
+    local results = dnp.parallel(range(60), function(item)
+      return coroutine.wrap(function()
+        return assert(panel:user_exists("jdoe")) and item
+      end)()
+    end, { limit = 60 })
+    assert.are.same(range(60), results)
+    assert.is_true(dnp.clock() - began < 4) -- one after the other they take 6 s
+  end)
+
+  it("tells those that wait when somebody closes the session", function()
+    host.server:misbehave { action = "delay", seconds = 5, times = math.huge }
+    local own = hoster.session(host)
+    local began = dnp.clock()
+    local results, failures = dnp.parallel(range(5), function(item)
+      if item == 4 then
+        dnp.sleep(0.1)
+        own:close()
+        return "closed"
+      elseif item == 5 then
+        return coroutine.wrap(function()
+          return own:user_exists("jdoe")
+        end)()
+      elseif item == 3 then
+        return own:change_user_status(2, "Suspended")
+      end
+      return own:get_user_by_username("jdoe")
+    end)
+    assert.is_true(dnp.clock() - began < 4)
+    assert.are.same({ [4] = "closed" }, results)
+    for index, outcome in pairs { "not_done", "not_done", "unknown", nil, "not_done" } do
+      assert.are.same({ "closed", outcome }, { failures[index].name, failures[index].outcome })
+    end
+  end)
+
   it("passes on what its host raises, after those under way have ended", function()
     host.server:misbehave { action = "delay", seconds = 0.05, times = math.huge }
     local ended = 0
@@ -368,7 +467,7 @@ describe("parallel", function()
     raises("parallel: argument 3 (options): table expected, got number", {}, print, 5)
     raises("parallel: option 'limits' is unknown; did you mean 'limit'?", {}, print, { limits = 5 })
     raises("parallel: option 'limit': number expected, got string", {}, print, { limit = "5" })
-    raises("parallel: option 'limit': a number from 1 on expected", {}, print, { limit = 0 })
+    raises("parallel: option 'limit': must be at least 1, got 0", {}, print, { limit = 0 })
     raises("parallel: option 'engine': expected one of 'auto', 'curl', 'nginx' or a table, got 'turbo'", {}, print,
       { engine = "turbo" })
   end)

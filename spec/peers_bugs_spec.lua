@@ -82,7 +82,7 @@ describe("other clients' bugs:", function()
     assert.are.equal(1, host.server:call_count "AddUser")
   end)
 
-  it("a refusal counts as success because it is no fault", function()
+  it("a refusal counts as success because it is not a fault", function()
     local id, err = panel:add_user({
       OwnerId = 2, RoleId = 3, StatusId = 1, IsDemo = false, IsPeer = false, Username = "jdoe", Password = "x",
       FirstName = "M", LastName = "M", Email = "m@example.com",
@@ -91,7 +91,7 @@ describe("other clients' bugs:", function()
     assert.are.same({ "refused", -100, "ERROR_USER_ALREADY_EXISTS" }, { err.kind, err.code, err.name })
   end)
 
-  it("waking an account wakes what was suspended for another reason", function()
+  it("resuming an account resumes what was suspended for another reason", function()
     add_spaces "abuse"
     host.server:query("UPDATE Packages SET StatusID = 2 WHERE PackageID = 30")
     assert(provisioning.suspend(panel, "jdoe", options()))

@@ -467,18 +467,18 @@ describe("bad input", function()
   end
 
   local CASES = {
-    { nil, "spec: must be a table, not a nil" },
-    { "jdoe", "spec: must be a table, not a string" },
+    { nil, "spec: table expected, got nil" },
+    { "jdoe", "spec: table expected, got string" },
     { {}, "spec.user: is missing" },
     { { user = jdoe, space = {} }, "spec: has no field 'space'; did you mean 'spaces'?" },
     { { user = jdoe, [1] = {} }, "spec: has no field 1" },
     { { user = {} }, "spec.user.Username: is missing" },
     { { user = { Username = "" } }, "spec.user.Username: must not be empty" },
     { { user = { Username = "a|b" } }, "spec.user.Username: must not hold |" },
-    { { user = { Username = 7 } }, "spec.user.Username: must be a string, not a number" },
+    { { user = { Username = 7 } }, "spec.user.Username: string expected, got number" },
     { { user = { Usrname = "x" } }, "spec.user: has no field 'Usrname'; did you mean 'Username'?" },
     { { user = { Username = "jdoe", MfaMode = 1 } }, "spec.user: has no field 'MfaMode'" },
-    { { user = { Username = "jdoe", City = false } }, "spec.user.City: must be a string, not a boolean" },
+    { { user = { Username = "jdoe", City = false } }, "spec.user.City: string expected, got boolean" },
     { { user = { Username = "jdoe", City = "a\0b" } }, "spec.user.City: holds a control character (byte 2)" },
     { { user = { Username = "jdoe", City = "\255" } }, "spec.user.City: is not UTF-8 (byte 1)" },
     { { user = { Username = ("n"):rep(51) } }, "spec.user.Username: has 51 characters, of which the panel keeps 50" },
@@ -493,57 +493,59 @@ describe("bad input", function()
       "spec.user.City: holds a character that cannot be sent (byte 2)" },
     { { user = { Username = "jdoe", City = "\239\191\190" } },
       "spec.user.City: holds a character that cannot be sent (byte 1)" },
-    { { user = { Username = "jdoe", HtmlMail = 1 } }, "spec.user.HtmlMail: must be true or false, not a number" },
+    { { user = { Username = "jdoe", HtmlMail = 1 } }, "spec.user.HtmlMail: boolean expected, got number" },
     { { user = { Username = "jdoe", OwnerId = "" } }, "spec.user.OwnerId: must not be empty" },
     { { user = { Username = "jdoe", Owner = false } },
-      "spec.user.Owner: must be the id or the user name of an owner, not a boolean" },
+      "spec.user.Owner: id or user name of an owner expected, got boolean" },
     { { user = { Username = "jdoe", Owner = "x", OwnerId = 2 } },
       "spec.user: Owner and OwnerId are the same; one is enough" },
-    { { user = { Username = "jdoe", OwnerId = 0 } }, "spec.user.OwnerId: must be at least 1" },
-    { { user = { Username = "jdoe", OwnerId = 1.5 } }, "spec.user.OwnerId: must be an integer, not 1.5" },
-    { { user = { Username = "jdoe", OwnerId = 2 ^ 31 } }, "spec.user.OwnerId: must be at most 2147483647" },
+    { { user = { Username = "jdoe", OwnerId = 0 } }, "spec.user.OwnerId: must be at least 1, got 0" },
+    { { user = { Username = "jdoe", OwnerId = 1.5 } }, "spec.user.OwnerId: integer expected, got 1.5" },
+    { { user = { Username = "jdoe", OwnerId = 2 ^ 31 } },
+      "spec.user.OwnerId: must be at most 2147483647, got 2147483648" },
     { { user = { Username = "jdoe", Password = "" } }, "spec.user.Password: must not be empty" },
     { { user = { Username = "jdoe", Status = "Active" } }, "spec.user.Status: use spec.status" },
     { { user = { Username = "jdoe", StatusId = 1 } }, "spec.user.StatusId: use spec.status" },
     { { user = { Username = "jdoe", Changed = "2024-01-01" } }, "spec.user.Changed: is set by the panel" },
     { { user = { Username = "jdoe", Role = "Usr" } },
-      "spec.user.Role: 'Usr' is no UserRole (Administrator, Reseller, User); did you mean 'User'?" },
+      "spec.user.Role: expected one of 'Administrator', 'Reseller', 'User', got 'Usr'; did you mean 'User'?" },
     { { user = { Username = "jdoe", Role = "PlatformHelpdesk" } },
-      "spec.user.Role: 'PlatformHelpdesk' is no UserRole (Administrator, Reseller, User)" },
+      "spec.user.Role: expected one of 'Administrator', 'Reseller', 'User', got 'PlatformHelpdesk'" },
     { { user = { Username = "jdoe", RoleId = 7 } },
-      "spec.user.RoleId: 7 is no UserRole (Administrator, Reseller, User)" },
+      "spec.user.RoleId: expected one of 1 (Administrator), 2 (Reseller), 3 (User), got 7" },
     { { user = { Username = "jdoe", Role = "User", RoleId = 2 } },
       "spec.user: Role and RoleId contradict each other; one is enough" },
     { { user = jdoe, status = "Asleep" },
-      "spec.status: 'Asleep' is no UserStatus (Active, Suspended, Cancelled, Pending)" },
-    { { user = jdoe, status = 5 }, "spec.status: 5 is no UserStatus (Active, Suspended, Cancelled, Pending)" },
-    { { user = jdoe, status = true }, "spec.status: must be the number or name of a UserStatus, not a boolean" },
-    { { user = jdoe, spaces = "www" }, "spec.spaces: must be a list, not a string" },
-    { { user = jdoe, spaces = { name = "www" } }, "spec.spaces: must be a list; 'name' is no place in it" },
-    { { user = jdoe, spaces = { [2] = { name = "www" } } }, "spec.spaces: must be a list without holes" },
+      "spec.status: expected one of 'Active', 'Suspended', 'Cancelled', 'Pending', got 'Asleep'" },
+    { { user = jdoe, status = 5 },
+      "spec.status: expected one of 1 (Active), 2 (Suspended), 3 (Cancelled), 4 (Pending), got 5" },
+    { { user = jdoe, status = true }, "spec.status: number or name of a UserStatus expected, got boolean" },
+    { { user = jdoe, spaces = "www" }, "spec.spaces: list expected, got string" },
+    { { user = jdoe, spaces = { name = "www" } }, "spec.spaces: list expected, got a table with the key 'name'" },
+    { { user = jdoe, spaces = { [2] = { name = "www" } } }, "spec.spaces: list expected, got a table with holes" },
     { { user = jdoe, spaces_complete = true }, "spec.spaces_complete: is true, but spec.spaces is missing" },
     { spaces { }, "spec.spaces[2].name: is missing" },
     { spaces { name = "" }, "spec.spaces[2].name: must not be empty" },
     { spaces { name = "A" }, "spec.spaces[2].name: is that of spec.spaces[1] too" },
     { { user = jdoe, spaces = { { id = 3 }, { id = 3 } } }, "spec.spaces[2].id: is that of spec.spaces[1] too" },
-    { spaces { id = 0 }, "spec.spaces[2].id: must be at least 1" },
-    { spaces { name = "b", plan = {} }, "spec.spaces[2].plan: must be the id or the name of a plan, not a table" },
-    { spaces { name = "b", plan = 0 }, "spec.spaces[2].plan: must be at least 1" },
+    { spaces { id = 0 }, "spec.spaces[2].id: must be at least 1, got 0" },
+    { spaces { name = "b", plan = {} }, "spec.spaces[2].plan: id or name of a plan expected, got table" },
+    { spaces { name = "b", plan = 0 }, "spec.spaces[2].plan: must be at least 1, got 0" },
     { spaces { name = "b", status = "Pending" },
-      "spec.spaces[2].status: 'Pending' is no PackageStatus (Active, Suspended, Cancelled, New)" },
+      "spec.spaces[2].status: expected one of 'Active', 'Suspended', 'Cancelled', 'New', got 'Pending'" },
     { spaces { name = "b", comment = "x" }, "spec.spaces[2]: has no field 'comment'; did you mean 'comments'?" },
     { spaces { name = "b", purchase_date = "01/02/2024" },
-      "spec.spaces[2].purchase_date: '01/02/2024' is no date such as '2024-01-31' or '2024-01-31T12:00:00'; an offset "
-      .. "is not taken, because the panel would convert it to its own time" },
+      "spec.spaces[2].purchase_date: '01/02/2024' is not a date such as '2024-01-31' or '2024-01-31T12:00:00'; an "
+      .. "offset is not taken, because the panel would convert it to its own time" },
     { spaces { name = "b", purchase_date = "1752-12-31" }, "spec.spaces[2].purchase_date: must not be before 1753" },
     { spaces { name = "b", purchase_date = 1.5 },
-      "spec.spaces[2].purchase_date: must be a whole number of seconds, not 1.5" },
+      "spec.spaces[2].purchase_date: time in whole seconds expected, got 1.5" },
     { spaces { name = "b", purchase_date = {} },
-      "spec.spaces[2].purchase_date: must be a date such as '2024-01-31T12:00:00', or a number of os.time(), "
-      .. "not a table" },
+      "spec.spaces[2].purchase_date: date as string or os.time() number expected, "
+      .. "got table" },
     { addon { quantity = 1 }, "spec.spaces[2].addons[1].plan: is missing" },
-    { addon { plan = 4, quantity = 0 }, "spec.spaces[2].addons[1].quantity: must be at least 1" },
-    { addon { plan = 4, quantity = "2" }, "spec.spaces[2].addons[1].quantity: must be an integer, not a number in "
+    { addon { plan = 4, quantity = 0 }, "spec.spaces[2].addons[1].quantity: must be at least 1, got 0" },
+    { addon { plan = 4, quantity = "2" }, "spec.spaces[2].addons[1].quantity: integer expected, got a number in "
       .. "a string" },
     { addon { plan = 4, qty = 1 }, "spec.spaces[2].addons[1]: has no field 'qty'" },
   }
@@ -554,7 +556,7 @@ describe("bad input", function()
     "2024-01-31T12:00:60", "2024-01-31T12:00:00.", "2024-01-31T12:00:0012",
   } do
     CASES[#CASES + 1] = { spaces { name = "b", purchase_date = date },
-      ("spec.spaces[2].purchase_date: '%s' is no date such as '2024-01-31' or '2024-01-31T12:00:00'; an offset "
+      ("spec.spaces[2].purchase_date: '%s' is not a date such as '2024-01-31' or '2024-01-31T12:00:00'; an offset "
         .. "is not taken, because the panel would convert it to its own time"):format(date) }
   end
 
@@ -581,7 +583,7 @@ describe("bad input", function()
 
   it("is refused when it is a time of another era", function()
     for _, time in ipairs { 1e15, 1e18, -1e18 } do
-      assert.matches("^ensure_account: spec%.spaces%[2%]%.purchase_date: .- is no date such as", message(function()
+      assert.matches("^ensure_account: spec%.spaces%[2%]%.purchase_date: .- is not a date such as", message(function()
         local plan = provisioning.ensure_account(panel, spaces { name = "b", purchase_date = time })
         return plan
       end))
@@ -620,17 +622,17 @@ describe("bad input", function()
     raises("edit_user: changes.StatusId: is changed by suspend and unsuspend, or by ensure_account's spec.status",
       "edit_user", 3, { Status = nil, StatusId = 2 })
     raises("edit_user: changes: has no field 'city'; did you mean 'City'?", "edit_user", 3, { city = "x" })
-    raises("edit_user: changes: must be a table, not a nil", "edit_user", 3)
-    raises("edit_user: argument 2 (who): must be an id or a user name, not a nil", "edit_user", nil, {})
+    raises("edit_user: changes: table expected, got nil", "edit_user", 3)
+    raises("edit_user: argument 2 (who): id or user name expected, got nil", "edit_user", nil, {})
     raises("change_password: argument 3 (password): must not be empty", "change_password", 3, "")
-    raises("change_password: argument 3 (password): must be a string, not a nil", "change_password", 3)
-    raises("change_plan: plan: must be the id or the name of a plan, not a nil", "change_plan", 3)
-    raises("change_plan: addons[1].quantity: must be at least 1", "change_plan", 3, 2,
+    raises("change_password: argument 3 (password): string expected, got nil", "change_password", 3)
+    raises("change_plan: plan: id or name of a plan expected, got nil", "change_plan", 3)
+    raises("change_plan: addons[1].quantity: must be at least 1, got -1", "change_plan", 3, 2,
       { addons = { { plan = 4, quantity = -1 } } })
-    raises("set_addons: addons: must be a list, not a nil", "set_addons", 3)
+    raises("set_addons: addons: list expected, got nil", "set_addons", 3)
     raises("suspend: unknown option 'reason'", "suspend", 3, { reason = "unpaid" })
-    raises("suspend: argument 2 (who): must be at least 1", "suspend", 0)
-    -- The second is what JSON makes of ids, the others are no statuses.
+    raises("suspend: argument 2 (who): must be at least 1, got 0", "suspend", 0)
+    -- The second is what JSON makes of ids, the others are not statuses.
     for _, remembered in ipairs {
       {}, { users = {}, spaces = { ["3"] = 2 } }, { users = { [3] = 5 }, spaces = {} },
       { users = {}, spaces = { [3] = "Suspended" } }, { users = "none", spaces = {} },
@@ -639,7 +641,7 @@ describe("bad input", function()
         .. "spaces = ... }, each with statuses by id, all numbers", "unsuspend", 3, { remembered = remembered })
     end
     raises("terminate: option 'children': boolean expected, got string", "terminate", 3, { children = "yes" })
-    raises("ensure_account: option 'on_failure': one of 'undo', 'keep' expected, got 'kepp'; did you mean 'keep'?",
+    raises("ensure_account: option 'on_failure': expected one of 'undo', 'keep', got 'kepp'; did you mean 'keep'?",
       "ensure_account", mary(), { on_failure = "kepp" })
     raises("ensure_account: unknown option 'dryrun'; did you mean 'dry_run'?", "ensure_account", mary(),
       { dryrun = true })

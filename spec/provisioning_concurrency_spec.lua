@@ -384,6 +384,49 @@ describe("several spaces of a name", function()
     return ids, { whole.message, one.message }
   end
 
+  -- The space with the higher id goes in the nth pause.
+  local function ensure_shop(dates, nth)
+    local ids = {}
+    for index, date in ipairs(dates) do
+      ids[index] = assert(panel:add_package(3, 2, "shop", nil, 1, date))
+    end
+    local options, pauses = orders.options(), 0
+    local pass = options.policy.sleep
+    options.policy.sleep = function(seconds)
+      pass(seconds)
+      pauses = pauses + 1
+      if pauses == nth then
+        assert(panel:delete_package(ids[2]))
+      end
+    end
+    local plan, err = provisioning.ensure_account(panel,
+      { user = { Username = "jdoe" }, spaces = { { name = "shop", plan = 2 } } }, options)
+    return plan, err, pauses, ids
+  end
+
+  it("are looked at again when two other runs have just made them", function()
+    for nth = 1, 2 do
+      hoster.reset(host)
+      local plan, err, pauses, ids = ensure_shop({ "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.68" }, nth)
+      assert.is_truthy(plan, tostring(err))
+      assert.are.same({ false, nth, ids[1] }, { plan.changed, pauses, plan.spaces[1].id })
+    end
+    hoster.reset(host)
+    local plan, err, pauses = ensure_shop({ "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.68" }, 100)
+    assert.is_nil(plan)
+    assert.are.same({ "conflict", 2 }, { err.kind, pauses })
+  end)
+
+  it("are not waited for when somebody wanted them, or one order made both", function()
+    for _, dates in ipairs { { "2024-01-02", "2024-01-03" }, { "2024-01-02", "2024-01-02T03:04:05.68" },
+      { "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.677" } } do
+      hoster.reset(host)
+      local plan, err, pauses = ensure_shop(dates, 1)
+      assert.is_nil(plan)
+      assert.are.same({ "conflict", 0 }, { err.kind, pauses })
+    end
+  end)
+
   it("that one order made by mistake are told from those that somebody wanted", function()
     local ids, messages = told("2024-01-02T03:04:05.677", "2024-01-02T03:04:05.677")
     for _, message in ipairs(messages) do

@@ -59,7 +59,7 @@ describe("test_connection", function()
     end
   end)
 
-  it("thinks of another dialect where the answer is of another namespace, and not where it is no XML", function()
+  it("thinks of another dialect where the answer is of another namespace, and not where it is not XML", function()
     local _, err = test_connection(panel_that(fake.failure("protocol", { message = "holds <X> in the namespace y" })))
     assert.matches("if this is a panel, its dialect is not dotnetpanel: try websitepanel or solidcp", err.message, 1,
       true)
@@ -200,7 +200,7 @@ for _, dialect in ipairs(dnp.dialects) do
       end
     end)
 
-    it("tells what is no panel, or one that is ill", function()
+    it("reports what is not a panel, or one that is ill", function()
       local cases = {
         { { action = "html", status = 200 }, "not_a_panel" },
         { { action = "html", status = 404 }, "not_a_panel" },

@@ -213,7 +213,7 @@ describe("a paged list", function()
     assert.equal(3, #panel.calls)
   end)
 
-  it("fails on answers that are no page", function()
+  it("fails on answers that are not a page", function()
     local answers = {
       fake.dataset {},
       fake.dataset({}, {}),
@@ -227,7 +227,7 @@ describe("a paged list", function()
     end
   end)
 
-  it("repeats a page that failed in passing, and raises the error when that does not help", function()
+  it("repeats a page after a transient failure, and raises the error when that does not help", function()
     local page = fake.dataset({ { Column1 = 1 } }, { { UserID = 1 } })
     local options = { owner = 1, policy = fake.time().options }
     local panel = fake.panel { get_users_paged = { fake.failure "timeout", page } }
@@ -276,10 +276,10 @@ describe("the options of lists", function()
     local panel = fake.panel {}
     local cases = {
       { lists.users, { onwer = 1 }, "users: unknown option 'onwer'; did you mean 'owner'?" },
-      { lists.users, { owner = 0 }, "users: option 'owner': a number from 1 on expected, got 0" },
-      { lists.users, { status = "Deleted" }, "users: option 'status': one of 'Active'," },
+      { lists.users, { owner = 0 }, "users: option 'owner': must be at least 1, got 0" },
+      { lists.users, { status = "Deleted" }, "users: option 'status': expected one of 'Active'," },
       { lists.users, { status = 9 }, "users: option 'status': no such number" },
-      { lists.users, { page_size = 0 }, "users: option 'page_size': a number from 1 on expected, got 0" },
+      { lists.users, { page_size = 0 }, "users: option 'page_size': must be at least 1, got 0" },
       { lists.users, { policy = { attemps = 1 } }, "policy: unknown option 'attemps'; did you mean 'attempts'?" },
       { lists.users, { filter = { column = "Email" } }, "option 'filter': exactly one of 'equals'" },
       { lists.users, { filter = { column = "Mail", equals = "" } }, "got 'Mail'; did you mean 'Email'?" },
@@ -288,7 +288,7 @@ describe("the options of lists", function()
       { lists.packages, { filter = { column = "Packagename", equals = "1" } }, "did you mean 'PackageName'?" },
       { lists.addons, nil, "addons: one of the options 'package' and 'user' expected" },
       { lists.addons, { package = "www" }, "addons: option 'package' is a name, so option 'user' is needed, too" },
-      { lists.addons, { user = "" }, "addons: option 'user': an id or a name expected, got an empty text" },
+      { lists.addons, { user = "" }, "addons: option 'user': must not be empty" },
       { lists.users, { page_size = "10" }, "users: option 'page_size': integer expected, got a number in a string" },
       { lists.packages, { owner = 1.5 }, "packages: option 'owner': integer or string expected, got 1.5" },
       { lists.all_users, { filter = 5 }, "users: option 'filter': table expected, got 5" },

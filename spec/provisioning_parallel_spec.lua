@@ -92,7 +92,7 @@ describe("reads that do not depend on one another", function()
     assert.are.equal(0, host.server:call_count "ChangeUserStatus")
   end)
 
-  it("repeat what fails in passing each by itself", function()
+  it("repeat each call by itself after transient failures", function()
     local before = hoster.truth(host)
     host.server:misbehave { action = "drop", rate = 0.2, seed = 7, operation = "GetMyPackages" }
     host.server:misbehave { action = "html", status = 503, rate = 0.2, seed = 8, operation = "GetUserPeers" }

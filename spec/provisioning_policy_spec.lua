@@ -35,10 +35,10 @@ describe("a policy", function()
     local cases = {
       { { attempts = "3" }, "option 'attempts': integer expected, got a number in a string" },
       { { attempts = 1.5 }, "option 'attempts': integer expected, got 1.5" },
-      { { attempts = 0 }, "option 'attempts': a number from 1 on expected, got 0" },
-      { { deadline = 0 }, "option 'deadline': a number above 0 expected, got 0" },
-      { { deadline = 0 / 0 }, "option 'deadline': a number expected, got nan" },
-      { { base_delay = -1 }, "option 'base_delay': a number from 0 on expected, got -1" },
+      { { attempts = 0 }, "option 'attempts': must be at least 1, got 0" },
+      { { deadline = 0 }, "option 'deadline': must be above 0, got 0" },
+      { { deadline = 0 / 0 }, "option 'deadline': number expected, got nan" },
+      { { base_delay = -1 }, "option 'base_delay': must be at least 0, got -1" },
       { { clock = 5 }, "option 'clock': function expected, got 5" },
       { { sleep = true }, "option 'sleep': function expected, got boolean" },
       { "fast", "policy: table of options expected, got string" },
@@ -142,7 +142,7 @@ describe("the clock and the sleep of dnp", function()
     assert.not_matches("slept", said, 1, true)
   end)
 
-  it("refuse what is no time", function()
+  it("refuse what is not a time", function()
     for _, seconds in ipairs { -1, 1e10, "soon" } do
       assert.is_false((pcall(dnp.sleep, seconds)))
     end

@@ -1,4 +1,4 @@
--- Every function that only reads, with each of its calls in turn failing in each way: what fails in passing is not
+-- Every function that only reads, with each of its calls in turn failing in each way: what fails transiently is not
 -- noticed, what fails for good is said, and the panel stays as it was.
 local dnp = require "dnp"
 local giving_up = require "spec.giving_up"

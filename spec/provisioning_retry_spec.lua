@@ -37,13 +37,13 @@ local lasting = {
 describe("a failure", function()
   it("passes or lasts", function()
     for _, case in ipairs(passing) do
-      assert.is_true(retry.is_passing(fake.failure(case[1], case[2])), case[1])
+      assert.is_true(retry.is_transient(fake.failure(case[1], case[2])), case[1])
     end
     for _, case in ipairs(lasting) do
-      assert.is_false(retry.is_passing(fake.failure(case[1], case[2])), case[1])
+      assert.is_false(retry.is_transient(fake.failure(case[1], case[2])), case[1])
     end
-    assert.is_false(retry.is_passing(nil))
-    assert.is_false(retry.is_passing(502))
+    assert.is_false(retry.is_transient(nil))
+    assert.is_false(retry.is_transient(502))
   end)
 end)
 
@@ -120,7 +120,7 @@ describe("a read", function()
     end
     assert.is_true(count > 50)
     local _, message = pcall(retry.read, patience, fake.panel {}, "get_user_by_idd")
-    assert.matches("'get_user_by_idd' is no operation; did you mean 'get_user_by_id'?", message, 1, true)
+    assert.matches("'get_user_by_idd' is not an operation; did you mean 'get_user_by_id'?", message, 1, true)
   end)
 end)
 

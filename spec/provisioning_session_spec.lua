@@ -1,4 +1,4 @@
--- What the functions of dnp.provisioning say when their first argument is no session that works.
+-- What the functions of dnp.provisioning say when their first argument is not a session that works.
 local dnp = require "dnp"
 local provisioning = require "dnp.provisioning"
 

@@ -352,7 +352,7 @@ describe("a lost change", function()
     })
   end
 
-  it("is no change when the panel says yes, but somebody else has deleted the record", function()
+  it("is not a change when the panel says yes, but somebody else has deleted the record", function()
     local cases = {
       {
         meddled("update_package_name", "DELETE FROM Packages WHERE PackageID = 3"), "UpdatePackageName",
@@ -386,7 +386,7 @@ describe("a lost change", function()
     assert.are.equal(0, rows "SELECT 1 FROM Users WHERE Username = 'mary'")
   end)
 
-  it("does not outlive the deadline, and the way back has its own", function()
+  it("does not outlive the deadline, and the rollback has its own", function()
     local options = hoster.patience { deadline = 2, base_delay = 4, attempts = 100 }
     host.server:misbehave { action = "drop", operation = "AddPackage", times = math.huge }
     local _, err = create(mary { spaces = { { name = "www", plan = 2 } } }, { policy = options })
@@ -431,7 +431,7 @@ describe("a lost change", function()
     end
   end)
 
-  it("whose way back is interrupted is unknown from there on", function()
+  it("whose rollback is interrupted is unknown from there on", function()
     host.server:misbehave { action = "refuse", code = -305, operation = "AddPackageAddon" }
     host.server:misbehave { action = "drop", operation = "DeletePackage" }
     local plan, err = provisioning.ensure_account(panel, {

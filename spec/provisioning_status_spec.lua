@@ -1,5 +1,5 @@
 -- What a change of status falls on differs from panel to panel. Whatever it is: what slept before a suspension sleeps
--- after it, what was awake is awake, and what the panel left alone is told. DNP_PROPERTY_SEED=N repeats a round.
+-- after it, what was active is active, and what the panel left alone is told. DNP_PROPERTY_SEED=N repeats a round.
 local fake = require "spec.fake"
 local hoster = require "spec.hoster"
 local provisioning = require "dnp.provisioning"
@@ -149,7 +149,7 @@ for _, family in ipairs(status_panel.FAMILIES) do
       end)
     end)
 
-    it("do not wake what was cancelled in between, nor anything when nothing was written down", function()
+    it("do not resume what was cancelled in between, nor anything when nothing was written down", function()
       seeded(ROUNDS, function(random)
         local panel = status_panel.new(family, random_tree(random))
         local before = status_panel.statuses(panel)
@@ -298,7 +298,7 @@ describe("a space", function()
     }, spaces)
   end
 
-  it("is suspended and woken with what is nested in it, whoever owns that", function()
+  it("is suspended and resumed with what is nested in it, whoever owns that", function()
     local panel = panel_with()
     local before = status_panel.statuses(panel)
     assert(provisioning.suspend(panel, "top", options { space = "www" }))

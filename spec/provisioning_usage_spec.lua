@@ -31,7 +31,7 @@ describe("usage", function()
       { nil, nil, "usage: argument 2 (month): string expected, got nil" },
       { "2026-11", { usr = 1 }, "usage: unknown option 'usr'; did you mean 'user'?" },
       { "2026-11", { user = 1, owner = 2 }, "usage: options 'user' and 'owner' cannot be combined" },
-      { "2026-11", { user = 0 }, "usage: option 'user': must be at least 1" },
+      { "2026-11", { user = 0 }, "usage: option 'user': must be at least 1, got 0" },
       { "2026-11", { owner = "" }, "usage: option 'owner': must not be empty" },
       { "2026-11", { groups = 1 }, "usage: option 'groups': boolean expected, got 1" },
       { "2026-11", { user = "" }, "usage: option 'user': must not be empty" },
@@ -326,10 +326,37 @@ for _, dialect in ipairs(dnp.dialects) do
           packages = { { PackageID = 33, ParentPackageID = 31, UserID = 3, PlanID = 2, PackageName = "innermost" } },
           bandwidth = { day(33, 2, "2026-09-20", 600) },
         }
-        for _, options in ipairs { { user = 3, groups = false }, { owner = "reseller" } } do
+        for _, options in ipairs { { user = 3, groups = false }, { owner = "reseller" }, { user = 3 },
+          { owner = "reseller", groups = true } } do
           local report = assert(usage(panel, "2026-09", options))
           assert.equal((921 + 4000) * megabyte, by_name(report).jdoe.BytesTotal)
         end
+      end)
+
+      -- reseller > jdoe > serveradmin > serveradmin > jdoe: the accounts above the owner are in no list.
+      it("counts once what lies in one's own space with those of the owner's owner in between", function()
+        host.server:seed {
+          packages = {
+            { PackageID = 33, ParentPackageID = 30, UserID = 1, PlanID = 2, PackageName = "between" },
+            { PackageID = 34, ParentPackageID = 33, UserID = 1, PlanID = 2, PackageName = "further" },
+            { PackageID = 35, ParentPackageID = 34, UserID = 3, PlanID = 2, PackageName = "innermost" },
+          },
+          bandwidth = { day(35, 2, "2026-09-20", 600) },
+        }
+        for _, groups in ipairs { true, false } do
+          for _, who in ipairs { { user = 3 }, { owner = "reseller" } } do
+            local report = assert(usage(panel, "2026-09", { user = who.user, owner = who.owner, groups = groups }))
+            assert.is_true(report.complete)
+            assert.equal((921 + 4000) * megabyte, by_name(report).jdoe.BytesTotal)
+            assert.equal((921 + 4000) * megabyte, report.total.BytesTotal)
+          end
+        end
+      end)
+
+      it("names an account of which it cannot be told what its space lies in", function()
+        host.server:misbehave { action = "html", status = 403, operation = "GetPackage" }
+        local report = assert(usage(panel, "2026-09", { owner = "reseller", groups = true }))
+        assert.same({ false, 1, 403 }, { report.complete, #report.failures, report.failures[1].error.http_status })
       end)
 
       it("names those of whom nothing is known when a report cannot be read", function()

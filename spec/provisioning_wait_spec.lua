@@ -37,7 +37,7 @@ describe("wait_until", function()
     end, { what = "godot", start = 4, factor = 2, deadline = 10, policy = time.options })
     assert.is_nil(value)
     assert.equal("timeout", err.kind)
-    assert.equal("waited 10.0 seconds for godot, in vain", tostring(err))
+    assert.equal("gave up after 10.0 seconds waiting for godot", tostring(err))
     assert.same({ 4, 6 }, time.sleeps)
     assert.equal(3, asked)
   end)
@@ -53,7 +53,7 @@ describe("wait_until", function()
     assert.equal(10, time.now - 1000)
   end)
 
-  it("goes on after failures that pass, and tells the last when time is over", function()
+  it("goes on after transient failures, and reports the last when time is over", function()
     local time = fake.time()
     local answers = { fake.failure "transport", fake.failure("http", { http_status = 503 }), nil }
     local asked = 0
@@ -68,7 +68,7 @@ describe("wait_until", function()
     local _, err = wait.wait_until(fake.panel {}, function()
       return nil, answers[1]
     end, { what = "rain", deadline = 1, policy = time.options })
-    assert.equal("waited 1.0 seconds for rain, in vain; the last answer was: Call: transport", tostring(err))
+    assert.equal("gave up after 1.0 seconds waiting for rain; the last answer was: Call: transport", tostring(err))
     assert.equal(answers[1], err.cause)
   end)
 
@@ -91,8 +91,8 @@ describe("wait_until", function()
     end
     local cases = {
       { { strat = 1 }, "wait_until: unknown option 'strat'; did you mean 'start'?" },
-      { { start = 0 }, "wait_until: option 'start': a number above 0 expected, got 0" },
-      { { factor = 0.5 }, "wait_until: option 'factor': a number from 1 on expected, got 0.5" },
+      { { start = 0 }, "wait_until: option 'start': must be above 0, got 0" },
+      { { factor = 0.5 }, "wait_until: option 'factor': must be at least 1, got 0.5" },
       { { policy = { sleeep = print } }, "policy: unknown option 'sleeep'; did you mean 'sleep'?" },
     }
     for _, case in ipairs(cases) do
@@ -163,36 +163,39 @@ describe("the ready waiters", function()
       local arguments = case[2]
       arguments[#arguments + 1] = options
       local _, err = case[1](panel, (table.unpack or unpack)(arguments))
-      assert.equal("waited 1.0 seconds for " .. case[3] .. ", in vain", tostring(err))
+      assert.equal("gave up after 1.0 seconds waiting for " .. case[3], tostring(err))
     end
     local _, err = wait.wait_space_gone(panel, 3, { what = "the end", deadline = 1, policy = fake.time().options })
-    assert.matches("for the end,", tostring(err), 1, true)
+    assert.matches("for the end", tostring(err), 1, true)
   end)
 
   it("refuse what can be no id, no name and no status", function()
     local panel = fake.panel {}
     local cases = {
-      { wait.wait_user_gone, { 0 }, "wait_user_gone: argument 2 (user): must be at least 1" },
+      { wait.wait_user_gone, { 0 }, "wait_user_gone: argument 2 (user): must be at least 1, got 0" },
       { wait.wait_user_gone, { "" }, "wait_user_gone: argument 2 (user): must not be empty" },
       {
         wait.wait_user_gone,
         { true },
-        "wait_user_gone: argument 2 (user): must be an id or a user name, not a boolean",
+        "wait_user_gone: argument 2 (user): id or user name expected, got boolean",
       },
       { wait.wait_space_gone, { "3" }, "wait_space_gone: a space's name needs option 'user'" },
       {
         wait.wait_space_status,
         { {}, 1 },
-        "wait_space_status: argument 2 (space): must be an id or a name, not a table",
+        "wait_space_status: argument 2 (space): id or name expected, got table",
       },
-      { wait.wait_user_status, { 1.5, 1 }, "wait_user_status: argument 2 (user): must be an integer, not 1.5" },
+      { wait.wait_user_status, { 1.5, 1 }, "wait_user_status: argument 2 (user): integer expected, got 1.5" },
       {
         wait.wait_user_status,
         { 7, "Suspnded" },
-        "wait_user_status: argument 3 (status): one of 'Active', 'Cancelled', 'Pending', 'Suspended' expected, "
+        "wait_user_status: argument 3 (status): expected one of 'Active', 'Suspended', 'Cancelled', 'Pending', "
           .. "got 'Suspnded'; did you mean 'Suspended'?",
       },
-      { wait.wait_space_status, { 7, 9 }, "wait_space_status: argument 3 (status): 9 is not a status" },
+      { wait.wait_space_status, { 7, 9 }, "wait_space_status: argument 3 (status): expected one of 1 (Active), "
+        .. "2 (Suspended), 3 (Cancelled), 4 (New), got 9" },
+      { wait.wait_user_status, { 7, "2" }, "wait_user_status: argument 3 (status): number or name of a UserStatus "
+        .. "expected, got a number in a string" },
     }
     for _, case in ipairs(cases) do
       local _, message = pcall(function()

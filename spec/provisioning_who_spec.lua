@@ -72,7 +72,7 @@ describe("an account, a space or a plan is meant by id or name", function()
     assert.are.equal("absent", err.kind)
     _, err = provisioning.wait_space_gone(panel, "John's <space>",
       { user = "jdoe", deadline = 1, policy = fake.time().options })
-    assert.are.equal("waited 1.0 seconds for space 'John's <space>' to be gone, in vain", err.message)
+    assert.are.equal("gave up after 1.0 seconds waiting for space 'John's <space>' to be gone", err.message)
   end)
 
   it("as owner of a new account", function()

@@ -1,4 +1,4 @@
--- The workflows on one account: creating, suspending and waking, terminating, passwords, fields, plans.
+-- The workflows on one account: creating, suspending and resuming, terminating, passwords, fields, plans.
 local dnp = require "dnp"
 local hoster = require "spec.hoster"
 local orders = require "spec.orders"
@@ -173,7 +173,7 @@ for _, dialect in ipairs(dnp.dialects) do
     end)
     teardown(stop)
 
-    it("do not wake what slept before", function()
+    it("do not resume what was suspended before", function()
       local before = hoster.truth(host)
       local plan = assert(provisioning.suspend(panel, "jdoe", options()))
       assert.are.same({ state = "suspended", users = {}, spaces = { [30] = 2, [31] = 3 } }, plan.remembered)
@@ -250,7 +250,7 @@ describe("a suspension", function()
   end)
   teardown(stop)
 
-  it("does not wake peers of accounts below, nor what is below those", function()
+  it("does not resume peers of accounts below, nor what is below those", function()
     host.server:seed {
       users = {
         { UserId = 40, OwnerId = 3, Username = "staff", Password = "x", IsPeer = true, StatusId = 2 },
@@ -285,7 +285,7 @@ describe("a suspension", function()
     assert(next(assert(provisioning.suspend(panel, "reseller", options())).remembered.spaces))
     assert.are.same({ "GetUserByUsername", "GetUserByUsername", "GetUserSettings" },
       asked(provisioning.suspend, "reseller"))
-    -- Somebody has woken it without us: what was remembered is forgotten.
+    -- Somebody has resumed it without us: what was remembered is forgotten.
     host.server:query("UPDATE Users SET StatusID = 1 WHERE Username = 'reseller'")
     assert.are.same({ "GetUserByUsername", "GetUserSettings", "UpdateUserSettings" },
       asked(provisioning.unsuspend, "reseller"))
@@ -321,7 +321,7 @@ describe("a suspension", function()
     assert.are.same({ 1, 2, 0 }, { status_of_user "jdoe", status_of_space(30), remembered() })
   end)
 
-  -- Suspending blog again has fallen on what is nested in it; waking that is what the interrupted run did not get to.
+  -- Suspending blog again has fallen on what is nested in it; resuming that is what the interrupted run did not get to.
   local function interrupt_before_the_nested()
     host.server:seed {
       packages = {
@@ -337,7 +337,7 @@ describe("a suspension", function()
     assert.are.same({ 2, 2, 2 }, { status_of_space(30), status_of_space(31), status_of_space(32) })
   end
 
-  it("that was interrupted while it ended leaves nothing asleep that was awake before it", function()
+  it("that was interrupted while it ended leaves nothing suspended that was active before it", function()
     interrupt_before_the_nested()
     assert(provisioning.unsuspend(panel, "jdoe", options()))
     assert.are.same({ 2, 1, 3, 0 }, { status_of_space(30), status_of_space(31), status_of_space(32), remembered() })
@@ -356,7 +356,7 @@ describe("a suspension", function()
     assert.are.same(before, hoster.truth(host))
   end)
 
-  it("that begins after an interrupted end does not remember as asleep what was awake before it", function()
+  it("that begins after an interrupted end does not remember as suspended what was active before it", function()
     interrupt_before_the_nested()
     assert(provisioning.suspend(panel, "jdoe", options()))
     assert(provisioning.unsuspend(panel, "jdoe", options()))
@@ -378,13 +378,13 @@ describe("a suspension", function()
     local _, err = provisioning.suspend(panel, "jdoe", options { on_failure = "keep" })
     assert.are.equal(-106, err.code)
     assert.is_true(remembered() > 0)
-    -- Somebody wakes the space; the account was never suspended, so nothing is to be put back.
+    -- Somebody resumes the space; the account was never suspended, so nothing is to be put back.
     host.server:query("UPDATE Packages SET StatusID = 1")
     assert(provisioning.unsuspend(panel, "jdoe", options()))
     assert.are.same({ 1, 0 }, { status_of_space(30), remembered() })
   end)
 
-  it("leaves awake what somebody has woken during it, and what is gone alone", function()
+  it("leaves active what somebody has resumed during it, and what is gone alone", function()
     host.server:seed {
       packages = { { PackageID = 31, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "x", StatusID = 2 } },
     }
@@ -542,7 +542,7 @@ describe("terminate, when the panel takes its time,", function()
     local plan, err = provisioning.terminate(session, "jdoe", { policy = hoster.patience() })
     assert.is_nil(plan)
     assert.are.same({ "timeout", "unknown", "unknown" }, { err.kind, err.outcome, err.steps[1].state })
-    assert.matches("waited 300.0 seconds for user 'jdoe' to be gone, in vain", err.message, 1, true)
+    assert.matches("gave up after 300.0 seconds waiting for user 'jdoe' to be gone", err.message, 1, true)
     assert.are.equal(1, slow.server:call_count("DeleteUser"))
     session:close()
     slow.server:stop()

@@ -62,9 +62,9 @@ describe("the sandbox's command line", function()
       ["--prot 1"] = "sandbox: there is no option --prot; --help tells more\nexit 2\n",
       ["--port"] = "sandbox: --port needs a value; --help tells more\nexit 2\n",
       ["--port=x"] = "sandbox: --port is a number from 0 to 65535, not 'x'; --help tells more\nexit 2\n",
-      ["--dialect plesk"] = "sandbox: --dialect is one of dotnetpanel, websitepanel, solidcp, not 'plesk'; "
-        .. "--help tells more\nexit 2\n",
-      ["--auth digest"] = "sandbox: --auth is one of both, basic, wse, not 'digest'; --help tells more\n"
+      ["--dialect plesk"] = "sandbox: --dialect: expected one of 'dotnetpanel', 'websitepanel', 'solidcp', got "
+        .. "'plesk'; --help tells more\nexit 2\n",
+      ["--auth digest"] = "sandbox: --auth: expected one of 'both', 'basic', 'wse', got 'digest'; --help tells more\n"
         .. "exit 2\n",
       ["--delete-delay soon"] = "sandbox: --delete-delay is a number of seconds, not 'soon'; --help tells more\n"
         .. "exit 2\n",

@@ -72,9 +72,9 @@ describe("the options", function()
         raises("session: option '" .. name .. "' must be above 0 and at most 1000000", options { [name] = value })
       end
     end
-    raises("session: option 'max_response_bytes' must be 1 or more", options { max_response_bytes = 0 })
-    raises("session: option 'max_response_bytes': 1.5 is no integer", options { max_response_bytes = 1.5 })
-    raises("session: option 'dialect': 'websitpanel' is no dialect; there are dotnetpanel, websitepanel, solidcp",
+    raises("session: option 'max_response_bytes' must be at least 1", options { max_response_bytes = 0 })
+    raises("session: option 'max_response_bytes': integer expected, got 1.5", options { max_response_bytes = 1.5 })
+    raises("session: option 'dialect': expected one of 'dotnetpanel', 'websitepanel', 'solidcp', got 'websitpanel'",
       options { dialect = "websitpanel" })
   end)
 
@@ -223,7 +223,7 @@ describe("a script that asserts", function()
     assert.is_nil(output:find("s3cret", 1, true))
   end)
 
-  it("is told its line for a mistake", function()
+  it("names its line for a mistake", function()
     local output = run [[
       local panel = require "dnp".session { url = "http://127.0.0.1:1", username = "u", password = "s3cret" }
       panel:user_exists(7)
@@ -266,6 +266,9 @@ describe("a trace", function()
     assert.are.equal("hush <&> hush", record.Password)
     assert.are.equal("pa55word", record.Comments)
     assert.are.equal(2, #events)
+    assert.is_number(events[1].call)
+    assert.are.equal(events[1].call, events[2].call)
+    events[1].call, events[2].call = nil, nil
     assert.are.same({
       event = "request", operation = "GetUserByUsername", url = url .. "/esUsers.asmx",
       headers = {
@@ -320,7 +323,7 @@ describe("a trace", function()
     assert_no_secret(text)
   end)
 
-  it("is told of what other engines move, without secrets", function()
+  it("receives what other engines move, without secrets", function()
     local events = {}
     local panel = session { trace = function(event)
       events[#events + 1] = event
@@ -440,7 +443,7 @@ describe("the module", function()
     end
     assert.has_error(function()
       dnp.contract("plesk")
-    end, "contract: argument 1 (dialect): 'plesk' is no dialect; there are dotnetpanel, websitepanel, solidcp")
+    end, "contract: argument 1 (dialect): expected one of 'dotnetpanel', 'websitepanel', 'solidcp', got 'plesk'")
     assert.has_error(function()
       dnp.contract()
     end, "contract: argument 1 (dialect): string expected, got no value")

@@ -104,7 +104,7 @@ describe("a session over https", function()
     end
   end)
 
-  it("is no conversation with a server that speaks plainly, and the other way round", function()
+  it("fails with a server that speaks plainly, and the other way round", function()
     local plain = assert(sandbox.start {})
     local value, err = assert(dnp.session { url = plain.url:gsub("^http:", "https:"), username = "caller",
       password = password }):add_user(user(), false)

@@ -256,7 +256,7 @@ describe("message security in the sandbox", function()
   it("refuses options that make no sense", function()
     assert.has_error(function()
       sandboxes.start { auth = "digest" }
-    end, "sandbox.start: 'auth' must be one of both, basic, wse, not 'digest'")
+    end, "sandbox.start: 'auth': expected one of 'both', 'basic', 'wse', got 'digest'")
     assert.has_error(function()
       sandboxes.start { address = "panel.example.com" }
     end, "sandbox.start: 'address' must be a scheme, a host and perhaps a port, without a path")

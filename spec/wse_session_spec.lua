@@ -558,7 +558,7 @@ describe("a session with auth = 'wse'", function()
     end)
 
     it("options that make no sense", function()
-      raises("session: option 'auth': expected one of 'basic' and 'wse', got 'wsse'", { auth = "wsse" })
+      raises("session: option 'auth': expected one of 'basic', 'wse', got 'wsse'", { auth = "wsse" })
       raises("session: option 'username' is not UTF-8", { username = "\255" })
       raises("session: option 'wse_clock_offset': integer expected, got string", { wse_clock_offset = "1" })
       for _, offset in ipairs { 1.5, 1e10, -1e10 } do

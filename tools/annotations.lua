@@ -1,7 +1,9 @@
 --- Writes lua/dnp.d.lua, the annotations of the C module for editors, from the module's own contract.
 -- usage: tools/annotations.lua [--check] [FILE]; --check says whether FILE is fresh, and writes nothing.
 local contracts = require "tools.contracts"
+local dnp = require "dnp"
 local made = require "tools.made"
+local samples = require "tools.samples"
 
 local annotations = {}
 
@@ -25,7 +27,7 @@ local head = [[
 
 ---Client for the provisioning API of DotNetPanel, WebsitePanel and SolidCP.
 ---@class dnp
----@field _VERSION string
+---@field _VERSION string "]] .. dnp._VERSION .. [["
 ---@field dialects dnp.Dialect[]
 ---@field codes table<integer, dnp.Code> business codes
 ---@field options string[] names of the options of a session
@@ -58,7 +60,7 @@ local dnp = {}
 ---@field max_connections? integer open at once; further calls wait for one: 64
 ---@field auth? "basic"|"wse" "basic" unless told otherwise
 ---@field engine? "auto"|"curl"|"nginx"|dnp.Engine who moves the bytes: "auto"
----@field trace? fun(event: dnp.Event)|file* is told of requests and answers, secrets replaced
+---@field trace? fun(event: dnp.Event)|file* receives requests and answers, secrets replaced
 
 ---@class dnp.Event
 ---@field event "request"|"response"
@@ -214,6 +216,12 @@ function session:each(operation, ...) end
 function session:response(request, status, headers, body) end
 ]]
 
+local workflow_head = [[
+
+-- What workflows take and give, see lua/dnp/provisioning.lua. Columns of rows are those of SolidCP; older panels have
+-- fewer.
+]]
+
 local function append(lines, format, ...)
   lines[#lines + 1] = select("#", ...) > 0 and format:format(...) or format
 end
@@ -325,6 +333,58 @@ local function write_method(lines, all, types, operation)
   append(lines, "function session:%s(%s) end", operation.method, table.concat(names, ", "))
 end
 
+-- What a spec of an account and changes of one cannot name.
+local decided_by_panel = { Created = true, Changed = true, Status = true, StatusId = true }
+local not_changeable = {
+  Created = true, Changed = true, Status = true, StatusId = true, UserId = true, OwnerId = true, Username = true,
+  Password = true,
+}
+
+-- UserInfo as workflows take it: dates may be numbers, and some fields are not for them.
+local function write_wanted(lines, all, types, class, left_out)
+  append(lines, "")
+  append(lines, "---@class %s", class)
+  for _, field in ipairs(contracts.merge(contracts.with_type(all, "UserInfo"), function(contract)
+    return contract.types.UserInfo.fields
+  end)) do
+    if field.name == "OwnerId" and not left_out.OwnerId then
+      append(lines, "---@field OwnerId? integer|string the owner, by id or user name")
+    elseif not left_out[field.name] then
+      append(lines, "---@field %s? %s%s", field.name, value_type(types, field.item), remark(all, field))
+    end
+  end
+end
+
+-- The types of columns, and the fields that a row of a list has beside them.
+local column_types = {
+  int = "integer", long = "integer", double = "number", decimal = "number|string", boolean = "boolean",
+  string = "string", dateTime = "string",
+}
+
+local function write_row(lines, class, rows, more)
+  append(lines, "")
+  append(lines, "---@class %s", class)
+  for _, column in ipairs(rows.columns) do
+    append(lines, "---@field %s? %s", column.name:gsub("ID$", "Id"), assert(column_types[column.type], column.type))
+  end
+  for _, field in ipairs(more) do
+    append(lines, "---@field %s", field)
+  end
+end
+
+local function write_workflows(lines, all, types)
+  append(lines, "%s", workflow_head:sub(1, -2))
+  write_wanted(lines, all, types, "dnp.provisioning.UserSpec", decided_by_panel)
+  append(lines, "---@field Owner? integer|string the same as `OwnerId`")
+  write_wanted(lines, all, types, "dnp.provisioning.UserChanges", not_changeable)
+  local sampled = samples.all()
+  write_row(lines, "dnp.provisioning.UserRow", sampled.get_users_paged[2],
+    { "Status? dnp.UserStatus", "Role? dnp.UserRole" })
+  write_row(lines, "dnp.provisioning.PackageRow: dnp.PackageInfo", sampled.get_packages_paged[2],
+    { "Status? dnp.PackageStatus", "Role? dnp.UserRole of the account whose space it is" })
+  write_row(lines, "dnp.provisioning.AddonRow", sampled.get_package_addons[1], { "Status? dnp.PackageStatus" })
+end
+
 --- The text of lua/dnp.d.lua.
 function annotations.text()
   local all = contracts.all()
@@ -344,6 +404,7 @@ function annotations.text()
   end)) do
     write_method(lines, all, types, entry.item)
   end
+  write_workflows(lines, all, types)
   append(lines, "")
   append(lines, "return dnp")
   return table.concat(lines, "\n") .. "\n"

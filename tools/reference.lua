@@ -6,7 +6,7 @@ local contracts = require "tools.contracts"
 local examples = require "tools.reference.examples"
 local made = require "tools.made"
 local refusals = require "tools.reference.refusals"
-local sandboxes = require "dnp.sandbox"
+local samples = require "tools.samples"
 local words = require "tools.reference.words"
 
 local reference = {}
@@ -136,6 +136,19 @@ local function arguments_of(parameters)
   return table.concat(names, ", ")
 end
 
+-- A call as an indented block, broken where lines get long.
+local function signature(method, arguments)
+  local lines, line = {}, ("    panel:%s("):format(method)
+  for argument in (arguments .. ")"):gmatch "%S+" do
+    if #line + #argument > 76 then
+      lines[#lines + 1], line = line:gsub("%s+$", ""), "        "
+    end
+    line = line .. argument .. " "
+  end
+  lines[#lines + 1] = line:gsub("%s+$", "")
+  return table.concat(lines, "\n")
+end
+
 local function write_parameters(lines, types, parameters)
   append(lines, "| parameter | in the API | type | |\n|---|---|---|---|")
   for _, entry in ipairs(parameters) do
@@ -185,14 +198,9 @@ local function write_codes(lines, operation)
   append(lines, "")
 end
 
-local function call_of(operation, result)
-  local example = examples[operation.method]
-  return ("%slocal %s = assert(panel:%s(%s))"):format(example.before and example.before .. "\n" or "", result,
-    operation.method, example.args)
-end
-
 local function write_example(lines, operation)
-  append(lines, "```lua\n%s\nprint(%s)\n```\n", call_of(operation, "result"), examples[operation.method].show)
+  append(lines, "```lua\n%s\nprint(%s)\n```\n", samples.call(operation.method, "result"),
+    examples[operation.method].show)
 end
 
 local function write_operation(lines, all, types, operation, sample)
@@ -205,7 +213,7 @@ local function write_operation(lines, all, types, operation, sample)
   end
   append(lines, "## %s\n", operation.method)
   append(lines, "%s\n", operation.summary)
-  append(lines, "    panel:%s(%s)\n", operation.method, arguments_of(parameters))
+  append(lines, "%s\n", signature(operation.method, arguments_of(parameters)))
   append(lines, "Operation `%s.%s`, in %s. %s\n", operation.service, operation.name,
     #panels == #dnp.dialects and "all panels" or panel_names(panels),
     operation.changes and "It changes something: it is sent once and never repeated." or "It only reads.")
@@ -218,29 +226,11 @@ local function write_operation(lines, all, types, operation, sample)
   write_example(lines, operation)
 end
 
--- What operations with a DataSet give on the sample panel, by name.
-local function samples(operations)
-  local server = assert(sandboxes.start { dialect = "solidcp" })
-  local panel = assert(dnp.session {
-    url = server.url, username = "serveradmin", password = "serveradmin", dialect = "solidcp",
-  })
-  local found = {}
-  for _, operation in ipairs(operations) do
-    if operation.result == "DataSet" then
-      local call = assert((loadstring or load)("local dnp, panel = ... " .. call_of(operation, "it") .. " return it"))
-      found[operation.name] = call(dnp, panel)
-    end
-  end
-  panel:close()
-  server:stop()
-  return found
-end
-
 local function service_page(all, types, operations, service, sampled)
   local lines = { ("# %s\n\n%s"):format(service.title, words.service_head) }
   for _, operation in ipairs(operations) do
     if operation.service == service.name then
-      write_operation(lines, all, types, operation, sampled[operation.name])
+      write_operation(lines, all, types, operation, sampled[operation.method])
     end
   end
   lines[#lines] = lines[#lines]:gsub("\n$", "")
@@ -326,7 +316,7 @@ function reference.pages()
   end)) do
     operations[index] = entry.item
   end
-  local sampled = samples(operations)
+  local sampled = samples.all()
   local pages = {
     [FOLDER .. "README.md"] = index_page(operations, all),
     [FOLDER .. "types.md"] = types_page(all),

@@ -50,7 +50,7 @@ static bool digest_scratch(struct writer *writer, enum dnp_wse_part part)
         return false;
     }
     dnp_wse_digest(writer->crypto, &writer->room->scratch, writer->digests[part]);
-    writer->values[DNP_WSE_GAP_ACTION_DIGEST + part] = dnp_slice_of(writer->digests[part]);
+    writer->values[(size_t)DNP_WSE_GAP_ACTION_DIGEST + part] = dnp_slice_of(writer->digests[part]);
     writer->room->scratch.length = 0;
     return true;
 }

@@ -253,7 +253,7 @@ static const char *status_sentence(int status)
         {413, "the request is too large for the server or for something on the way"},
         {415, "what is at this address takes no text/xml; is the url right?"},
         {429, "the server wants fewer calls"},
-        {500, "the server failed, and its answer is no SOAP"},
+        {500, "the server failed, and its answer is not SOAP"},
         {502, "something on the way could not get an answer from the panel"},
         {503, "the panel is not available at the moment"},
         {504, "something on the way waited too long for the panel"},
@@ -317,7 +317,7 @@ static bool is_xml(const char *content_type)
            (length > 4 && strcmp(content_type + length - 4, "+xml") == 0);
 }
 
-/* The body does not matter, or was no use. */
+/* The body does not matter, or was of no use. */
 static bool fail_without_body(const struct dnp_answer *answer, struct dnp_error *error)
 {
     if (!is_success(answer->status)) {

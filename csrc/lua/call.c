@@ -78,6 +78,7 @@ static void cut_off(struct ldnp_call *call)
     const struct dnp_failure closed = {.name = "closed", .sent = DNP_SENT_UNKNOWN};
     if (call->exchange.transfer != NULL) {
         dnp_exchange_end(&call->exchange);
+        call->session->loop->cut = true;
         call->good = dnp_call_fail(call->call, &closed, &call->error);
         call->state = LDNP_ENDED;
     }
@@ -497,7 +498,7 @@ int ldnp_call_records(lua_State *L)
     return 1;
 }
 
-/* core.stream(call): its records will be taken as they come: "records", "rows", or nil when its result is no list. */
+/* core.stream(call): its records will be taken as they come: "records", "rows", or nil when its result is not a list. */
 static int call_stream(lua_State *L)
 {
     struct ldnp_call *call = ldnp_check_call(L, 1, "stream", 1);
@@ -678,6 +679,13 @@ static int call_cancel(lua_State *L)
     return call_gc(L);
 }
 
+/* core.cut(call): ends its transfer; who waits for it finds that the call has ended. */
+static int call_cut(lua_State *L)
+{
+    cut_off(ldnp_check_call(L, 1, "close", 1));
+    return 0;
+}
+
 void ldnp_call_open(lua_State *L)
 {
     luaL_newmetatable(L, METATABLE);
@@ -721,6 +729,7 @@ void ldnp_call_functions(lua_State *L)
         {"renew", ldnp_call_renew},
         {"results", call_results},
         {"cancel", call_cancel},
+        {"cut", call_cut},
         {NULL, NULL},
     };
     for (const luaL_Reg *function = functions; function->name != NULL; function++) {

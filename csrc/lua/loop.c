@@ -124,7 +124,8 @@ int ldnp_loop_wait(lua_State *L)
     struct dnp_error error;
     if (holder == NULL || holder->loop == NULL) {
         (void)ldnp_sleep(L);
-    } else if (!holder->loop->functions->loop_wait(holder->loop->loop, (double)luaL_checknumber(L, 1), &error)) {
+    } else if (!holder->loop->cut &&
+               !holder->loop->functions->loop_wait(holder->loop->loop, (double)luaL_checknumber(L, 1), &error)) {
         ldnp_raise_usage(L, &error, 1);
         lua_pushnil(L);
         ldnp_push_error(L, &error, NULL);
@@ -140,6 +141,11 @@ int ldnp_loop_ready(lua_State *L)
     const struct holder *holder = find_holder(L);
     struct dnp_transfer *transfer = NULL;
     if (holder != NULL && holder->loop != NULL) {
+        if (holder->loop->cut) {
+            holder->loop->cut = false;
+            lua_pushinteger(L, -1);
+            return 1;
+        }
         transfer = holder->loop->functions->loop_ready(holder->loop->loop);
     }
     if (transfer == NULL) {

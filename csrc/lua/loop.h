@@ -15,13 +15,15 @@ struct ldnp_loop {
     struct dnp_loop *loop;
     pid_t owner;
     size_t references;
+    bool cut; /* a transfer was ended that somebody may wait for */
 };
 
 /* core.use_transport(functions): `functions` is what require "dnp.curl" gives. */
 int ldnp_loop_use(lua_State *L);
 /* core.wait(seconds): waits until a transfer has something to take; nil, err when that is impossible. */
 int ldnp_loop_wait(lua_State *L);
-/* core.ready(): the number of a call that has something to take, or nil. */
+/* core.ready(): the number of a call that has something to take; -1 when a transfer was ended by somebody other than
+ * who waits for it, so that everybody has to look; or nil. */
 int ldnp_loop_ready(lua_State *L);
 
 /* The loop of this process, made when there is none; with one more reference. NULL: `error` is filled. Raises when no

@@ -175,10 +175,11 @@ static size_t get_size(lua_State *L, int index, enum option option, size_t fallb
         wrong_type(L, option, "integer");
     }
     if (!ldnp_to_integer(L, -1, &size)) {
-        ldnp_raise(L, CALLER, "session: option '%s': %f is no integer", option_names[option], lua_tonumber(L, -1));
+        ldnp_raise(L, CALLER, "session: option '%s': integer expected, got %f", option_names[option],
+                   lua_tonumber(L, -1));
     }
     if (size < 1) {
-        ldnp_raise(L, CALLER, "session: option '%s' must be 1 or more", option_names[option]);
+        ldnp_raise(L, CALLER, "session: option '%s' must be at least 1", option_names[option]);
     }
     lua_pop(L, 1);
     return (uint64_t)size > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)size;
@@ -213,7 +214,7 @@ static const struct dnp_auth_scheme *get_auth(lua_State *L, int index)
     const struct dnp_auth_scheme *scheme = dnp_find_auth_scheme(name);
     char buffer[LDNP_SHOWN_SIZE];
     if (scheme == NULL) {
-        ldnp_raise(L, CALLER, "session: option 'auth': expected one of 'basic' and 'wse', got '%s'",
+        ldnp_raise(L, CALLER, "session: option 'auth': expected one of 'basic', 'wse', got '%s'",
                    ldnp_shown(dnp_slice_of(name), buffer));
         return &dnp_auth_basic; /* never: raising does not return */
     }

@@ -1,7 +1,7 @@
 /*
  * Values that are told where Lua must not run, kept until it may.
  *
- * Gather in some order, then take in the same order. What cannot be kept for want of memory is noted in `failed`.
+ * Gather in some order, then take in the same order. What cannot be kept when out of memory is noted in `failed`.
  */
 #ifndef LDNP_SANDBOX_GATHER_H
 #define LDNP_SANDBOX_GATHER_H

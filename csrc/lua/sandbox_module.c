@@ -81,7 +81,7 @@ static enum dnp_sandbox_auth read_auth(lua_State *L)
         }
     }
     if (name != NULL) {
-        luaL_error(L, "auth must be one of both, basic, wse, not '%s'", name);
+        luaL_error(L, "option 'auth': expected one of 'both', 'basic', 'wse', got '%s'", name);
     }
     return DNP_SANDBOX_BOTH;
 }
@@ -104,7 +104,7 @@ static void read_options(lua_State *L, struct dnp_sandbox_options *options)
     const char *dialect = option_text(L, 1, "dialect");
     options->dialect = dialect != NULL ? dnp_find_dialect(dialect) : NULL;
     if (dialect != NULL && options->dialect == NULL) {
-        luaL_error(L, "there is no dialect '%s'", dialect);
+        luaL_error(L, "option 'dialect': '%s' is not a dialect", dialect);
     }
 }
 
@@ -195,7 +195,7 @@ static void read_value(lua_State *L, int index, struct dnp_sandbox_value *value)
         value->text.data = lua_tolstring(L, index, &value->text.length);
         break;
     default:
-        luaL_error(L, "a %s is no value for a database", luaL_typename(L, index));
+        luaL_error(L, "a %s cannot be stored in a database", luaL_typename(L, index));
     }
 }
 
@@ -231,7 +231,7 @@ static int execute(lua_State *L)
     struct dnp_error error = {0};
     (void)check_sandbox(L);
     luaL_checktype(L, 2, LUA_TTABLE);
-    size_t count = lua_rawlen(L, 2);
+    size_t count = (size_t)lua_rawlen(L, 2);
     size_t value_count = count_values(L, 2, count);
     struct dnp_sandbox_statement *statements = lua_newuserdata(L, (count + 1) * sizeof *statements);
     struct dnp_sandbox_value *values = lua_newuserdata(L, (value_count + 1) * sizeof *values);
@@ -312,11 +312,12 @@ static enum dnp_mischief read_mischief(lua_State *L)
     luaL_Buffer names;
     luaL_buffinit(L, &names);
     for (int i = 0; i < DNP_MISCHIEF_COUNT; i++) {
-        luaL_addstring(&names, i > 0 ? ", " : "");
+        luaL_addstring(&names, i > 0 ? ", '" : "'");
         luaL_addstring(&names, dnp_mischief_names[i]);
+        luaL_addstring(&names, "'");
     }
     luaL_pushresult(&names);
-    luaL_error(L, "sandbox:misbehave: there is no action '%s'; there are %s", name, lua_tostring(L, -1));
+    luaL_error(L, "sandbox:misbehave: field 'action': expected one of %s, got '%s'", lua_tostring(L, -1), name);
     return DNP_MISCHIEF_DROP;
 }
 

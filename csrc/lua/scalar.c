@@ -77,27 +77,29 @@ static enum dnp_presence get_integer(const struct ldnp_place *place, struct dnp_
     if (!ldnp_to_integer(L, -1, &value->integer)) {
         double number = (double)lua_tonumber(L, -1);
         return isfinite(number) && floor(number) >= number ? out_of_range(place, kind)
-                                                           : REJECT(place, ": %.14g is no integer", number);
+                                                           : REJECT(place, ": integer expected, got %.14g", number);
     }
     if (value->integer < minimum || value->integer > maximum) {
         return out_of_range(place, kind);
     }
     if ((place->field->flags & DNP_POSITIVE) != 0 && value->integer < 1 &&
         (place->name == NULL || is_required(place->source, place->field->name))) {
-        return REJECT(place, ": %d is too small, it must be 1 or more", (int)value->integer);
+        return REJECT(place, ": must be at least 1, got %d", (int)value->integer);
     }
     return DNP_PRESENT;
 }
 
-/* "(Active 1, Suspended 2)": what there is to choose from. */
-static void list_choices(const struct dnp_type *type, enum dnp_dialect dialect, char *text, size_t size)
+/* "'Active', 'Suspended'" for a wrong name, "1 (Active), 2 (Suspended)" for a wrong number. */
+static void list_choices(const struct dnp_type *type, enum dnp_dialect dialect, bool numbers, char *text, size_t size)
 {
     size_t used = 0;
     for (size_t i = 0; i < type->value_count && used < size; i++) {
         const struct dnp_enum_value *value = &type->values[i];
         if ((value->dialects & (unsigned)dialect) != 0) {
+            const char *separator = used > 0 ? ", " : "";
             int length =
-                snprintf(text + used, size - used, "%s%s %d", used > 0 ? ", " : "", value->name, (int)value->number);
+                numbers ? snprintf(text + used, size - used, "%s%d (%s)", separator, (int)value->number, value->name)
+                        : snprintf(text + used, size - used, "%s'%s'", separator, value->name);
             used += length > 0 ? (size_t)length : 0;
         }
     }
@@ -109,7 +111,7 @@ static enum dnp_presence no_such_name(const struct ldnp_place *place, const stru
     struct ldnp_suggestion suggestion;
     char buffer[LDNP_SHOWN_SIZE];
     char choices[256] = "";
-    char hint[DNP_NAME_SIZE + 32];
+    char hint[DNP_NAME_SIZE + 32] = "";
     ldnp_suggest_start(&suggestion, name.data, name.length);
     for (size_t i = 0; i < type->value_count; i++) {
         if ((type->values[i].dialects & (unsigned)place->source->dialect) != 0) {
@@ -118,10 +120,9 @@ static enum dnp_presence no_such_name(const struct ldnp_place *place, const stru
     }
     if (suggestion.best != NULL) {
         ldnp_suggest_format(&suggestion, hint, sizeof hint);
-        return REJECT(place, ": '%s' is no %s%s", ldnp_shown(name, buffer), type->name, hint);
     }
-    list_choices(type, place->source->dialect, choices, sizeof choices);
-    return REJECT(place, ": '%s' is no %s (%s)", ldnp_shown(name, buffer), type->name, choices);
+    list_choices(type, place->source->dialect, false, choices, sizeof choices);
+    return REJECT(place, ": expected one of %s, got '%s'%s", choices, ldnp_shown(name, buffer), hint);
 }
 
 /* A member of an enumeration, by number or by name. */
@@ -148,8 +149,8 @@ static enum dnp_presence get_choice(const struct ldnp_place *place, const struct
         choice = dnp_find_enum_number(type, value->integer, place->source->dialect);
         if (choice == NULL) {
             char choices[256] = "";
-            list_choices(type, place->source->dialect, choices, sizeof choices);
-            return REJECT(place, ": %d is no %s (%s)", (int)value->integer, type->name, choices);
+            list_choices(type, place->source->dialect, true, choices, sizeof choices);
+            return REJECT(place, ": expected one of %s, got %d", choices, (int)value->integer);
         }
     } else {
         return REJECT(place, ": number or name of a %s expected, got %s", type->name, type_name(place));
@@ -205,7 +206,7 @@ static enum dnp_presence get_time(const struct ldnp_place *place, struct dnp_val
     int64_t seconds = 0;
     struct tm parts;
     if (!ldnp_to_integer(source->L, -1, &seconds)) {
-        return REJECT(place, ": %.14g is no time in whole seconds", (double)lua_tonumber(source->L, -1));
+        return REJECT(place, ": time in whole seconds expected, got %.14g", (double)lua_tonumber(source->L, -1));
     }
     time_t moment = (time_t)seconds;
     if (localtime_r(&moment, &parts) == NULL || parts.tm_year < 1 - 1900 || parts.tm_year > 9999 - 1900) {
@@ -229,7 +230,7 @@ static enum dnp_presence get_date(const struct ldnp_place *place, struct dnp_val
     }
     value->text.data = lua_tolstring(L, -1, &value->text.length);
     if (!dnp_check_datetime(value->text)) {
-        return REJECT(place, ": '%s' is no date such as '2010-07-16T12:53:06'", ldnp_shown(value->text, buffer));
+        return REJECT(place, ": '%s' is not a date such as '2010-07-16T12:53:06'", ldnp_shown(value->text, buffer));
     }
     return DNP_PRESENT;
 }
@@ -242,7 +243,7 @@ static enum dnp_presence get_number(const struct ldnp_place *place, struct dnp_v
     }
     value->number = (double)lua_tonumber(L, -1);
     if (!isfinite(value->number)) {
-        return REJECT(place, ": %.14g is no finite number", value->number);
+        return REJECT(place, ": finite number expected, got %.14g", value->number);
     }
     return DNP_PRESENT;
 }

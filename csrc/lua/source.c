@@ -126,7 +126,7 @@ static enum dnp_presence check_array(struct ldnp_source *source, const struct ld
 {
     lua_State *L = source->L;
     size_t keys = 0;
-    *count = lua_rawlen(L, frame->table);
+    *count = (size_t)lua_rawlen(L, frame->table);
     lua_pushnil(L);
     while (lua_next(L, frame->table) != 0) {
         int64_t key = 0;

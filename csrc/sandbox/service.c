@@ -73,7 +73,7 @@ static void reply_xml(struct turn *turn, int status, const char *cache_control)
     turn->reply->cache_control = cache_control;
 }
 
-/* Requests and rules have a say in what faults tell; with bytes that are no text the answer would be no XML. */
+/* Requests and rules have a say in what faults tell; with bytes that are not text the answer would not be XML. */
 static void replace_what_is_no_text(char *text)
 {
     const char *reason = NULL;

@@ -445,7 +445,7 @@ bool dnp_store_execute(struct dnp_store *store, const struct dnp_sandbox_stateme
     return done;
 }
 
-/* Reads a row and tells it; `*more` is the answer. False: there was no memory to read it. */
+/* Reads a row and tells it; `*more` is the answer. False: out of memory. */
 static bool tell_row(sqlite3_stmt *prepared, dnp_sandbox_row *row, void *context, bool *more)
 {
     const char *names[MAX_QUERY_COLUMNS];

@@ -124,7 +124,7 @@ bool dnp_soap_decoder_feed(struct dnp_soap_decoder *decoder, struct dnp_slice by
 /* No more bytes: fails unless a whole envelope was read. */
 bool dnp_soap_decoder_finish(struct dnp_soap_decoder *decoder, struct dnp_error *error);
 
-/* After finish: the fault, or NULL when the message was no fault. */
+/* After finish: the fault, or NULL when the message was not a fault. */
 const struct dnp_soap_fault *dnp_soap_decoder_fault(const struct dnp_soap_decoder *decoder);
 /* What the header wsa:RelatesTo says, or NULL; valid until the decoder starts anew. */
 const char *dnp_soap_decoder_relates_to(const struct dnp_soap_decoder *decoder);

@@ -19,7 +19,7 @@
 
 #define MAX_RELATION ((size_t)64 * 1024)
 #define MAX_FRAMES 24
-/* Of what is no string: no number, date or name that a panel knows comes near it. */
+/* Of what is not a string: no number, date or name that a panel knows comes near it. */
 #define MAX_SCALAR ((size_t)256)
 #define MAX_UNKNOWN ((size_t)16 * 1024 * 1024)
 #define EXPECTED_SIZE 128
@@ -621,7 +621,7 @@ static bool at_start(struct dnp_soap_decoder *decoder, const struct dnp_token *t
     bool soap11 = strcmp(token->xml_namespace, DNP_SOAP11_NAMESPACE) == 0;
     bool soap12 = strcmp(token->xml_namespace, DNP_SOAP12_NAMESPACE) == 0;
     if (strcmp(token->name, "Envelope") != 0 || (!soap11 && !soap12)) {
-        dnp_fail(decoder->error, DNP_PROTOCOL, "the document is no SOAP envelope but <%s>", token->name);
+        dnp_fail(decoder->error, DNP_PROTOCOL, "the document is not a SOAP envelope but <%s>", token->name);
         dnp_error_set_name(decoder->error, "VersionMismatch");
         return false;
     }
@@ -943,7 +943,7 @@ static const struct dnp_field *find_field(struct dnp_soap_decoder *decoder, cons
     return member ? find_member(decoder, frame->type, 0, token->name) : NULL;
 }
 
-/* A value that has only begun: what is no string does not grow long. */
+/* A value that has only begun: what is not a string does not grow long. */
 static bool check_unfinished(struct dnp_soap_decoder *decoder)
 {
     struct dnp_token token;

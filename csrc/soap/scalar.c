@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More than any decimal or double has; what is longer is no number of a panel. */
+/* More than any decimal or double has; what is longer is not a number of a panel. */
 #define MAX_DIGITS 400
 /* More than SQL Server's money holds, and few enough digits for DNP_NUMBER_SIZE. */
 #define MAX_DECIMAL 1e15

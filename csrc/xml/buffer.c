@@ -8,7 +8,7 @@
 
 #define FIRST_CAPACITY 256
 #define WIPED_AT_ONCE ((size_t)1024)
-/* What an empty buffer keeps; one value of many megabytes is no reason to hold them for good. */
+/* What an empty buffer keeps; one value of many megabytes is not a reason to hold them for good. */
 #define LARGEST_KEPT ((size_t)256 * 1024)
 
 void dnp_buffer_init(struct dnp_buffer *buffer, size_t ceiling)

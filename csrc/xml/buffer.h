@@ -30,7 +30,7 @@ void dnp_buffer_wipe(struct dnp_buffer *buffer);
 void dnp_buffer_clear(struct dnp_buffer *buffer);
 bool dnp_buffer_append(struct dnp_buffer *buffer, const void *data, size_t length);
 bool dnp_buffer_puts(struct dnp_buffer *buffer, const char *text);
-/* A copy as a string of its own, to be freed; NULL when there is no memory. */
+/* A copy as a string of its own, to be freed; NULL when out of memory. */
 char *dnp_copy_text(struct dnp_slice text);
 /* Overwrites memory in a way that the compiler keeps. */
 void dnp_wipe(void *data, size_t length);

@@ -1,4 +1,4 @@
-/* Names that are no names in XML, as .NET writes them (XmlConvert.EncodeName): "Disk Space" is Disk_x0020_Space. */
+/* Names that are not valid in XML, as .NET writes them (XmlConvert.EncodeName): "Disk Space" is Disk_x0020_Space. */
 #ifndef DNP_XML_ELEMENT_NAME_H
 #define DNP_XML_ELEMENT_NAME_H
 

@@ -40,7 +40,7 @@ local panel = assert(dnp.session {
 local DEFAULT_PLAN = setting("API_PLAN", "Shared Small")
 local PATIENCE = { deadline = 60 }
 
--- Seconds that a client waits for a change. A job is over by then: the deadline, the way back, and the last call.
+-- Seconds that a client waits for a change. A job is over by then: the deadline, the rollback, and the last call.
 local LONGEST_JOB = 2 * PATIENCE.deadline + 20
 local KEPT_FOR = 24 * 3600
 

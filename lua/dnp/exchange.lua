@@ -49,6 +49,35 @@ local function ask(f, ...)
   return first, second, third, fourth
 end
 
+local FAILURE_FIELDS = { "name", "reason", "sent", "timeout", "stale" }
+
+local function copy_failure(given)
+  local failure = {}
+  for _, field in ipairs(FAILURE_FIELDS) do
+    failure[field] = given[field]
+  end
+  return failure
+end
+
+-- What an engine gave for a failure: its table, read once and in such a way that it may raise; or only its words.
+local function failure_of(given)
+  if type(given) == "table" then
+    local good, failure = pcall(copy_failure, given)
+    return good and failure or raised(failure)
+  end
+  return { reason = given ~= nil and text_of(given) or nil }
+end
+
+-- What is wrong with the head that an engine gave, or nil.
+local function head_fault(status, headers)
+  if type(status) ~= "number" or (headers ~= nil and type(headers) ~= "table") then
+    return "the engine answered neither status and headers nor nil and a failure"
+  elseif not (status >= 100 and status <= 999) or status % 1 ~= 0 then
+    return "the engine's status is not one of HTTP"
+  end
+  return nil
+end
+
 -- The pieces of a body that is a string.
 local function pieces_of(text)
   local first = 1
@@ -62,23 +91,28 @@ end
 local Reading = {}
 Reading.__index = Reading
 
--- Feeds a piece, in parts that are soon decoded; false when the call has ended.
-local function feed(call, piece, from)
-  return core.feed(call, piece, from, from + PIECE - 1)
+-- What an engine wants to be called for an answer that nobody reads on.
+local function close_with(close)
+  if type(close) == "function" then
+    ask(close)
+  end
 end
 
 -- Begins to read; nil and a failure when there is no answer.
 local function begin_reading(call, engine, limits)
   local status, headers, body, close = ask(engine.exchange, core.request(call), limits)
   if status == nil then
-    return nil, type(headers) == "table" and headers or { reason = headers ~= nil and tostring(headers) or nil }
-  elseif type(status) ~= "number" or (headers ~= nil and type(headers) ~= "table") then
-    return nil, { reason = "the engine answered neither status and headers nor nil and a failure" }
+    return nil, failure_of(headers)
   end
+  local fault = head_fault(status, headers)
   if type(body) == "string" then
     body = pieces_of(body)
   elseif type(body) ~= "function" then
-    return nil, { reason = "the engine's body is neither a string nor a function" }
+    fault = fault or "the engine's body is neither a string nor a function"
+  end
+  if fault then
+    close_with(close)
+    return nil, { reason = fault }
   end
   local going = core.receive("receive", call, status, headers)
   return setmetatable({
@@ -87,9 +121,27 @@ local function begin_reading(call, engine, limits)
 end
 
 function Reading:abandon()
-  if self.close then
-    ask(self.close)
-    self.close = nil
+  self.going = false
+  local close = self.close
+  self.close = nil
+  close_with(close)
+end
+
+-- Feeds a piece, in parts that are soon decoded. What this raises is Lua's own (memory), and ends the exchange too.
+function Reading:feed(piece)
+  local from = 1
+  while self.going and from <= #piece do
+    local good, going = pcall(core.feed, self.call, piece, from, from + PIECE - 1)
+    if not good then
+      self:abandon()
+      error(going, 0)
+    end
+    self.going = going
+    from = from + PIECE
+    if self.engine.yield and core.clock() > self.turn then
+      ask(self.engine.yield)
+      self.turn = core.clock() + TURN
+    end
   end
 end
 
@@ -100,25 +152,19 @@ function Reading:next()
     return false
   end
   local piece, failure = ask(self.body)
-  if piece == nil or type(piece) ~= "string" then
+  if not self.going then
+    return false -- abandoned meanwhile
+  elseif type(piece) == "string" then
+    self:feed(piece)
+    return true
+  elseif piece == nil and failure == nil then
     self.going = false
-    if piece == nil and failure == nil then
-      core.finish(self.call)
-    else
-      core.fail(self.call, type(failure) == "table" and failure or { reason = "the engine's body gave no string" })
-    end
+    core.finish(self.call)
     return false
   end
-  local from = 1
-  while self.going and from <= #piece do
-    self.going = feed(self.call, piece, from)
-    from = from + PIECE
-    if self.engine.yield and core.clock() > self.turn then
-      ask(self.engine.yield)
-      self.turn = core.clock() + TURN
-    end
-  end
-  return true
+  self:abandon()
+  core.fail(self.call, piece == nil and failure_of(failure) or { reason = "the engine's body gave no string" })
+  return false
 end
 
 -- Begins to read an answer; once more when a kept connection was dead and the call only reads.
@@ -226,13 +272,23 @@ end
 local Stream = { __name = "dnp.stream" }
 Stream.__index = Stream
 
---- Ends the transfer; harmless when it is over.
+-- Whether another coroutine waits for records in here. One that died of an error there does not.
+local function in_use(stream)
+  local waiter = stream.waiter
+  return waiter and waiter ~= coroutine.running() and coroutine.status(waiter) ~= "dead"
+end
+
+--- Ends the transfer; harmless when it is over. Whoever waits for the next record is given none.
 function Stream:close()
   if self.reading then
     self.reading:abandon()
   end
+  if in_use(self) and not self.over then
+    core.cut(self.call)
+  else
+    core.cancel(self.call)
+  end
   self.over = true
-  core.cancel(self.call)
 end
 
 Stream.__close = Stream.close
@@ -262,8 +318,17 @@ end
 
 -- Fills the array of records; nil at the end. What came before an error is handed over first.
 local function refill(stream)
+  if in_use(stream) then
+    error("each: another coroutine waits for the next record of this stream", 3)
+  end
   while not stream.over do
+    stream.waiter = coroutine.running()
     local going = not stream.ended and advance(stream)
+    stream.waiter = nil
+    if stream.over then -- closed meanwhile
+      stream:close()
+      return nil
+    end
     stream.ended = not going
     stream.count = core.records(stream.call, stream.records, 0)
     stream.at = 0

@@ -39,7 +39,7 @@ local function load_crypto(level)
 end
 
 --- Makes a session; it talks to nobody yet.
----@param ... dnp.SessionOptions
+---@param ... dnp.Options
 ---@return dnp.Session? session
 ---@return dnp.Error? err
 function dnp.session(...)

@@ -10,14 +10,24 @@ local OPTIONS = {
 }
 local NAMES = { "limit", "deadline", "on_result", "on_stop", "engine" }
 local DEFAULT_LIMIT = 16
+-- No system has connections for more; a greater limit, such as math.huge, means this one.
+local GREATEST_LIMIT = 65536
+-- So often an engine's worker looks whether the iterator has answered another one.
+local POLL = 0.01
 local YIELDS_IN_PCALL = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 
 -- ---- the items ----
 
+-- What is called for the next item: a function, or a table that can be called, as `each` gives.
+local function is_iterator(items)
+  local metatable = type(items) == "table" and getmetatable(items)
+  return type(items) == "function" or type(metatable) == "table" and metatable.__call ~= nil
+end
+
 -- A function that gives the next item and its index; nil at the end.
 local function feeder(items)
   local index = 0
-  if type(items) == "table" then
+  if not is_iterator(items) then
     local count = #items
     return function()
       if index < count then
@@ -40,6 +50,11 @@ end
 ---@class dnp.Run
 local Run = {}
 Run.__index = Run
+
+-- What was raised, which may be nil but has failed nevertheless.
+local function reason_of(raised)
+  return raised == nil and "nil was raised" or raised
+end
 
 local function late()
   return core.error {
@@ -70,16 +85,44 @@ end
 function Run:stop(reason)
   if self.going then
     self.going = false
-    self.reason = reason
+    self.reason = reason_of(reason)
+  end
+end
+
+-- An iterator may make calls of its own, as `each` does, and is asked for one item at a time meanwhile.
+function Run:await_turn()
+  while self.asking and self.going do
+    if self.engine then
+      self.engine.sleep(POLL)
+    elseif scheduler.in_task() then
+      self.queue[#self.queue + 1] = scheduler.task()
+      scheduler.park()
+    else
+      return
+    end
+  end
+end
+
+function Run:end_turn()
+  local queue = self.queue
+  if queue[1] then
+    self.queue = {}
+    for _, task in ipairs(queue) do
+      scheduler.wake(task)
+    end
   end
 end
 
 -- The next item, or nil when there is none that may be started.
 function Run:next_item()
+  self:await_turn()
   if not self.going then
     return nil
   end
+  self.asking = true
   local good, item, index = pcall(self.next)
+  self.asking = false
+  self:end_turn()
   if not good then
     self:stop(item)
     return nil
@@ -97,17 +140,22 @@ function Run:next_item()
   return item, index
 end
 
--- Takes one item after the other; `at` tells which one it is at.
-function Run:work(at)
+-- Takes one item after the other; `at` tells which one it is at. `more` is called when there was a first one.
+function Run:work(at, more)
   local item, index = self:next_item()
+  if item ~= nil then
+    more()
+  end
   while item ~= nil do
     at.item, at.index = item, index
     local good, value, err = pcall(self.fn, item, index)
     if good then
       self:report(item, index, value, err)
     else
-      self:report(item, index, nil, value)
+      self:report(item, index, nil, reason_of(value))
     end
+    at.index = nil
+    scheduler.give_way()
     item, index = self:next_item()
   end
 end
@@ -128,15 +176,25 @@ function Run:spawn(run, finish)
   end, self.host)
 end
 
--- One task for many items. It ends badly only when its item yields to nobody; then another takes its place.
+-- One task for many items, which starts the next one when there was an item for it. It ends badly only when it yields
+-- to nobody: in its item, and another takes its place, or in the iterator.
 function Run:start_worker()
+  if self.active == self.limit then
+    return
+  end
   local at = {}
   self:spawn(function()
-    self:work(at)
-  end, function(good, err)
-    if not good then
-      self:report(at.item, at.index, nil, err)
+    self:work(at, function()
       self:start_worker()
+    end)
+  end, function(good, err)
+    if not good and at.index then
+      self:report(at.item, at.index, nil, reason_of(err))
+      self:start_worker()
+    elseif not good then
+      self.asking = false
+      self:stop(err)
+      self:end_turn()
     end
   end)
 end
@@ -153,7 +211,7 @@ function Run:start_items()
       self:report(item, index, value, err)
     end, function(good, err)
       if not good then
-        self:report(item, index, nil, err)
+        self:report(item, index, nil, reason_of(err))
       end
       self:start_items()
     end)
@@ -165,9 +223,7 @@ function Run:start()
     self:start_items()
     return
   end
-  for _ = 1, self.limit do
-    self:start_worker()
-  end
+  self:start_worker()
 end
 
 function Run:is_over()
@@ -208,26 +264,29 @@ end
 
 function Run:one_by_one()
   local before = deadline.set(self.ends_at)
-  self:work {}
+  self:work({}, function() end)
   deadline.restore(before)
 end
 
 -- Workers that each take the next item, so that of an endless list no more are taken than can be worked on.
 function Run:with_workers(engine)
   local workers = {}
+  self.engine = engine
   for number = 1, self.limit do
     workers[number] = function()
       self:one_by_one()
     end
   end
-  engine.parallel(workers, self.limit)
+  if self.limit > 0 then
+    engine.parallel(workers, self.limit)
+  end
 end
 
 -- ---- the function ----
 
 local function check_number(name, value, least)
   if type(value) ~= "number" or value < least or value ~= value then
-    error(("parallel: option '%s': a number from %g on expected"):format(name, least), 4)
+    error(("parallel: option '%s': must be at least %g, got %s"):format(name, least, tostring(value)), 4)
   end
 end
 
@@ -262,6 +321,12 @@ local function check(items, fn, options)
   return options
 end
 
+-- How many workers there may be: no more than there are items for.
+local function limit_of(items, options)
+  local limit = math.min(options.limit or DEFAULT_LIMIT, GREATEST_LIMIT)
+  return math.floor(is_iterator(items) and limit or math.min(limit, #items))
+end
+
 ---@class dnp.ParallelOptions
 ---@field limit integer? how many at a time at the most (16)
 ---@field deadline number? seconds from now
@@ -291,14 +356,15 @@ return function(items, fn, options)
   end
   local run = setmetatable({
     next = feeder(items),
-    endless = type(items) == "function",
+    endless = is_iterator(items),
     fn = fn,
-    limit = math.floor(options.limit or DEFAULT_LIMIT),
+    limit = limit_of(items, options),
     ends_at = ends_at,
     on_result = options.on_result,
     on_stop = options.on_stop,
     results = {},
     failures = {},
+    queue = {},
     active = 0,
     going = true,
   }, Run)

@@ -45,7 +45,7 @@ local provisioning = {
 
   -- patience
   policy = policy.new,
-  is_passing = retry.is_passing,
+  is_passing = retry.is_transient,
   wait_until = wait.wait_until,
   wait_user_gone = wait.wait_user_gone,
   wait_space_gone = wait.wait_space_gone,

@@ -8,7 +8,10 @@ local POSITIONS = { "^%[string \".-\"%]:%d+: ", "^[^\n]-%.lua:%d+: ", "^[^%s:]*[
 ---@param reason any
 ---@return string
 return function(reason)
-  local text = tostring(reason)
+  local good, text = pcall(tostring, reason) -- an object's __tostring may raise, or give no string
+  if not good or type(text) ~= "string" then
+    return "a " .. type(reason) .. " that cannot be printed"
+  end
   for _, pattern in ipairs(POSITIONS) do
     local _, last = text:find(pattern)
     if last then

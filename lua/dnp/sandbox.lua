@@ -85,7 +85,7 @@ local function check_keys(given, known, what, level)
       error(("%s: unknown field '%s'; there are %s"):format(what, tostring(key), sorted_keys(known)), level + 1)
     end
     if not types:find(type(value), 1, true) then
-      error(("%s: '%s' must be a %s, not a %s"):format(what, key, types, type(value)), level + 1)
+      error(("%s: '%s': %s expected, got %s"):format(what, key, types, type(value)), level + 1)
     end
   end
 end
@@ -106,7 +106,7 @@ end
 
 local function check_table(value, what, level)
   if type(value) ~= "table" then
-    error(("%s: a table is wanted, not a %s"):format(what, type(value)), level + 1)
+    error(("%s: table expected, got %s"):format(what, type(value)), level + 1)
   end
 end
 
@@ -150,7 +150,7 @@ local function check_options(options, level)
   check_integer(options, "max_request_bytes", 1, 2 ^ 31, "sandbox.start", level + 1)
   check_not_negative(options, "delete_delay", "sandbox.start", level + 1)
   if options.auth and not AUTH[options.auth] then
-    error(("sandbox.start: 'auth' must be one of both, basic, wse, not '%s'"):format(options.auth), level + 1)
+    error(("sandbox.start: 'auth': expected one of 'both', 'basic', 'wse', got '%s'"):format(options.auth), level + 1)
   end
   local offset = options.clock_offset
   if offset and not (offset > -1e10 and offset < 1e10) then
@@ -175,8 +175,8 @@ local function check_options(options, level)
       return
     end
   end
-  error(("sandbox.start: there is no dialect '%s'; there are %s"):format(options.dialect,
-    table.concat(names, ", ")), level + 1)
+  error(("sandbox.start: 'dialect': expected one of '%s', got '%s'"):format(table.concat(names, "', '"),
+    options.dialect), level + 1)
 end
 
 --- Starts a server.
@@ -234,7 +234,7 @@ end
 ---@param state userdata
 function Sandbox:restore(state)
   if type(state) ~= "userdata" then
-    error("sandbox:restore: a state that was kept by freeze is wanted, not a " .. type(state), 2)
+    error("sandbox:restore: what sandbox:freeze gave expected, got " .. type(state), 2)
   end
   ask(self, "restore", state)
 end
@@ -246,7 +246,7 @@ end
 ---@return string? message
 function Sandbox:query(sql, ...)
   if type(sql) ~= "string" then
-    error("sandbox:query: a statement is wanted, not a " .. type(sql), 2)
+    error("sandbox:query: string expected, got " .. type(sql), 2)
   end
   local rows, message = ask(self, "query", sql, ...)
   return rows, message
@@ -294,7 +294,7 @@ local NUMBERS = { int = true, integer = true, bigint = true, bit = true, float =
 
 local function check_type(value, column, where, key, level)
   if NUMBERS[column.type:lower()] and type(value) == "string" and not tonumber(value) then
-    error(("%s: '%s' must be a number, not '%s'"):format(where, key, value), level + 1)
+    error(("%s: '%s': number expected, got '%s'"):format(where, key, value), level + 1)
   end
 end
 
@@ -353,7 +353,7 @@ local function check_rows(rows, kind, level)
   local what = "sandbox:seed: " .. kind
   for key in pairs(rows) do
     if type(key) ~= "number" or key < 1 or key > #rows or key % 1 ~= 0 then
-      error(("%s: must be a list of rows; '%s' is no place in it"):format(what, tostring(key)), level + 1)
+      error(("%s: list of rows expected, got a table with the key '%s'"):format(what, tostring(key)), level + 1)
     end
   end
   for i, row in ipairs(rows) do
@@ -407,7 +407,7 @@ local function check_rule(rule, level)
   local what = "sandbox:misbehave"
   check_keys(rule, RULE_FIELDS, what, level + 1)
   if not rule.action then
-    error(what .. ": an action is needed", level + 1)
+    error(what .. ": field 'action' is missing", level + 1)
   end
   local needed = NEEDED[rule.action]
   if needed and not rule[needed] then

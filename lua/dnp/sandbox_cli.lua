@@ -69,7 +69,7 @@ local function convert(options)
     return ("--panel-version is up to four numbers such as 1.2.2, not '%s'"):format(options.version)
   end
   if options.auth and options.auth ~= "both" and options.auth ~= "basic" and options.auth ~= "wse" then
-    return ("--auth is one of both, basic, wse, not '%s'"):format(options.auth)
+    return ("--auth: expected one of 'both', 'basic', 'wse', got '%s'"):format(options.auth)
   end
   if options.database == "" then
     return "--database is a file, not ''"
@@ -80,7 +80,7 @@ local function convert(options)
       return nil
     end
   end
-  return ("--dialect is one of %s, not '%s'"):format(table.concat(names, ", "), options.dialect)
+  return ("--dialect: expected one of '%s', got '%s'"):format(table.concat(names, "', '"), options.dialect)
 end
 
 local function complain(message)

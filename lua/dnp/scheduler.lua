@@ -17,6 +17,8 @@ local unpack = table.unpack or unpack
 
 -- Waiting is cut into pieces so short that a signal handler of the interpreter soon gets its turn.
 local SLICE = 0.2
+-- What core.ready gives when a transfer was ended that somebody may wait for.
+local CUT = -1
 -- Each level of nested running takes a part of the C stack, of which Lua grants some 200.
 local MOST_LEVELS = 24
 
@@ -113,6 +115,14 @@ function scheduler.wake_all()
   end
 end
 
+-- A transfer was ended by somebody else (its session was closed), and does not tell whose it was.
+local function wake_waiting()
+  for number, task in pairs(waiting) do
+    waiting[number] = nil
+    make_runnable(task)
+  end
+end
+
 -- Waits until somebody's turn has come.
 local function wait()
   local good, err = core.wait(run_timers(SLICE))
@@ -122,7 +132,9 @@ local function wait()
   local number = core.ready()
   while number do
     local task = waiting[number]
-    if task then
+    if number == CUT then
+      wake_waiting()
+    elseif task then
       waiting[number] = nil
       make_runnable(task)
     end
@@ -162,12 +174,24 @@ local function pass_on(host)
   end
 end
 
+-- One whose turn has come. Further up the stack may be others who can go on only when this returns, so those who run
+-- the scheduler in there do not go through all whose turn has come.
+local function run_next()
+  local task = runnable[first]
+  if first <= last then
+    runnable[first] = nil
+    first = first + 1
+    resume(task)
+  end
+end
+
 local function run_until(done, host)
-  run_runnable()
+  local run = levels > 1 and run_next or run_runnable
+  run()
   pass_on(host)
   while not done() do
     wait()
-    run_runnable()
+    run()
     pass_on(host)
   end
 end
@@ -199,14 +223,22 @@ function scheduler.can_run()
   return current ~= nil and levels < MOST_LEVELS
 end
 
-local function run_and_wait()
-  run_runnable()
+local function wait_and_run()
   wait()
+  run_next()
 end
 
 --- Lets the others go on until something happens.
 function scheduler.turn()
-  deeper(run_and_wait)
+  deeper(wait_and_run)
+end
+
+--- Lets those go on who wait further up the stack, if any do.
+function scheduler.give_way()
+  if levels > 1 and scheduler.in_task() then
+    make_runnable(current)
+    coroutine.yield(WAITING)
+  end
 end
 
 --- Lets the task that runs wait until it is given back to `scheduler.wake`.

@@ -468,7 +468,7 @@ static void test_http(void **state)
         {403, DNP_NOT_DONE, "forbidden"},  {404, DNP_NOT_DONE, "no esUsers.asmx at this address; is the url right?"},
         {405, DNP_NOT_DONE, "is the url"}, {407, DNP_NOT_DONE, "proxy"},
         {413, DNP_NOT_DONE, "too large"},  {415, DNP_NOT_DONE, "text/xml"},
-        {418, DNP_NOT_DONE, "status 418"}, {500, DNP_UNKNOWN, "no SOAP"},
+        {418, DNP_NOT_DONE, "status 418"}, {500, DNP_UNKNOWN, "not SOAP"},
         {502, DNP_UNKNOWN, "HTTP 502"},    {503, DNP_UNKNOWN, "not available"},
         {504, DNP_UNKNOWN, "waited"},      {599, DNP_UNKNOWN, "status 599"},
         {101, DNP_UNKNOWN, "status 101"},
@@ -723,7 +723,7 @@ static void test_no_panel(void **state)
     CHECK_ALL(cases);
 }
 
-/* A page that is no answer is read for a while, so that the connection may be kept, but not forever. */
+/* A page that is not an answer is read for a while, so that the connection may be kept, but not forever. */
 static void test_endless_error_page(void **state)
 {
     static char page[1000];

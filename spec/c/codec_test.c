@@ -234,7 +234,7 @@ static void refuses_bad_values(void **state)
 
 static void refuses_other_documents(void **state)
 {
-    refuse_user(state, "<html/>", DNP_PROTOCOL, "no SOAP envelope but <html>");
+    refuse_user(state, "<html/>", DNP_PROTOCOL, "not a SOAP envelope but <html>");
     refuse_user(state, ENVELOPE("", ""), DNP_PROTOCOL, "body is empty");
     refuse_user(state, "<s:Envelope xmlns:s=\"" SOAP11 "\"/>", DNP_PROTOCOL, "no body");
     refuse_user(state, ENVELOPE("", "<AddUserResponse xmlns=\"" NAMESPACE "\"/>"), DNP_PROTOCOL, "<AddUserResponse>");

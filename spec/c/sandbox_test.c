@@ -368,7 +368,7 @@ static void test_goes_back_to_a_state(void **state)
     assert_int_equal(count_users(*state), before + 1);
     assert_true(dnp_sandbox_restore(*state, &kept, &error));
     assert_int_equal(count_users(*state), before);
-    /* bytes that are no database */
+    /* bytes that are not a database */
     memset(kept.data, 'x', kept.length);
     assert_false(dnp_sandbox_restore(*state, &kept, &error));
     dnp_sandbox_state_free(&kept);

@@ -49,7 +49,16 @@ local function looks(method, ...)
   }, method, ...)
 end
 
---- A row: the method, its arguments after the id, and what comes of it for each relation.
+-- An add-on in the space, so that each space has one: its id.
+local function addon_in(space)
+  return 1000 + space
+end
+
+local ADDONS = "INSERT INTO PackageAddons (PackageAddonID, PackageID, PlanID, Quantity, PurchaseDate, StatusID) "
+  .. "SELECT 1000 + PackageID, PackageID, 4, 1, '2011-01-01T00:00:00', 1 FROM Packages"
+
+--- A row: the method, its arguments after the id (or `arguments`, all of them), and what comes of it for each relation.
+--- `sql` goes before it.
 rights.operations = {
   reaches "get_my_packages",
   reaches("get_user_settings", "AccountSummaryLetter"),
@@ -65,6 +74,19 @@ rights.operations = {
     foreign = "absent", missing = "absent" },
   { "get_users_paged", n = 7, "", "", 0, 0, "", 0, 99, of = "users", own = "given", below = "given", master = "given",
     owner = "empty", foreign = "empty", missing = "empty" },
+  { "get_users_paged_recursive", n = 7, "", "", 0, 0, "", 0, 99, of = "users", own = "given", below = "given",
+    master = "given", owner = "empty", foreign = "empty", missing = "empty" },
+  -- The reports look at the space that they are asked for, and at nothing where that is -1.
+  { "get_packages_bandwidth_paged", of = "users", own = "given", below = "given", master = "given", owner = "given",
+    foreign = "given", missing = "given", arguments = function(id)
+      return { id, -1, FROM, TO, "", 0, 99 }
+    end },
+  { "get_packages_diskspace_paged", of = "users", own = "given", below = "given", master = "given", owner = "given",
+    foreign = "given", missing = "given", arguments = function(id)
+      return { id, -1, "", 0, 99 }
+    end },
+  { "send_account_summary_letter", n = 1, "a@example.com", of = "users", own = "given", below = "given",
+    master = "given", owner = "denied", foreign = -101, missing = -101 },
   { "get_packages_paged", n = 5, "", "", "", 0, 99, of = "users", own = "given", below = "given", master = "given",
     owner = "empty", foreign = "empty", missing = "empty" },
   { "change_user_password", n = 1, "changed", of = "users", own = "changed", below = "changed", master = "ignored",
@@ -90,6 +112,27 @@ rights.operations = {
   looks("get_package_bandwidth", FROM, TO),
   looks "get_package_diskspace",
   looks "get_package_addons",
+  { "get_packages_bandwidth_paged", of = "spaces", own = "given", below = "given", master = "given", owner = "denied",
+    foreign = "denied", missing = "given", arguments = function(id)
+      return { 1, id, FROM, TO, "", 0, 99 }
+    end },
+  { "get_packages_diskspace_paged", of = "spaces", own = "given", below = "given", master = "given", owner = "denied",
+    foreign = "denied", missing = "given", arguments = function(id)
+      return { 1, id, "", 0, 99 }
+    end },
+  { "send_package_summary_letter", n = 1, "a@example.com", of = "spaces", own = "given", below = "given",
+    master = "given", owner = "denied", foreign = -101, missing = -300 },
+  { "get_package_addon", of = "spaces", own = "given", below = "given", master = "given", owner = "given",
+    foreign = "given", missing = "absent", sql = ADDONS, arguments = function(id)
+      return { addon_in(id) }
+    end },
+  { "update_package_addon", of = "spaces", own = "changed", below = "changed", master = "changed", owner = "raised",
+    foreign = "raised", missing = "ignored", resellers = true, sql = ADDONS,
+    sees = "SELECT 1 FROM PackageAddons WHERE PackageID = ? AND Comments = 'changed'",
+    record = function(id)
+      return { PackageAddonId = addon_in(id), PackageId = id, PlanId = 4, Quantity = 1, StatusId = 1,
+        PurchaseDate = FROM, Comments = "changed" }
+    end },
   { "update_package_name", n = 1, "changed", of = "spaces", own = "changed", below = "changed", master = "changed",
     owner = "raised", foreign = "raised", missing = "ignored",
     sees = "SELECT 1 FROM Packages WHERE PackageID = ? AND PackageName = 'changed'" },

@@ -543,6 +543,13 @@ return {
     },
   },
   {
+    id = "plans-of-others", rule = "GetHostingPlan looks at nobody's rights", source = "SolidCP install_db.sql:9352",
+    steps = {
+      { as = "jdoe", "get_hosting_plan", 1, gives = { PlanId = 1, PlanName = "Reseller" } },
+      { as = "jdoe", "get_hosting_plan", 999, absent = true },
+    },
+  },
+  {
     id = "settings-absent", rule = "Settings that nobody has come without an array",
     source = "WebsitePanel 1.0 UserSettings.cs:64, 94; SolidCP UserController.cs:980",
     steps = {

@@ -11,8 +11,8 @@ local topics = require "dnp.cli.topics"
 local cli = {}
 
 local NAMES = {
-  "test", "user", "package", "addon", "plan", "usage", "export", "diff", "apply", "call", "describe", "sandbox",
-  "completion", "help",
+  "test", "user", "package", "addon", "plan", "usage", "export", "diff", "apply", "import", "rotate", "call",
+  "describe", "sandbox", "completion", "help",
 }
 
 local SUMMARY = "Administers a hosting panel: DotNetPanel, WebsitePanel, SolidCP."

@@ -21,7 +21,7 @@ local function fill_in(plan, found)
   plan.spaces = found.spaces
 end
 
--- How often a spec is compared anew when others make the account meanwhile.
+-- How often a spec is compared anew when others make the account, or a space of it, meanwhile.
 local ROUNDS = 3
 
 -- Whether another run made the account while this one was about to: then there is nothing to be said against it.
@@ -31,11 +31,11 @@ local function was_overtaken(err, options)
     and err.outcome == "not_done"
 end
 
--- Compares and brings about once.
+-- Compares and brings about once. The third value tells that what is in the way may be gone in a moment.
 local function bring_about_once(name, context, options, wanted, planning)
-  local found, err = difference.find(planning or context:remembering(), wanted, options)
+  local found, err, may_pass = difference.find(planning or context:remembering(), wanted, options)
   if not found then
-    return nil, err
+    return nil, err, may_pass
   end
   local plan
   plan, err = workflow.run(name, context, options, found:tasks(), {
@@ -54,10 +54,12 @@ end
 
 -- `planning` has read something already.
 local function bring_about(name, context, options, wanted, planning)
-  local plan, err
-  for _ = 1, ROUNDS do
-    plan, err = bring_about_once(name, context, options, wanted, planning)
-    if plan or not was_overtaken(err, options) then
+  local plan, err, may_pass
+  for round = 1, ROUNDS do
+    plan, err, may_pass = bring_about_once(name, context, options, wanted, planning)
+    local again = not plan and round < ROUNDS
+      and (was_overtaken(err, options) or may_pass and context.policy:pause(round))
+    if not again then
       break
     end
   end
@@ -97,6 +99,9 @@ local function bring_to_nothing(run, options, user)
   })
 end
 
+---@class dnp.provisioning.AccountOptions: dnp.provisioning.WorkflowOptions
+---@field send_letter boolean? send the account letter to a new account (false)
+
 local LETTER = { send_letter = { type = "boolean", default = false } }
 
 --- Brings an account to the state that a spec names, whatever is there now: makes what is missing, changes what
@@ -106,8 +111,7 @@ local LETTER = { send_letter = { type = "boolean", default = false } }
 --- Raises when the spec or the options are wrong, with path and reason, before anything is sent.
 ---@param panel dnp.Session
 ---@param wanted dnp.provisioning.AccountSpec
----@param options { policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?, on_failure: "undo"|"keep"|nil,
----       send_letter: boolean? }?
+---@param options dnp.provisioning.AccountOptions?
 ---@return dnp.provisioning.Plan? plan with what became of each step
 ---@return dnp.provisioning.Error? err with `steps`: those done, undone, not done, unknown
 function account.ensure_account(panel, wanted, options)
@@ -135,11 +139,10 @@ end
 --- Makes a new account with its spaces and add-ons. If a step fails, all of it is taken back.
 ---
 --- The spec is that of `ensure_account`; it must name all that a new account needs. A user name that is taken is an
---- error with code -100; an AddUser whose answer was lost is no such case, it is settled.
+--- error with code -100; an AddUser whose answer was lost is not such a case, it is settled.
 ---@param panel dnp.Session
 ---@param wanted dnp.provisioning.AccountSpec
----@param options { policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?, on_failure: "undo"|"keep"|nil,
----       send_letter: boolean? }?
+---@param options dnp.provisioning.AccountOptions?
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error?
 function account.create_account(panel, wanted, options)
@@ -170,15 +173,16 @@ local function change_space(name, context, options, who, wanted)
   return bring_about(name, context, options, { user = { UserId = info.UserId }, spaces = { wanted } }, planning)
 end
 
+---@class dnp.provisioning.ChangePlanOptions: dnp.provisioning.SpaceOptions
+---@field addons dnp.provisioning.AddonSpec[]? all add-ons that the space shall have
+
 --- Moves a space to another hosting plan, and gives it other add-ons if they are named: what is new is added first,
 --- then the plan is changed, then what is no longer wanted is removed. A refusal for quotas carries
 --- `err.exceeding_quotas`.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
 ---@param plan integer|string id, or name among the plans of the account's owner
----@param options { space: integer|string|nil, addons: dnp.provisioning.AddonSpec[]?,
----       policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?, on_failure: "undo"|"keep"|nil }? `space`: id or
----       name, for an account that has several; `addons`: all that the space shall have
+---@param options dnp.provisioning.ChangePlanOptions?
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error?
 function account.change_plan(panel, who, plan, options)
@@ -198,8 +202,7 @@ end
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
 ---@param addons dnp.provisioning.AddonSpec[]
----@param options { space: integer|string|nil, policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?,
----       on_failure: "undo"|"keep"|nil }?
+---@param options dnp.provisioning.SpaceOptions?
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error?
 function account.set_addons(panel, who, addons, options)

@@ -236,7 +236,7 @@ local function refused(context, task, err)
 end
 
 local function may_repeat(context, err, attempts)
-  return attempts < context.policy.attempts and retry.is_passing(err)
+  return attempts < context.policy.attempts and retry.is_transient(err)
 end
 
 -- Makes one call and finds out what became of it.

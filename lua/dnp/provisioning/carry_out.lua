@@ -138,7 +138,7 @@ local function check_all(context, tasks)
   context:map(checks, 1, #checks, function(one)
     one.state, one.err = safely(one.check, context, attempt.carry)
     -- Nothing is taken back for an outage that is over by now.
-    if one.state ~= "done" and retry.is_passing(one.err) then
+    if one.state ~= "done" and retry.is_transient(one.err) then
       one.state, one.err = safely(one.check, context:afresh(), attempt.carry)
     end
     return true

@@ -18,7 +18,7 @@ check.ID_OR_NAME = {
   min = 1,
   max = 2147483647,
   check = function(value)
-    return value ~= "", "an id or a name expected, got an empty text"
+    return value ~= "", "must not be empty"
   end,
 }
 
@@ -108,13 +108,13 @@ local function complaint(value, field)
   end
   if type(value) == "number" then
     if value ~= value then
-      return "a number expected, got nan"
+      return "number expected, got nan"
     elseif field.min and value < field.min then
-      return ("a number from %s on expected, got %s"):format(field.min, value)
+      return ("must be at least %s, got %s"):format(field.min, value)
     elseif field.above and value <= field.above then
-      return ("a number above %s expected, got %s"):format(field.above, value)
+      return ("must be above %s, got %s"):format(field.above, value)
     elseif field.max and value > field.max then
-      return ("a number up to %s expected, got %s"):format(field.max, value)
+      return ("must be at most %s, got %s"):format(field.max, value)
     end
   end
   if field.values and type(value) == "string" then
@@ -123,7 +123,7 @@ local function complaint(value, field)
         return nil
       end
     end
-    return ("one of %s expected, got '%s'%s"):format(list(field.values), value, check.did_you_mean(value, field.values))
+    return ("expected one of %s, got '%s'%s"):format(list(field.values), value, check.did_you_mean(value, field.values))
   end
   if field.check then
     local good, expected = field.check(value)
@@ -150,7 +150,7 @@ end
 
 --- Checks a table of named options and fills in defaults. Unknown names and wrong values raise.
 ---@param where string name of the function that was called
----@param given table? nil is no option at all
+---@param given table? nil: no options
 ---@param fields table<string, dnp.provisioning.Field>
 ---@param level integer? as of `error`, seen from the caller of this function; 1 is that caller
 ---@return table options a copy

@@ -93,7 +93,7 @@ local function wrong_dialect(err, report, options)
     other_dialects(report), tostring(err))
 end
 
--- What answered is not understood: it may be no panel at all, or one of another dialect.
+-- What answered is not understood: it may not be a panel at all, or one of another dialect.
 local function not_a_panel(reason, report, options)
   local name, sentence, found = right_dialect(report, options)
   if found then

@@ -25,6 +25,13 @@ local context = {}
 ---@field dry_run boolean? only make the plan; nothing is changed
 ---@field on_failure "undo"|"keep"|nil what becomes of what was done when a step fails ("undo")
 
+---@class dnp.provisioning.SpaceOptions: dnp.provisioning.WorkflowOptions
+---@field space integer|string|nil which space of the account, by id or name; needed when it has several
+
+--- The options of what only reads.
+---@class dnp.provisioning.ReadOptions
+---@field policy dnp.provisioning.PolicyOptions|dnp.provisioning.Policy|nil
+
 -- Of a session that does not say.
 local DEFAULT_TIMEOUT = 30
 
@@ -165,7 +172,7 @@ function Context:remember(value, method, ...)
   end
 end
 
---- Calls a method that only reads; repeated while it fails in passing.
+--- Calls a method that only reads; repeated after transient failures.
 ---@param method string
 ---@param ... any
 ---@return any value

@@ -269,8 +269,14 @@ local function ambiguous(user, name, matches)
   for index, space in ipairs(matches) do
     ids[index] = ("%d"):format(space.PackageId)
   end
-  give_up("conflict", "user %s has several spaces called %s (%s); %s", values.show(user.name), values.show(name),
-    table.concat(ids, ", "), lookup.way_out(matches))
+  error({
+    failed = failure.new {
+      kind = "conflict",
+      message = ("user %s has several spaces called %s (%s); %s"):format(values.show(user.name), values.show(name),
+        table.concat(ids, ", "), lookup.way_out(matches)),
+    },
+    may_pass = lookup.are_of_runs(matches),
+  }, 0)
 end
 
 -- The space that is meant, as the list tells it, or nil when it has to be made.
@@ -563,6 +569,7 @@ end
 ---@param options { send_letter: boolean?, must_be_new: boolean? } for an account that has to be made
 ---@return dnp.provisioning.Difference?
 ---@return table? err when something cannot be read, or what is there does not allow what is wanted
+---@return boolean? may_pass whether other runs may be about to put right what is in the way
 function difference.find(context, wanted, options)
   local self = setmetatable({
     context = context,
@@ -579,7 +586,7 @@ function difference.find(context, wanted, options)
   if good then
     return result
   elseif type(result) == "table" and result.failed then
-    return nil, result.failed
+    return nil, result.failed, result.may_pass
   end
   error(result, 0)
 end

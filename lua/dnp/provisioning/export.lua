@@ -111,7 +111,7 @@ end
 --- tell it, and no text that is empty.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
----@param options { policy: dnp.provisioning.PolicyOptions? }?
+---@param options dnp.provisioning.ReadOptions?
 ---@return dnp.provisioning.AccountSpec?
 ---@return dnp.provisioning.Error?
 function export.export_account(panel, who, options)
@@ -146,11 +146,14 @@ local FIND_PLAN = {
   policy = context.FIELDS.policy,
 }
 
+---@class dnp.provisioning.FindPlanOptions: dnp.provisioning.ReadOptions
+---@field owner integer|string|nil whose plans a name is searched among (the caller's)
+---@field addon boolean? an add-on plan (false)
+
 --- Finds a hosting plan: any by id, or one of an owner's by name (in any case of letters).
 ---@param panel dnp.Session
 ---@param plan integer|string
----@param options { owner: integer|string|nil, addon: boolean?, policy: dnp.provisioning.PolicyOptions? }? `owner`:
----       whose plans a name is searched among, by default the caller's; `addon`: an add-on plan
+---@param options dnp.provisioning.FindPlanOptions?
 ---@return dnp.HostingPlanInfo?
 ---@return dnp.provisioning.Error? err of kind "absent" when there is none, "conflict" when there are several
 function export.find_plan(panel, plan, options)

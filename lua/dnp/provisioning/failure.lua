@@ -4,7 +4,7 @@ local text_of = require "dnp.raised"
 
 local failure = {}
 
----@class dnp.provisioning.Error
+---@class dnp.provisioning.Error: dnp.Error
 ---@field kind string as in `dnp.Error`, here mostly "timeout", "absent" or "protocol"; "conflict": what is there does
 --- not allow what is wanted; "raised": something raised in the middle of a workflow, as an interruption does
 ---@field message string one readable sentence; what `tostring` gives

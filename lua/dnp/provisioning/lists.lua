@@ -319,8 +319,8 @@ end
 ---@field owner integer|string|nil whose accounts, by id or name; by default those of the account that the session
 ---       speaks for
 ---@field recursive boolean? with those below them (false)
----@field status integer|string|nil of `dnp.UserStatus`
----@field role integer|string|nil of `dnp.UserRole`
+---@field status dnp.UserStatus|integer|nil
+---@field role dnp.UserRole|integer|nil
 ---@field filter dnp.provisioning.Filter?
 ---@field page_size integer? rows to ask for at a time (1000)
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
@@ -331,16 +331,16 @@ end
 ---     for user in provisioning.users(panel, { owner = 2, status = "Suspended" }) do print(user.Username) end
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.UsersOptions?
----@return fun(): table? record
+---@return fun(): dnp.provisioning.UserRow?
 function lists.users(panel, options)
   return iterator(open_users(panel, options, false, 2))
 end
 
---- The same as an array.
+--- As `users`, but gives an array.
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.UsersOptions?
----@return table[]? users
----@return table? err
+---@return dnp.provisioning.UserRow[]? users
+---@return dnp.provisioning.Error? err
 function lists.all_users(panel, options)
   return collect(open_users(panel, options, true, 2))
 end
@@ -349,7 +349,7 @@ end
 ---@field owner integer|string|nil the spaces of all accounts below this one (id or name), but not its own; by default
 ---       the caller's
 ---@field user integer|string|nil or the spaces of this account (GetMyPackages: PackageInfo records)
----@field status integer|string|nil of `dnp.PackageStatus`
+---@field status dnp.PackageStatus|integer|nil
 ---@field filter dnp.provisioning.Filter? not with `user`
 ---@field page_size integer? rows to ask for at a time (1000)
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
@@ -358,16 +358,16 @@ end
 --- Raises the error object when a page cannot be had, or when records stay missing.
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.PackagesOptions?
----@return fun(): table? record
+---@return fun(): dnp.provisioning.PackageRow?
 function lists.packages(panel, options)
   return iterator(open_packages(panel, options, false, 2))
 end
 
---- The same as an array.
+--- As `packages`, but gives an array.
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.PackagesOptions?
----@return table[]? packages
----@return table? err
+---@return dnp.provisioning.PackageRow[]? packages
+---@return dnp.provisioning.Error? err
 function lists.all_packages(panel, options)
   return collect(open_packages(panel, options, true, 2))
 end
@@ -380,16 +380,16 @@ end
 --- Iterates over hosting add-ons (GetPackageAddons). Raises the error object when they cannot be had.
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.AddonsOptions
----@return fun(): table? record
+---@return fun(): dnp.provisioning.AddonRow?
 function lists.addons(panel, options)
   return iterator(open_addons(panel, options, false, 2))
 end
 
---- The same as an array.
+--- As `addons`, but gives an array.
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.AddonsOptions
----@return table[]? addons
----@return table? err
+---@return dnp.provisioning.AddonRow[]? addons
+---@return dnp.provisioning.Error? err
 function lists.all_addons(panel, options)
   return collect(open_addons(panel, options, true, 2))
 end

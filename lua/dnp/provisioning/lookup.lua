@@ -179,6 +179,21 @@ function lookup.way_out(spaces)
   return "they were made by different orders; name one by its id"
 end
 
+--- Whether runs, each of its own, made spaces that bear one name: those that came second take theirs back.
+---@param spaces dnp.PackageInfo[]
+---@return boolean
+function lookup.are_of_runs(spaces)
+  local seen = {}
+  for _, space in ipairs(spaces) do
+    local date = space.PurchaseDate
+    if not mark.has(date) or seen[date] then
+      return false
+    end
+    seen[date] = true
+  end
+  return true
+end
+
 -- None, or too many to tell which is meant.
 local function several(info, found, given)
   local each = {}

@@ -8,14 +8,16 @@ local names = {}
 --- An enumeration the other way round.
 ---@param members table<string, integer> such as `dnp.UserStatus`
 ---@return table<integer, string> by_number
----@return string[] list the names in the order of the alphabet
+---@return string[] list the names in the order of their numbers
 function names.of(members)
   local by_number, list = {}, {}
   for name, number in pairs(members) do
     by_number[number] = name
     list[#list + 1] = name
   end
-  table.sort(list)
+  table.sort(list, function(a, b)
+    return members[a] < members[b]
+  end)
   return by_number, list
 end
 

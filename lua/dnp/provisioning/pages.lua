@@ -85,7 +85,7 @@ local function read_page(list, from, rows)
   local head, body = tables[1], tables[2]
   local total = head and head[1] and head[1][head.columns[1].name]
   if not body or type(total) ~= "number" then
-    return nil, unusable(list, "no_page", "the answer is no page of a list")
+    return nil, unusable(list, "no_page", "the answer is not a page of a list")
   end
   local page = {}
   for index, row in ipairs(body) do

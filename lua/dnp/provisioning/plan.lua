@@ -15,13 +15,13 @@ local plan = {}
 ---@field from any? its value before; members of enumerations by name
 ---@field to any? its value after
 ---@field changes dnp.provisioning.FieldChange[]? all fields that it changes
----@field error table? why it is not done, or why it could not be undone
+---@field error dnp.Error? why it is not done, or why it could not be undone
 
 ---@alias dnp.provisioning.StepState
 ---| "not_done" # nothing of it happened, or it is only planned
 ---| "done"
 ---| "undone" # it was done and taken back
----| "kept" # it was done and should have been taken back, but there is no way back, or the way back failed
+---| "kept" # it was done and should have been rolled back, but cannot be, or the rollback failed
 ---| "unknown" # the panel could not be asked whether it happened
 
 ---@class dnp.provisioning.Plan

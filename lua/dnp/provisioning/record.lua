@@ -6,9 +6,16 @@ local values = require "dnp.provisioning.values"
 
 local record = {}
 
---- The fields of a record's type by name, as `dnp.contract` describes them.
----@alias dnp.provisioning.Fields table<string, { name: string, type: string, enum: string?, secret: boolean?,
----  length: integer?, narrow: boolean? }>
+--- A field of a record's type, as `dnp.contract` describes it.
+---@class dnp.provisioning.FieldOfRecord
+---@field name string
+---@field type string
+---@field enum string?
+---@field secret boolean?
+---@field length integer?
+---@field narrow boolean?
+
+---@alias dnp.provisioning.Fields table<string, dnp.provisioning.FieldOfRecord> by name
 
 -- What the contract says never changes.
 local types_of = {}

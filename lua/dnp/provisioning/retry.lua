@@ -1,4 +1,4 @@
---- Repeats reads that failed in passing. What changes something is never repeated here: it may have been done.
+--- Repeats reads after transient failures. What changes something is never repeated here: it may have been done.
 
 local dnp = require "dnp"
 local check = require "dnp.provisioning.check"
@@ -17,7 +17,7 @@ end
 local LASTING_TRANSPORT = { certificate = true, tls = true, proxy = true }
 
 -- Answers below 500 that ask for patience.
-local PASSING_STATUS = { [408] = true, [429] = true }
+local TRANSIENT_STATUS = { [408] = true, [429] = true }
 
 --- Whether a failed read may succeed when it is repeated:
 ---
@@ -30,7 +30,7 @@ local PASSING_STATUS = { [408] = true, [429] = true }
 --- - "refused", "absent", "limit", and everything else, be it no error object: no
 ---@param err any
 ---@return boolean
-function retry.is_passing(err)
+function retry.is_transient(err)
   if type(err) ~= "table" then
     return false
   end
@@ -40,7 +40,7 @@ function retry.is_passing(err)
   elseif kind == "transport" then
     return not LASTING_TRANSPORT[name]
   elseif kind == "http" then
-    return (err.http_status or 0) >= 500 or PASSING_STATUS[err.http_status] or false
+    return (err.http_status or 0) >= 500 or TRANSIENT_STATUS[err.http_status] or false
   elseif kind == "protocol" then
     return name ~= "VersionMismatch" and name ~= "MustUnderstand"
   elseif kind == "fault" then
@@ -49,7 +49,7 @@ function retry.is_passing(err)
   return false
 end
 
---- Calls a method of a session that only reads, and repeats it while it fails in passing, with growing pauses.
+--- Calls a method of a session that only reads, and repeats it after transient failures, with growing pauses.
 ---
 --- Raises when the method is none of the contract's or changes something. A failure is the last call's own error
 --- object, with `attempts` added: how often the call was made.
@@ -62,7 +62,7 @@ end
 ---@return table? err
 function retry.read(policy, panel, method, ...)
   if changes[method] == nil then
-    error(("retry.read: '%s' is no operation%s"):format(tostring(method), check.did_you_mean(method, changes)), 2)
+    error(("retry.read: '%s' is not an operation%s"):format(tostring(method), check.did_you_mean(method, changes)), 2)
   elseif changes[method] then
     error(("retry.read: '%s' changes something and must not be repeated"):format(method), 2)
   end
@@ -78,7 +78,7 @@ function retry.read(policy, panel, method, ...)
     end
     attempt = attempt + 1
     err.attempts = attempt
-    if attempt >= policy.attempts or not retry.is_passing(err) or not policy:pause(attempt) then
+    if attempt >= policy.attempts or not retry.is_transient(err) or not policy:pause(attempt) then
       return nil, err
     end
   end

@@ -12,7 +12,7 @@ local shape = {}
 local Complaint = {}
 
 --- Complains; only within `shape.judge`.
----@param path string to the value
+---@param path string
 ---@param reason string
 ---@param ... any for the reason, as of `string.format`
 function shape.refuse(path, reason, ...)
@@ -96,14 +96,14 @@ local function find_wide(text)
 end
 
 --- Text that can be sent and is kept as it is: panels cut what is too long without a word.
----@param path string to the value
+---@param path string
 ---@param value any
 ---@param longest integer? characters that the panel keeps; nil: any number
 ---@param narrow boolean? whether it keeps those of one byte only
 ---@return string
 function shape.text(path, value, longest, narrow)
   if type(value) ~= "string" then
-    shape.refuse(path, "must be a string, not a %s", type(value))
+    shape.refuse(path, "string expected, got %s", type(value))
   end
   local reason, position = flaw(value)
   if reason then
@@ -121,7 +121,7 @@ function shape.text(path, value, longest, narrow)
 end
 
 --- The same, and not empty.
----@param path string to the value
+---@param path string
 ---@param value any
 ---@param longest integer?
 ---@return string
@@ -133,7 +133,7 @@ function shape.filled(path, value, longest)
 end
 
 --- A name: text that is not empty, without blanks at its ends. Panels ignore those in some places and not in others.
----@param path string to the value
+---@param path string
 ---@param value any
 ---@param longest integer?
 ---@return string
@@ -145,46 +145,47 @@ function shape.name(path, value, longest)
 end
 
 --- True or false.
----@param path string to the value
+---@param path string
 ---@param value any
 ---@return boolean
 function shape.flag(path, value)
   if type(value) ~= "boolean" then
-    shape.refuse(path, "must be true or false, not a %s", type(value))
+    shape.refuse(path, "boolean expected, got %s", type(value))
   end
   return value
 end
 
 --- A number without a fraction, within bounds.
----@param path string to the value
+---@param path string
 ---@param value any
 ---@param minimum integer
 ---@param maximum integer
 ---@return integer
 function shape.integer(path, value, minimum, maximum)
   if type(value) == "string" and value:find "^%-?%d+$" then
-    shape.refuse(path, "must be an integer, not a number in a string")
+    shape.refuse(path, "integer expected, got a number in a string")
   elseif type(value) ~= "number" then
-    shape.refuse(path, "must be an integer, not a %s", type(value))
+    shape.refuse(path, "integer expected, got %s", type(value))
   elseif not check.is_integer(value) then
-    shape.refuse(path, "must be an integer, not %s", tostring(value))
+    shape.refuse(path, "integer expected, got %s", tostring(value))
   elseif value < minimum then
-    shape.refuse(path, "must be at least %d", minimum)
+    shape.refuse(path, "must be at least %d, got %.14g", minimum, value)
   elseif value > maximum then
-    shape.refuse(path, "must be at most %d", maximum)
+    shape.refuse(path, "must be at most %d, got %.14g", maximum, value)
   end
   return math.floor(value)
 end
 
 --- The id of a record.
----@param path string to the value
+---@param path string
 ---@param value any
 ---@return integer
 function shape.id(path, value)
   return shape.integer(path, value, 1, shape.MAX_INT)
 end
 
-local function member_names(members)
+-- "'Active', 'Suspended'" for a wrong name, "1 (Active), 2 (Suspended)" for a wrong number.
+local function list_choices(members, numbers)
   local names = {}
   for name in pairs(members) do
     names[#names + 1] = name
@@ -192,11 +193,14 @@ local function member_names(members)
   table.sort(names, function(a, b)
     return members[a] < members[b]
   end)
-  return names
+  for index, name in ipairs(names) do
+    names[index] = numbers and ("%d (%s)"):format(members[name], name) or ("'%s'"):format(name)
+  end
+  return table.concat(names, ", ")
 end
 
 --- A member of an enumeration by number or name.
----@param path string to the value
+---@param path string
 ---@param value any
 ---@param members table<string, integer> such as `dnp.UserStatus`
 ---@param what string what the enumeration is called
@@ -210,29 +214,30 @@ function shape.member(path, value, members, what)
         return number
       end
     end
-  elseif type(value) ~= "string" then
-    shape.refuse(path, "must be the number or name of a %s, not a %s", what, type(value))
+  elseif type(value) ~= "string" or value:find "^%-?%d+$" then
+    shape.refuse(path, "number or name of a %s expected, got %s", what,
+      type(value) == "string" and "a number in a string" or type(value))
   end
-  shape.refuse(path, "%s is no %s (%s)%s", values.show(value), what, table.concat(member_names(members), ", "),
-    check.did_you_mean(value, members))
+  shape.refuse(path, "expected one of %s, got %s%s", list_choices(members, type(value) == "number"),
+    values.show(value), check.did_you_mean(value, members))
 end
 
 local EARLIEST = values.seconds "1753-01-01"
 
 --- A date that the panel can store, as text without an offset or as a number of `os.time()`.
----@param path string to the value
+---@param path string
 ---@param value any
 ---@return string|number
 function shape.date(path, value)
   if type(value) ~= "string" and type(value) ~= "number" then
-    shape.refuse(path, "must be a date such as '2024-01-31T12:00:00', or a number of os.time(), not a %s", type(value))
+    shape.refuse(path, "date as string or os.time() number expected, got %s", type(value))
   elseif type(value) == "number" and not check.is_integer(value) then
-    shape.refuse(path, "must be a whole number of seconds, not %s", tostring(value))
+    shape.refuse(path, "time in whole seconds expected, got %s", tostring(value))
   end
   local seconds = values.seconds(value)
   if not seconds then
-    shape.refuse(path, "%s is no date such as '2024-01-31' or '2024-01-31T12:00:00'; an offset is not taken, because "
-      .. "the panel would convert it to its own time", values.show(value))
+    shape.refuse(path, "%s is not a date such as '2024-01-31' or '2024-01-31T12:00:00'; an offset is not taken, "
+      .. "because the panel would convert it to its own time", values.show(value))
   elseif seconds < EARLIEST then
     shape.refuse(path, "must not be before 1753")
   end
@@ -240,24 +245,24 @@ function shape.date(path, value)
 end
 
 --- A list without holes.
----@param path string to the value
+---@param path string
 ---@param value any
 ---@param item fun(path: string, value: any): any the check of each entry
 ---@return any[] a copy
 function shape.list(path, value, item)
   if type(value) ~= "table" then
-    shape.refuse(path, "must be a list, not a %s", type(value))
+    shape.refuse(path, "list expected, got %s", type(value))
   end
   local count = 0
   for key in pairs(value) do
     if not check.is_integer(key) or key < 1 then
-      shape.refuse(path, "must be a list; %s is no place in it", values.show(key))
+      shape.refuse(path, "list expected, got a table with the key %s", values.show(key))
     end
     count = count + 1
   end
   local list = {}
   if count ~= #value then
-    shape.refuse(path, "must be a list without holes")
+    shape.refuse(path, "list expected, got a table with holes")
   end
   for index, entry in ipairs(value) do
     list[index] = item(("%s[%d]"):format(path, index), entry)
@@ -266,13 +271,13 @@ function shape.list(path, value, item)
 end
 
 --- A table of known fields.
----@param path string to the value
+---@param path string
 ---@param value any
 ---@param checks table<string, fun(path: string, value: any): any> of each field
 ---@return table<string, any> a copy
 function shape.fields(path, value, checks)
   if type(value) ~= "table" then
-    shape.refuse(path, "must be a table, not a %s", type(value))
+    shape.refuse(path, "table expected, got %s", type(value))
   end
   local checked = {}
   for name, field in pairs(value) do

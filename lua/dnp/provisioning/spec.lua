@@ -11,22 +11,18 @@ local spec = {}
 
 --- The wanted state of an account. What is not named is left as it is.
 ---@class dnp.provisioning.AccountSpec
----@field user dnp.provisioning.UserSpec
----@field status integer|string|nil of `dnp.UserStatus`; it falls on all spaces too, but for those with their own
+---@field user dnp.provisioning.UserSpec `Username` (or `UserId`) says which account; `Password` and `OwnerId` are for a
+---new one
+---@field status dnp.UserStatus|integer|nil it falls on all spaces too, but for those with their own
 ---@field spaces dnp.provisioning.SpaceSpec[]? spaces that there must be
 ---@field spaces_complete boolean? remove the spaces that `spaces` does not name
 ---@field absent boolean? there shall be no such account; then the spec says nothing but which
-
---- Any field of UserInfo but those that the panel decides. `Username` says which account (or `UserId`, of one that is
---- there). `Password` and `OwnerId` (or `Owner`; id or user name) are for an account that has to be made: an existing
---- one keeps its password, and one that belongs to another owner is an error.
----@alias dnp.provisioning.UserSpec table<string, any>
 
 ---@class dnp.provisioning.SpaceSpec
 ---@field id integer? which space; without it, the one of that name, or a new one
 ---@field name string?
 ---@field plan integer|string|nil hosting plan by id, or by name among those of the account's owner
----@field status integer|string|nil of `dnp.PackageStatus`; a new space gets that of the account
+---@field status dnp.PackageStatus|integer|nil a new space gets that of the account
 ---@field comments string?
 ---@field purchase_date string|number|nil "2024-01-31", "2024-01-31T12:00:00" or an `os.time()`; a new space's is now
 ---@field addons dnp.provisioning.AddonSpec[]? all add-ons that the space shall have; others are removed
@@ -34,7 +30,7 @@ local spec = {}
 ---@class dnp.provisioning.AddonSpec
 ---@field plan integer|string add-on plan by id, or by name among those of the account's owner
 ---@field quantity integer? (1 for a new one)
----@field status integer|string|nil of `dnp.PackageStatus`; a new add-on is Active
+---@field status dnp.PackageStatus|integer|nil a new add-on is Active
 ---@field comments string?
 ---@field purchase_date string|number|nil a new add-on's is now
 
@@ -155,13 +151,13 @@ local function check_id_or_name(path, value, what, check_name)
   if type(value) == "string" then
     return (check_name or shape.filled)(path, value)
   elseif type(value) ~= "number" then
-    shape.refuse(path, "must be %s, not a %s", what, type(value))
+    shape.refuse(path, "%s expected, got %s", what, type(value))
   end
   return shape.id(path, value)
 end
 
 local function check_plan(path, value)
-  return check_id_or_name(path, value, "the id or the name of a plan")
+  return check_id_or_name(path, value, "id or name of a plan")
 end
 
 -- The name of an account that may be there.
@@ -189,7 +185,7 @@ local function take_owner(path, value)
       if owner ~= nil then
         shape.refuse(path, "Owner and OwnerId are the same; one is enough")
       end
-      owner = check_id_or_name(("%s.%s"):format(path, name), field, "the id or the user name of an owner")
+      owner = check_id_or_name(("%s.%s"):format(path, name), field, "id or user name of an owner")
     else
       others[name] = field
     end
@@ -414,7 +410,7 @@ end
 ---@return integer|string|nil who
 ---@return string? complaint
 function spec.who(path, value)
-  return shape.judge(check_id_or_name, path, value, "an id or a user name", check_known_username)
+  return shape.judge(check_id_or_name, path, value, "id or user name", check_known_username)
 end
 
 --- Checks which space is meant: an id or a name.
@@ -423,7 +419,7 @@ end
 ---@return integer|string|nil space
 ---@return string? complaint
 function spec.space(path, value)
-  return shape.judge(check_id_or_name, path, value, "an id or a name")
+  return shape.judge(check_id_or_name, path, value, "id or name")
 end
 
 --- Checks a password.

@@ -1,4 +1,4 @@
---- Suspending and waking accounts, and single spaces of them.
+--- Suspending and resuming accounts, and single spaces of them.
 
 local dnp = require "dnp"
 local failure = require "dnp.provisioning.failure"
@@ -17,7 +17,8 @@ local function not_allowed(name, message, ...)
   return failure.new { kind = "conflict", message = ("%s: %s"):format(name, message:format(...)) }
 end
 
--- Only what is active can be suspended and only what is suspended be woken; Cancelled and Pending mean something else.
+-- Only what is active can be suspended and only what is suspended be resumed; Cancelled and Pending mean something
+-- else.
 local function refuse_status(name, subject)
   if subject.status ~= ACTIVE and subject.status ~= SUSPENDED then
     return not_allowed(name, "%s %s is %s", subject.kind, values.show(subject.ref.name),
@@ -88,11 +89,10 @@ end
 --- Suspends an account with all its spaces, peers and children, or one space of it.
 ---
 --- What is suspended, cancelled or pending already is written down on the panel, in the account's settings, so that
---- `unsuspend` does not wake it; the plan tells it too (`remembered`).
+--- `unsuspend` does not resume it; the plan has it too (`remembered`).
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
----@param options { space: integer|string|nil, policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?,
----       on_failure: "undo"|"keep"|nil }? `space`: only that one, by id or name
+---@param options dnp.provisioning.SpaceOptions? `space`: only that one
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending, the account that calls, or
 ---        the panel's own (id 1)
@@ -102,15 +102,16 @@ function suspend.suspend(panel, who, options)
   return bring_to("suspend", run, checked, who, SUSPENDED)
 end
 
---- Wakes a suspended account, or one space of it, but not what was suspended, cancelled or pending before that.
+---@class dnp.provisioning.UnsuspendOptions: dnp.provisioning.SpaceOptions
+---@field remembered dnp.provisioning.Memory? what `suspend` told, in place of what the panel has
+
+--- Resumes a suspended account, or one space of it, but not what was suspended, cancelled or pending before that.
 ---
---- The panel wakes everything at once; what has to sleep on is suspended again right after it. A run that was
+--- The panel resumes everything at once; what has to stay suspended is suspended again right after it. A run that was
 --- interrupted is finished by the next.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
----@param options { space: integer|string|nil, remembered: dnp.provisioning.Memory?,
----       policy: dnp.provisioning.PolicyOptions?, dry_run: boolean?, on_failure: "undo"|"keep"|nil }? `remembered`:
----       what `suspend` told, in place of what the panel has
+---@param options dnp.provisioning.UnsuspendOptions? `space`: only that one
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending
 function suspend.unsuspend(panel, who, options)

@@ -1,7 +1,7 @@
---- Suspending and waking: an account with all that is below it, or one space.
+--- Suspending and resuming: an account with all that is below it, or one space.
 ---
---- The panel's own calls wake everything, also what was suspended for a reason of its own. So what was not active
---- before is written down on the panel (steps/memory.lua) and put back after the account is woken. What a change fell
+--- The panel's own calls resume everything, also what was suspended for a reason of its own. So what was not active
+--- before is written down on the panel (steps/memory.lua) and put back after the account is resumed. What a change fell
 --- on is read after it (cascade.lua says why it cannot be predicted): what it should not have fallen on is put right,
 --- and what it left alone is told. A script that dies in between leaves enough on the panel for the next run to finish.
 
@@ -88,8 +88,8 @@ local function with_status(set, number)
   return more
 end
 
--- The statuses as they were before an unfinished waking began to put some back: each of those fell on what is below it,
--- which was awake.
+-- The statuses as they were before an unfinished resumption began to put some back: each of those fell on what is below
+-- it, which was active.
 local function before_putting_back(tree, held)
   local before = { users = {}, spaces = {} }
   -- Gives the statuses that were put back on an entry and above it.
@@ -110,14 +110,14 @@ local function before_putting_back(tree, held)
   return before
 end
 
--- What is below the subject and not active, and what an unfinished waking had not put back yet.
+-- What is below the subject and not active, and what an unfinished resumption had not put back yet.
 local function not_active(tree, subject, held)
-  local waking = held and held.state == "waking"
-  local now = waking and before_putting_back(tree, held) or tree:statuses()
+  local resuming = held and held.state == "waking"
+  local now = resuming and before_putting_back(tree, held) or tree:statuses()
   local found = { state = "suspended", users = {}, spaces = {} }
   for _, entry in ipairs(tree:below { { kind = subject.kind, id = subject.ref.id } }) do
     local part = PARTS[entry.kind]
-    local unfinished = waking and held[part][entry.id]
+    local unfinished = resuming and held[part][entry.id]
     if now[part][entry.id] ~= ACTIVE or unfinished then
       found[part][entry.id] = unfinished or now[part][entry.id]
     end
@@ -251,19 +251,19 @@ local function put_over(tree, desired, named)
   return own
 end
 
--- What everything below a subject shall be when it is woken.
-local function after_waking(tree, subject, held)
-  local asleep = subject.status ~= ACTIVE
-  local base = asleep and tree:statuses() or before_putting_back(tree, held)
+-- What everything below a subject shall be when it is resumed.
+local function after_resuming(tree, subject, held)
+  local suspended = subject.status ~= ACTIVE
+  local base = suspended and tree:statuses() or before_putting_back(tree, held)
   local target = { users = {}, spaces = {} }
   for _, entry in ipairs(tree:below { { kind = subject.kind, id = subject.ref.id } }) do
     local part = PARTS[entry.kind]
     local found, remembered = base[part][entry.id], remembered_of(held, entry)
-    -- What has another status than the subject was woken or cancelled meanwhile, and stays as it is.
-    local changed_since = asleep and entry.status ~= subject.status
+    -- What has another status than the subject was resumed or cancelled meanwhile, and stays as it is.
+    local changed_since = suspended and entry.status ~= subject.status
     if remembered and not changed_since then
       found = remembered
-    elseif asleep and found == subject.status then
+    elseif suspended and found == subject.status then
       found = ACTIVE
     end
     target[part][entry.id] = found
@@ -273,7 +273,7 @@ local function after_waking(tree, subject, held)
 end
 
 -- What of some statuses is not Active.
-local function asleep_in(target)
+local function inactive_in(target)
   local held = { state = "waking", users = {}, spaces = {} }
   for _, part in pairs(PARTS) do
     for id, number in pairs(target[part]) do
@@ -315,8 +315,8 @@ local function note_stayed(stayed, entry, expected)
   }
 end
 
--- What is to be put right after a change to `to`: nothing when it sends to sleep, and what shall not be Active when it
--- wakes; putting that back must not fall on what is Active. What the change left alone is only noted: it may be as it
+-- What is to be put right after a change to `to`: nothing when it suspends, and what shall not be Active when it
+-- resumes; putting that back must not fall on what is Active. What the change left alone is only noted: it may be as it
 -- is for a reason.
 local function to_put_right(below, target, to, stayed)
   local desired = { users = {}, spaces = {} }
@@ -436,20 +436,20 @@ local function add_all(list, more)
   end
 end
 
-local function wake(tree, subject, held, given, named)
-  local asleep = subject.status ~= ACTIVE
+local function resume(tree, subject, held, given, named)
+  local suspended = subject.status ~= ACTIVE
   if given then
-    given = { state = asleep and "suspended" or "waking", users = given.users, spaces = given.spaces }
+    given = { state = suspended and "suspended" or "waking", users = given.users, spaces = given.spaces }
   end
-  local target = after_waking(tree, subject, given or held)
+  local target = after_resuming(tree, subject, given or held)
   local tasks, stayed, left, note = {}, {}, held, nil
-  if asleep then
-    local sleeping = asleep_in(target)
-    if not is_empty(sleeping) and not values.same(held or nil, sleeping) then
-      left, tasks[1] = sleeping, remember(subject, held, sleeping)
+  if suspended then
+    local inactive = inactive_in(target)
+    if not is_empty(inactive) and not values.same(held or nil, inactive) then
+      left, tasks[1] = inactive, remember(subject, held, inactive)
     end
     tasks[#tasks + 1] = change(tree, subject, ACTIVE, target, named, stayed)
-    note = unforeseen(subject, sleeping)
+    note = unforeseen(subject, inactive)
   else
     add_all(tasks, put_right_now(tree, target, named, stayed))
   end
@@ -487,7 +487,7 @@ function suspension.of_spaces(context, info, named)
   return { tasks = put_right_now(tree, { users = {}, spaces = {} }, named, stayed), stayed = stayed }
 end
 
--- An active subject has something to be put back only if its waking was not finished.
+-- An active subject has something to be put back only if its resumption was not finished.
 local function is_stale(subject, held)
   return subject.status == ACTIVE and held and held.state ~= "waking"
 end
@@ -529,7 +529,7 @@ function suspension.transition(context, info, subject, to, options)
   if not tree then
     return nil, err
   elseif to == ACTIVE then
-    return wake(tree, subject, held, given, named)
+    return resume(tree, subject, held, given, named)
   end
   return away(tree, subject, to, held, named)
 end

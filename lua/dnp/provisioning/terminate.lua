@@ -95,14 +95,18 @@ function terminate.tasks(run, info, with_children)
   return tasks
 end
 
+---@class dnp.provisioning.TerminateOptions: dnp.provisioning.ReadOptions
+---@field children boolean? delete its child users first (false)
+---@field dry_run boolean? only make the plan; nothing is deleted
+
 --- Deletes an account with all its spaces, and waits until the panel no longer knows it.
 ---
 --- Refused with an error of kind "conflict": the account that calls, the ids 0 and 1, and an account with child users
 --- (code -102) unless `children` is true; then they are deleted first, deepest first. An account that is not there is
---- an error of kind "absent". There is no way back.
+--- an error of kind "absent". It cannot be rolled back.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
----@param options { children: boolean?, policy: dnp.provisioning.PolicyOptions?, dry_run: boolean? }?
+---@param options dnp.provisioning.TerminateOptions?
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error?
 function terminate.terminate(panel, who, options)

@@ -46,7 +46,7 @@ local spec = require "dnp.provisioning.spec"
 ---@field UserId integer
 ---@field Username string
 ---@field PackageId integer? of the space that could not be asked for
----@field error table
+---@field error dnp.Error
 
 ---@class dnp.provisioning.UsageReport
 ---@field month string "2026-11"
@@ -57,7 +57,7 @@ local spec = require "dnp.provisioning.spec"
 ---@field accounts dnp.provisioning.AccountUsage[] those that could be read, whole or in part
 ---@field total dnp.provisioning.UsageAmount of all accounts; what is nested in a counted space counts once
 ---@field failures dnp.provisioning.UsageFailure[]
----@field names_error table? why names of owners or plans are missing; the amounts are right without them
+---@field names_error dnp.Error? why names of owners or plans are missing; the amounts are right without them
 
 local OPTIONS = {
   user = { type = "integer|string" },
@@ -172,8 +172,46 @@ local function spaces_of_all(run, tally, users)
   return spaces, lists_of
 end
 
+-- The space that all others are in; nothing that is counted lies above it.
+local SYSTEM_SPACE = 1
+
+-- Notes that a space is to be asked for, unless what it lies in is known. `entry` has the space below it, and whose.
+local function ask_for(tally, unknown, id, entry)
+  if id and id > SYSTEM_SPACE and not tally.parents[id] and not unknown.asked[id] then
+    unknown.asked[id] = true
+    unknown[#unknown + 1] = { id = id, user = entry.user, package = entry.package }
+  end
+end
+
+-- Between two spaces that are counted, one within the other, there may lie those of somebody else, which no list told:
+-- they are asked for, upwards, so that the inner one is not counted twice.
+local function find_what_lies_between(run, tally, spaces)
+  local unknown = { asked = {} }
+  for _, space in ipairs(#spaces > 1 and spaces or {}) do
+    ask_for(tally, unknown, space.package.ParentPackageId, space)
+  end
+  local first = 1
+  while first <= #unknown do
+    local last = #unknown
+    local found = run:map(unknown, first, last, attempt(function(entry)
+      return run:find("get_package", entry.id)
+    end))
+    for index = first, last do
+      local entry, answer = unknown[index], found[index]
+      if answer.value then
+        tally.parents[entry.id] = answer.value.ParentPackageId
+        ask_for(tally, unknown, answer.value.ParentPackageId, entry)
+      elseif answer.value == nil then
+        fail(tally, entry.user, entry.package, answer.err)
+      end
+    end
+    first = last + 1
+  end
+end
+
 local function measure_by_groups(run, tally, users)
   local spaces, lists_of = spaces_of_all(run, tally, users)
+  find_what_lies_between(run, tally, spaces)
   local amounts_of = run:map(spaces, 1, #spaces, attempt(function(space)
     return measure(run, tally.period, space.package)
   end))

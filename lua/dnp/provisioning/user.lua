@@ -14,7 +14,7 @@ local user = {}
 --- Finds an account by id or user name (in any case). The record comes without a password.
 ---@param panel dnp.Session
 ---@param who integer|string
----@param options { policy: dnp.provisioning.PolicyOptions? }?
+---@param options dnp.provisioning.ReadOptions?
 ---@return dnp.UserInfo?
 ---@return dnp.provisioning.Error? err of kind "absent" when there is none, or none that this account may see
 function user.find_user(panel, who, options)
@@ -43,7 +43,7 @@ end
 --- Owner, user name, password and status cannot be changed here: naming them raises.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
----@param changes table<string, any> fields of UserInfo; "" empties a text
+---@param changes dnp.provisioning.UserChanges "" empties a text
 ---@param options dnp.provisioning.WorkflowOptions?
 ---@return dnp.provisioning.Plan?
 ---@return dnp.provisioning.Error?

@@ -9,6 +9,7 @@ local lookup = require "dnp.provisioning.lookup"
 local names = require "dnp.provisioning.names"
 local policy = require "dnp.provisioning.policy"
 local retry = require "dnp.provisioning.retry"
+local shape = require "dnp.provisioning.shape"
 local spec = require "dnp.provisioning.spec"
 local values = require "dnp.provisioning.values"
 
@@ -41,7 +42,7 @@ for name, field in pairs(FIELDS) do
 end
 
 local function too_late(what, waited, last)
-  local message = ("waited %.1f seconds for %s, in vain"):format(waited, what)
+  local message = ("gave up after %.1f seconds waiting for %s"):format(waited, what)
   if last then
     message = ("%s; the last answer was: %s"):format(message, tostring(last))
   end
@@ -62,7 +63,7 @@ local function wait_until(where, panel, condition, given, fields)
     local value, err = condition(panel)
     if value then
       return value
-    elseif err ~= nil and not retry.is_passing(err) then
+    elseif err ~= nil and not retry.is_transient(err) then
       return nil, err
     end
     local left = ends_at - patience.clock()
@@ -77,21 +78,21 @@ end
 --- Asks again and again, with growing pauses, until a condition holds.
 ---
 --- `condition(panel)` returns a true value when it holds, false or nil when it does not yet, or `nil, err`: then the
---- waiting ends with that error, unless it is one that passes (see `dnp.provisioning.retry.is_passing`). The condition
+--- waiting ends with that error, unless it is transient (see `dnp.provisioning.is_passing`). The condition
 --- is asked at once, and once more when the time is over. It must only read.
 ---@generic T
 ---@param panel dnp.Session
----@param condition fun(panel: dnp.Session): T|false|nil, table?
+---@param condition fun(panel: dnp.Session): T|false|nil, dnp.Error?
 ---@param options dnp.provisioning.WaitOptions?
 ---@return T? value what the condition returned
----@return table? err kind "timeout" when the time is over (`cause`: the last passing failure), or the condition's own
+---@return dnp.Error? err kind "timeout" when the time is over (`cause`: the last transient failure), or the condition's
 function wait.wait_until(panel, condition, options)
   check.session("wait_until", panel, 2)
   check.value("wait_until: argument 2 (condition)", condition, { type = "function" }, 2)
   return wait_until("wait_until", panel, condition, options)
 end
 
--- Options with a default for `what`. Options that are no table are left for the check to refuse.
+-- Options with a default for `what`. Options that are not a table are left for the check to refuse.
 local function about(options, what)
   if options ~= nil and (type(options) ~= "table" or options.what ~= nil) then
     return options
@@ -126,7 +127,7 @@ end
 ---@param user integer|string id or user name
 ---@param options dnp.provisioning.WaitOptions?
 ---@return true? gone
----@return table? err
+---@return dnp.Error? err
 function wait.wait_user_gone(panel, user, options)
   local where = "wait_user_gone"
   check.session(where, panel, 2)
@@ -179,7 +180,7 @@ end
 ---@param space integer|string id, or name together with option `user`
 ---@param options dnp.provisioning.SpaceWaitOptions?
 ---@return true? gone
----@return table? err
+---@return dnp.Error? err
 function wait.wait_space_gone(panel, space, options)
   local where = "wait_space_gone"
   check.session(where, panel, 2)
@@ -190,14 +191,13 @@ function wait.wait_space_gone(panel, space, options)
 end
 
 -- A status given as number or name: its number and its name. Raises at the caller of the function that calls this.
-local function check_status(where, status, members)
-  local by_number, list = names.of(members)
-  check.value(where, status, { type = "integer|string", values = list }, 3)
-  local number = members[status] or status
-  if not by_number[number] then
-    error(("%s: %s is not a status"):format(where, tostring(status)), 3)
+local function check_status(where, status, enum)
+  local members = dnp[enum]
+  local number, wrong = shape.judge(shape.member, where, status, members, enum)
+  if not number then
+    error(wrong, 3)
   end
-  return number, by_number[number]
+  return number, names.of(members)[number]
 end
 
 local function has_status(number)
@@ -213,15 +213,15 @@ end
 --- Waits until a user has a status. A user that is not there ends the waiting with an error of kind "absent".
 ---@param panel dnp.Session
 ---@param user integer|string id or user name
----@param status integer|string of `dnp.UserStatus`
+---@param status dnp.UserStatus|integer
 ---@param options dnp.provisioning.WaitOptions?
 ---@return dnp.UserInfo? user as it is then, without a password
----@return table? err
+---@return dnp.Error? err
 function wait.wait_user_status(panel, user, status, options)
   local where = "wait_user_status"
   check.session(where, panel, 2)
   local who = check_who(where, "user", user)
-  local number, name = check_status(where .. ": argument 3 (status)", status, dnp.UserStatus)
+  local number, name = check_status(where .. ": argument 3 (status)", status, "UserStatus")
   local reached = has_status(number)
   return wait_until(where, panel, function()
     if type(who) == "number" then
@@ -234,15 +234,15 @@ end
 --- Waits until a space has a status. A space that is not there ends the waiting with an error of kind "absent".
 ---@param panel dnp.Session
 ---@param space integer|string id, or name together with option `user`
----@param status integer|string of `dnp.PackageStatus`
+---@param status dnp.PackageStatus|integer
 ---@param options dnp.provisioning.SpaceWaitOptions?
 ---@return dnp.PackageInfo? space as it is then
----@return table? err
+---@return dnp.Error? err
 function wait.wait_space_status(panel, space, status, options)
   local where = "wait_space_status"
   check.session(where, panel, 2)
   local read = space_reader(where, panel, space, options)
-  local number, name = check_status(where .. ": argument 3 (status)", status, dnp.PackageStatus)
+  local number, name = check_status(where .. ": argument 3 (status)", status, "PackageStatus")
   local reached = has_status(number)
   return wait_until(where, panel, function()
     return reached(read())

@@ -187,7 +187,7 @@ return {
     },
     {
       name = "unsuspend",
-      summary = "Wake suspended accounts, but not what was suspended before them.",
+      summary = "Resume suspended accounts, but not what was suspended before them.",
       examples = { "dnp user unsuspend jdoe" },
       arguments = { WHO }, options = { SPACE },
       changes = true, many = true,
@@ -208,7 +208,7 @@ return {
       arguments = { WHO },
       options = {
         { "--children", nil, "with their child users" },
-        { "--ignore-absent", nil, "an account that is gone already is no failure" },
+        { "--ignore-absent", nil, "an account that is gone already is not a failure" },
         YES,
       },
       changes = true, many = true,

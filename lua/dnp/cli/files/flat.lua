@@ -3,6 +3,7 @@
 local args = require "dnp.cli.args"
 local fields = require "dnp.cli.fields"
 local mistakes = require "dnp.cli.files.mistakes"
+local new_accounts = require "dnp.cli.files.new"
 
 local flat = {}
 
@@ -141,7 +142,7 @@ end
 
 --- All rows are there: looks for mistakes.
 ---@param columns dnp.cli.Columns
----@param new boolean it may have to be made
+---@param new dnp.cli.NewAccounts|boolean|nil it may have to be made
 function Account:finish(columns, new)
   if not self.spec.user.Username then
     self:complain(self.line, "Username", "is missing")
@@ -149,7 +150,9 @@ function Account:finish(columns, new)
   elseif #self.mistakes > 0 then
     return
   end
-  for _, complaint in ipairs(mistakes.of_spec(self.spec, columns.dialect, { new = new })) do
+  local checked
+  checked, self.needs_password = new_accounts.fill(self.spec, new)
+  for _, complaint in ipairs(mistakes.of_spec(checked, columns.dialect, { new = new and true })) do
     local row, column = self:place(complaint.path)
     self:complain(row, column, complaint.reason)
   end

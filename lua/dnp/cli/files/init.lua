@@ -14,6 +14,7 @@ local files = {}
 ---@field spec dnp.provisioning.AccountSpec
 ---@field mistakes dnp.cli.Mistake[]
 ---@field rows table[]? of a flat file: cells as they were read
+---@field needs_password boolean? the file has none for it
 
 ---@class dnp.cli.AccountReader
 ---@field format "csv"|"jsonl"|"yaml"|"json"
@@ -59,8 +60,8 @@ local function grouped(columns, rows, new)
           pending = { line, cells, raw }
           break
         end
-        local spec, wrong = tree.spec(cells, { dialect = columns.dialect, line = line, new = new })
-        return { line = line, spec = spec, mistakes = wrong, rows = { raw } }
+        local spec, wrong, needs = tree.spec(cells, { dialect = columns.dialect, line = line, new = new })
+        return { line = line, spec = spec, mistakes = wrong, rows = { raw }, needs_password = needs }
       elseif account and account.spec.user.Username ~= cells.Username then
         pending = { line, cells, raw }
         break
@@ -287,7 +288,7 @@ end
 --- Opens a file of accounts; the name's end tells its format, and else its beginning. "-" is standard input.
 ---@param path string
 ---@param dialect string
----@param options { new: boolean? }? `new`: each account must have what a new one needs
+---@param options { new: dnp.cli.NewAccounts|boolean|nil }? `new`: each account must have what a new one needs
 ---@return dnp.cli.AccountReader
 function files.open(path, dialect, options)
   local new = options and options.new
@@ -315,7 +316,7 @@ end
 --- All accounts of a file that fits into memory, and all mistakes.
 ---@param path string
 ---@param dialect string
----@param options { new: boolean? }?
+---@param options { new: dnp.cli.NewAccounts|boolean|nil }?
 ---@return dnp.cli.FileAccount[]
 ---@return dnp.cli.Mistake[]
 function files.read(path, dialect, options)

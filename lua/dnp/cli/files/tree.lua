@@ -3,6 +3,7 @@
 local args = require "dnp.cli.args"
 local fields = require "dnp.cli.fields"
 local mistakes = require "dnp.cli.files.mistakes"
+local new_accounts = require "dnp.cli.files.new"
 
 local tree = {}
 
@@ -121,21 +122,23 @@ end
 
 --- A spec of a file with all that is wrong with it.
 ---@param value any
----@param about { dialect: string, marks: table, texts: boolean, line: integer, new: boolean? }
+---@param about { dialect: string, marks: table, texts: boolean, line: integer, new: dnp.cli.NewAccounts|boolean|nil }
 ---@return table spec
 ---@return dnp.cli.Mistake[]
+---@return boolean needs_password
 function tree.spec(value, about)
   local reader = setmetatable({
     marks = about.marks or {}, texts = about.texts, line = about.line, mistakes = {}, places = {},
   }, Reader)
   local _, types = fields.of(about.dialect, "UserInfo")
   local spec = reader:part("spec", value, "spec", types)
+  local checked, needs_password = new_accounts.fill(spec, about.new)
   if #reader.mistakes == 0 then
-    for _, complaint in ipairs(mistakes.of_spec(spec, about.dialect, { new = about.new })) do
+    for _, complaint in ipairs(mistakes.of_spec(checked, about.dialect, { new = about.new and true })) do
       reader:complain(complaint.path, complaint.reason)
     end
   end
-  return spec, reader.mistakes
+  return spec, reader.mistakes, needs_password
 end
 
 return tree

@@ -40,11 +40,17 @@ function addon.additions(space, known)
   }
 end
 
+---@class dnp.provisioning.NewAddon
+---@field PlanId integer
+---@field Quantity integer
+---@field StatusId integer
+---@field PurchaseDate string|number|nil a date that is missing is now
+---@field Comments string?
+
 --- Adds an add-on to a space.
 ---@param to dnp.provisioning.Additions as of `addon.additions`
 ---@param space dnp.provisioning.SpaceRef
----@param wanted { PlanId: integer, Quantity: integer, StatusId: integer, PurchaseDate: string|number|nil,
----       Comments: string? } a date that is missing is now
+---@param wanted dnp.provisioning.NewAddon
 ---@param plan_name string?
 ---@return dnp.provisioning.Task
 function addon.add(to, space, wanted, plan_name)
@@ -69,7 +75,7 @@ end
 -- What an add-on that is made again has of the one that was removed.
 local KEPT_FIELDS = { "PlanId", "Quantity", "StatusId", "PurchaseDate", "Comments" }
 
---- Removes an add-on. The way back makes another one like it, with another id.
+--- Removes an add-on. The rollback makes another one like it, with another id.
 ---@param space dnp.provisioning.SpaceRef
 ---@param info dnp.PackageAddonInfo as it was read
 ---@param plan_name string?

@@ -1,4 +1,4 @@
---- What a suspension found suspended, cancelled or pending already, so that its end does not wake it.
+--- What a suspension found suspended, cancelled or pending already, so that its end does not resume it.
 ---
 --- It is kept on the panel, because it must outlive the script: among the settings of the account, under a name of our
 --- own. A panel gives an account that has no such settings those of the next account upwards that has; the id in ours
@@ -94,7 +94,7 @@ local function describe(held, name)
   if not held then
     return ("forget what was not active before user %s was suspended"):format(name)
   elseif held.state == "waking" then
-    return ("note that user %s is being woken"):format(name)
+    return ("note that user %s is being resumed"):format(name)
   end
   return ("remember what is not active of user %s: %s, %s"):format(name, count(held.spaces, "space"),
     count(held.users, "user"))

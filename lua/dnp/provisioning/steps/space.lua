@@ -41,12 +41,18 @@ function space.additions(owner, known)
   }
 end
 
+---@class dnp.provisioning.NewSpace
+---@field PlanId integer
+---@field PackageName string
+---@field PackageComments string?
+---@field StatusId integer
+---@field PurchaseDate string|number|nil a date that is missing is now
+
 --- Adds a space to an account.
 ---@param to dnp.provisioning.Additions as of `space.additions`
 ---@param owner dnp.provisioning.UserRef
 ---@param ref dnp.provisioning.SpaceRef gets the id
----@param wanted { PlanId: integer, PackageName: string, PackageComments: string?, StatusId: integer,
----       PurchaseDate: string|number|nil } a date that is missing is now
+---@param wanted dnp.provisioning.NewSpace
 ---@param plan_name string?
 ---@return dnp.provisioning.Task
 function space.add(to, owner, ref, wanted, plan_name)

@@ -206,7 +206,7 @@ function user.update(ref, fields, before, changes, known)
   }, before, changes, known)
 end
 
---- Sets an account's password. There is no way back: a password cannot be read.
+--- Sets an account's password. It cannot be rolled back: a password cannot be read.
 ---@param ref dnp.provisioning.UserRef
 ---@param password string
 ---@return dnp.provisioning.Task

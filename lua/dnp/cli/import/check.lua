@@ -1,0 +1,127 @@
+--- Looks at a whole file before the first change: by itself, then with what owners and plans the panel has.
+
+local dnp = require "dnp"
+local fail = require "dnp.cli.fail"
+local files = require "dnp.cli.files"
+local provisioning = require "dnp.provisioning"
+
+local check = {}
+
+-- "owner" of an account, as find_plan and find_user take it.
+local function owner_of(spec)
+  return spec.user.Owner or spec.user.OwnerId
+end
+
+local function key_of(value)
+  return type(value) .. " " .. tostring(value):lower()
+end
+
+-- Visits the owners and plans that an account names.
+local function each_named(account, visit)
+  local spec = account.spec
+  local owner = owner_of(spec)
+  local of_owner = key_of(owner)
+  visit("owner " .. of_owner, account.line, "Owner", owner)
+  for index, space in ipairs(spec.spaces or {}) do
+    local row = account.space_rows and account.space_rows[index] or account.line
+    if space.plan then
+      visit(("plan %s of %s"):format(key_of(space.plan), of_owner), row, "Plan", owner, space.plan, false)
+    end
+    for _, addon in ipairs(space.addons or {}) do
+      visit(("addon %s of %s"):format(key_of(addon.plan), of_owner), row, "Addons", owner, addon.plan, true)
+    end
+  end
+end
+
+--- Reads a file to its end.
+---@param path string
+---@param dialect string
+---@param new dnp.cli.NewAccounts
+---@return { mistakes: dnp.cli.Mistake[], count: integer, named: table, passwords: integer }
+function check.file(path, dialect, new)
+  local result = { mistakes = {}, count = 0, named = {}, passwords = 0 }
+  local rows = {}
+  local reader = files.open(path, dialect, { new = new })
+  if reader.format ~= "csv" and reader.format ~= "jsonl" then
+    fail.usage("%s: CSV or JSON Lines expected; `dnp apply` takes specs in %s", path, reader.format:upper())
+  end
+  for account in reader.next, reader do
+    result.count = result.count + 1
+    for _, mistake in ipairs(account.mistakes) do
+      table.insert(result.mistakes, mistake)
+    end
+    local name = type(account.spec.user) == "table" and account.spec.user.Username
+    local key = type(name) == "string" and name:lower()
+    if key and rows[key] then
+      table.insert(result.mistakes, { row = account.line, column = "Username",
+        reason = ("is that of line %d, too; rows of one account stand one after the other"):format(rows[key]) })
+    elseif key then
+      rows[key] = account.line
+    end
+    if account.spec.absent then
+      table.insert(result.mistakes, { row = account.line, reason = "accounts are not deleted by an import" })
+    elseif #account.mistakes == 0 then
+      each_named(account, function(thing, _, _, owner, plan, addon)
+        local named = result.named
+        named[thing] = named[thing] or { key = thing, owner = owner, plan = plan, addon = addon }
+      end)
+      result.passwords = result.passwords + (account.needs_password and 1 or 0)
+    end
+  end
+  reader:close()
+  return result
+end
+
+-- Looks up owners, or plans; what is missing goes to `reasons`, by key.
+local function look_up(panel, list, reasons)
+  dnp.parallel(list, function(thing)
+    if thing.plan == nil then
+      return fail.checked(provisioning.find_user, panel, thing.owner)
+    end
+    return fail.checked(provisioning.find_plan, panel, thing.plan, { owner = thing.owner, addon = thing.addon })
+  end, {
+    on_result = function(thing, _, value, err)
+      if value then
+        return
+      elseif type(err) ~= "table" or err.kind ~= "absent" and err.kind ~= "conflict" then
+        fail.with(err)
+      end
+      reasons[thing.key] = tostring(err)
+    end,
+  })
+end
+
+--- Looks up all owners and plans that a file names. Only when something is missing, the file is read again, to tell
+--- where.
+---@param panel dnp.Session
+---@param path string
+---@param new dnp.cli.NewAccounts
+---@param named table as `check.file` gives it
+---@return dnp.cli.Mistake[]
+function check.panel(panel, path, new, named)
+  local owners, plans, reasons, mistakes = {}, {}, {}, {}
+  for _, thing in pairs(named) do
+    table.insert(thing.plan == nil and owners or plans, thing)
+  end
+  look_up(panel, owners, reasons)
+  local of_known = {}
+  for _, thing in ipairs(plans) do
+    of_known[#of_known + 1] = not reasons["owner " .. key_of(thing.owner)] and thing or nil
+  end
+  look_up(panel, of_known, reasons)
+  if next(reasons) == nil then
+    return mistakes
+  end
+  local reader = files.open(path, panel:info().dialect, { new = new })
+  for account in reader.next, reader do
+    each_named(account, function(key, row, column)
+      if reasons[key] then
+        mistakes[#mistakes + 1] = { row = row, column = column, reason = reasons[key] }
+      end
+    end)
+  end
+  reader:close()
+  return mistakes
+end
+
+return check
