@@ -12,6 +12,8 @@ local calls = {
   unsuspend = { "jdoe" },
   terminate = { "jdoe" },
   find_user = { "jdoe" },
+  find_plan = { "Shared Small" },
+  export_account = { "jdoe" },
   edit_user = { "jdoe", { City = "Bonn" } },
   change_password = { "jdoe", "s3cret" },
   test_connection = {},
@@ -28,7 +30,7 @@ local calls = {
   wait_user_status = { 1, "Active" },
   wait_space_status = { 1, "Active" },
 }
-local without_session = { policy = true, is_passing = true }
+local without_session = { policy = true, is_passing = true, check_spec = true }
 
 describe("a function of dnp.provisioning", function()
   it("is tried here", function()
