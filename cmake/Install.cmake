@@ -11,6 +11,7 @@ if(DNP_INSTALL_COMMAND)
     string(REGEX REPLACE "^#![^\n]*" "#!/usr/bin/env ${DNP_LUA}" command "${command}")
     file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/bin/dnp" CONTENT "${command}")
     install(PROGRAMS "${PROJECT_BINARY_DIR}/bin/dnp" DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT lua)
+    install(FILES man/dnp.1 DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT lua)
 endif()
 
 # Packages for several Luas can be installed beside each other.

@@ -301,6 +301,16 @@ describe("the command dnp", function()
     assert.matches("--database FILE", done "sandbox --help", 1, true)
   end)
 
+  it("has a manual page that says the same", function()
+    assert.is_true(require("tools.man").fresh "man/dnp.1", "run ./dev lua tools/man.lua")
+    if child.run "man --version" == 0 then
+      local status, output, errors = child.run "man --warnings -l man/dnp.1 | col -b"
+      assert.are.same({ 0, "" }, { status, errors })
+      assert.matches("dnp package change-plan", output, 1, true)
+      assert.matches("plan='Shared Small' --to", output, 1, true)
+    end
+  end)
+
   it("is coloured on a terminal only, and not when NO_COLOR is set", function()
     if child.run "script --version" ~= 0 then
       pending "the program 'script', which makes a terminal, is not installed"

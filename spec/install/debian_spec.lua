@@ -47,7 +47,7 @@ describe("the packages for Debian #install", function()
 
   it_if_packed("bring the command", function()
     assert.matches("^#!/usr/bin/env lua5%.4\n", child.read(root .. "/usr/bin/dnp"))
-    assert.are.equal("lua5.4\n", field("lua5.4-dnp", "Recommends"))
+    assert.are.equal("lua5.4, lua-argparse, lua-cjson, lua-filesystem\n", field("lua5.4-dnp", "Recommends"))
     assert.are.equal(0, (child.run("test -x " .. root .. "/usr/bin/dnp")))
   end)
 

@@ -115,6 +115,14 @@ local MANY = {
   { "-j --jobs", "N", "how many at a time (8)", convert = args.integer(1, 1000), default = 8 },
 }
 
+--- What many commands have in common, for the manual page.
+args.COMMON = {
+  { title = "Options of what changes something", options = CHANGES },
+  { title = "Options of what is about several accounts", options = MANY },
+  { title = "Answers", options = OUTPUT },
+  { title = "The panel", options = PANEL },
+}
+
 ---- the parser ----
 
 local function add_option(command, option, group)
