@@ -78,11 +78,11 @@ function Work:report(account, plan, err)
   end
   self.progress:add(plan ~= nil and plan ~= false)
   if plan then
-    self.in_passing = 0
+    self.transient = 0
     return nil
   end
-  self.in_passing = provisioning.is_passing(err) and self.in_passing + 1 or 0
-  if self.in_passing >= DOWN_AFTER then
+  self.transient = provisioning.is_passing(err) and self.transient + 1 or 0
+  if self.transient >= DOWN_AFTER then
     self.down = self.down or err
   end
   self.failures:add(account, tostring(err))
@@ -167,7 +167,7 @@ local work = {}
 ---@param fields table
 ---@return dnp.cli.Work
 function work.new(fields)
-  fields.results, fields.written_at, fields.in_passing = {}, dnp.clock(), 0
+  fields.results, fields.written_at, fields.transient = {}, dnp.clock(), 0
   return setmetatable(fields, Work)
 end
 
