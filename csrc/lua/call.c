@@ -145,7 +145,7 @@ static struct ldnp_call *push_call(lua_State *L, int session, const struct dnp_o
     lua_createtable(L, 2, 0);
     lua_pushvalue(L, session);
     lua_rawseti(L, -2, LDNP_CALL_SESSION);
-    ldnp_set_companion(L, -2);
+    ldnp_set_uservalue(L, -2);
     return call;
 }
 
@@ -155,7 +155,7 @@ static struct ldnp_call *push_recycled_call(lua_State *L, int index, const struc
     struct ldnp_session *session = lua_touserdata(L, index);
     struct ldnp_call *call = NULL;
     if (session->idle_calls > 0) {
-        ldnp_push_companion(L, index);
+        ldnp_push_uservalue(L, index);
         lua_rawgeti(L, -1, session->idle_calls);
         lua_pushboolean(L, 0); /* or one that is given up in the middle would never be collected */
         lua_rawseti(L, -3, session->idle_calls--);
@@ -181,9 +181,9 @@ static void recycle_call(lua_State *L, int index, struct ldnp_call *call)
         ldnp_sink_init(&call->sink, call->thread, session->dialect->dialect);
     }
     call->recycled = false;
-    ldnp_push_companion(L, index);
+    ldnp_push_uservalue(L, index);
     lua_rawgeti(L, -1, LDNP_CALL_SESSION);
-    ldnp_push_companion(L, lua_gettop(L));
+    ldnp_push_uservalue(L, lua_gettop(L));
     lua_pushvalue(L, index);
     lua_rawseti(L, -2, session->idle_calls + 1); /* may raise for lack of memory */
     session->idle_calls++;
@@ -225,7 +225,7 @@ static int begin(lua_State *L, int session, const struct dnp_operation *operatio
     /* Making the userdata can have run a finalizer that closed the session. */
     ldnp_check_session(L, session + 1, operation->method, 2);
     if (make_call(call, &error) && encode(L, call, session + 3, &error)) {
-        ldnp_push_companion(L, session + 1);
+        ldnp_push_uservalue(L, session + 1);
         lua_replace(L, 2);
         lua_settop(L, 2);
         return 2;
@@ -317,7 +317,7 @@ static int run_protected(lua_State *T)
 
 static void make_thread(lua_State *L, int index, struct ldnp_call *call)
 {
-    ldnp_push_companion(L, index);
+    ldnp_push_uservalue(L, index);
     call->thread = lua_newthread(L);
     lua_rawseti(L, -2, LDNP_CALL_THREAD);
     lua_pop(L, 1);
@@ -657,11 +657,11 @@ static int call_fail(lua_State *L)
 static int call_settings(lua_State *L)
 {
     (void)ldnp_check_call(L, 1, "settings_of", 1);
-    ldnp_push_companion(L, 1);
+    ldnp_push_uservalue(L, 1);
     lua_rawgeti(L, -1, LDNP_CALL_SESSION);
     lua_replace(L, 1);
     lua_settop(L, 1);
-    ldnp_push_companion(L, 1);
+    ldnp_push_uservalue(L, 1);
     return 1;
 }
 

@@ -8,7 +8,7 @@
 #include "lua/session.h"
 #include "lua/sink.h"
 
-/* Its companion holds what it needs alive. */
+/* Its uservalue holds what it needs alive. */
 struct ldnp_call {
     struct ldnp_session *session;
     struct dnp_call *call; /* NULL: freed */
@@ -28,7 +28,7 @@ struct ldnp_call {
     struct dnp_error error; /* of one that ended badly */
 };
 
-/* Places in the companion. */
+/* Places in the uservalue. */
 #define LDNP_CALL_SESSION 1
 #define LDNP_CALL_THREAD 2
 

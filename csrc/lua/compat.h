@@ -18,7 +18,7 @@
 #define lua_rawlen lua_objlen
 #endif
 
-/* The companion of a userdata: one table that lives as long as it. */
+/* The uservalue of a userdata: one table that lives as long as it. */
 static inline void *ldnp_new_userdata(lua_State *L, size_t size)
 {
 #if LUA_VERSION_NUM >= 504
@@ -28,8 +28,8 @@ static inline void *ldnp_new_userdata(lua_State *L, size_t size)
 #endif
 }
 
-/* Pops the table and makes it the companion. */
-static inline void ldnp_set_companion(lua_State *L, int index)
+/* Pops the table and makes it the uservalue. */
+static inline void ldnp_set_uservalue(lua_State *L, int index)
 {
 #if LUA_VERSION_NUM >= 504
     lua_setiuservalue(L, index, 1);
@@ -40,7 +40,7 @@ static inline void ldnp_set_companion(lua_State *L, int index)
 #endif
 }
 
-static inline void ldnp_push_companion(lua_State *L, int index)
+static inline void ldnp_push_uservalue(lua_State *L, int index)
 {
 #if LUA_VERSION_NUM >= 504
     lua_getiuservalue(L, index, 1);

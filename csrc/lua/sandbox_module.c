@@ -299,26 +299,26 @@ static int query(lua_State *L)
 
 /* ---- misbehaviour ---- */
 
-static enum dnp_mischief read_mischief(lua_State *L)
+static enum dnp_injection read_injection(lua_State *L)
 {
     lua_getfield(L, 2, "action");
     const char *name = luaL_checkstring(L, -1);
-    for (int i = 0; i < DNP_MISCHIEF_COUNT; i++) {
-        if (strcmp(dnp_mischief_names[i], name) == 0) {
+    for (int i = 0; i < DNP_INJECT_COUNT; i++) {
+        if (strcmp(dnp_injection_names[i], name) == 0) {
             lua_pop(L, 1);
-            return (enum dnp_mischief)i;
+            return (enum dnp_injection)i;
         }
     }
     luaL_Buffer names;
     luaL_buffinit(L, &names);
-    for (int i = 0; i < DNP_MISCHIEF_COUNT; i++) {
+    for (int i = 0; i < DNP_INJECT_COUNT; i++) {
         luaL_addstring(&names, i > 0 ? ", '" : "'");
-        luaL_addstring(&names, dnp_mischief_names[i]);
+        luaL_addstring(&names, dnp_injection_names[i]);
         luaL_addstring(&names, "'");
     }
     luaL_pushresult(&names);
     luaL_error(L, "sandbox:misbehave: field 'action': expected one of %s, got '%s'", lua_tostring(L, -1), name);
-    return DNP_MISCHIEF_DROP;
+    return DNP_INJECT_DROP;
 }
 
 /* server:misbehave(rule): the rule's number, or nil and a message */
@@ -329,7 +329,7 @@ static int misbehave(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     struct dnp_sandbox_rule rule = {
         .operation = option_text(L, 2, "operation"),
-        .mischief = read_mischief(L),
+        .injection = read_injection(L),
         .after = option_boolean(L, 2, "after", false),
         .nth = (unsigned)option_number(L, 2, "nth", 1),
         .times = (unsigned)option_number(L, 2, "times", 0),
@@ -386,7 +386,7 @@ static bool gather_call(void *context, const struct dnp_sandbox_call *call)
                 ldnp_gather_text(gathered, call->operation != NULL ? call->operation->name : NULL) &&
                 ldnp_gather_text(gathered, call->caller[0] != '\0' ? call->caller : NULL) &&
                 ldnp_gather_integer(gathered, call->code) && ldnp_gather_integer(gathered, call->http_status) &&
-                ldnp_gather_text(gathered, call->mischief) &&
+                ldnp_gather_text(gathered, call->injection) &&
                 ldnp_gather_integer(gathered, (int64_t)call->argument_count);
     for (size_t i = 0; good && i < call->argument_count; i++) {
         const struct dnp_sandbox_argument *argument = &call->arguments[i];

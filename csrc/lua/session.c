@@ -164,7 +164,7 @@ static int session_info(lua_State *L)
 int ldnp_session_settings(lua_State *L)
 {
     (void)to_session(L, 1, "settings", 1);
-    ldnp_push_companion(L, 1);
+    ldnp_push_uservalue(L, 1);
     return 1;
 }
 
@@ -182,7 +182,7 @@ int ldnp_session_new(lua_State *L)
     luaL_getmetatable(L, METATABLE);
     lua_setmetatable(L, 3);
     lua_pushvalue(L, 2);
-    ldnp_set_companion(L, 3);
+    ldnp_set_uservalue(L, 3);
     ldnp_read_options(L, 1, 2, &options);
     session->dialect = options.session.dialect;
     session->options = options.transport;

@@ -13,7 +13,7 @@
 struct ldnp_call;
 struct ldnp_loop;
 
-/* Its companion is a table of settings: options that the Lua layer reads, and that keep the text of `options` alive. */
+/* Its uservalue is a table of settings: options that the Lua layer reads, and that keep the text of `options` alive. */
 struct ldnp_session {
     struct dnp_session *session; /* NULL: closed, and let go of */
     bool closed;
@@ -24,7 +24,7 @@ struct ldnp_session {
     pid_t owner;             /* the process that the connections belong to */
     struct ldnp_call *calls; /* those that have not been freed */
     int busy;                /* steps of its calls that are further down the C stack */
-    int idle_calls; /* userdata of calls that have ended, for the next ones: the first items of the companion */
+    int idle_calls; /* userdata of calls that have ended, for the next ones: the first items of the uservalue */
     int pinned;     /* whoever reads it while making values, which can run a finalizer that closes it */
 };
 
@@ -33,9 +33,9 @@ void ldnp_session_open(lua_State *L);
 /* Pushes the table in which methods are looked up. */
 void ldnp_push_methods(lua_State *L);
 
-/* core.session(options, settings): `settings` becomes the companion. */
+/* core.session(options, settings): `settings` becomes the uservalue. */
 int ldnp_session_new(lua_State *L);
-/* core.settings(session): the companion. */
+/* core.settings(session): the uservalue. */
 int ldnp_session_settings(lua_State *L);
 
 /* The session at `index`, if it can be used by `method` now; else raises, `level` functions up. */

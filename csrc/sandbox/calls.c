@@ -225,17 +225,17 @@ void dnp_calls_end(struct dnp_calls *calls, uint64_t number, int64_t code, int h
     (void)pthread_mutex_unlock(&calls->mutex);
 }
 
-void dnp_calls_mark(struct dnp_calls *calls, uint64_t number, const char *mischief)
+void dnp_calls_mark(struct dnp_calls *calls, uint64_t number, const char *injection)
 {
     (void)pthread_mutex_lock(&calls->mutex);
     struct entry *entry = entry_of(calls, number);
     if (entry != NULL) {
-        entry->call.mischief = mischief;
+        entry->call.injection = injection;
     }
     (void)pthread_mutex_unlock(&calls->mutex);
 }
 
-void dnp_calls_tell(struct dnp_calls *calls, const struct dnp_operation *operation, dnp_sandbox_tell_call *tell,
+void dnp_calls_each(struct dnp_calls *calls, const struct dnp_operation *operation, dnp_sandbox_tell_call *tell,
                     void *context)
 {
     (void)pthread_mutex_lock(&calls->mutex);

@@ -13,9 +13,9 @@ void dnp_calls_free(struct dnp_calls *calls);
 uint64_t dnp_calls_begin(struct dnp_calls *calls, const struct dnp_operation *operation, const char *caller,
                          const struct dnp_parameters *parameters);
 void dnp_calls_end(struct dnp_calls *calls, uint64_t number, int64_t code, int http_status);
-void dnp_calls_mark(struct dnp_calls *calls, uint64_t number, const char *mischief);
+void dnp_calls_mark(struct dnp_calls *calls, uint64_t number, const char *injection);
 
-void dnp_calls_tell(struct dnp_calls *calls, const struct dnp_operation *operation, dnp_sandbox_tell_call *tell,
+void dnp_calls_each(struct dnp_calls *calls, const struct dnp_operation *operation, dnp_sandbox_tell_call *tell,
                     void *context);
 uint64_t dnp_calls_count(struct dnp_calls *calls, const struct dnp_operation *operation);
 void dnp_calls_clear(struct dnp_calls *calls);

@@ -16,20 +16,20 @@
 /* How often a waiting thread looks whether its client is still there. */
 #define SLICE_MILLISECONDS 20
 
-const char *const dnp_mischief_names[DNP_MISCHIEF_COUNT] = {"delay", "fault", "html", "cut", "drop", "hang", "refuse"};
+const char *const dnp_injection_names[DNP_INJECT_COUNT] = {"delay", "fault", "html", "cut", "drop", "hang", "refuse"};
 
 struct rule {
     const struct dnp_operation *operation; /* NULL: every one */
-    struct dnp_deed deed;
+    struct dnp_injected injected;
     unsigned skip;  /* matching calls before the first application */
     unsigned times; /* 0: without end */
     double rate;
-    uint64_t dice;
+    uint64_t prng;
     uint64_t applied;
     bool active;
 };
 
-struct dnp_mischief_maker {
+struct dnp_injector {
     pthread_mutex_t mutex;
     struct rule *rules;
     size_t count;
@@ -38,22 +38,22 @@ struct dnp_mischief_maker {
     bool stopping;
 };
 
-struct dnp_mischief_maker *dnp_mischief_new(void)
+struct dnp_injector *dnp_injector_new(void)
 {
-    struct dnp_mischief_maker *maker = calloc(1, sizeof *maker);
-    if (maker != NULL && pthread_mutex_init(&maker->mutex, NULL) != 0) {
-        free(maker);
+    struct dnp_injector *injector = calloc(1, sizeof *injector);
+    if (injector != NULL && pthread_mutex_init(&injector->mutex, NULL) != 0) {
+        free(injector);
         return NULL;
     }
-    return maker;
+    return injector;
 }
 
-void dnp_mischief_free(struct dnp_mischief_maker *maker)
+void dnp_injector_free(struct dnp_injector *injector)
 {
-    if (maker != NULL) {
-        free(maker->rules);
-        (void)pthread_mutex_destroy(&maker->mutex);
-        free(maker);
+    if (injector != NULL) {
+        free(injector->rules);
+        (void)pthread_mutex_destroy(&injector->mutex);
+        free(injector);
     }
 }
 
@@ -67,17 +67,17 @@ static bool check(const struct dnp_sandbox_rule *rule, const struct dnp_operatio
     if (rule->operation != NULL && operation == NULL) {
         return dnp_fail(error, DNP_USAGE, "the panel has no operation %s", rule->operation);
     }
-    if (rule->mischief == DNP_MISCHIEF_REFUSE && rule->code >= 0) {
+    if (rule->injection == DNP_INJECT_REFUSE && rule->code >= 0) {
         return dnp_fail(error, DNP_USAGE, "a refusal needs a negative code");
     }
-    if (rule->mischief == DNP_MISCHIEF_REFUSE && operation != NULL && !can_refuse(operation)) {
+    if (rule->injection == DNP_INJECT_REFUSE && operation != NULL && !can_refuse(operation)) {
         return dnp_fail(error, DNP_USAGE, "%s cannot refuse: its answer has no code", operation->name);
     }
-    if (rule->mischief == DNP_MISCHIEF_REFUSE && rule->after) {
+    if (rule->injection == DNP_INJECT_REFUSE && rule->after) {
         return dnp_fail(error, DNP_USAGE, "a refusal is always before the change");
     }
-    if (rule->text != NULL && strlen(rule->text) >= DNP_DEED_TEXT) {
-        return dnp_fail(error, DNP_USAGE, "a text has less than %d bytes", DNP_DEED_TEXT);
+    if (rule->text != NULL && strlen(rule->text) >= DNP_INJECTED_TEXT) {
+        return dnp_fail(error, DNP_USAGE, "a text has less than %d bytes", DNP_INJECTED_TEXT);
     }
     if (!(rule->rate >= 0 && rule->rate <= 1)) {
         return dnp_fail(error, DNP_USAGE, "a rate is from 0 to 1");
@@ -98,21 +98,21 @@ static void fill(struct rule *made, const struct dnp_sandbox_rule *rule, const s
     made->skip = rule->nth > 1 ? rule->nth - 1 : 0;
     made->times = rule->times;
     made->rate = rule->rate > 0 ? rule->rate : 1;
-    made->dice = rule->seed;
+    made->prng = rule->seed;
     made->active = true;
-    made->deed.any = true;
-    made->deed.mischief = rule->mischief;
-    made->deed.after = rule->after || rule->mischief == DNP_MISCHIEF_CUT;
-    made->deed.seconds = rule->seconds;
-    made->deed.status = rule->status != 0 ? rule->status : 502;
-    made->deed.code = rule->code;
-    made->deed.bytes = rule->bytes;
-    (void)snprintf(made->deed.text, sizeof made->deed.text, "%s",
+    made->injected.any = true;
+    made->injected.injection = rule->injection;
+    made->injected.after = rule->after || rule->injection == DNP_INJECT_CUT;
+    made->injected.seconds = rule->seconds;
+    made->injected.status = rule->status != 0 ? rule->status : 502;
+    made->injected.code = rule->code;
+    made->injected.bytes = rule->bytes;
+    (void)snprintf(made->injected.text, sizeof made->injected.text, "%s",
                    rule->text != NULL ? rule->text : "The sandbox was told to fail.");
 }
 
-unsigned dnp_mischief_add(struct dnp_mischief_maker *maker, const struct dnp_sandbox_rule *rule,
-                          enum dnp_dialect dialect, struct dnp_error *error)
+unsigned dnp_injector_add(struct dnp_injector *injector, const struct dnp_sandbox_rule *rule, enum dnp_dialect dialect,
+                          struct dnp_error *error)
 {
     const struct dnp_operation *operation =
         rule->operation != NULL ? dnp_find_operation(rule->operation, dialect) : NULL;
@@ -120,47 +120,47 @@ unsigned dnp_mischief_add(struct dnp_mischief_maker *maker, const struct dnp_san
     if (!check(rule, operation, error)) {
         return 0;
     }
-    (void)pthread_mutex_lock(&maker->mutex);
-    struct rule *rules = realloc(maker->rules, (maker->count + 1) * sizeof *rules);
+    (void)pthread_mutex_lock(&injector->mutex);
+    struct rule *rules = realloc(injector->rules, (injector->count + 1) * sizeof *rules);
     if (rules != NULL) {
-        maker->rules = rules;
-        fill(&rules[maker->count], rule, operation);
-        number = (unsigned)++maker->count;
+        injector->rules = rules;
+        fill(&rules[injector->count], rule, operation);
+        number = (unsigned)++injector->count;
     } else {
         dnp_fail_memory(error);
     }
-    (void)pthread_mutex_unlock(&maker->mutex);
+    (void)pthread_mutex_unlock(&injector->mutex);
     return number;
 }
 
-void dnp_mischief_clear(struct dnp_mischief_maker *maker)
+void dnp_injector_clear(struct dnp_injector *injector)
 {
-    (void)pthread_mutex_lock(&maker->mutex);
-    for (size_t i = 0; i < maker->count; i++) {
-        maker->rules[i].active = false;
+    (void)pthread_mutex_lock(&injector->mutex);
+    for (size_t i = 0; i < injector->count; i++) {
+        injector->rules[i].active = false;
     }
-    maker->generation++;
-    (void)pthread_mutex_unlock(&maker->mutex);
+    injector->generation++;
+    (void)pthread_mutex_unlock(&injector->mutex);
 }
 
-uint64_t dnp_mischief_applied(struct dnp_mischief_maker *maker, unsigned rule)
+uint64_t dnp_injector_applied(struct dnp_injector *injector, unsigned rule)
 {
     uint64_t applied = 0;
-    (void)pthread_mutex_lock(&maker->mutex);
+    (void)pthread_mutex_lock(&injector->mutex);
     if (rule == 0) {
-        applied = maker->applied;
-    } else if (rule <= maker->count) {
-        applied = maker->rules[rule - 1].applied;
+        applied = injector->applied;
+    } else if (rule <= injector->count) {
+        applied = injector->rules[rule - 1].applied;
     }
-    (void)pthread_mutex_unlock(&maker->mutex);
+    (void)pthread_mutex_unlock(&injector->mutex);
     return applied;
 }
 
 /* splitmix64, from 0 to 1. */
-static double roll(uint64_t *dice)
+static double next_random(uint64_t *prng)
 {
-    *dice += UINT64_C(0x9E3779B97F4A7C15);
-    uint64_t mixed = *dice;
+    *prng += UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t mixed = *prng;
     mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
     mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94D049BB133111EB);
     mixed ^= mixed >> 31;
@@ -176,10 +176,10 @@ static bool applies(struct rule *rule, const struct dnp_operation *operation)
         rule->skip--;
         return false;
     }
-    if (rule->deed.mischief == DNP_MISCHIEF_REFUSE && !can_refuse(operation)) {
+    if (rule->injected.injection == DNP_INJECT_REFUSE && !can_refuse(operation)) {
         return false;
     }
-    if (rule->rate < 1 && roll(&rule->dice) >= rule->rate) {
+    if (rule->rate < 1 && next_random(&rule->prng) >= rule->rate) {
         return false;
     }
     rule->applied++;
@@ -189,28 +189,29 @@ static bool applies(struct rule *rule, const struct dnp_operation *operation)
     return true;
 }
 
-void dnp_mischief_ask(struct dnp_mischief_maker *maker, const struct dnp_operation *operation, struct dnp_deed *deed)
+void dnp_injector_ask(struct dnp_injector *injector, const struct dnp_operation *operation,
+                      struct dnp_injected *injected)
 {
-    deed->any = false;
-    (void)pthread_mutex_lock(&maker->mutex);
-    for (size_t i = 0; i < maker->count; i++) {
-        if (applies(&maker->rules[i], operation)) {
-            *deed = maker->rules[i].deed;
-            maker->applied++;
+    injected->any = false;
+    (void)pthread_mutex_lock(&injector->mutex);
+    for (size_t i = 0; i < injector->count; i++) {
+        if (applies(&injector->rules[i], operation)) {
+            *injected = injector->rules[i].injected;
+            injector->applied++;
             break;
         }
     }
-    (void)pthread_mutex_unlock(&maker->mutex);
+    (void)pthread_mutex_unlock(&injector->mutex);
 }
 
 /* ---- waiting ---- */
 
-static bool is_over(struct dnp_mischief_maker *maker, uint64_t generation, bool *stopping)
+static bool is_over(struct dnp_injector *injector, uint64_t generation, bool *stopping)
 {
-    (void)pthread_mutex_lock(&maker->mutex);
-    *stopping = maker->stopping;
-    bool over = maker->stopping || maker->generation != generation;
-    (void)pthread_mutex_unlock(&maker->mutex);
+    (void)pthread_mutex_lock(&injector->mutex);
+    *stopping = injector->stopping;
+    bool over = injector->stopping || injector->generation != generation;
+    (void)pthread_mutex_unlock(&injector->mutex);
     return over;
 }
 
@@ -239,14 +240,14 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-bool dnp_mischief_wait(struct dnp_mischief_maker *maker, double seconds, int socket)
+bool dnp_injector_wait(struct dnp_injector *injector, double seconds, int socket)
 {
     bool stopping = false;
     double start = now();
-    (void)pthread_mutex_lock(&maker->mutex);
-    uint64_t generation = maker->generation;
-    (void)pthread_mutex_unlock(&maker->mutex);
-    while (!is_over(maker, generation, &stopping)) {
+    (void)pthread_mutex_lock(&injector->mutex);
+    uint64_t generation = injector->generation;
+    (void)pthread_mutex_unlock(&injector->mutex);
+    while (!is_over(injector, generation, &stopping)) {
         double left = seconds < 0 ? 1 : start + seconds - now();
         if (left <= 0) {
             return true;
@@ -259,9 +260,9 @@ bool dnp_mischief_wait(struct dnp_mischief_maker *maker, double seconds, int soc
     return !stopping && seconds >= 0;
 }
 
-void dnp_mischief_stop(struct dnp_mischief_maker *maker)
+void dnp_injector_stop(struct dnp_injector *injector)
 {
-    (void)pthread_mutex_lock(&maker->mutex);
-    maker->stopping = true;
-    (void)pthread_mutex_unlock(&maker->mutex);
+    (void)pthread_mutex_lock(&injector->mutex);
+    injector->stopping = true;
+    (void)pthread_mutex_unlock(&injector->mutex);
 }

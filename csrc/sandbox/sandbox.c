@@ -83,8 +83,8 @@ static bool assemble(struct dnp_sandbox *sandbox, const struct dnp_sandbox_optio
         return false;
     }
     state->calls = dnp_calls_new();
-    state->mischief = dnp_mischief_new();
-    if (state->calls == NULL || state->mischief == NULL) {
+    state->injector = dnp_injector_new();
+    if (state->calls == NULL || state->injector == NULL) {
         return dnp_fail_memory(error);
     }
     return dnp_server_run(sandbox->server, state, error);
@@ -119,13 +119,13 @@ void dnp_sandbox_stop(struct dnp_sandbox *sandbox)
     if (sandbox == NULL) {
         return;
     }
-    if (sandbox->state.mischief != NULL) {
-        dnp_mischief_stop(sandbox->state.mischief);
+    if (sandbox->state.injector != NULL) {
+        dnp_injector_stop(sandbox->state.injector);
     }
     dnp_server_free(sandbox->server);
     dnp_store_close(sandbox->state.store);
     dnp_calls_free(sandbox->state.calls);
-    dnp_mischief_free(sandbox->state.mischief);
+    dnp_injector_free(sandbox->state.injector);
     free(sandbox->address);
     free(sandbox);
 }
@@ -177,23 +177,23 @@ bool dnp_sandbox_query(struct dnp_sandbox *sandbox, const struct dnp_sandbox_sta
 unsigned dnp_sandbox_misbehave(struct dnp_sandbox *sandbox, const struct dnp_sandbox_rule *rule,
                                struct dnp_error *error)
 {
-    return dnp_mischief_add(sandbox->state.mischief, rule, sandbox->state.dialect->dialect, error);
+    return dnp_injector_add(sandbox->state.injector, rule, sandbox->state.dialect->dialect, error);
 }
 
 void dnp_sandbox_behave(struct dnp_sandbox *sandbox)
 {
-    dnp_mischief_clear(sandbox->state.mischief);
+    dnp_injector_clear(sandbox->state.injector);
 }
 
 uint64_t dnp_sandbox_misbehaved(struct dnp_sandbox *sandbox, unsigned rule)
 {
-    return dnp_mischief_applied(sandbox->state.mischief, rule);
+    return dnp_injector_applied(sandbox->state.injector, rule);
 }
 
 void dnp_sandbox_calls(struct dnp_sandbox *sandbox, const struct dnp_operation *operation, dnp_sandbox_tell_call *tell,
                        void *context)
 {
-    dnp_calls_tell(sandbox->state.calls, operation, tell, context);
+    dnp_calls_each(sandbox->state.calls, operation, tell, context);
 }
 
 uint64_t dnp_sandbox_call_count(struct dnp_sandbox *sandbox, const struct dnp_operation *operation)

@@ -90,28 +90,28 @@ bool dnp_sandbox_query(struct dnp_sandbox *sandbox, const struct dnp_sandbox_sta
 
 /* ---- misbehaviour ---- */
 
-enum dnp_mischief {
-    DNP_MISCHIEF_DELAY,  /* wait `seconds`, then go on as if nothing was */
-    DNP_MISCHIEF_FAULT,  /* HTTP 500 with a soap:Server fault saying `text` */
-    DNP_MISCHIEF_HTML,   /* HTTP `status` with an HTML page */
-    DNP_MISCHIEF_CUT,    /* the answer, cut after `bytes` bytes of its body */
-    DNP_MISCHIEF_DROP,   /* the connection is closed without an answer */
-    DNP_MISCHIEF_HANG,   /* no answer until the client gives up */
-    DNP_MISCHIEF_REFUSE, /* the answer is `code`, and nothing was done */
-    DNP_MISCHIEF_COUNT
+enum dnp_injection {
+    DNP_INJECT_DELAY,  /* wait `seconds`, then go on as if nothing was */
+    DNP_INJECT_FAULT,  /* HTTP 500 with a soap:Server fault saying `text` */
+    DNP_INJECT_HTML,   /* HTTP `status` with an HTML page */
+    DNP_INJECT_CUT,    /* the answer, cut after `bytes` bytes of its body */
+    DNP_INJECT_DROP,   /* the connection is closed without an answer */
+    DNP_INJECT_HANG,   /* no answer until the client gives up */
+    DNP_INJECT_REFUSE, /* the answer is `code`, and nothing was done */
+    DNP_INJECT_COUNT
 };
 
 /* "delay", "fault", "html", "cut", "drop", "hang", "refuse" */
-extern const char *const dnp_mischief_names[DNP_MISCHIEF_COUNT];
+extern const char *const dnp_injection_names[DNP_INJECT_COUNT];
 
 struct dnp_sandbox_rule {
     const char *operation; /* NULL: every one */
-    enum dnp_mischief mischief;
+    enum dnp_injection injection;
     bool after;     /* when the change was done, not before it; a cut is always after, a refusal never */
     unsigned nth;   /* first applies to the nth call that matches, counted from now; 0 is 1 */
     unsigned times; /* for so many calls; 0: without end */
     double rate;    /* apply with this probability; 0 is 1 */
-    uint64_t seed;  /* of the dice for `rate`: the same seed gives the same calls */
+    uint64_t seed;  /* of the generator for `rate`: the same seed gives the same calls */
     double seconds;
     int status; /* 0: 502 */
     int code;
@@ -143,9 +143,9 @@ struct dnp_sandbox_call {
     const char *caller;                           /* user name; "" when nobody was authenticated */
     const struct dnp_sandbox_argument *arguments; /* those that were sent */
     size_t argument_count;
-    int64_t code;         /* of a status or id; of others 0 */
-    int http_status;      /* 0 while it is not answered, or when it never was */
-    const char *mischief; /* what was done to it, or NULL */
+    int64_t code;          /* of a status or id; of others 0 */
+    int http_status;       /* 0 while it is not answered, or when it never was */
+    const char *injection; /* what was done to it, or NULL */
 };
 
 /* Told each call that is kept, oldest first; `call` is valid during it. Returning false ends the walk. */

@@ -10,7 +10,7 @@
 struct dnp_service_state {
     struct dnp_store *store;
     struct dnp_calls *calls;
-    struct dnp_mischief_maker *mischief;
+    struct dnp_injector *injector;
     const struct dnp_dialect_info *dialect;
     const char *url; /* of the server, without a path */
     enum dnp_sandbox_auth auth;

@@ -22,15 +22,16 @@ static bool find_password(void *context, const char *username, struct dnp_buffer
     return dnp_store_find_user(lookup->store, username, &lookup->caller, password, found, &error);
 }
 
-static void make_address(struct dnp_wse_turn *turn, const struct dnp_service_state *state,
+static void make_address(struct dnp_wse_exchange *exchange, const struct dnp_service_state *state,
                          const struct dnp_http_call *call)
 {
     size_t scheme = (size_t)(strstr(state->url, "//") - state->url) + 2;
     const char *host = call->host != NULL ? call->host : state->url + scheme;
     if (state->address != NULL) {
-        (void)snprintf(turn->address, sizeof turn->address, "%s%s", state->address, call->path);
+        (void)snprintf(exchange->address, sizeof exchange->address, "%s%s", state->address, call->path);
     } else {
-        (void)snprintf(turn->address, sizeof turn->address, "%.*s%s%s", (int)scheme, state->url, host, call->path);
+        (void)snprintf(exchange->address, sizeof exchange->address, "%.*s%s%s", (int)scheme, state->url, host,
+                       call->path);
     }
 }
 
@@ -39,35 +40,35 @@ static int64_t now(const struct dnp_service_state *state)
     return (int64_t)(dnp_clock() + state->clock_offset);
 }
 
-static enum dnp_wse_verdict check(struct dnp_wse_turn *turn, const struct dnp_service_state *state,
+static enum dnp_wse_verdict check(struct dnp_wse_exchange *exchange, const struct dnp_service_state *state,
                                   struct dnp_http_call *call, struct dnp_caller *caller,
                                   const struct dnp_crypto *crypto)
 {
     struct lookup lookup = {.store = state->store};
     struct dnp_wse_choices choices;
     struct dnp_error error = {0};
-    const struct dnp_wse_rules rules = {crypto, now(state), turn->address, find_password, &lookup};
+    const struct dnp_wse_rules rules = {crypto, now(state), exchange->address, find_password, &lookup};
     struct dnp_slice request = {call->body.length > 0 ? call->body.data : "", call->body.length};
-    enum dnp_wse_verdict verdict = dnp_wse_receive(request, &rules, &turn->received);
+    enum dnp_wse_verdict verdict = dnp_wse_receive(request, &rules, &exchange->received);
     if (verdict == DNP_WSE_ABSENT) {
         return verdict;
     }
     if (!dnp_wse_choose(&choices, crypto, rules.now, &error)) {
         return DNP_WSE_FAILED;
     }
-    memcpy(turn->message_id, choices.message_id, sizeof turn->message_id);
+    memcpy(exchange->message_id, choices.message_id, sizeof exchange->message_id);
     if (verdict == DNP_WSE_ACCEPTED) {
         struct dnp_buffer sealed = call->body;
-        call->body = turn->received.clear;
-        turn->received.clear = sealed;
+        call->body = exchange->received.clear;
+        exchange->received.clear = sealed;
         *caller = lookup.caller;
-        turn->secured = true;
+        exchange->secured = true;
     }
     return verdict;
 }
 
-enum dnp_wse_verdict dnp_wse_turn_check(struct dnp_wse_turn *turn, const struct dnp_service_state *state,
-                                        struct dnp_http_call *call, struct dnp_caller *caller)
+enum dnp_wse_verdict dnp_wse_exchange_check(struct dnp_wse_exchange *exchange, const struct dnp_service_state *state,
+                                            struct dnp_http_call *call, struct dnp_caller *caller)
 {
     struct dnp_crypto crypto;
     /* Most requests have no security header, and need not be parsed to know it. */
@@ -77,8 +78,8 @@ enum dnp_wse_verdict dnp_wse_turn_check(struct dnp_wse_turn *turn, const struct 
     if (!dnp_openssl_open(&crypto)) {
         return DNP_WSE_FAILED;
     }
-    make_address(turn, state, call);
-    enum dnp_wse_verdict verdict = check(turn, state, call, caller, &crypto);
+    make_address(exchange, state, call);
+    enum dnp_wse_verdict verdict = check(exchange, state, call, caller, &crypto);
     dnp_openssl_close(&crypto);
     return verdict;
 }
@@ -97,13 +98,13 @@ void dnp_wse_set_date(const struct dnp_service_state *state, struct dnp_reply *r
     }
 }
 
-void dnp_wse_turn_init(struct dnp_wse_turn *turn)
+void dnp_wse_exchange_init(struct dnp_wse_exchange *exchange)
 {
-    memset(turn, 0, sizeof *turn);
-    dnp_wse_received_init(&turn->received);
+    memset(exchange, 0, sizeof *exchange);
+    dnp_wse_received_init(&exchange->received);
 }
 
-void dnp_wse_turn_free(struct dnp_wse_turn *turn)
+void dnp_wse_exchange_free(struct dnp_wse_exchange *exchange)
 {
-    dnp_wse_received_free(&turn->received);
+    dnp_wse_received_free(&exchange->received);
 }

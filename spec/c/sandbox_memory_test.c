@@ -124,15 +124,15 @@ static bool make_state(struct dnp_service_state *state, struct dnp_error *error)
     state->url = "http://127.0.0.1:1";
     state->store = dnp_store_open(&options, error);
     state->calls = dnp_calls_new();
-    state->mischief = dnp_mischief_new();
-    return state->store != NULL && state->calls != NULL && state->mischief != NULL;
+    state->injector = dnp_injector_new();
+    return state->store != NULL && state->calls != NULL && state->injector != NULL;
 }
 
 static void free_state(struct dnp_service_state *state)
 {
     dnp_store_close(state->store);
     dnp_calls_free(state->calls);
-    dnp_mischief_free(state->mischief);
+    dnp_injector_free(state->injector);
 }
 
 /* The status that a request is answered with when memory ends after so many allocations. */

@@ -319,7 +319,7 @@ static void test_has_a_script_for_every_operation(void **state)
 static void test_drops_connections_when_told(void **state)
 {
     struct dnp_error error = {0};
-    struct dnp_sandbox_rule rule = {.operation = "GetUserById", .mischief = DNP_MISCHIEF_DROP, .nth = 2, .times = 1};
+    struct dnp_sandbox_rule rule = {.operation = "GetUserById", .injection = DNP_INJECT_DROP, .nth = 2, .times = 1};
     unsigned number = dnp_sandbox_misbehave(*state, &rule, &error);
     assert_int_equal(number, 1);
     for (int i = 1; i <= 3; i++) {
@@ -416,7 +416,7 @@ static void test_keeps_the_latest_calls_only(void **state)
     for (int i = 0; i < DNP_SANDBOX_MAX_CALLS + 5; i++) {
         (void)dnp_calls_begin(calls, &dnp_operations[i % 2], "somebody", NULL);
     }
-    dnp_calls_tell(calls, NULL, note_number, numbers);
+    dnp_calls_each(calls, NULL, note_number, numbers);
     assert_int_equal(numbers[0], 6);
     assert_int_equal(numbers[1], DNP_SANDBOX_MAX_CALLS + 5);
     assert_int_equal(numbers[2], DNP_SANDBOX_MAX_CALLS);
@@ -426,7 +426,7 @@ static void test_keeps_the_latest_calls_only(void **state)
     assert_int_equal(dnp_calls_count(calls, NULL), 0);
     /* a call that was under way when the log was cleared */
     dnp_calls_end(calls, 7, 0, 200);
-    dnp_calls_tell(calls, NULL, note_number, numbers);
+    dnp_calls_each(calls, NULL, note_number, numbers);
     assert_int_equal(numbers[2], DNP_SANDBOX_MAX_CALLS);
     dnp_calls_free(calls);
 }
