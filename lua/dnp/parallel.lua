@@ -163,7 +163,6 @@ end
 -- ---- over libcurl ----
 
 function Run:spawn(run, finish)
-  self.active = self.active + 1
   scheduler.spawn(function()
     deadline.set(self.ends_at)
     run()
@@ -174,6 +173,7 @@ function Run:spawn(run, finish)
       scheduler.wake(self.waiter)
     end
   end, self.host)
+  self.active = self.active + 1 -- when there surely is one: it runs at its next turn
 end
 
 -- One task for many items, which starts the next one when there was an item for it. It ends badly only when it yields

@@ -29,6 +29,7 @@ local runnable, first, last = {}, 1, 0 -- tasks whose turn has come
 local current -- the task that runs
 local numbers = 0
 local levels = 0
+local disturbed = false -- whether something raised in here since everybody was last woken
 
 --- Whether the code that runs is a task's own, so that it may yield to the scheduler.
 ---@return boolean
@@ -76,7 +77,11 @@ end
 function scheduler.spawn(run, finish, host)
   local task = { thread = coroutine.create(run), finish = finish, host = host or current.host }
   live[task] = true
-  make_runnable(task)
+  local good, err = pcall(make_runnable, task)
+  if not good then
+    live[task] = nil
+    error(err, 0)
+  end
 end
 
 -- Everybody whose turn has come by now.
@@ -125,6 +130,10 @@ end
 
 -- Waits until somebody's turn has come.
 local function wait()
+  if disturbed then
+    scheduler.wake_all()
+    disturbed = false
+  end
   local good, err = core.wait(run_timers(SLICE))
   if not good then
     error(err, 0)
@@ -148,6 +157,7 @@ local function deeper(f, ...)
   local good, err = pcall(f, ...)
   levels = levels - 1
   if not good then
+    disturbed = true -- somebody's turn may have been lost
     error(err, 0)
   end
 end
