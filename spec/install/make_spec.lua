@@ -1,0 +1,37 @@
+-- Makefile and ./dev for those who type what they are used to.
+local child = require "spec.child"
+
+describe("make #install", function()
+  it("has the usual targets, each a command that there is", function()
+    local script = child.read "dev"
+    for _, target in ipairs { "all", "install", "package", "test", "check", "lint", "bench", "docs", "clean" } do
+      local status, output, errors = child.run("make -n LUA=lua5.3 PREFIX=/opt/x DESTDIR=/tmp/y " .. target)
+      assert.are.same({ 0, "" }, { status, errors }, target)
+      assert.matches("%S", output)
+      for command in output:gmatch "%./dev ([%w-]+)" do
+        assert.is_truthy(script:find("\n" .. command .. "_command() {", 1, true), command)
+      end
+    end
+  end)
+
+  it("passes on where and for which Lua", function()
+    local _, output = child.run "make -n install LUA=lua5.3 PREFIX=/opt/x DESTDIR=/tmp/y"
+    assert.matches("-DDNP_LUA=lua5.3 -DCMAKE_INSTALL_PREFIX=/opt/x", output, 1, true)
+    assert.matches("DESTDIR=/tmp/y cmake --install", output, 1, true)
+  end)
+end)
+
+describe("./dev #install", function()
+  it("tells the version", function()
+    local version = child.read("CMakeLists.txt"):match "VERSION (%d+%.%d+%.%d+)%s"
+    assert.are.same({ 0, "lua-dnp " .. version .. "\n", "" }, { child.run "./dev --version" })
+  end)
+
+  it("names a command that there is not", function()
+    for _, word in ipairs { "nonsense", "--nonsense" } do
+      local status, output, errors = child.run("./dev " .. word)
+      assert.are.same({ 2, "" }, { status, output })
+      assert.are.equal(("dev: there is no command '%s'; ./dev help lists them\n"):format(word), errors)
+    end
+  end)
+end)
