@@ -10,6 +10,8 @@ local OPTIONS = {
 }
 local NAMES = { "limit", "deadline", "on_result", "on_stop", "engine" }
 local DEFAULT_LIMIT = 16
+-- So many tasks begin at once when nobody knows how many items there are.
+local FIRST_WORKERS = 64
 -- No system has connections for more; a greater limit, such as math.huge, means this one.
 local GREATEST_LIMIT = 65536
 -- So often an engine's worker looks whether the iterator has answered another one.
@@ -223,7 +225,9 @@ function Run:start()
     self:start_items()
     return
   end
-  self:start_worker()
+  for _ = 1, math.min(self.limit, self.expected) do
+    self:start_worker()
+  end
 end
 
 function Run:is_over()
@@ -358,6 +362,7 @@ return function(items, fn, options)
     next = feeder(items),
     endless = is_iterator(items),
     fn = fn,
+    expected = type(items) == "table" and getmetatable(items) == nil and math.max(#items, 1) or FIRST_WORKERS,
     limit = limit_of(items, options),
     ends_at = ends_at,
     on_result = options.on_result,
