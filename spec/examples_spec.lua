@@ -52,7 +52,8 @@ describe("the folder of examples", function()
     local pipe = assert(io.popen "cd examples && find . -type f | sort")
     for line in pipe:lines() do
       local path = line:sub(3)
-      local named = child.run("grep -l -F " .. child.quote("examples/" .. path) .. " spec/*_spec.lua spec/install/*_spec.lua") == 0
+      local named = child.run(("grep -l -F %s spec/*_spec.lua spec/install/*_spec.lua"):format(
+        child.quote("examples/" .. path))) == 0
       assert.is_true(covered[path] or named, path .. " is not covered by spec/examples_spec.lua or a spec of its own")
     end
     pipe:close()
