@@ -12,7 +12,7 @@ local MARY = {
   spaces = { { name = "www", plan = "Shared Small" }, { name = "shop", plan = "Shared Small" } },
 }
 
-describe("a workflow's deadline", function()
+describe("a workflow's deadline #slow", function()
   local host, panel
 
   setup(function()
@@ -66,7 +66,7 @@ describe("a workflow's deadline", function()
   end)
 end)
 
-describe("Ctrl-C in a workflow", function()
+describe("Ctrl-C in a workflow #slow", function()
   it("undoes what was done, and says so", function()
     local host = hoster.start "solidcp"
     host.server:misbehave { action = "hang", operation = "AddPackage", when = "before", times = 1 }
