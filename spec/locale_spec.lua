@@ -55,7 +55,9 @@ describe("in a locale with a decimal comma", function()
     ]]
     file:close()
     local output
-    status, output, errors = child.run(("ASAN_OPTIONS=detect_leaks=0 LOCPATH=%s %s %s"):format(folder, child.lua, script))
+    -- What libc keeps of a locale's name is no leak of ours.
+    local command = ("ASAN_OPTIONS=detect_leaks=0 LOCPATH=%s %s %s"):format(folder, child.lua, script)
+    status, output, errors = child.run(command)
     assert.are.same({ 0, "" }, { status, output .. errors })
   end)
 end)
