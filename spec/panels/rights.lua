@@ -57,8 +57,22 @@ end
 local ADDONS = "INSERT INTO PackageAddons (PackageAddonID, PackageID, PlanID, Quantity, PurchaseDate, StatusID) "
   .. "SELECT 1000 + PackageID, PackageID, 4, 1, '2011-01-01T00:00:00', 1 FROM Packages"
 
+-- Before WebsitePanel 2.1.0.1 nothing read the add-on first. SolidCP PackageController.cs:1318, install_db.sql:5242.
+local function deletes_addon(differing)
+  local addon = { of = "spaces", own = "changed", below = "changed", master = "changed", owner = "raised",
+    foreign = "raised", resellers = true, sql = ADDONS,
+    sees = "SELECT 1 WHERE ?1 <> 999 AND NOT EXISTS (SELECT 1 FROM PackageAddons WHERE PackageAddonID = 1000 + ?1)",
+    arguments = function(id)
+      return { addon_in(id) }
+    end }
+  for name, value in pairs(differing) do
+    addon[name] = value
+  end
+  return row(addon, "delete_package_addon")
+end
+
 --- A row: the method, its arguments after the id (or `arguments`, all of them), and what comes of it for each relation.
---- `sql` goes before it.
+--- `sql` goes before it. `from` and `to` name panels that it holds in; what an actor's name holds is for that actor.
 rights.operations = {
   reaches "get_my_packages",
   reaches("get_user_settings", "AccountSummaryLetter"),
@@ -102,6 +116,20 @@ rights.operations = {
     record = function(id)
       return { UserId = id, SettingsName = "x", SettingsArray = { { "a", "b" } } }
     end },
+  -- Who has accounts below is refused, also one's own owner; of whom the caller does not know, 0 is said and nothing is
+  -- done. SolidCP UserController.cs:823.
+  { "delete_user", of = "users", own = -102, below = "changed", master = -102, owner = -102, foreign = "ignored",
+    missing = "ignored", sees = "SELECT 1 WHERE ?1 <> 999 AND NOT EXISTS (SELECT 1 FROM Users WHERE UserID = ?1)",
+    peer = { own = "changed" }, jdoe = { own = "changed" } },
+  -- WebsitePanel 1.0 UserController.cs:632, install_db.sql:28293; 1.2.2.127 UserController.cs:711.
+  { "change_user_status", n = 1, "Cancelled", of = "users", to = "websitepanel 1.2.2", own = "changed",
+    below = "changed", master = "ignored", owner = "denied", foreign = "denied", missing = "null",
+    sees = "SELECT 1 FROM Users WHERE UserID = ? AND StatusID = 3" },
+  -- The account keeps its state, and its first space that has a server is changed all the same; who is not a reseller
+  -- changes none. WebsitePanel 2.1 UserController.cs:693, update_db.sql:7914; SolidCP UserController.cs:895.
+  { "change_user_status", n = 1, "Cancelled", of = "users", from = "websitepanel 2.1", own = "changed",
+    below = "changed", master = "ignored", owner = "ignored", foreign = "denied", missing = "null",
+    sees = "SELECT 1 FROM Users WHERE UserID = ? AND StatusID = 3", jdoe = { foreign = "ignored" } },
 
   { "get_package", of = "spaces", own = "given", below = "given", master = "given", owner = "given", foreign = "given",
     missing = "absent" },
@@ -139,6 +167,11 @@ rights.operations = {
   { "change_package_status", n = 1, "Cancelled", of = "spaces", own = "changed", below = "changed", master = "changed",
     owner = "denied", foreign = "denied", missing = -1, resellers = true,
     sees = "SELECT 1 FROM Packages WHERE PackageID = ? AND StatusID = 3" },
+  -- A space with others below it is refused. SolidCP PackageController.cs:929, install_db.sql:12280.
+  { "delete_package", of = "spaces", own = -301, below = "changed", master = -301, owner = "denied", foreign = "denied",
+    missing = -300, resellers = true, sees = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM Packages WHERE PackageID = ?)" },
+  deletes_addon { to = "websitepanel 1.2.2", missing = "ignored" },
+  deletes_addon { from = "websitepanel 2.1", missing = "null" },
   { "update_package", of = "spaces", own = "changed", below = "changed", master = "changed", owner = "raised",
     foreign = "raised", missing = -300, resellers = true,
     sees = "SELECT 1 FROM Packages WHERE PackageID = ? AND PackageName = 'changed'",
