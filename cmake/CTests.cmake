@@ -34,7 +34,7 @@ foreach(source IN LISTS test_sources)
     # The binding's own tests bring an interpreter along.
     if(name MATCHES "^binding_")
         target_sources(${name} PRIVATE $<TARGET_OBJECTS:dnp> $<TARGET_OBJECTS:dnp_curl>)
-        target_link_libraries(${name} PRIVATE dnp_lua_headers ${LUA_LINK_LIBRARIES})
+        target_link_libraries(${name} PRIVATE dnp_lua_common dnp_lua_headers ${LUA_LINK_LIBRARIES})
     endif()
 
     # A test that defines __wrap_malloc wants calls of malloc to come to it; the shared libraries keep theirs.

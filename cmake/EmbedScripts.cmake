@@ -1,5 +1,5 @@
 # cmake -P EmbedScripts.cmake OUTPUT.c [SCRIPT.sql...]
-# Writes the table that csrc/sandbox/scripts.h declares. The text goes into arrays of characters because
+# Writes the table that csrc/sandbox/store/scripts.h declares. The text goes into arrays of characters because
 # C limits the length of a string literal.
 if(CMAKE_ARGC LESS 4)
     message(FATAL_ERROR "usage: cmake -P EmbedScripts.cmake OUTPUT.c [SCRIPT.sql...]")
@@ -27,7 +27,7 @@ if(count EQUAL 0)
 endif()
 
 file(WRITE "${CMAKE_ARGV3}" "/* Made from csrc/sandbox/sql by cmake/EmbedScripts.cmake. */
-#include \"sandbox/scripts.h\"
+#include \"sandbox/store/scripts.h\"
 
 ${arrays}const struct dnp_sandbox_script dnp_sandbox_scripts[] = {
 ${rows}};

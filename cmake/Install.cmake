@@ -26,7 +26,7 @@ endif()
 if(DNP_INSTALL_LIBRARY)
     configure_file(cmake/libdnp.pc.in libdnp.pc @ONLY)
     configure_file(cmake/libdnp-curl.pc.in libdnp-curl.pc @ONLY)
-    file(GLOB headers CONFIGURE_DEPENDS csrc/*.h csrc/*/*.h)
+    file(GLOB_RECURSE headers CONFIGURE_DEPENDS csrc/*.h)
     set(header "${PROJECT_BINARY_DIR}/include/dnp.h")
     add_custom_command(
         OUTPUT "${header}"

@@ -19,7 +19,8 @@ if(NOT (MICROHTTPD_FOUND AND SQLITE3_FOUND AND DNP_WITH_CRYPTO))
 endif()
 set(DNP_WITH_SANDBOX ON)
 
-file(GLOB sandbox_sources CONFIGURE_DEPENDS csrc/sandbox/*.c)
+file(GLOB sandbox_sources CONFIGURE_DEPENDS
+    csrc/sandbox/*.c csrc/sandbox/http/*.c csrc/sandbox/store/*.c)
 file(GLOB sandbox_scripts CONFIGURE_DEPENDS csrc/sandbox/sql/*.sql)
 set(scripts_c "${PROJECT_BINARY_DIR}/sandbox_scripts.c")
 add_custom_command(

@@ -8,14 +8,14 @@
 #define DNP_H
 
 #include "auth/auth.h"
+#include "base/error.h"
+#include "base/slice.h"
 #include "client/address.h"
 #include "client/answer.h"
 #include "client/call.h"
 #include "client/exchange.h"
 #include "client/session.h"
 #include "contract/contract.h"
-#include "contract/error.h"
-#include "contract/slice.h"
 #include "crypto/openssl.h"
 #include "soap/codec.h"
 #include "transport/curl.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "crypto/openssl.h"
-#include "sandbox/wse.h"
+#include "sandbox/http/wse.h"
 
 #define NOW INT64_C(1276603205) /* 2010-06-15T12:00:05Z */
 #define MESSAGE_ID "urn:uuid:00000000-0000-4000-8000-000000000002"

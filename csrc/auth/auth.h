@@ -12,11 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "contract/error.h"
-#include "contract/slice.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/slice.h"
 #include "crypto/crypto.h"
 #include "soap/secrets.h"
-#include "xml/buffer.h"
 
 struct dnp_auth_identity; /* each scheme's own */
 struct dnp_auth_exchange; /* likewise; NULL for schemes that remember nothing */

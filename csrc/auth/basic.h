@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "xml/buffer.h"
+#include "base/buffer.h"
 
 /* Appends "Basic <base64 of username:password>". The scheme's spelling matters to the server. */
 bool dnp_basic_append(struct dnp_buffer *out, const char *username, const char *password);

@@ -7,9 +7,9 @@
 
 #include <stdint.h>
 
-#include "contract/error.h"
+#include "base/buffer.h"
+#include "base/error.h"
 #include "crypto/crypto.h"
-#include "xml/buffer.h"
 
 #define DNP_WSE_NONCE_SIZE 16
 #define DNP_WSE_TIME_SIZE 21 /* "2010-06-15T12:00:00Z" */

@@ -8,8 +8,8 @@
 #include "auth/wse.h"
 
 #include "auth/wse_names.h"
+#include "base/base64.h"
 #include "soap/names.h"
-#include "xml/base64.h"
 #include "xml/writer.h"
 
 #define MAX_FORM ((size_t)1024 * 1024)

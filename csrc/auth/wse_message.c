@@ -5,7 +5,7 @@
  */
 #include "auth/wse.h"
 
-#include "xml/base64.h"
+#include "base/base64.h"
 #include "xml/writer.h"
 
 struct writer {

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "xml/buffer.h"
+#include "base/buffer.h"
 
 #define HTTP_PORT 80
 #define HTTPS_PORT 443

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "contract/error.h"
+#include "base/error.h"
 
 struct dnp_address {
     char *url;          /* without slashes at its end */

@@ -8,9 +8,9 @@
 #define DNP_CLIENT_SESSION_H
 
 #include "auth/auth.h"
+#include "base/error.h"
 #include "client/address.h"
 #include "contract/contract.h"
-#include "contract/error.h"
 
 #define DNP_DEFAULT_MAX_RESPONSE_BYTES ((size_t)256 * 1024 * 1024)
 

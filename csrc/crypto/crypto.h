@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "contract/slice.h"
+#include "base/slice.h"
 
 #define DNP_SHA1_SIZE 20
 #define DNP_AES256_KEY_SIZE 32

@@ -3,13 +3,12 @@
  */
 #include "sandbox/sandbox.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sandbox/server.h"
-#include "sandbox/version.h"
+#include "sandbox/http/server.h"
+#include "sandbox/store/version.h"
 
 #define URL_SIZE 64
 
@@ -153,13 +152,6 @@ bool dnp_sandbox_freeze(struct dnp_sandbox *sandbox, struct dnp_sandbox_state *s
 bool dnp_sandbox_restore(struct dnp_sandbox *sandbox, const struct dnp_sandbox_state *state, struct dnp_error *error)
 {
     return dnp_store_restore(sandbox->state.store, state, error);
-}
-
-void dnp_sandbox_state_free(struct dnp_sandbox_state *state)
-{
-    sqlite3_free(state->data);
-    state->data = NULL;
-    state->length = 0;
 }
 
 bool dnp_sandbox_execute(struct dnp_sandbox *sandbox, const struct dnp_sandbox_statement *statements, size_t count,

@@ -8,9 +8,9 @@
 #ifndef DNP_SANDBOX_H
 #define DNP_SANDBOX_H
 
+#include "base/error.h"
+#include "base/slice.h"
 #include "contract/contract.h"
-#include "contract/error.h"
-#include "contract/slice.h"
 
 struct dnp_sandbox;
 

@@ -8,11 +8,12 @@
 #ifndef DNP_SOAP_CODEC_H
 #define DNP_SOAP_CODEC_H
 
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/slice.h"
 #include "contract/contract.h"
-#include "contract/error.h"
-#include "contract/slice.h"
 #include "soap/secrets.h"
-#include "xml/buffer.h"
+#include "value/scalar.h"
 
 struct dnp_value {
     int64_t integer;       /* DNP_INT, USHORT, LONG; DNP_ENUM: the number */
@@ -131,18 +132,5 @@ const char *dnp_soap_decoder_relates_to(const struct dnp_soap_decoder *decoder);
 /* Whether any field of the message was there: an empty response element means "absent". */
 bool dnp_soap_decoder_has_result(const struct dnp_soap_decoder *decoder);
 enum dnp_soap_version dnp_soap_decoder_version(const struct dnp_soap_decoder *decoder);
-
-/* Formats that others need too. Each returns false when `text` is not one. White space around is allowed. */
-bool dnp_parse_integer(struct dnp_slice text, int64_t minimum, int64_t maximum, int64_t *value);
-bool dnp_parse_boolean(struct dnp_slice text, bool *value);
-/* A decimal or double; the nearest number. */
-bool dnp_parse_number(struct dnp_slice text, double *number);
-/* The shortest of 15 or 17 digits that reads as the same number. */
-#define DNP_NUMBER_SIZE 40
-void dnp_format_number(double number, char text[DNP_NUMBER_SIZE]);
-/* With so many digits after the point, at most 9; the same as NaN and INF when it is one. */
-void dnp_format_decimal(double number, int digits, char text[DNP_NUMBER_SIZE]);
-/* An xs:dateTime or xs:date: shape and ranges of the parts are checked. */
-bool dnp_check_datetime(struct dnp_slice text);
 
 #endif

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "soap/names.h"
-#include "xml/buffer.h"
 #include "xml/element_name.h"
 
 /* XML Schema's types in the contract's kinds; any other is read as the string it is on the wire. */

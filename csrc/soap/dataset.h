@@ -7,7 +7,7 @@
 #ifndef DNP_SOAP_DATASET_H
 #define DNP_SOAP_DATASET_H
 
-#include "contract/error.h"
+#include "base/error.h"
 #include "soap/codec.h"
 #include "xml/reader.h"
 

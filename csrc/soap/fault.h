@@ -2,9 +2,9 @@
 #ifndef DNP_SOAP_FAULT_H
 #define DNP_SOAP_FAULT_H
 
-#include "contract/error.h"
+#include "base/buffer.h"
+#include "base/error.h"
 #include "soap/codec.h"
-#include "xml/buffer.h"
 #include "xml/reader.h"
 
 struct dnp_fault_reader {

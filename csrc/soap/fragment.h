@@ -5,8 +5,8 @@
 #ifndef DNP_SOAP_FRAGMENT_H
 #define DNP_SOAP_FRAGMENT_H
 
-#include "contract/error.h"
-#include "xml/buffer.h"
+#include "base/buffer.h"
+#include "base/error.h"
 #include "xml/reader.h"
 
 /* Writes one token of an unknown element, without prefix or attributes. */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "contract/error.h"
+#include "base/error.h"
 
 #define MOST_MISSES 8
 

@@ -5,8 +5,8 @@
 #ifndef DNP_SOAP_MEMO_H
 #define DNP_SOAP_MEMO_H
 
+#include "base/buffer.h"
 #include "contract/contract.h"
-#include "xml/buffer.h"
 
 /* Longest document that is remembered, and longest result. */
 #define DNP_MEMO_MAX_DOCUMENT 4096

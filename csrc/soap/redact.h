@@ -4,8 +4,8 @@
 #ifndef DNP_SOAP_REDACT_H
 #define DNP_SOAP_REDACT_H
 
-#include "contract/slice.h"
-#include "xml/buffer.h"
+#include "base/buffer.h"
+#include "base/slice.h"
 
 #define DNP_REDACTED "[redacted]"
 

@@ -5,8 +5,8 @@
 #ifndef DNP_SOAP_SECRETS_H
 #define DNP_SOAP_SECRETS_H
 
-#include "contract/slice.h"
-#include "xml/buffer.h"
+#include "base/buffer.h"
+#include "base/slice.h"
 
 struct dnp_secrets {
     struct dnp_buffer values; /* each a size_t and that many bytes */

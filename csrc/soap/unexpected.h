@@ -2,8 +2,8 @@
 #ifndef DNP_SOAP_UNEXPECTED_H
 #define DNP_SOAP_UNEXPECTED_H
 
-#include "contract/error.h"
-#include "contract/slice.h"
+#include "base/error.h"
+#include "base/slice.h"
 
 /* Both fail with DNP_PROTOCOL: "<GetUsersResult> holds <b> in the namespace "urn:x" where <UserInfo> was expected". */
 bool dnp_unexpected_element(struct dnp_error *error, const char *holder, const char *name, const char *xml_namespace,

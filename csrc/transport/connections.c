@@ -7,7 +7,7 @@
 #include "transport/internal.h"
 #include "transport/sigpipe.h"
 
-#include "xml/buffer.h"
+#include "base/buffer.h"
 
 #include <errno.h>
 #include <pthread.h>

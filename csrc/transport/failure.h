@@ -5,7 +5,7 @@
 #ifndef DNP_TRANSPORT_FAILURE_H
 #define DNP_TRANSPORT_FAILURE_H
 
-#include "contract/error.h"
+#include "base/error.h"
 
 enum dnp_sent {
     DNP_SENT_UNKNOWN, /* counts as sent */

@@ -8,7 +8,7 @@
  */
 #include "transport/internal.h"
 
-#include "xml/buffer.h"
+#include "base/buffer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

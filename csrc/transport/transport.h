@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "contract/error.h"
-#include "contract/slice.h"
+#include "base/error.h"
+#include "base/slice.h"
 
 /* All zero means: verified TLS, 30 s for an exchange, 10 s to connect, proxies from the environment. */
 struct dnp_transport_options {

@@ -7,8 +7,8 @@
 #ifndef DNP_XML_DOCUMENT_H
 #define DNP_XML_DOCUMENT_H
 
-#include "contract/error.h"
-#include "xml/buffer.h"
+#include "base/buffer.h"
+#include "base/error.h"
 
 struct dnp_document;
 struct dnp_node;

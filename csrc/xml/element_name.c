@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "contract/utf8.h"
+#include "base/utf8.h"
 
 static int hex_digit(char letter)
 {

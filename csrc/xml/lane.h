@@ -8,7 +8,7 @@
 #ifndef DNP_XML_LANE_H
 #define DNP_XML_LANE_H
 
-#include "contract/slice.h"
+#include "base/slice.h"
 
 struct dnp_lane_leaf {
     struct dnp_slice name;

@@ -19,8 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "contract/utf8.h"
-#include "xml/buffer.h"
+#include "base/buffer.h"
+#include "base/utf8.h"
 #include "xml/lane.h"
 
 /* Names that were met lately, so that the lane need not ask libxml2's dictionary for each. */

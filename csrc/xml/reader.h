@@ -14,8 +14,8 @@
 #ifndef DNP_XML_READER_H
 #define DNP_XML_READER_H
 
-#include "contract/error.h"
-#include "contract/slice.h"
+#include "base/error.h"
+#include "base/slice.h"
 
 enum dnp_token_kind {
     DNP_TOKEN_START,

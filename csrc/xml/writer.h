@@ -4,8 +4,8 @@
 #ifndef DNP_XML_WRITER_H
 #define DNP_XML_WRITER_H
 
-#include "contract/slice.h"
-#include "xml/buffer.h"
+#include "base/buffer.h"
+#include "base/slice.h"
 
 enum dnp_text_mode {
     DNP_TEXT_CLIENT, /* CR becomes &#13;, the only way it survives an XML parser */

@@ -13,8 +13,8 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "sandbox/http/service.h"
 #include "sandbox/sandbox.h"
-#include "sandbox/service.h"
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);

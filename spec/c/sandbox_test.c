@@ -20,10 +20,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sandbox/auth.h"
-#include "sandbox/calendar.h"
-#include "sandbox/calls.h"
+#include "sandbox/http/auth.h"
+#include "sandbox/http/calls.h"
 #include "sandbox/sandbox.h"
+#include "value/calendar.h"
 
 #define ENVELOPE "http://schemas.xmlsoap.org/soap/envelope/"
 #define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"

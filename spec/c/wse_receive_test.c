@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "crypto/openssl.h"
-#include "sandbox/calendar.h"
-#include "sandbox/wse.h"
+#include "sandbox/http/wse.h"
+#include "value/calendar.h"
 #include "wse_vectors.h"
 
 void *__wrap_malloc(size_t size);

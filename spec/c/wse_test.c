@@ -13,9 +13,9 @@
 #include <cmocka.h>
 
 #include "auth/wse.h"
+#include "base/base64.h"
 #include "crypto/openssl.h"
 #include "wse_vectors.h"
-#include "xml/base64.h"
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);

@@ -1,0 +1,27 @@
+/*
+ * Takes what require "dnp.wse" gives.
+ */
+#include "lua/common/wse.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+const struct dnp_crypto *ldnp_check_crypto(lua_State *L, int index)
+{
+    const struct ldnp_crypto *given = lua_touserdata(L, index);
+    bool same = false;
+    if (given != NULL && lua_getmetatable(L, index)) {
+        luaL_getmetatable(L, LDNP_CRYPTO_METATABLE);
+        same = lua_rawequal(L, -1, -2) != 0;
+        lua_pop(L, 2);
+    }
+    if (!same) {
+        (void)luaL_error(L, "what require \"dnp.wse\" gives expected, got %s", luaL_typename(L, index));
+        return NULL;
+    }
+    if (strcmp(given->version, DNP_VERSION) != 0 || given->size != sizeof *given) {
+        (void)luaL_error(L, "dnp.wse is of version %s, dnp.core of " DNP_VERSION "; install one of both",
+                         given->version);
+    }
+    return &given->crypto;
+}

@@ -1,0 +1,739 @@
+/*
+ * One call: arguments become a request, the answer becomes results, whoever moves the bytes.
+ *
+ * All that can raise while an answer is read runs protected on the call's own thread, whose stack holds the unfinished
+ * values between two pieces. So the stack of whoever feeds is free, a coroutine may yield between two pieces, and on
+ * any error the transfer is ended and the collector runs again before the error goes on. No frame of libcurl or libxml2
+ * is ever on the way of that longjmp.
+ */
+#include "lua/core/call.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "lua/common/raise.h"
+#include "lua/core/error.h"
+#include "lua/core/keys.h"
+#include "lua/core/loop.h"
+#include "lua/core/operation.h"
+#include "lua/core/received.h"
+#include "lua/core/result.h"
+#include "lua/core/source.h"
+
+#define METATABLE "dnp.call"
+#define MAX_IDLE_CALLS 64
+
+/* ---- life ---- */
+
+static struct ldnp_call *to_call(lua_State *L, int index)
+{
+    struct ldnp_call *call = lua_touserdata(L, index);
+    if (call == NULL || !lua_getmetatable(L, index)) {
+        return NULL;
+    }
+    luaL_getmetatable(L, METATABLE);
+    bool same = lua_rawequal(L, -1, -2) != 0;
+    lua_pop(L, 2);
+    return same ? call : NULL;
+}
+
+struct ldnp_call *ldnp_check_call(lua_State *L, int index, const char *method, int level)
+{
+    struct ldnp_call *call = to_call(L, index);
+    if (call == NULL) {
+        (void)ldnp_raise(L, level, "%s: receiver expected, got %s; it is called with a colon, receiver:%s(...)", method,
+                         luaL_typename(L, index), method);
+    } else if (call->call == NULL) {
+        (void)ldnp_raise(L, level, "%s: the call is closed", method);
+    } else if (call->busy) {
+        (void)ldnp_raise(L, level, "%s: the call is in use; a finalizer or hook must not use it", method);
+    }
+    return call;
+}
+
+static void unlink_call(struct ldnp_call *call)
+{
+    if (call->link != NULL) {
+        *call->link = call->next;
+        if (call->next != NULL) {
+            call->next->link = call->link;
+        }
+        call->link = NULL;
+    }
+}
+
+static void link_call(struct ldnp_call *call)
+{
+    call->next = call->session->calls;
+    call->link = &call->session->calls;
+    if (call->next != NULL) {
+        call->next->link = &call->next;
+    }
+    call->session->calls = call;
+}
+
+/* What was sent may have arrived; whoever asks for the result is told so. */
+static void cut_off(struct ldnp_call *call)
+{
+    const struct dnp_failure closed = {.name = "closed", .sent = DNP_SENT_UNKNOWN};
+    if (call->exchange.transfer != NULL) {
+        dnp_exchange_end(&call->exchange);
+        call->session->loop->cut = true;
+        call->good = dnp_call_fail(call->call, &closed, &call->error);
+        call->state = LDNP_ENDED;
+    }
+}
+
+void ldnp_call_end_all(struct ldnp_session *session)
+{
+    for (struct ldnp_call *call = session->calls; call != NULL; call = call->next) {
+        cut_off(call);
+    }
+}
+
+static void let_go(struct ldnp_call *call)
+{
+    if (call->call != NULL) {
+        dnp_exchange_end(&call->exchange);
+        dnp_call_free(call->call);
+        call->call = NULL;
+        unlink_call(call);
+    }
+}
+
+static int call_gc(lua_State *L)
+{
+    struct ldnp_call *call = to_call(L, 1);
+    if (call != NULL && !call->busy) {
+        let_go(call);
+    }
+    return 0;
+}
+
+static int call_tostring(lua_State *L)
+{
+    const struct ldnp_call *call = to_call(L, 1);
+    lua_pushfstring(L, METATABLE " (%s)", call != NULL ? call->operation->name : "?");
+    return 1;
+}
+
+static void reset_call(struct ldnp_call *call, const struct dnp_operation *operation)
+{
+    call->call = NULL;
+    call->operation = operation;
+    call->link = NULL;
+    call->next = NULL;
+    call->exchange.transfer = NULL;
+    call->state = LDNP_PREPARED;
+    call->good = false;
+    call->busy = false;
+    call->recycled = false;
+    call->streams = false;
+    call->step = NULL;
+    call->pinned = 0;
+}
+
+/* Pushes a userdata with no call in it yet; the session is at `session`. */
+static struct ldnp_call *push_call(lua_State *L, int session, const struct dnp_operation *operation)
+{
+    struct ldnp_call *call = ldnp_new_userdata(L, sizeof *call);
+    reset_call(call, operation);
+    call->session = lua_touserdata(L, session);
+    call->thread = NULL;
+    luaL_getmetatable(L, METATABLE);
+    lua_setmetatable(L, -2);
+    lua_createtable(L, 2, 0);
+    lua_pushvalue(L, session);
+    lua_rawseti(L, -2, LDNP_CALL_SESSION);
+    ldnp_set_uservalue(L, -2);
+    return call;
+}
+
+/* The same, with one that has served before if there is one. */
+static struct ldnp_call *push_recycled_call(lua_State *L, int index, const struct dnp_operation *operation)
+{
+    struct ldnp_session *session = lua_touserdata(L, index);
+    struct ldnp_call *call = NULL;
+    if (session->idle_calls > 0) {
+        ldnp_push_uservalue(L, index);
+        lua_rawgeti(L, -1, session->idle_calls);
+        lua_pushboolean(L, 0); /* or one that is given up in the middle would never be collected */
+        lua_rawseti(L, -3, session->idle_calls--);
+        lua_remove(L, -2);
+        call = lua_touserdata(L, -1);
+        reset_call(call, operation);
+    } else {
+        call = push_call(L, index, operation);
+    }
+    call->recycled = true;
+    return call;
+}
+
+/* The call, which has ended, is at `index`. */
+static void recycle_call(lua_State *L, int index, struct ldnp_call *call)
+{
+    struct ldnp_session *session = call->session;
+    if (!call->recycled || session->closed || session->idle_calls == MAX_IDLE_CALLS) {
+        return;
+    }
+    if (call->thread != NULL) {
+        lua_settop(call->thread, 0);
+        ldnp_sink_init(&call->sink, call->thread, session->dialect->dialect);
+    }
+    call->recycled = false;
+    ldnp_push_uservalue(L, index);
+    lua_rawgeti(L, -1, LDNP_CALL_SESSION);
+    ldnp_push_uservalue(L, lua_gettop(L));
+    lua_pushvalue(L, index);
+    lua_rawseti(L, -2, session->idle_calls + 1); /* may raise for lack of memory */
+    session->idle_calls++;
+    lua_pop(L, 3);
+}
+
+/* Fills it. False: `error` is filled. */
+static bool make_call(struct ldnp_call *call, struct dnp_error *error)
+{
+    call->call = dnp_call_new(call->session->session, call->operation, error);
+    if (call->call != NULL) {
+        link_call(call);
+    }
+    return call->call != NULL;
+}
+
+/* ---- requests ---- */
+
+static bool encode(lua_State *L, struct ldnp_call *call, int first, struct dnp_error *error)
+{
+    struct ldnp_source source;
+    ldnp_source_init(&source, L, call->operation, call->session->dialect, first);
+    if (ldnp_source_check_count(&source, error) && dnp_call_encode(call->call, &source.source, error)) {
+        return true;
+    }
+    if (error->kind == DNP_PROTOCOL) {
+        const struct dnp_error reason = *error;
+        (void)dnp_fail(error, DNP_USAGE, "%s: a field '" LDNP_UNKNOWN_KEY "' is not XML (%s)", call->operation->method,
+                       reason.message);
+    }
+    return false;
+}
+
+/* The session is at `session`, arguments are from the place after next up to the call, which is on top. */
+static int begin(lua_State *L, int session, const struct dnp_operation *operation, struct ldnp_call *call)
+{
+    struct dnp_error error;
+    lua_insert(L, 1);
+    /* Making the userdata can have run a finalizer that closed the session. */
+    ldnp_check_session(L, session + 1, operation->method, 2);
+    if (make_call(call, &error) && encode(L, call, session + 3, &error)) {
+        ldnp_push_uservalue(L, session + 1);
+        lua_replace(L, 2);
+        lua_settop(L, 2);
+        return 2;
+    }
+    ldnp_raise_usage(L, &error, 2);
+    lua_pushnil(L);
+    ldnp_push_error(L, &error, operation);
+    return 2;
+}
+
+int ldnp_call_begin(lua_State *L)
+{
+    const struct dnp_operation *operation = &dnp_operations[lua_tointeger(L, 2)];
+    ldnp_check_session(L, 1, operation->method, 2);
+    return begin(L, 1, operation, push_recycled_call(L, 1, operation));
+}
+
+int ldnp_call_begin_named(lua_State *L)
+{
+    const char *method = luaL_checkstring(L, 1);
+    ldnp_check_session(L, 2, method, 2);
+    const struct dnp_operation *operation = ldnp_check_operation(L, 3, method, 2);
+    return begin(L, 2, operation, push_call(L, 2, operation));
+}
+
+int ldnp_call_expect(lua_State *L)
+{
+    const char *method = luaL_checkstring(L, 1);
+    struct dnp_error error;
+    ldnp_check_session(L, 2, method, 3);
+    struct ldnp_call *call = push_call(L, 2, ldnp_check_operation(L, 3, method, 3));
+    ldnp_check_session(L, 2, method, 3);
+    if (!make_call(call, &error)) {
+        ldnp_raise_usage(L, &error, 3);
+    }
+    return 1;
+}
+
+int ldnp_call_renew(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "renew", 1);
+    call->state = LDNP_PREPARED;
+    if (!dnp_call_renew(call->call, &call->error)) {
+        ldnp_raise_usage(L, &call->error, 2);
+        call->state = LDNP_ENDED;
+        call->good = false;
+    }
+    lua_pushboolean(L, call->state == LDNP_PREPARED);
+    return 1;
+}
+
+int ldnp_call_again(lua_State *L)
+{
+    const struct ldnp_call *call = ldnp_check_call(L, 1, "again", 1);
+    if (call->state == LDNP_ENDED && !call->good && dnp_call_wants_again(call->call)) {
+        return ldnp_call_renew(L);
+    }
+    lua_pushboolean(L, 0);
+    return 1;
+}
+
+/* ---- running on the call's thread ---- */
+
+/* What a step does, and with what. */
+struct ldnp_step {
+    void (*run)(struct ldnp_call *call, struct ldnp_step *step);
+    const struct dnp_answer_head *head;
+    struct dnp_slice bytes;
+    double until; /* on the monotonic clock */
+    enum ldnp_progress progress;
+};
+
+static void end_call(struct ldnp_call *call, bool good)
+{
+    call->state = LDNP_ENDED;
+    call->good = good;
+}
+
+/* Runs protected, with the call on top of the stack. What lies below is the sink's, and stays. */
+static int run_protected(lua_State *T)
+{
+    struct ldnp_call *call = lua_touserdata(T, -1);
+    lua_pop(T, 1);
+    luaL_checkstack(T, LUA_MINSTACK, "answer");
+    call->step->run(call, call->step);
+    luaL_checkstack(T, LUA_MINSTACK, "answer");
+    return lua_gettop(T);
+}
+
+static void make_thread(lua_State *L, int index, struct ldnp_call *call)
+{
+    ldnp_push_uservalue(L, index);
+    call->thread = lua_newthread(L);
+    lua_rawseti(L, -2, LDNP_CALL_THREAD);
+    lua_pop(L, 1);
+    ldnp_sink_init(&call->sink, call->thread, call->session->dialect->dialect);
+    call->sink.lets_collector_run = call->streams;
+}
+
+/* Runs a step; the call is at `index`. On an error everything of the call ends and the error goes on. */
+static void run(lua_State *L, int index, struct ldnp_call *call, struct ldnp_step *step)
+{
+    const int before = (int)call->state;
+    if (call->thread == NULL) {
+        make_thread(L, index, call);
+    }
+    lua_State *T = call->thread;
+    if (!lua_checkstack(T, 4)) {
+        luaL_error(L, "not enough memory");
+    }
+    lua_pushvalue(L, index);
+    lua_pushcfunction(L, run_protected);
+    if (call->call == NULL || (int)call->state != before) {
+        lua_pop(L, 2); /* what was made here has run a finalizer that ended the call */
+        return;
+    }
+    lua_xmove(L, T, 1);
+    lua_insert(T, 1);
+    lua_xmove(L, T, 1);
+    call->step = step;
+    call->busy = true;
+    call->session->busy++;
+    ldnp_sink_resume(&call->sink);
+    int status = lua_pcall(T, lua_gettop(T) - 1, LUA_MULTRET, 0);
+    int kilobytes = ldnp_sink_pause(&call->sink);
+    call->session->busy--;
+    call->busy = false;
+    call->step = NULL;
+    if (status != 0) {
+        dnp_exchange_end(&call->exchange);
+        end_call(call, false);
+        call->state = LDNP_TAKEN;
+        lua_xmove(T, L, 1);
+        (void)lua_error(L);
+    }
+    if (kilobytes > 0) {
+        /* What the collector has not done meanwhile; else a loop of long answers would outrun it. */
+        lua_gc(L, LUA_GCSTEP, kilobytes);
+    }
+}
+
+static void prepare_sink(struct ldnp_call *call)
+{
+    lua_State *T = call->thread;
+    if (call->sink.root == 0) {
+        ldnp_push_keys(T, call->session->dialect);
+        ldnp_sink_start(&call->sink, call->operation, lua_gettop(T));
+    }
+}
+
+static void run_head(struct ldnp_call *call, struct ldnp_step *step)
+{
+    prepare_sink(call);
+    if (!dnp_call_head(call->call, step->head, &call->sink.sink, &call->error)) {
+        end_call(call, false);
+    }
+}
+
+static void run_feed(struct ldnp_call *call, struct ldnp_step *step)
+{
+    if (!dnp_call_feed(call->call, step->bytes, &call->error)) {
+        end_call(call, false);
+    }
+}
+
+static void run_finish(struct ldnp_call *call, struct ldnp_step *step)
+{
+    (void)step;
+    end_call(call, dnp_call_finish(call->call, &call->error));
+}
+
+/* ---- libcurl ---- */
+
+static double now(void)
+{
+    struct timespec time = {0, 0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+int ldnp_call_start(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "start", 1);
+    const struct dnp_exchange_options how = {.timeout = (double)luaL_checknumber(L, 2),
+                                             .user = (void *)(uintptr_t)luaL_checknumber(L, 3),
+                                             .streams = call->streams};
+    struct dnp_error broken;
+    struct dnp_transport *transport = ldnp_session_transport(L, call->session, &broken);
+    if (call->call == NULL) {
+        return luaL_error(L, "start: a finalizer or hook has ended the call");
+    }
+    bool started = transport != NULL ? dnp_exchange_start(&call->exchange, call->session->loop->functions, transport,
+                                                          call->call, &how, &call->error)
+                                     : dnp_call_break(call->call, &broken, &call->error);
+    if (!started) {
+        end_call(call, false);
+    } else {
+        call->state = LDNP_RECEIVING;
+    }
+    lua_pushboolean(L, started);
+    return 1;
+}
+
+/* Waits for whatever comes next on any transfer; false when that is impossible. */
+static bool wait_for_loop(struct ldnp_call *call, double seconds)
+{
+    struct dnp_error broken;
+    const struct ldnp_loop *loop = call->session->loop;
+    if (loop->functions->loop_wait(loop->loop, seconds, &broken)) {
+        return true;
+    }
+    dnp_exchange_end(&call->exchange);
+    end_call(call, dnp_call_break(call->call, &broken, &call->error));
+    return false;
+}
+
+static void run_exchange(struct ldnp_call *call, struct ldnp_step *step)
+{
+    prepare_sink(call);
+    for (;;) {
+        switch (dnp_exchange_step(&call->exchange, &call->sink.sink, &call->error)) {
+        case DNP_EXCHANGE_GOOD:
+            end_call(call, true);
+            return;
+        case DNP_EXCHANGE_FAILED:
+            end_call(call, false);
+            return;
+        case DNP_EXCHANGE_FED:
+            if (call->streams) {
+                step->progress = LDNP_RECORDS;
+                return;
+            }
+            break;
+        case DNP_EXCHANGE_WAITING: {
+            double left = step->until - now();
+            if (left <= 0 || !wait_for_loop(call, left)) {
+                return;
+            }
+            break;
+        }
+        }
+    }
+}
+
+int ldnp_call_step(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "step", 1);
+    double seconds = (double)luaL_checknumber(L, 2);
+    struct ldnp_step step = {.run = run_exchange, .progress = LDNP_WAITING};
+    if (call->exchange.transfer != NULL) {
+        step.until = seconds > 0 ? now() + seconds : 0;
+        run(L, 1, call, &step);
+    }
+    lua_pushinteger(L, call->state == LDNP_ENDED ? LDNP_OVER : step.progress);
+    return 1;
+}
+
+int ldnp_call_records(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "records", 1);
+    int length = 0;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    if (call->thread != NULL) {
+        length = ldnp_sink_drain(&call->sink, L, 2, (int)luaL_checkinteger(L, 3));
+        if (call->call != NULL) { /* a finalizer may have ended it meanwhile */
+            dnp_call_consumed(call->call);
+        }
+    }
+    lua_pushinteger(L, length);
+    return 1;
+}
+
+/* core.stream(call): its records will be taken as they come: "records", "rows", or nil when its result is not a list. */
+static int call_stream(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "stream", 1);
+    switch (call->operation->response.fields[0].type->kind) {
+    case DNP_ARRAY:
+        lua_pushliteral(L, "records");
+        break;
+    case DNP_DATASET:
+        lua_pushliteral(L, "rows");
+        break;
+    default:
+        lua_pushnil(L);
+        return 1;
+    }
+    call->streams = true; /* before the answer, since the sink is told */
+    return 1;
+}
+
+/* core.check_session(method, session): raises three functions up when it cannot be used. */
+static int check_session(lua_State *L)
+{
+    const char *method = luaL_checkstring(L, 1);
+    ldnp_check_session(L, 2, method, 3);
+    return 0;
+}
+
+/* ---- answers that somebody else moves ---- */
+
+/* core.receive(method, call, status, headers): takes the head; true, or nil when the call has ended. */
+static int call_receive(lua_State *L)
+{
+    const char *method = luaL_checkstring(L, 1);
+    struct ldnp_call *call = to_call(L, 2);
+    struct dnp_answer_head head;
+    if (call != NULL && (call->call == NULL || call->state != LDNP_PREPARED)) {
+        return ldnp_raise(L, 2, "%s: argument 1 (request): it has had its answer", method);
+    }
+    call = ldnp_check_call(L, 2, method, 2);
+    call->state = LDNP_RECEIVING;
+    if (lua_isnoneornil(L, 3)) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    lua_settop(L, 4);
+    ldnp_read_head(L, method, 3, 4, &head);
+    struct ldnp_step step = {.run = run_head, .head = &head};
+    run(L, 2, call, &step);
+    lua_pushboolean(L, call->state == LDNP_RECEIVING);
+    return 1;
+}
+
+/* As string.sub has it, but for numbers below 1. */
+static struct dnp_slice part_of(struct dnp_slice text, double first, double last)
+{
+    if (!(first >= 1 && last >= first && first <= (double)text.length)) {
+        text.length = 0;
+        return text;
+    }
+    size_t before = (size_t)first - 1;
+    text.data += before;
+    text.length = (last < (double)text.length ? (size_t)last : text.length) - before;
+    return text;
+}
+
+/* receiver:feed(piece, first, last): true, or nil when the call has ended. */
+static int call_feed(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "feed", 1);
+    struct ldnp_step step = {.run = run_feed};
+    if (lua_type(L, 2) != LUA_TSTRING) {
+        return luaL_error(L, "feed: argument 1 (piece): string expected, got %s", luaL_typename(L, 2));
+    }
+    step.bytes.data = lua_tolstring(L, 2, &step.bytes.length);
+    if (lua_gettop(L) >= 4) {
+        step.bytes = part_of(step.bytes, (double)luaL_checknumber(L, 3), (double)luaL_checknumber(L, 4));
+    }
+    if (call->state == LDNP_RECEIVING && call->thread == NULL) {
+        return luaL_error(L, "feed: the call has no head; session:receive was given no status");
+    }
+    if (call->state == LDNP_PREPARED) {
+        return luaL_error(L, "feed: the call has no answer yet; see session:receive");
+    }
+    if (call->state == LDNP_RECEIVING) {
+        run(L, 1, call, &step);
+    }
+    if (call->state == LDNP_RECEIVING) {
+        lua_pushboolean(L, 1);
+    } else {
+        lua_pushnil(L);
+    }
+    return 1;
+}
+
+/* The results of the method, once; the call is at index 1. `level` is where usage errors raise. */
+static int take_results(lua_State *L, struct ldnp_call *call, int level)
+{
+    if (!call->good) {
+        ldnp_raise_usage(L, &call->error, level);
+    }
+    call->state = LDNP_TAKEN;
+    if (call->thread != NULL) {
+        ldnp_sink_push_result(&call->sink);
+        lua_xmove(call->thread, L, 1);
+    } else {
+        lua_pushnil(L);
+    }
+    call->pinned++; /* where an error leaves it so, the call is let go of when it is collected */
+    int results = ldnp_push_results(L, call);
+    call->pinned--;
+    if (call->pinned == 0) {
+        let_go(call);
+        recycle_call(L, 1, call);
+    }
+    return results;
+}
+
+/* core.results(call): what the method returns, once the call has ended; usage errors raise three functions up. */
+static int call_results(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "results", 1);
+    return take_results(L, call, 3);
+}
+
+/* core.finish(call): the answer is complete. */
+static int call_finish(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "finish", 2);
+    if (call->state == LDNP_RECEIVING) {
+        struct ldnp_step step = {.run = run_finish};
+        if (call->thread == NULL) {
+            return ldnp_raise(L, 2, "finish: no answer has begun; receiver:fail says why");
+        }
+        run(L, 1, call, &step);
+    } else if (call->state != LDNP_ENDED) {
+        return ldnp_raise(L, 2, "finish: the call has no answer yet; see session:receive");
+    }
+    return 0;
+}
+
+/* core.fail(call, failure): the transport broke. */
+static int call_fail(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "fail", 2);
+    struct dnp_failure failure;
+    if (!lua_istable(L, 2)) {
+        return ldnp_raise(L, 2, "fail: argument 1 (failure): table expected, got %s", luaL_typename(L, 2));
+    }
+    ldnp_read_failure(L, 2, &failure);
+    if (call->state == LDNP_PREPARED || call->state == LDNP_RECEIVING) {
+        end_call(call, dnp_call_fail(call->call, &failure, &call->error));
+    }
+    return 0;
+}
+
+/* core.settings_of(call): those of its session. */
+static int call_settings(lua_State *L)
+{
+    (void)ldnp_check_call(L, 1, "settings_of", 1);
+    ldnp_push_uservalue(L, 1);
+    lua_rawgeti(L, -1, LDNP_CALL_SESSION);
+    lua_replace(L, 1);
+    lua_settop(L, 1);
+    ldnp_push_uservalue(L, 1);
+    return 1;
+}
+
+/* core.cancel(call): frees it, whatever state it is in. */
+static int call_cancel(lua_State *L)
+{
+    struct ldnp_call *call = to_call(L, 1);
+    if (call != NULL && call->busy) {
+        return luaL_error(L, "the call is in use; a finalizer or hook must not use it");
+    }
+    if (call != NULL && call->pinned > 0) {
+        cut_off(call); /* the rest when it is collected; who has pinned it may have been left by an error */
+        return 0;
+    }
+    return call_gc(L);
+}
+
+/* core.cut(call): ends its transfer; who waits for it finds that the call has ended. */
+static int call_cut(lua_State *L)
+{
+    cut_off(ldnp_check_call(L, 1, "close", 1));
+    return 0;
+}
+
+void ldnp_call_open(lua_State *L)
+{
+    luaL_newmetatable(L, METATABLE);
+    lua_pushliteral(L, METATABLE);
+    lua_setfield(L, -2, "__name");
+    lua_pushcfunction(L, call_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, call_tostring);
+    lua_setfield(L, -2, "__tostring");
+    lua_newtable(L);
+    lua_pushcfunction(L, call_feed);
+    lua_setfield(L, -2, "feed");
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}
+
+void ldnp_push_call_methods(lua_State *L)
+{
+    luaL_getmetatable(L, METATABLE);
+    lua_getfield(L, -1, "__index");
+    lua_remove(L, -2);
+}
+
+void ldnp_call_functions(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"begin", ldnp_call_begin},
+        {"begin_named", ldnp_call_begin_named},
+        {"expect", ldnp_call_expect},
+        {"check_session", check_session},
+        {"settings_of", call_settings},
+        {"start", ldnp_call_start},
+        {"step", ldnp_call_step},
+        {"stream", call_stream},
+        {"records", ldnp_call_records},
+        {"receive", call_receive},
+        {"feed", call_feed},
+        {"finish", call_finish},
+        {"fail", call_fail},
+        {"again", ldnp_call_again},
+        {"renew", ldnp_call_renew},
+        {"results", call_results},
+        {"cancel", call_cancel},
+        {"cut", call_cut},
+        {NULL, NULL},
+    };
+    for (const luaL_Reg *function = functions; function->name != NULL; function++) {
+        lua_pushcfunction(L, function->func);
+        lua_setfield(L, -2, function->name);
+    }
+}

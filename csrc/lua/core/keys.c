@@ -1,0 +1,83 @@
+/*
+ * Makes the tables of field names. Reading or writing a record then needs no string of its own.
+ */
+#include "lua/core/keys.h"
+
+#define REGISTRY_KEY "dnp.keys"
+#define DEEPEST_TYPE 8
+
+/* Leaves the table on top; `keys` is below it. */
+static void make_record_keys(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect)
+{
+    lua_createtable(L, (int)type->field_count, (int)type->field_count + 1);
+    lua_pushliteral(L, LDNP_UNKNOWN_KEY);
+    lua_rawseti(L, -2, 0);
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct dnp_field *field = &type->fields[i];
+        lua_pushstring(L, field->name);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, -3, (int)i + 1);
+        if ((field->dialects & (unsigned)dialect) != 0) {
+            lua_pushinteger(L, (lua_Integer)i + 1);
+            lua_rawset(L, -3);
+        } else {
+            lua_pop(L, 1);
+        }
+    }
+}
+
+/* Adds the keys of `type` and of what it holds to the table on top. */
+static void add_type(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect, int depth)
+{
+    if (DNP_IS_SCALAR(type->kind) || depth > DEEPEST_TYPE) {
+        return;
+    }
+    luaL_checkstack(L, 6, "contract");
+    if (type->kind == DNP_RECORD) {
+        lua_pushstring(L, type->name);
+        make_record_keys(L, type, dialect);
+        lua_rawset(L, -3);
+    }
+    for (size_t i = 0; i < type->field_count; i++) {
+        add_type(L, type->fields[i].type, dialect, depth + 1);
+    }
+}
+
+static void make_keys(lua_State *L, enum dnp_dialect dialect)
+{
+    lua_newtable(L);
+    for (size_t i = 0; i < dnp_operation_count; i++) {
+        const struct dnp_operation *operation = &dnp_operations[i];
+        for (size_t j = 0; j < operation->request.field_count; j++) {
+            add_type(L, operation->request.fields[j].type, dialect, 0);
+        }
+        for (size_t j = 0; j < operation->response.field_count; j++) {
+            add_type(L, operation->response.fields[j].type, dialect, 0);
+        }
+    }
+}
+
+void ldnp_push_keys(lua_State *L, const struct dnp_dialect_info *dialect)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, REGISTRY_KEY);
+    if (!lua_istable(L, -1)) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, LUA_REGISTRYINDEX, REGISTRY_KEY);
+    }
+    lua_getfield(L, -1, dialect->name);
+    if (!lua_istable(L, -1)) {
+        lua_pop(L, 1);
+        make_keys(L, dialect->dialect);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -3, dialect->name);
+    }
+    lua_remove(L, -2);
+}
+
+void ldnp_push_record_keys(lua_State *L, int keys, const struct dnp_type *type)
+{
+    lua_pushstring(L, type->name);
+    lua_rawget(L, keys);
+}

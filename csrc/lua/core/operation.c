@@ -1,0 +1,82 @@
+/*
+ * Operations by the names that callers give them, and which name they may have meant.
+ */
+#include "lua/core/operation.h"
+
+#include <string.h>
+
+#include "base/suggest.h"
+#include "lua/common/raise.h"
+#include "lua/core/mistake.h"
+
+/* NULL when there is none. */
+static const struct dnp_operation *find_operation(struct dnp_slice name)
+{
+    bool whole = strlen(name.data) == name.length;
+    for (size_t i = 0; whole && i < dnp_operation_count; i++) {
+        if (strcmp(dnp_operations[i].name, name.data) == 0 || strcmp(dnp_operations[i].method, name.data) == 0) {
+            return &dnp_operations[i];
+        }
+    }
+    return NULL;
+}
+
+const struct dnp_operation *ldnp_check_operation(lua_State *L, int index, const char *method, int level)
+{
+    struct dnp_suggestion suggestion;
+    char hint[DNP_NAME_SIZE + 32];
+    char buffer[LDNP_SHOWN_SIZE];
+    struct dnp_slice name = {NULL, 0};
+    if (lua_type(L, index) != LUA_TSTRING) {
+        (void)ldnp_raise(L, level, "%s: argument 1 (operation): string expected, got %s", method,
+                         luaL_typename(L, index));
+    }
+    name.data = lua_tolstring(L, index, &name.length);
+    const struct dnp_operation *operation = find_operation(name);
+    if (operation == NULL) {
+        dnp_suggest_start(&suggestion, name.data, name.length);
+        for (size_t i = 0; i < dnp_operation_count; i++) {
+            dnp_suggest_consider(&suggestion, dnp_operations[i].name);
+        }
+        dnp_suggest_format(&suggestion, hint, sizeof hint);
+        (void)ldnp_raise(L, level, "%s: argument 1 (operation): '%s' is not an operation%s", method,
+                         ldnp_shown(name, buffer), hint);
+    }
+    return operation;
+}
+
+int ldnp_operations(lua_State *L)
+{
+    lua_createtable(L, (int)dnp_operation_count, 0);
+    for (size_t i = 0; i < dnp_operation_count; i++) {
+        lua_createtable(L, 0, 3);
+        lua_pushstring(L, dnp_operations[i].name);
+        lua_setfield(L, -2, "name");
+        lua_pushstring(L, dnp_operations[i].method);
+        lua_setfield(L, -2, "method");
+        lua_pushboolean(L, dnp_operations[i].changes);
+        lua_setfield(L, -2, "changes");
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    return 1;
+}
+
+int ldnp_did_you_mean(lua_State *L)
+{
+    struct dnp_suggestion suggestion;
+    char hint[DNP_NAME_SIZE + 32];
+    size_t length = 0;
+    const char *wanted = luaL_checklstring(L, 1, &length);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    dnp_suggest_start(&suggestion, wanted, length);
+    for (int i = 1; i <= (int)lua_rawlen(L, 2); i++) {
+        lua_rawgeti(L, 2, i);
+        if (lua_type(L, -1) == LUA_TSTRING) {
+            dnp_suggest_consider(&suggestion, lua_tostring(L, -1)); /* which stays in the table */
+        }
+        lua_pop(L, 1);
+    }
+    dnp_suggest_format(&suggestion, hint, sizeof hint);
+    lua_pushstring(L, hint);
+    return 1;
+}

@@ -1,0 +1,19 @@
+/*
+ * Operations by the names that callers give them.
+ */
+#ifndef LDNP_OPERATION_H
+#define LDNP_OPERATION_H
+
+#include "contract/contract.h"
+#include "lua/common/compat.h"
+
+/* The operation that the string at `index` names, as the API does ("GetUsers") or as the method is called
+ * ("get_users"). Raises, `level` functions up, when there is none. */
+const struct dnp_operation *ldnp_check_operation(lua_State *L, int index, const char *method, int level);
+
+/* core.operations(): { { name =, method =, changes = }, ... }; what core.begin takes is the place less one. */
+int ldnp_operations(lua_State *L);
+/* core.did_you_mean(wanted, names): "; did you mean 'best'?" or "". */
+int ldnp_did_you_mean(lua_State *L);
+
+#endif

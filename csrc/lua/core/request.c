@@ -1,0 +1,132 @@
+/*
+ * Requests and answers as tables. Of a header or body nothing gets into a description but through dnp_call_redact.
+ */
+#include "lua/core/request.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "lua/core/call.h"
+#include "soap/redact.h"
+
+#define AUTHORIZATION "Authorization"
+#define MAX_DESCRIPTION ((size_t)64 * 1024 * 1024)
+
+static void set_string(lua_State *L, const char *key, const char *text)
+{
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, key);
+}
+
+/* Pushes the headers as a table. */
+static void push_headers(lua_State *L, const struct dnp_call_request *request, bool redacted)
+{
+    lua_newtable(L);
+    for (size_t i = 0; request->headers[i] != NULL; i++) {
+        const char *line = request->headers[i];
+        size_t name = strcspn(line, ":");
+        bool secret = redacted && name == strlen(AUTHORIZATION) && strncasecmp(line, AUTHORIZATION, name) == 0;
+        lua_pushlstring(L, line, name);
+        lua_pushstring(L, secret ? DNP_REDACTED : line + name + strlen(": "));
+        lua_rawset(L, -3);
+    }
+}
+
+int ldnp_request_fields(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "request", 1);
+    const struct dnp_call_request *request = dnp_call_request(call->call);
+    call->pinned++; /* where an error leaves it so, the call is let go of when it is collected */
+    lua_createtable(L, 0, 10);
+    set_string(L, "operation", call->operation->name);
+    set_string(L, "url", request->url);
+    set_string(L, "method", "POST");
+    set_string(L, "scheme", request->address->scheme);
+    set_string(L, "host", request->address->host);
+    lua_pushinteger(L, (lua_Integer)request->address->port);
+    lua_setfield(L, -2, "port");
+    set_string(L, "path", request->path);
+    lua_pushboolean(L, call->operation->changes);
+    lua_setfield(L, -2, "changes");
+    push_headers(L, request, false);
+    lua_setfield(L, -2, "headers");
+    lua_pushlstring(L, request->body.data, request->body.length);
+    lua_setfield(L, -2, "body");
+    call->pinned--;
+    return 1;
+}
+
+/* ---- for traces ---- */
+
+/* The text is in a userdata's buffer meanwhile, so that nothing is lost when Lua has no memory for the string. */
+static int buffer_gc(lua_State *L)
+{
+    dnp_buffer_free(lua_touserdata(L, 1));
+    return 0;
+}
+
+static struct dnp_buffer *push_buffer(lua_State *L)
+{
+    struct dnp_buffer *buffer = lua_newuserdata(L, sizeof *buffer);
+    dnp_buffer_init(buffer, MAX_DESCRIPTION);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, buffer_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    return buffer;
+}
+
+static void push_redacted(lua_State *L, const struct ldnp_call *call, struct dnp_slice text)
+{
+    struct dnp_buffer *buffer = push_buffer(L);
+    if (text.length > 0 && !dnp_call_redact(call->call, buffer, text)) {
+        (void)luaL_error(L, "not enough memory");
+    }
+    lua_pushlstring(L, buffer->length > 0 ? buffer->data : "", buffer->length);
+    dnp_buffer_free(buffer);
+    lua_remove(L, -2);
+}
+
+int ldnp_describe_request(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "trace", 1);
+    const struct dnp_call_request *request = dnp_call_request(call->call);
+    call->pinned++;
+    lua_createtable(L, 0, 6);
+    set_string(L, "event", "request");
+    set_string(L, "operation", call->operation->name);
+    set_string(L, "url", request->url);
+    push_headers(L, request, true);
+    lua_setfield(L, -2, "headers");
+    push_redacted(L, call, request->clear);
+    lua_setfield(L, -2, "body");
+    if (request->clear.data != request->body.data) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, "encrypted");
+    }
+    call->pinned--;
+    return 1;
+}
+
+int ldnp_describe_response(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "trace", 1);
+    int status = dnp_call_status(call->call);
+    call->pinned++;
+    lua_createtable(L, 0, 6);
+    set_string(L, "event", "response");
+    set_string(L, "operation", call->operation->name);
+    if (status != 0) {
+        lua_pushinteger(L, status);
+        lua_setfield(L, -2, "status");
+    }
+    push_redacted(L, call, dnp_call_excerpt(call->call));
+    lua_setfield(L, -2, "body");
+    lua_pushnumber(L, luaL_checknumber(L, 2));
+    lua_setfield(L, -2, "seconds");
+    if (!call->good) {
+        set_string(L, "error", call->error.message);
+    }
+    call->pinned--;
+    return 1;
+}

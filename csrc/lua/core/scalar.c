@@ -1,0 +1,284 @@
+/*
+ * One Lua value as the value of a field: its type, its range, its spelling.
+ *
+ * Strict where Lua is not: no string is a number, no number a string, nothing but a boolean a boolean.
+ */
+#include "lua/core/scalar.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/suggest.h"
+#include "base/utf8.h"
+#include "lua/core/mistake.h"
+#include "value/column.h"
+#include "xml/writer.h"
+
+#define NUMBER_IN_STRING "a number in a string"
+
+#define REJECT(place, ...) ldnp_reject((place)->source, (place)->name, (place)->index, __VA_ARGS__)
+
+static const char *type_name(const struct ldnp_place *place)
+{
+    return luaL_typename(place->source->L, -1);
+}
+
+/* Whether the value on top is a string that Lua itself would take for a number. */
+static bool holds_number(lua_State *L)
+{
+    return lua_type(L, -1) == LUA_TSTRING && lua_isnumber(L, -1) != 0;
+}
+
+static bool is_required(const struct ldnp_source *source, const char *name)
+{
+    const char *const *required = source->operation->required;
+    if (required == NULL || source->depth != 1) {
+        return false;
+    }
+    while (*required != NULL && strcmp(*required, name) != 0) {
+        required++;
+    }
+    return *required != NULL;
+}
+
+static void range_of(enum dnp_kind kind, int64_t *minimum, int64_t *maximum)
+{
+    *minimum = kind == DNP_USHORT ? 0 : kind == DNP_LONG ? INT64_MIN : INT32_MIN;
+    *maximum = kind == DNP_USHORT ? UINT16_MAX : kind == DNP_LONG ? INT64_MAX : INT32_MAX;
+}
+
+static enum dnp_presence out_of_range(const struct ldnp_place *place, enum dnp_kind kind)
+{
+    int bits = kind == DNP_USHORT ? 16 : kind == DNP_LONG ? 64 : 32;
+    return REJECT(place, ": %.14g does not fit into %s%d bits", (double)lua_tonumber(place->source->L, -1),
+                  kind == DNP_USHORT ? "unsigned " : "", bits);
+}
+
+/* An integer of the field's own width; names of enumerations are dealt with before. */
+static enum dnp_presence get_integer(const struct ldnp_place *place, struct dnp_value *value)
+{
+    lua_State *L = place->source->L;
+    enum dnp_kind kind = place->field->type->kind == DNP_ENUM ? DNP_INT : place->field->type->kind;
+    int64_t minimum = 0;
+    int64_t maximum = 0;
+    range_of(kind, &minimum, &maximum);
+    if (kind == DNP_LONG && lua_type(L, -1) == LUA_TSTRING) {
+        /* Where numbers are doubles, a long that was read can be its exact text. */
+        struct dnp_slice text = {NULL, 0};
+        text.data = lua_tolstring(L, -1, &text.length);
+        if (dnp_parse_integer(text, minimum, maximum, &value->integer)) {
+            return DNP_PRESENT;
+        }
+    }
+    if (lua_type(L, -1) != LUA_TNUMBER) {
+        return REJECT(place, ": integer expected, got %s", holds_number(L) ? NUMBER_IN_STRING : type_name(place));
+    }
+    if (!ldnp_to_integer(L, -1, &value->integer)) {
+        double number = (double)lua_tonumber(L, -1);
+        return isfinite(number) && floor(number) >= number ? out_of_range(place, kind)
+                                                           : REJECT(place, ": integer expected, got %.14g", number);
+    }
+    if (value->integer < minimum || value->integer > maximum) {
+        return out_of_range(place, kind);
+    }
+    if ((place->field->flags & DNP_POSITIVE) != 0 && value->integer < 1 &&
+        (place->name == NULL || is_required(place->source, place->field->name))) {
+        return REJECT(place, ": must be at least 1, got %d", (int)value->integer);
+    }
+    return DNP_PRESENT;
+}
+
+/* "'Active', 'Suspended'" for a wrong name, "1 (Active), 2 (Suspended)" for a wrong number. */
+static void list_choices(const struct dnp_type *type, enum dnp_dialect dialect, bool numbers, char *text, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < type->value_count && used < size; i++) {
+        const struct dnp_enum_value *value = &type->values[i];
+        if ((value->dialects & (unsigned)dialect) != 0) {
+            const char *separator = used > 0 ? ", " : "";
+            int length =
+                numbers ? snprintf(text + used, size - used, "%s%d (%s)", separator, (int)value->number, value->name)
+                        : snprintf(text + used, size - used, "%s'%s'", separator, value->name);
+            used += length > 0 ? (size_t)length : 0;
+        }
+    }
+}
+
+static enum dnp_presence no_such_name(const struct ldnp_place *place, const struct dnp_type *type,
+                                      struct dnp_slice name)
+{
+    struct dnp_suggestion suggestion;
+    char buffer[LDNP_SHOWN_SIZE];
+    char choices[256] = "";
+    char hint[DNP_NAME_SIZE + 32] = "";
+    dnp_suggest_start(&suggestion, name.data, name.length);
+    for (size_t i = 0; i < type->value_count; i++) {
+        if ((type->values[i].dialects & (unsigned)place->source->dialect) != 0) {
+            dnp_suggest_consider(&suggestion, type->values[i].name);
+        }
+    }
+    if (suggestion.best != NULL) {
+        dnp_suggest_format(&suggestion, hint, sizeof hint);
+    }
+    list_choices(type, place->source->dialect, false, choices, sizeof choices);
+    return REJECT(place, ": expected one of %s, got '%s'%s", choices, ldnp_shown(name, buffer), hint);
+}
+
+/* A member of an enumeration, by number or by name. */
+static enum dnp_presence get_choice(const struct ldnp_place *place, const struct dnp_type *type,
+                                    struct dnp_value *value)
+{
+    lua_State *L = place->source->L;
+    const struct dnp_enum_value *choice = NULL;
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        struct dnp_slice name = {NULL, 0};
+        name.data = lua_tolstring(L, -1, &name.length);
+        choice = dnp_find_enum_name(type, name.data, name.length, place->source->dialect);
+        if (choice == NULL && holds_number(L)) {
+            return REJECT(place, ": number or name of a %s expected, got " NUMBER_IN_STRING, type->name);
+        }
+        if (choice == NULL) {
+            return no_such_name(place, type, name);
+        }
+    } else if (lua_type(L, -1) == LUA_TNUMBER) {
+        enum dnp_presence presence = get_integer(place, value);
+        if (presence != DNP_PRESENT) {
+            return presence;
+        }
+        choice = dnp_find_enum_number(type, value->integer, place->source->dialect);
+        if (choice == NULL) {
+            char choices[256] = "";
+            list_choices(type, place->source->dialect, true, choices, sizeof choices);
+            return REJECT(place, ": expected one of %s, got %d", choices, (int)value->integer);
+        }
+    } else {
+        return REJECT(place, ": number or name of a %s expected, got %s", type->name, type_name(place));
+    }
+    value->integer = choice->number;
+    value->text = dnp_slice_of(choice->name);
+    return DNP_PRESENT;
+}
+
+/* What the panel would cut or change without a word. What it gave itself fits, but for characters that another code page
+ * than the usual one has, so those of a record that was read are not looked at. */
+static enum dnp_presence check_column(const struct ldnp_place *place, struct dnp_slice text)
+{
+    const struct dnp_field *field = place->field;
+    size_t units = field->length > 0 && text.length > field->length ? dnp_column_units(text) : 0;
+    if (units > field->length) {
+        return REJECT(place, " must be at most %u characters, got %zu", field->length, units);
+    }
+    if (place->source->operation->rewrites) {
+        return DNP_PRESENT;
+    }
+    if ((field->flags & DNP_NAME) != 0 && dnp_column_trims(text)) {
+        return REJECT(place, " must not begin or end with a blank");
+    }
+    size_t wide = (field->flags & DNP_NARROW) != 0 ? dnp_column_find_wide(text) : text.length;
+    if (wide < text.length) {
+        struct dnp_slice rest = {text.data + wide, text.length - wide};
+        return REJECT(place, " holds U+%04X, which the panel keeps as a question mark (byte %zu)",
+                      (unsigned)dnp_utf8_take(&rest), wide + 1);
+    }
+    return DNP_PRESENT;
+}
+
+static enum dnp_presence get_string(const struct ldnp_place *place, struct dnp_value *value)
+{
+    lua_State *L = place->source->L;
+    const char *reason = NULL;
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        return REJECT(place, ": string expected, got %s", type_name(place));
+    }
+    value->text.data = lua_tolstring(L, -1, &value->text.length);
+    size_t at = dnp_xml_text_check(value->text, &reason);
+    if (at < value->text.length) {
+        return REJECT(place, " %s (byte %zu)", reason, at + 1);
+    }
+    return check_column(place, value->text);
+}
+
+/* A time becomes local time without a zone, which is what the panel stores. */
+static enum dnp_presence get_time(const struct ldnp_place *place, struct dnp_value *value)
+{
+    struct ldnp_source *source = place->source;
+    int64_t seconds = 0;
+    struct tm parts;
+    if (!ldnp_to_integer(source->L, -1, &seconds)) {
+        return REJECT(place, ": time in whole seconds expected, got %.14g", (double)lua_tonumber(source->L, -1));
+    }
+    time_t moment = (time_t)seconds;
+    if (localtime_r(&moment, &parts) == NULL || parts.tm_year < 1 - 1900 || parts.tm_year > 9999 - 1900) {
+        return REJECT(place, ": the time %.14g is outside the years 1 to 9999", (double)seconds);
+    }
+    int length = snprintf(source->date, sizeof source->date, "%04d-%02d-%02dT%02d:%02d:%02d", parts.tm_year + 1900,
+                          parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    value->text = (struct dnp_slice){source->date, (size_t)length};
+    return DNP_PRESENT;
+}
+
+static enum dnp_presence get_date(const struct ldnp_place *place, struct dnp_value *value)
+{
+    lua_State *L = place->source->L;
+    char buffer[LDNP_SHOWN_SIZE];
+    if (lua_type(L, -1) == LUA_TNUMBER) {
+        return get_time(place, value);
+    }
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        return REJECT(place, ": date as string or os.time() number expected, got %s", type_name(place));
+    }
+    value->text.data = lua_tolstring(L, -1, &value->text.length);
+    if (!dnp_check_datetime(value->text)) {
+        return REJECT(place, ": '%s' is not a date such as '2010-07-16T12:53:06'", ldnp_shown(value->text, buffer));
+    }
+    return DNP_PRESENT;
+}
+
+static enum dnp_presence get_number(const struct ldnp_place *place, struct dnp_value *value)
+{
+    lua_State *L = place->source->L;
+    if (lua_type(L, -1) != LUA_TNUMBER) {
+        return REJECT(place, ": number expected, got %s", holds_number(L) ? NUMBER_IN_STRING : type_name(place));
+    }
+    value->number = (double)lua_tonumber(L, -1);
+    if (!isfinite(value->number)) {
+        return REJECT(place, ": finite number expected, got %.14g", value->number);
+    }
+    return DNP_PRESENT;
+}
+
+static enum dnp_presence get_boolean(const struct ldnp_place *place, struct dnp_value *value)
+{
+    if (!lua_isboolean(place->source->L, -1)) {
+        return REJECT(place, ": boolean expected, got %s", type_name(place));
+    }
+    value->boolean = lua_toboolean(place->source->L, -1) != 0;
+    return DNP_PRESENT;
+}
+
+enum dnp_presence ldnp_get_scalar(const struct ldnp_place *place, struct dnp_value *value)
+{
+    const struct dnp_type *type = place->field->type;
+    if (place->field->values != NULL) {
+        return get_choice(place, place->field->values, value);
+    }
+    switch (type->kind) {
+    case DNP_ENUM:
+        return get_choice(place, type, value);
+    case DNP_BOOL:
+        return get_boolean(place, value);
+    case DNP_STRING:
+        return get_string(place, value);
+    case DNP_DATETIME:
+        return get_date(place, value);
+    case DNP_DOUBLE:
+        return get_number(place, value);
+    case DNP_INT:
+    case DNP_USHORT:
+    case DNP_LONG:
+        return get_integer(place, value);
+    default:
+        return REJECT(place, ": a %s cannot be sent", type->name);
+    }
+}

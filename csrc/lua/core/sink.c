@@ -1,0 +1,395 @@
+/*
+ * Lua values from decoded ones, without anything in between.
+ *
+ * This runs once for each value of an answer, so it is kept short: field names lie ready on the Lua stack, tables are
+ * made with their exact sizes, and while a long answer is read the collector rests: nothing that is made here is
+ * garbage. Any Lua error leaves by longjmp; the decoder allows that and nothing here is owned by C.
+ */
+#include "lua/core/sink.h"
+
+#include "lua/core/keys.h"
+
+/* Digits that a double surely keeps. */
+#define EXACT_DIGITS 15
+/* An answer of as many records or rows is long. */
+#define MANY_COMPOUNDS 64
+/* Slots that one step into an answer may take, with some to spare. */
+#define STEP_SLOTS 10
+
+static size_t significant_digits(struct dnp_slice text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        char letter = text.data[i];
+        if (letter >= '0' && letter <= '9' && (count > 0 || letter != '0')) {
+            count++;
+        }
+    }
+    return count;
+}
+
+static void push_decimal(lua_State *L, const struct dnp_value *value)
+{
+    if (significant_digits(value->text) <= EXACT_DIGITS) {
+        lua_pushnumber(L, value->number);
+    } else {
+        lua_pushlstring(L, value->text.data, value->text.length);
+    }
+}
+
+static void push_scalar(lua_State *L, enum dnp_kind kind, const struct dnp_value *value)
+{
+    switch (kind) {
+    case DNP_INT:
+    case DNP_USHORT:
+        lua_pushinteger(L, (lua_Integer)value->integer);
+        break;
+    case DNP_LONG:
+        ldnp_push_integer(L, value->integer);
+        break;
+    case DNP_BOOL:
+        lua_pushboolean(L, value->boolean);
+        break;
+    case DNP_DOUBLE:
+        lua_pushnumber(L, value->number);
+        break;
+    case DNP_DECIMAL:
+        push_decimal(L, value);
+        break;
+    case DNP_STRING:
+    case DNP_DATETIME:
+    case DNP_ENUM:
+    case DNP_RECORD:
+    case DNP_ARRAY:
+    case DNP_DATASET:
+        lua_pushlstring(L, value->text.data, value->text.length);
+        break;
+    }
+}
+
+static bool sink_value(void *context, const struct dnp_field *field, const struct dnp_value *value)
+{
+    struct ldnp_sink *sink = context;
+    struct ldnp_sink_frame *top = sink->top;
+    lua_State *L = sink->L;
+    switch (top->kind) {
+    case LDNP_IN_RECORD:
+        lua_pushvalue(L, top->keys + (int)(field - top->fields));
+        push_scalar(L, field->type->kind, value);
+        lua_rawset(L, top->table);
+        break;
+    case LDNP_IN_ROW:
+        lua_rawgeti(L, top->keys, (int)(field - top->fields) + 1);
+        push_scalar(L, field->type->kind, value);
+        lua_rawset(L, top->table);
+        break;
+    case LDNP_IN_ARRAY:
+        push_scalar(L, field->type->kind, value);
+        lua_rawseti(L, top->table, ++top->count);
+        break;
+    case LDNP_IN_MESSAGE:
+        lua_settop(L, sink->root - 1);
+        push_scalar(L, field->type->kind, value);
+        break;
+    case LDNP_IN_DATASET:
+        break;
+    }
+    return true;
+}
+
+static void stop_collector(struct ldnp_sink *sink)
+{
+    if (!sink->lets_collector_run && !sink->collector_stopped && ldnp_collector_runs(sink->L)) {
+        lua_gc(sink->L, LUA_GCSTOP, 0);
+        sink->kilobytes = lua_gc(sink->L, LUA_GCCOUNT, 0);
+        sink->collector_stopped = true;
+    }
+}
+
+static void rest_collector(struct ldnp_sink *sink)
+{
+    if (++sink->compounds == MANY_COMPOUNDS) {
+        stop_collector(sink);
+    }
+}
+
+static struct ldnp_sink_frame *enter(struct ldnp_sink *sink, enum ldnp_frame_kind kind)
+{
+    luaL_checkstack(sink->L, STEP_SLOTS, "answer");
+    if (sink->top + 1 == sink->frames + LDNP_SINK_DEPTH) {
+        luaL_error(sink->L, "the answer is nested too deeply");
+    }
+    sink->top++;
+    sink->top->kind = kind;
+    sink->top->count = 0;
+    return sink->top;
+}
+
+static const struct ldnp_sink_type *find_type(const struct ldnp_sink *sink, const struct dnp_type *type)
+{
+    int i = 0;
+    while (sink->types[i].type != type) {
+        i++;
+    }
+    return &sink->types[i];
+}
+
+/* A record's name in its parent lies below its table, so that the end of it is one rawset. */
+static bool sink_begin(void *context, const struct dnp_field *field)
+{
+    struct ldnp_sink *sink = context;
+    lua_State *L = sink->L;
+    const struct ldnp_sink_frame *parent = sink->top;
+    enum dnp_kind kind = field->type->kind;
+    struct ldnp_sink_frame *frame = enter(sink, kind == DNP_RECORD  ? LDNP_IN_RECORD
+                                                : kind == DNP_ARRAY ? LDNP_IN_ARRAY
+                                                                    : LDNP_IN_DATASET);
+    if (parent->kind == LDNP_IN_RECORD) {
+        lua_pushvalue(L, parent->keys + (int)(field - parent->fields));
+    } else if (parent->kind == LDNP_IN_MESSAGE) {
+        lua_settop(L, sink->root - 1); /* an answer that holds its result twice means the last */
+    }
+    if (kind == DNP_RECORD) {
+        const struct ldnp_sink_type *type = find_type(sink, field->type);
+        rest_collector(sink);
+        frame->fields = field->type->fields;
+        frame->keys = type->keys;
+        lua_createtable(L, 0, type->size);
+        frame->table = lua_gettop(L);
+    } else {
+        lua_newtable(L);
+        frame->table = lua_gettop(L);
+        if (kind == DNP_DATASET) {
+            lua_newtable(L); /* names of each table's columns */
+            frame->keys = lua_gettop(L);
+        }
+    }
+    return true;
+}
+
+static bool sink_end(void *context, const struct dnp_field *field)
+{
+    struct ldnp_sink *sink = context;
+    struct ldnp_sink_frame *parent = sink->top - 1;
+    (void)field;
+    lua_settop(sink->L, sink->top->table);
+    sink->top = parent;
+    if (parent->kind == LDNP_IN_RECORD) {
+        lua_rawset(sink->L, parent->table);
+    } else if (parent->kind == LDNP_IN_ARRAY) {
+        lua_rawseti(sink->L, parent->table, ++parent->count);
+    }
+    return true;
+}
+
+static void push_column(lua_State *L, const struct dnp_field *column)
+{
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, column->name);
+    lua_setfield(L, -2, "name");
+    lua_pushstring(L, column->type->name);
+    lua_setfield(L, -2, "type");
+}
+
+/* A table of a DataSet is an array of rows that has `name` and `columns` beside them. */
+static bool sink_table(void *context, const struct dnp_table *table, size_t index)
+{
+    struct ldnp_sink *sink = context;
+    lua_State *L = sink->L;
+    int count = (int)table->column_count;
+    luaL_checkstack(L, STEP_SLOTS, "answer");
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, table->name);
+    lua_setfield(L, -2, "name");
+    lua_createtable(L, count, 0); /* columns */
+    lua_createtable(L, count, 0); /* their names */
+    for (int i = 0; i < count; i++) {
+        push_column(L, &table->columns[i]);
+        lua_rawseti(L, -3, i + 1);
+        lua_pushstring(L, table->columns[i].name);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_rawseti(L, sink->top->keys, (int)index + 1);
+    lua_setfield(L, -2, "columns");
+    lua_rawseti(L, sink->top->table, (int)index + 1);
+    return true;
+}
+
+static bool sink_row_begin(void *context, const struct dnp_table *table, size_t index)
+{
+    struct ldnp_sink *sink = context;
+    lua_State *L = sink->L;
+    const struct ldnp_sink_frame *dataset = sink->top;
+    struct ldnp_sink_frame *frame = enter(sink, LDNP_IN_ROW);
+    rest_collector(sink);
+    lua_rawgeti(L, dataset->table, (int)index + 1);
+    lua_rawgeti(L, dataset->keys, (int)index + 1);
+    lua_createtable(L, 0, (int)table->column_count);
+    frame->fields = table->columns;
+    frame->table = lua_gettop(L);
+    frame->keys = frame->table - 1;
+    return true;
+}
+
+static bool sink_row_end(void *context, const struct dnp_table *table, size_t index)
+{
+    struct ldnp_sink *sink = context;
+    lua_State *L = sink->L;
+    int rows = sink->top->table - 2;
+    (void)table;
+    (void)index;
+    lua_rawseti(L, rows, (int)lua_rawlen(L, rows) + 1);
+    lua_settop(L, rows - 1);
+    sink->top--;
+    return true;
+}
+
+static bool sink_unknown(void *context, struct dnp_slice xml)
+{
+    struct ldnp_sink *sink = context;
+    lua_State *L = sink->L;
+    if (sink->top->kind == LDNP_IN_RECORD) {
+        lua_pushliteral(L, LDNP_UNKNOWN_KEY);
+        lua_pushlstring(L, xml.data, xml.length);
+        lua_rawset(L, sink->top->table);
+    }
+    return true;
+}
+
+/* Puts the names of a record's fields on the stack, once. */
+static void push_names(struct ldnp_sink *sink, const struct dnp_type *type, int keys)
+{
+    lua_State *L = sink->L;
+    struct ldnp_sink_type *entry = sink->types;
+    while (entry < sink->types + sink->type_count && entry->type != type) {
+        entry++;
+    }
+    if (entry < sink->types + sink->type_count) {
+        return;
+    }
+    if (sink->type_count == LDNP_SINK_TYPES) {
+        luaL_error(L, "the answer can hold too many types");
+    }
+    luaL_checkstack(L, (int)type->field_count + STEP_SLOTS, "answer");
+    ldnp_push_record_keys(L, keys, type);
+    *entry = (struct ldnp_sink_type){.type = type, .keys = lua_gettop(L)};
+    for (size_t i = 0; i < type->field_count; i++) {
+        lua_rawgeti(L, entry->keys, (int)i + 1);
+        entry->size += dnp_field_on_wire(&type->fields[i], sink->dialect);
+    }
+    lua_remove(L, entry->keys);
+    sink->type_count++;
+}
+
+/* The same for all records in `type`. */
+static void push_all_names(struct ldnp_sink *sink, const struct dnp_type *type, int keys)
+{
+    if (type->kind == DNP_RECORD) {
+        push_names(sink, type, keys);
+    }
+    for (size_t i = 0; i < type->field_count; i++) {
+        push_all_names(sink, type->fields[i].type, keys);
+    }
+}
+
+void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L, enum dnp_dialect dialect)
+{
+    sink->sink = (struct dnp_sink){
+        .context = sink,
+        .begin = sink_begin,
+        .end = sink_end,
+        .value = sink_value,
+        .table = sink_table,
+        .row_begin = sink_row_begin,
+        .row_end = sink_row_end,
+        .unknown = sink_unknown,
+    };
+    sink->L = L;
+    sink->dialect = dialect;
+    sink->root = 0;
+    sink->type_count = 0;
+    sink->compounds = 0;
+    sink->lets_collector_run = false;
+    sink->collector_stopped = false;
+    sink->top = sink->frames;
+    sink->top->kind = LDNP_IN_MESSAGE;
+    sink->frames[1].kind = LDNP_IN_MESSAGE;
+}
+
+void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation, int keys)
+{
+    luaL_checkstack(sink->L, STEP_SLOTS, "answer");
+    for (size_t i = 0; i < operation->response.field_count; i++) {
+        push_all_names(sink, operation->response.fields[i].type, keys);
+    }
+    sink->root = lua_gettop(sink->L) + 1;
+}
+
+void ldnp_sink_push_result(const struct ldnp_sink *sink)
+{
+    if (lua_gettop(sink->L) < sink->root) {
+        lua_pushnil(sink->L);
+    } else {
+        lua_pushvalue(sink->L, sink->root);
+    }
+}
+
+void ldnp_sink_resume(struct ldnp_sink *sink)
+{
+    if (sink->compounds >= MANY_COMPOUNDS) {
+        stop_collector(sink);
+    }
+}
+
+int ldnp_sink_pause(struct ldnp_sink *sink)
+{
+    if (!sink->collector_stopped) {
+        return 0;
+    }
+    sink->collector_stopped = false;
+    lua_gc(sink->L, LUA_GCRESTART, 0);
+    return lua_gc(sink->L, LUA_GCCOUNT, 0) - sink->kilobytes;
+}
+
+/* Moves what is in the array at `from` on L; `table` is the index of what follows each, or 0. */
+static int move_items(lua_State *L, int from, int table, int target, int length)
+{
+    int count = (int)lua_rawlen(L, from);
+    for (int i = 1; i <= count; i++) {
+        lua_rawgeti(L, from, i);
+        lua_rawseti(L, target, ++length);
+        if (table != 0) {
+            lua_pushvalue(L, table);
+            lua_rawseti(L, target, ++length);
+        }
+    }
+    for (int i = count; i > 0; i--) {
+        lua_pushnil(L);
+        lua_rawseti(L, from, i);
+    }
+    return length;
+}
+
+int ldnp_sink_drain(struct ldnp_sink *sink, lua_State *L, int target, int length)
+{
+    struct ldnp_sink_frame *list = &sink->frames[1];
+    if (lua_gettop(sink->L) < sink->root || sink->root == 0) {
+        return length;
+    }
+    lua_pushvalue(sink->L, sink->root);
+    lua_xmove(sink->L, L, 1);
+    int from = lua_gettop(L);
+    if (list->kind == LDNP_IN_ARRAY) {
+        length = move_items(L, from, 0, target, length);
+        list->count = 0;
+    } else if (list->kind == LDNP_IN_DATASET) {
+        int tables = (int)lua_rawlen(L, from);
+        for (int i = 1; i <= tables; i++) {
+            lua_rawgeti(L, from, i);
+            length = move_items(L, from + 1, from + 1, target, length);
+            lua_pop(L, 1);
+        }
+    }
+    lua_settop(L, from - 1);
+    return length;
+}

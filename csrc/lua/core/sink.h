@@ -1,0 +1,63 @@
+/*
+ * Lua values from decoded ones.
+ */
+#ifndef LDNP_SINK_H
+#define LDNP_SINK_H
+
+#include "lua/common/compat.h"
+#include "soap/codec.h"
+
+/* Record types that one answer can hold. */
+#define LDNP_SINK_TYPES 8
+/* Records, arrays, DataSets and rows within one another; the contract has no deeper ones. */
+#define LDNP_SINK_DEPTH 16
+
+/* A record type of an answer, with its names ready. */
+struct ldnp_sink_type {
+    const struct dnp_type *type;
+    int keys; /* stack index of the first name */
+    int size; /* fields that this panel sends */
+};
+
+/* A record, array, DataSet or row that is being read; the bottom one stands for the message itself. */
+struct ldnp_sink_frame {
+    enum ldnp_frame_kind { LDNP_IN_MESSAGE, LDNP_IN_RECORD, LDNP_IN_ARRAY, LDNP_IN_DATASET, LDNP_IN_ROW } kind;
+    const struct dnp_field *fields; /* of a record or row: what index is counted from */
+    int table;                      /* stack index of the Lua table */
+    int keys;                       /* of a record: stack index of its first name; else of a table of names */
+    int count;                      /* of an array */
+};
+
+struct ldnp_sink {
+    struct dnp_sink sink; /* what the decoder is given */
+    lua_State *L;
+    enum dnp_dialect dialect;
+    int root; /* stack index that the value will have */
+    int type_count;
+    struct ldnp_sink_type types[LDNP_SINK_TYPES];
+    size_t compounds;        /* records and rows so far */
+    bool lets_collector_run; /* the records are handed over while the answer is read: they become garbage */
+    bool collector_stopped;
+    int kilobytes; /* that Lua used when the collector was stopped */
+    struct ldnp_sink_frame *top;
+    struct ldnp_sink_frame frames[LDNP_SINK_DEPTH];
+};
+
+/* Before anything else; does not raise. */
+void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L, enum dnp_dialect dialect);
+/* Before each feed: a long answer goes on without the collector. */
+void ldnp_sink_resume(struct ldnp_sink *sink);
+/* Makes ready for one answer: puts the names of all fields that it can hold on the stack. `keys` is the index of
+ * the dialect's names. May raise. */
+void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation, int keys);
+/* Pushes what was read: nil when it was nothing. */
+void ldnp_sink_push_result(const struct ldnp_sink *sink);
+/* After each feed: lets the collector run again if the sink had stopped it; needed on every path. Does not raise. Returns
+ * how many kilobytes were made meanwhile. */
+int ldnp_sink_pause(struct ldnp_sink *sink);
+
+/* Moves the records of a list, or the rows of a DataSet, that are complete to the end of the array at `target`; of a
+ * row its table follows it. Returns the new length of the array. The stack of the sink and L may differ. */
+int ldnp_sink_drain(struct ldnp_sink *sink, lua_State *L, int target, int length);
+
+#endif

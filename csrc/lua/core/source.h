@@ -1,0 +1,50 @@
+/*
+ * The arguments of a call as the encoder's source, checked while they are read.
+ *
+ * Only raw reads: no metamethod runs, so nothing can change or re-enter while a request is written. A caller's
+ * mistake fills the error with a message that names method, argument and field; nothing here raises.
+ */
+#ifndef LDNP_SOURCE_H
+#define LDNP_SOURCE_H
+
+#include "lua/common/compat.h"
+#include "soap/codec.h"
+
+/* Records and arrays within one another in a request; the contract has no deeper ones. */
+#define LDNP_SOURCE_DEPTH 8
+
+/* A parameter, record or array that is being written. */
+struct ldnp_source_frame {
+    const struct dnp_field *field;
+    size_t index; /* in the enclosing array */
+    int table;    /* stack index of the Lua table */
+    int keys;     /* of a record: stack index of its names */
+};
+
+struct ldnp_source {
+    struct dnp_source source; /* what the encoder is given */
+    lua_State *L;
+    const struct dnp_operation *operation;
+    enum dnp_dialect dialect;
+    int first; /* stack index of the first argument */
+    int last;
+    int keys; /* stack index of the dialect's names */
+    int depth;
+    struct ldnp_source_frame frames[LDNP_SOURCE_DEPTH];
+    char date[32];
+    struct dnp_error *error;
+};
+
+/* Arguments are at `first` up to the top of the stack; then the dialect's names are pushed. Raises only when the Lua
+ * stack cannot grow. */
+void ldnp_source_init(struct ldnp_source *source, lua_State *L, const struct dnp_operation *operation,
+                      const struct dnp_dialect_info *dialect, int first);
+/* Whether there are too many arguments. */
+bool ldnp_source_check_count(struct ldnp_source *source, struct dnp_error *error);
+
+/* "sendLetter" becomes "send_letter": the name of a parameter in Lua. */
+void ldnp_argument_name(const struct dnp_field *parameter, char *name, size_t size);
+/* Whether a parameter is an argument of the method in this dialect. */
+bool ldnp_is_argument(const struct dnp_field *parameter, enum dnp_dialect dialect);
+
+#endif

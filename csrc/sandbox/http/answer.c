@@ -1,0 +1,276 @@
+/*
+ * From the rows of a script to what the encoder asks for.
+ *
+ * A null is .NET's default where the type has no null: ints, bools and dates are always written, strings and lists
+ * are left out; in a DataSet every null is left out.
+ */
+#include "sandbox/http/answer.h"
+
+#include <stdio.h>
+
+#include "value/calendar.h"
+
+static struct dnp_slice slice(const char *text)
+{
+    return dnp_slice_of(text);
+}
+
+static enum dnp_presence get_enum(struct dnp_answer_source *answer, const struct dnp_field *field, int64_t number,
+                                  struct dnp_value *value, struct dnp_error *error)
+{
+    const struct dnp_enum_value *member = dnp_find_enum_number(field->type, number, answer->dialect);
+    if (member == NULL) {
+        dnp_fail(error, DNP_FAULT,
+                 "There was an error generating the XML document. ---> Instance validation error: '%lld' is not a "
+                 "valid value for EnterpriseServer.%s.",
+                 (long long)number, field->type->name);
+        return DNP_INVALID;
+    }
+    value->integer = number;
+    value->text = slice(member->name);
+    return DNP_PRESENT;
+}
+
+static int64_t as_integer(const struct dnp_cell *cell)
+{
+    return cell == NULL || cell->kind == DNP_CELL_NULL ? 0
+           : cell->kind == DNP_CELL_REAL               ? (int64_t)cell->number
+                                                       : cell->integer;
+}
+
+static double as_number(const struct dnp_cell *cell)
+{
+    return cell != NULL && cell->kind == DNP_CELL_REAL ? cell->number : (double)as_integer(cell);
+}
+
+static struct dnp_slice as_text(struct dnp_answer_source *answer, const struct dnp_cell *cell)
+{
+    if (cell->kind == DNP_CELL_TEXT) {
+        struct dnp_slice text = {cell->text, cell->length};
+        return text;
+    }
+    if (cell->kind == DNP_CELL_REAL) {
+        dnp_format_number(cell->number, answer->scratch);
+    } else {
+        (void)snprintf(answer->scratch, sizeof answer->scratch, "%lld", (long long)cell->integer);
+    }
+    return slice(answer->scratch);
+}
+
+static struct dnp_slice as_date(struct dnp_answer_source *answer, const struct dnp_cell *cell, bool dataset)
+{
+    if (cell == NULL || cell->kind != DNP_CELL_TEXT) {
+        return slice(DNP_NO_DATE);
+    }
+    if (dataset || !dnp_date_trim(cell->text, answer->scratch)) {
+        return as_text(answer, cell);
+    }
+    return slice(answer->scratch);
+}
+
+static enum dnp_presence get_scalar(struct dnp_answer_source *answer, const struct dnp_field *field,
+                                    const struct dnp_cell *cell, bool dataset, struct dnp_value *value,
+                                    struct dnp_error *error)
+{
+    bool null = cell == NULL || cell->kind == DNP_CELL_NULL;
+    if (null && (dataset || field->type->kind == DNP_STRING)) {
+        return DNP_MISSING;
+    }
+    switch (field->type->kind) {
+    case DNP_BOOL:
+        value->boolean = as_integer(cell) != 0;
+        return DNP_PRESENT;
+    case DNP_DOUBLE:
+        value->number = as_number(cell);
+        return DNP_PRESENT;
+    case DNP_DECIMAL:
+        value->number = as_number(cell);
+        dnp_format_decimal(value->number, 4, answer->scratch);
+        value->text = slice(answer->scratch);
+        return DNP_PRESENT;
+    case DNP_STRING:
+        value->text = as_text(answer, cell);
+        return DNP_PRESENT;
+    case DNP_DATETIME:
+        value->text = as_date(answer, cell, dataset);
+        return DNP_PRESENT;
+    case DNP_ENUM:
+        return get_enum(answer, field, as_integer(cell), value, error);
+    default:
+        value->integer = as_integer(cell);
+        return DNP_PRESENT;
+    }
+}
+
+/* ---- composites ---- */
+
+static enum dnp_presence enter(struct dnp_answer_source *answer, const struct dnp_rows *rows, size_t row,
+                               struct dnp_error *error)
+{
+    if (answer->depth == DNP_ANSWER_DEPTH) {
+        dnp_fail(error, DNP_LIMIT, "the answer is nested too deeply");
+        return DNP_INVALID;
+    }
+    struct dnp_answer_frame frame = {rows, row, false};
+    answer->frames[answer->depth++] = frame;
+    return DNP_PRESENT;
+}
+
+static enum dnp_presence enter_dataset(struct dnp_answer_source *answer, struct dnp_value *value,
+                                       struct dnp_error *error)
+{
+    value->count = answer->outcome->table_count;
+    enum dnp_presence presence = enter(answer, NULL, 0, error);
+    if (presence == DNP_PRESENT) {
+        answer->frames[answer->depth - 1].dataset = true;
+    }
+    return presence;
+}
+
+/* A record or list that stands in `rows`; NULL is null. */
+static enum dnp_presence enter_rows(struct dnp_answer_source *answer, const struct dnp_field *field,
+                                    const struct dnp_rows *rows, struct dnp_value *value, struct dnp_error *error)
+{
+    if (rows == NULL || (field->type->kind == DNP_RECORD && rows->row_count == 0)) {
+        return DNP_MISSING;
+    }
+    value->count = rows->row_count;
+    return enter(answer, rows, 0, error);
+}
+
+static bool holds_dataset(const struct dnp_type *type)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (type->fields[i].type->kind == DNP_DATASET) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* <Operation>Result itself. */
+static enum dnp_presence get_result(struct dnp_answer_source *answer, const struct dnp_field *field,
+                                    struct dnp_value *value, struct dnp_error *error)
+{
+    const struct dnp_script_outcome *outcome = answer->outcome;
+    const struct dnp_rows *first = outcome->table_count > 0 ? outcome->tables[0] : NULL;
+    switch (field->type->kind) {
+    case DNP_DATASET:
+        return enter_dataset(answer, value, error);
+    case DNP_ARRAY:
+        return enter_rows(answer, field, first, value, error);
+    case DNP_RECORD:
+        return holds_dataset(field->type) ? enter(answer, NULL, 0, error)
+                                          : enter_rows(answer, field, first, value, error);
+    default:
+        return get_scalar(answer, field, &outcome->result, false, value, error);
+    }
+}
+
+/* A member of PackageResult. */
+static enum dnp_presence get_outcome(struct dnp_answer_source *answer, const struct dnp_field *field,
+                                     struct dnp_value *value, struct dnp_error *error)
+{
+    if (field->type->kind == DNP_DATASET) {
+        return answer->outcome->table_count > 0 ? enter_dataset(answer, value, error) : DNP_MISSING;
+    }
+    return get_scalar(answer, field, &answer->outcome->result, false, value, error);
+}
+
+static const struct dnp_cell *cell_at(const struct dnp_rows *rows, size_t row, size_t column)
+{
+    return &rows->cells[row * rows->column_count + column];
+}
+
+/* The cell of a record's field, or NULL when its rows have no such column. */
+static const struct dnp_cell *member_cell(const struct dnp_answer_frame *frame, const struct dnp_field *field)
+{
+    const struct dnp_rows *rows = frame->rows;
+    int column = rows->member_columns[field - rows->type->fields];
+    return column < 0 ? NULL : cell_at(rows, frame->row, (size_t)column);
+}
+
+/* Whether `field` is a member of the record that the frame is in; otherwise it is an item. */
+static bool is_member(const struct dnp_rows *rows, const struct dnp_field *field)
+{
+    return rows->type != NULL && field >= rows->type->fields && field < rows->type->fields + rows->type->field_count;
+}
+
+static enum dnp_presence get_from_rows(struct dnp_answer_source *answer, const struct dnp_field *field, size_t index,
+                                       struct dnp_value *value, struct dnp_error *error)
+{
+    const struct dnp_answer_frame *frame = &answer->frames[answer->depth - 1];
+    if (!is_member(frame->rows, field) && field->type->kind == DNP_RECORD) {
+        return enter(answer, frame->rows, index, error);
+    }
+    const struct dnp_cell *cell =
+        is_member(frame->rows, field) ? member_cell(frame, field) : cell_at(frame->rows, index, 0);
+    if (DNP_IS_SCALAR(field->type->kind)) {
+        return get_scalar(answer, field, cell, false, value, error);
+    }
+    return enter_rows(answer, field, cell != NULL ? cell->rows : NULL, value, error);
+}
+
+/* ---- what the encoder calls ---- */
+
+static enum dnp_presence get(void *context, const struct dnp_field *field, size_t index, struct dnp_value *value,
+                             struct dnp_error *error)
+{
+    struct dnp_answer_source *answer = context;
+    if (answer->depth == 0) {
+        return get_result(answer, field, value, error);
+    }
+    const struct dnp_answer_frame *frame = &answer->frames[answer->depth - 1];
+    if (frame->dataset) {
+        return get_scalar(answer, field, cell_at(frame->rows, frame->row, index), true, value, error);
+    }
+    if (frame->rows == NULL) {
+        return get_outcome(answer, field, value, error);
+    }
+    return get_from_rows(answer, field, index, value, error);
+}
+
+static void leave(void *context, const struct dnp_field *field)
+{
+    struct dnp_answer_source *answer = context;
+    (void)field;
+    answer->depth--;
+}
+
+static bool table(void *context, size_t index, struct dnp_table *described, struct dnp_error *error)
+{
+    static const char *const names[DNP_MAX_TABLES] = {"Table", "Table1", "Table2", "Table3"};
+    struct dnp_answer_source *answer = context;
+    (void)error;
+    described->name = names[index];
+    described->columns = answer->outcome->tables[index]->columns;
+    described->column_count = answer->outcome->tables[index]->column_count;
+    answer->next_row = 0;
+    return true;
+}
+
+static enum dnp_presence row(void *context, size_t table_index, struct dnp_error *error)
+{
+    struct dnp_answer_source *answer = context;
+    const struct dnp_rows *rows = answer->outcome->tables[table_index];
+    (void)error;
+    if (answer->next_row == rows->row_count) {
+        return DNP_MISSING;
+    }
+    struct dnp_answer_frame *frame = &answer->frames[answer->depth - 1];
+    frame->rows = rows;
+    frame->row = answer->next_row++;
+    return DNP_PRESENT;
+}
+
+void dnp_answer_source_init(struct dnp_answer_source *answer, const struct dnp_script_outcome *outcome,
+                            enum dnp_dialect dialect)
+{
+    answer->outcome = outcome;
+    answer->dialect = dialect;
+    answer->depth = 0;
+    answer->next_row = 0;
+    struct dnp_source source = {
+        .context = answer, .get = get, .leave = leave, .table = table, .row = row, .unknown = NULL};
+    answer->source = source;
+}

@@ -1,0 +1,103 @@
+/*
+ * Text as SQL Server sees it under its usual collation (Latin1_General_CI_AS and its like): case and width make no
+ * difference, accents do, blanks at the end are not there.
+ *
+ * Case is that of the C library's Unicode locale. Ligatures that SQL Server expands (ss for a sharp s) are not: nobody
+ * has met them in a user name, and they would need tables.
+ */
+#include "sandbox/store/text.h"
+
+#include <wctype.h>
+
+#include "base/utf8.h"
+#include "value/column.h"
+
+uint32_t dnp_text_fold(locale_t locale, uint32_t character)
+{
+    if (character >= 0xFF01 && character <= 0xFF5E) {
+        character -= 0xFEE0; /* fullwidth forms of ASCII */
+    } else if (character == 0x3000) {
+        character = ' ';
+    }
+    if (character < 0x80) {
+        return character >= 'A' && character <= 'Z' ? character + ('a' - 'A') : character;
+    }
+    return locale != (locale_t)0 ? (uint32_t)towlower_l((wint_t)character, locale) : character;
+}
+
+/* The bytes of the character at the front, 0 when they are not UTF-8. */
+static size_t valid_length(struct dnp_slice text)
+{
+    unsigned char first = (unsigned char)text.data[0];
+    size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : 4;
+    if (first >= 0x80 && (first < 0xC2 || first > 0xF4 || length > text.length)) {
+        return 0;
+    }
+    for (size_t i = 1; i < length; i++) {
+        if (((unsigned char)text.data[i] & 0xC0U) != 0x80U) {
+            return 0;
+        }
+    }
+    text.length = length;
+    uint32_t character = dnp_utf8_take(&text);
+    bool overlong = (length == 3 && character < 0x800) || (length == 4 && character < 0x10000);
+    return overlong || (character >= 0xD800 && character <= 0xDFFF) || character > 0x10FFFF ? 0 : length;
+}
+
+bool dnp_text_repair(struct dnp_slice text, struct dnp_buffer *out)
+{
+    while (text.length > 0) {
+        size_t good = 0;
+        struct dnp_slice rest = text;
+        for (size_t length = 1; length > 0 && rest.length > 0; good += length) {
+            length = valid_length(rest);
+            rest.data += length;
+            rest.length -= length;
+        }
+        dnp_buffer_append(out, text.data, good);
+        text = rest;
+        if (text.length > 0) {
+            dnp_buffer_puts(out, "\xEF\xBF\xBD");
+            text.data++;
+            text.length--;
+        }
+    }
+    return out->state == DNP_BUFFER_OK;
+}
+
+size_t dnp_text_key(locale_t locale, struct dnp_slice text, char *out)
+{
+    size_t length = 0;
+    while (text.length > 0) {
+        length += dnp_utf8_encode(dnp_text_fold(locale, dnp_utf8_take(&text)), out + length);
+    }
+    while (length > 0 && out[length - 1] == ' ') {
+        length--;
+    }
+    return length;
+}
+
+struct dnp_slice dnp_text_cut(struct dnp_slice text, size_t units)
+{
+    struct dnp_slice rest = text;
+    while (rest.length > 0) {
+        struct dnp_slice before = rest;
+        size_t needed = dnp_utf8_take(&rest) >= 0x10000 ? 2 : 1;
+        if (needed > units) {
+            text.length -= before.length;
+            break;
+        }
+        units -= needed;
+    }
+    return text;
+}
+
+size_t dnp_text_narrow(struct dnp_slice text, size_t most, char *out)
+{
+    size_t length = 0;
+    for (; text.length > 0 && most > 0; most--) {
+        uint32_t character = dnp_utf8_take(&text);
+        length += dnp_utf8_encode(dnp_column_is_narrow(character) ? character : '?', out + length);
+    }
+    return length;
+}
