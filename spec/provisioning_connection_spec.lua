@@ -2,7 +2,7 @@
 local dnp = require "dnp"
 local fake = require "spec.fake"
 local sandbox = require "dnp.sandbox"
-local test_connection = require("dnp.provisioning.connection").test_connection
+local test_connection = require("dnp.provisioning.workflows.connection").test_connection
 
 local function panel_that(answer)
   return fake.panel { get_user_by_username = { answer } }

@@ -2,9 +2,9 @@
 local dnp = require "dnp"
 local fake = require "spec.fake"
 local hoster = require "spec.hoster"
-local filter = require "dnp.provisioning.filter"
-local lists = require "dnp.provisioning.lists"
-local policy = require "dnp.provisioning.policy"
+local filter = require "dnp.provisioning.read.filter"
+local lists = require "dnp.provisioning.read.lists"
+local policy = require "dnp.provisioning.retry.policy"
 
 -- How servers read startRow and maximumRows: the first and last row of a page, counted from 0.
 local styles = {

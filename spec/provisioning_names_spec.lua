@@ -4,7 +4,7 @@ local fake = require "spec.fake"
 local hoster = require "spec.hoster"
 local orders = require "spec.orders"
 local provisioning = require "dnp.provisioning"
-local values = require "dnp.provisioning.values"
+local values = require "dnp.provisioning.model.values"
 
 describe("two names", function()
   it("are the same to the panel but for case, width and blanks at the end", function()

@@ -1,7 +1,7 @@
 -- How patient a workflow is.
 local dnp = require "dnp"
 local fake = require "spec.fake"
-local policy = require "dnp.provisioning.policy"
+local policy = require "dnp.provisioning.retry.policy"
 
 -- What a call raises, and that it is blamed on this file.
 local function mistake(call, ...)

@@ -2,8 +2,8 @@
 local dnp = require "dnp"
 local fake = require "spec.fake"
 local hoster = require "spec.hoster"
-local policy = require "dnp.provisioning.policy"
-local retry = require "dnp.provisioning.retry"
+local policy = require "dnp.provisioning.retry.policy"
+local retry = require "dnp.provisioning.retry.retry"
 
 local passing = {
   { "transport", { name = "connection_lost" } },

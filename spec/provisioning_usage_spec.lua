@@ -2,8 +2,8 @@
 local dnp = require "dnp"
 local fake = require "spec.fake"
 local hoster = require "spec.hoster"
-local month = require "dnp.provisioning.month"
-local usage = require("dnp.provisioning.usage").usage
+local month = require "dnp.provisioning.model.period"
+local usage = require("dnp.provisioning.read.usage").usage
 
 local megabyte = 1048576
 

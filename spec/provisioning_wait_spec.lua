@@ -2,8 +2,8 @@
 local dnp = require "dnp"
 local fake = require "spec.fake"
 local hoster = require "spec.hoster"
-local policy = require "dnp.provisioning.policy"
-local wait = require "dnp.provisioning.wait"
+local policy = require "dnp.provisioning.retry.policy"
+local wait = require "dnp.provisioning.workflows.wait"
 
 local absent = fake.failure "absent"
 

@@ -4,18 +4,18 @@
 --- change whose answer was lost is settled by asking the panel, never by guessing, and never made twice. Mistakes in
 --- what is passed raise before anything is sent; the world's failures come back as `nil, err`.
 
-local account = require "dnp.provisioning.account"
-local check = require "dnp.provisioning.check"
-local connection = require "dnp.provisioning.connection"
-local export = require "dnp.provisioning.export"
-local lists = require "dnp.provisioning.lists"
-local policy = require "dnp.provisioning.policy"
-local retry = require "dnp.provisioning.retry"
-local suspend = require "dnp.provisioning.suspend"
-local terminate = require "dnp.provisioning.terminate"
-local usage = require "dnp.provisioning.usage"
-local user = require "dnp.provisioning.user"
-local wait = require "dnp.provisioning.wait"
+local account = require "dnp.provisioning.workflows.account"
+local check = require "dnp.provisioning.model.options"
+local connection = require "dnp.provisioning.workflows.connection"
+local export = require "dnp.provisioning.workflows.export"
+local lists = require "dnp.provisioning.read.lists"
+local policy = require "dnp.provisioning.retry.policy"
+local retry = require "dnp.provisioning.retry.retry"
+local suspend = require "dnp.provisioning.workflows.suspend"
+local terminate = require "dnp.provisioning.workflows.terminate"
+local usage = require "dnp.provisioning.read.usage"
+local user = require "dnp.provisioning.workflows.user"
+local wait = require "dnp.provisioning.workflows.wait"
 
 local provisioning = {
   -- accounts

@@ -6,9 +6,9 @@
 --- adding the list is read again, and of those alike that are new as many stay as are wanted, those with the lowest
 --- ids. All runs keep the same ones by that rule, and each removes only what it made itself.
 
-local failure = require "dnp.provisioning.failure"
-local mark = require "dnp.provisioning.mark"
-local record = require "dnp.provisioning.record"
+local failure = require "dnp.provisioning.model.failure"
+local mark = require "dnp.provisioning.model.mark"
+local record = require "dnp.provisioning.model.fields"
 
 local additions = {}
 

@@ -1,13 +1,13 @@
 --- Steps on a hosting space, which the API calls a package.
 
 local additions = require "dnp.provisioning.steps.additions"
-local lookup = require "dnp.provisioning.lookup"
-local mark = require "dnp.provisioning.mark"
-local names = require "dnp.provisioning.names"
-local record = require "dnp.provisioning.record"
+local lookup = require "dnp.provisioning.read.resolve"
+local mark = require "dnp.provisioning.model.mark"
+local names = require "dnp.provisioning.model.labels"
+local record = require "dnp.provisioning.model.fields"
 local step = require "dnp.provisioning.steps.step"
 local update = require "dnp.provisioning.steps.update"
-local values = require "dnp.provisioning.values"
+local values = require "dnp.provisioning.model.values"
 
 local space = {}
 

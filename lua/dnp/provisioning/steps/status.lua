@@ -1,8 +1,8 @@
 --- Steps that change the status of an account or of a space, and with it of all that is below.
 
-local names = require "dnp.provisioning.names"
+local names = require "dnp.provisioning.model.labels"
 local step = require "dnp.provisioning.steps.step"
-local values = require "dnp.provisioning.values"
+local values = require "dnp.provisioning.model.values"
 
 local status = {}
 

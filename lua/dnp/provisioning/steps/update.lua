@@ -1,7 +1,7 @@
 --- Steps that change fields of a record: it is read, changed and written as a whole, with what this version of the
 --- panel has and we do not know.
 
-local record = require "dnp.provisioning.record"
+local record = require "dnp.provisioning.model.fields"
 local step = require "dnp.provisioning.steps.step"
 
 local update = {}

@@ -1,12 +1,12 @@
 --- Steps on a user account.
 
-local failure = require "dnp.provisioning.failure"
-local lookup = require "dnp.provisioning.lookup"
-local names = require "dnp.provisioning.names"
-local record = require "dnp.provisioning.record"
+local failure = require "dnp.provisioning.model.failure"
+local lookup = require "dnp.provisioning.read.resolve"
+local names = require "dnp.provisioning.model.labels"
+local record = require "dnp.provisioning.model.fields"
 local step = require "dnp.provisioning.steps.step"
 local update = require "dnp.provisioning.steps.update"
-local values = require "dnp.provisioning.values"
+local values = require "dnp.provisioning.model.values"
 
 local user = {}
 

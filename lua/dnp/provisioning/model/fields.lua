@@ -1,0 +1,187 @@
+--- Fields of the panel's records: which there are, what differs, what to change.
+
+local dnp = require "dnp"
+local names = require "dnp.provisioning.model.labels"
+local values = require "dnp.provisioning.model.values"
+
+local record = {}
+
+--- A field of a record's type, as `dnp.contract` describes it.
+---@class dnp.provisioning.FieldOfRecord
+---@field name string
+---@field type string
+---@field enum string?
+---@field secret boolean?
+---@field length integer?
+---@field narrow boolean?
+
+---@alias dnp.provisioning.Fields table<string, dnp.provisioning.FieldOfRecord> by name
+
+-- What the contract says never changes.
+local types_of = {}
+
+--- The fields of a type of the contract.
+---@param dialect string
+---@param type_name string "UserInfo"
+---@return dnp.provisioning.Fields fields
+---@return table types every type of the contract by its name
+function record.fields(dialect, type_name)
+  local types = types_of[dialect] or dnp.contract(dialect).types
+  types_of[dialect] = types
+  local fields = {}
+  for _, field in ipairs(types[type_name].fields) do
+    fields[field.name] = field
+  end
+  return fields, types
+end
+
+--- How many characters of a text the panel keeps; nil when that is not known to be bounded.
+---@param dialect string
+---@param type_name string
+---@param field string
+---@return integer?
+function record.longest(dialect, type_name, field)
+  return record.fields(dialect, type_name)[field].length
+end
+
+local function is_date(fields, name)
+  return fields[name] ~= nil and fields[name].type == "dateTime"
+end
+
+--- The wanted values that a record does not have.
+---@param fields dnp.provisioning.Fields
+---@param found table a record as it was read
+---@param wanted table<string, any> `values.NONE` for no value
+---@return table<string, any>? changes nil when there is none
+function record.changes(fields, found, wanted)
+  local changes
+  for name, value in pairs(wanted) do
+    if not values.same(found[name], value, is_date(fields, name)) then
+      changes = changes or {}
+      changes[name] = value
+    end
+  end
+  return changes
+end
+
+--- Whether a record has all wanted values.
+---@param fields dnp.provisioning.Fields
+---@param found table a record as it was read
+---@param wanted table<string, any> `values.NONE` for no value
+---@return boolean
+function record.holds(fields, found, wanted)
+  return record.changes(fields, found, wanted) == nil
+end
+
+--- "City, Zip": the names of fields, in order.
+---@param changes table<string, any>
+---@return string
+function record.names(changes)
+  local changed = {}
+  for name in pairs(changes) do
+    changed[#changed + 1] = name
+  end
+  table.sort(changed)
+  return table.concat(changed, ", ")
+end
+
+--- Whether changes were made to a record: "done", "not_done", or "pending" when some are there and some are not.
+---@param fields dnp.provisioning.Fields
+---@param found table the record as it is now
+---@param before table its values before
+---@param changes table<string, any>
+---@return dnp.provisioning.Sight
+---@return string? differences the names of the fields that are not as they should be
+function record.sight(fields, found, before, changes)
+  local left = record.changes(fields, found, changes)
+  if not left then
+    return "done"
+  end
+  return record.holds(fields, found, record.pick(before, changes)) and "not_done" or "pending", record.names(left)
+end
+
+--- A record's values of the fields that `changes` names.
+---@param found table
+---@param changes table<string, any>
+---@return table<string, any>
+function record.pick(found, changes)
+  local picked = {}
+  for name in pairs(changes) do
+    if found[name] == nil then
+      picked[name] = values.NONE
+    else
+      picked[name] = found[name]
+    end
+  end
+  return picked
+end
+
+--- Puts new values into a record.
+---@param info table is changed
+---@param changes table<string, any>
+---@return table info
+function record.apply(info, changes)
+  for name, value in pairs(changes) do
+    if value == values.NONE then
+      info[name] = nil
+    else
+      info[name] = value
+    end
+  end
+  return info
+end
+
+local function member_of(field, value)
+  return field and field.enum and names.of(dnp[field.enum])[value]
+end
+
+--- A change of one field, as a step tells it.
+---@class dnp.provisioning.FieldChange
+---@field field string
+---@field from any nil for nothing, and for a secret
+---@field to any
+
+local function plain(field, value)
+  if value == values.NONE or (field and field.secret) then
+    return nil
+  end
+  return member_of(field, value) or value
+end
+
+--- The changes one by one, in order of the fields' names: members of enumerations by name, and no secrets.
+---@param fields dnp.provisioning.Fields
+---@param before table
+---@param changes table<string, any>
+---@return dnp.provisioning.FieldChange[]
+function record.list(fields, before, changes)
+  local list = {}
+  for name, value in pairs(changes) do
+    list[#list + 1] = { field = name, from = plain(fields[name], before[name]), to = plain(fields[name], value) }
+  end
+  table.sort(list, function(a, b)
+    return a.field < b.field
+  end)
+  return list
+end
+
+--- "City 'Berlin' -> 'Bonn', Zip nothing -> '53111'": the changes in words, in order of their names, no secrets.
+---@param fields dnp.provisioning.Fields
+---@param before table
+---@param changes table<string, any>
+---@param words table<string, table<any, string>>? what values of a field are called: plans by their ids
+---@return string
+function record.describe(fields, before, changes, words)
+  local parts = {}
+  local function shown(name, value)
+    local word = words and words[name] and words[name][value]
+    return word or member_of(fields[name], value) or values.show(value)
+  end
+  for name, value in pairs(changes) do
+    local secret = fields[name] and fields[name].secret
+    parts[#parts + 1] = secret and name or ("%s %s -> %s"):format(name, shown(name, before[name]), shown(name, value))
+  end
+  table.sort(parts)
+  return table.concat(parts, ", ")
+end
+
+return record

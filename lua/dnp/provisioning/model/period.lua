@@ -1,0 +1,48 @@
+--- Calendar months, as usage is asked for and billed.
+
+local check = require "dnp.provisioning.model.options"
+
+local month = {}
+
+---@class dnp.provisioning.Month
+---@field name string "2026-11"
+---@field first string its first moment: "2026-11-01T00:00:00"
+---@field last string its last moment as the panel's database can tell it: "2026-11-30T23:59:59.997"
+
+local DAYS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
+
+--- How many days a month has.
+---@param year integer
+---@param number integer from 1 to 12
+---@return integer
+function month.days(year, number)
+  local leap = year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)
+  return number == 2 and leap and 29 or DAYS[number]
+end
+
+--- Reads "2026-11". Anything else raises.
+---
+--- The panel takes traffic whose date is BETWEEN two dates, both ends included, and dates each day's traffic with that
+--- day's 00:00. So the end must be neither the last day's 00:00 (a day's traffic that is logged within it would be
+--- lost) nor the next month's (its first day would be billed twice), but the last moment that SQL Server's datetime
+--- holds, which counts 1/300 seconds; .998 and .999 would be rounded, the latter up into the next month.
+---@param where string for the message
+---@param text string
+---@param level integer? as of `error`, seen from the caller of this function
+---@return dnp.provisioning.Month
+function month.parse(where, text, level)
+  level = (level or 1) + 1
+  check.value(where, text, { type = "string" }, level)
+  local year, number = text:match("^(%d%d%d%d)%-(%d%d)$")
+  year, number = tonumber(year), tonumber(number)
+  if not year or number < 1 or number > 12 or year < 1753 or year > 9998 then
+    error(("%s: a month like '2026-11' expected, got '%s'"):format(where, text), level)
+  end
+  return {
+    name = text,
+    first = ("%04d-%02d-01T00:00:00"):format(year, number),
+    last = ("%04d-%02d-%02dT23:59:59.997"):format(year, number, month.days(year, number)),
+  }
+end
+
+return month

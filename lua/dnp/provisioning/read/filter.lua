@@ -1,0 +1,138 @@
+--- Filters of the paged lists: literal text to the panel's LIKE patterns, and a second look on this side.
+---
+--- What the panel does with a filter value: it doubles every ', so a value with one never matches; it keeps the first
+--- 50 characters, so a longer pattern loses its end; and it takes %, _ and [ as wildcards. So the pattern sent is one
+--- that matches at least what is wanted, and each row that comes is compared again, exactly.
+
+local check = require "dnp.provisioning.model.options"
+
+local filter = {}
+
+---@class dnp.provisioning.Filter one of `equals`, `begins`, `ends` and `contains`; ASCII case does not count
+---@field column string
+---@field equals string?
+---@field begins string?
+---@field ends string?
+---@field contains string?
+
+local LONGEST_PATTERN = 50 -- UTF-16 units, as nvarchar(50) counts
+local KINDS = { "equals", "begins", "ends", "contains" }
+
+-- A text as parts of a pattern, each one character of the text, and their lengths in UTF-16 units.
+local function to_parts(text)
+  local parts, lengths = {}, {}
+  for character in text:gmatch("[%z\1-\127\194-\244][\128-\191]*") do
+    local part, length = character, #character == 4 and 2 or 1
+    if character == "'" then
+      part = "_"
+    elseif character:find("^[%%_%[]") then
+      part, length = "[" .. character .. "]", 3
+    end
+    parts[#parts + 1], lengths[#lengths + 1] = part, length
+  end
+  return parts, lengths
+end
+
+-- As many parts from one end as fit; whether that is all of them.
+local function take(parts, lengths, room, from_end)
+  local first, last, step = 1, #parts, 1
+  if from_end then
+    first, last, step = #parts, 1, -1
+  end
+  local taken = {}
+  for index = first, last, step do
+    room = room - lengths[index]
+    if room < 0 then
+      return taken, false
+    end
+    table.insert(taken, from_end and 1 or #taken + 1, parts[index])
+  end
+  return taken, true
+end
+
+--- The LIKE pattern that matches at least what the filter wants; nil when everything has to be looked at.
+---@param wanted dnp.provisioning.Filter
+---@return string?
+function filter.pattern(wanted)
+  local kind, text
+  for _, name in ipairs(KINDS) do
+    if wanted[name] then
+      kind, text = name, wanted[name]
+    end
+  end
+  if text == "" then
+    return nil
+  end
+  local parts, lengths = to_parts(text)
+  local open_front = kind == "contains" or kind == "ends"
+  local open_back = kind == "contains" or kind == "begins"
+  local room = LONGEST_PATTERN - (open_front and 1 or 0) - (open_back and 1 or 0)
+  local taken, all = take(parts, lengths, room, kind == "ends")
+  if not all and kind == "equals" then
+    taken = take(parts, lengths, room - 1, false)
+    open_back = true
+  end
+  if #taken == 0 then
+    return nil
+  end
+  return (open_front and "%" or "") .. table.concat(taken) .. (open_back and "%" or "")
+end
+
+--- The column and the pattern that the panel is asked to filter by; both "" when it cannot.
+---@param wanted dnp.provisioning.Filter?
+---@return string column
+---@return string pattern
+function filter.arguments(wanted)
+  local pattern = wanted and filter.pattern(wanted)
+  if not pattern then
+    return "", ""
+  end
+  return wanted.column, pattern
+end
+
+--- Whether a row is what the filter wants. A column that is NULL counts as empty text.
+---@param row table
+---@param wanted dnp.provisioning.Filter
+---@return boolean
+function filter.matches(row, wanted)
+  local value = tostring(row[wanted.column] or ""):lower()
+  local text = (wanted.equals or wanted.begins or wanted.ends or wanted.contains):lower()
+  if wanted.equals then
+    return value == text
+  elseif wanted.begins then
+    return value:sub(1, #text) == text
+  elseif wanted.ends then
+    return #value >= #text and value:sub(#value - #text + 1) == text
+  end
+  return value:find(text, 1, true) ~= nil
+end
+
+--- Checks a filter of a caller; raises when it is none.
+---@param where string "users"
+---@param given table?
+---@param columns string[] those that can be filtered by
+---@param level integer as of `error`, seen from the caller of this function
+---@return dnp.provisioning.Filter?
+function filter.check(where, given, columns, level)
+  if given == nil then
+    return nil
+  end
+  where = where .. ": option 'filter'"
+  local wanted = check.options(where, given, {
+    column = { type = "string", required = true, values = columns },
+    equals = { type = "string" },
+    begins = { type = "string" },
+    ends = { type = "string" },
+    contains = { type = "string" },
+  }, level + 1)
+  local count = 0
+  for _, name in ipairs(KINDS) do
+    count = count + (wanted[name] and 1 or 0)
+  end
+  if count ~= 1 then
+    error(("%s: exactly one of 'equals', 'begins', 'ends' and 'contains' expected"):format(where), level + 1)
+  end
+  return wanted
+end
+
+return filter

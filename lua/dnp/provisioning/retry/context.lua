@@ -1,0 +1,324 @@
+--- What a workflow works with: the session, and the policy that all its calls share.
+
+local dnp = require "dnp"
+local failure = require "dnp.provisioning.model.failure"
+local policy = require "dnp.provisioning.retry.policy"
+local retry = require "dnp.provisioning.retry.retry"
+local text_of = require "dnp.raised"
+
+---@class dnp.provisioning.Context
+---@field panel dnp.Session
+---@field policy dnp.provisioning.Policy? of a workflow
+---@field patience (fun(): dnp.provisioning.Policy)? of what only reads
+---@field dialect string
+---@field caller string user name that the session calls with
+---@field timeout number seconds that the session gives a call
+---@field remembered table<string, { value: any, err: table? }>? what was read already, by method and arguments
+local Context = {}
+Context.__index = Context
+
+local context = {}
+
+--- The options that every workflow takes; `check.options` checks them.
+---@class dnp.provisioning.WorkflowOptions
+---@field policy dnp.provisioning.PolicyOptions|dnp.provisioning.Policy|nil deadline, attempts, clock, sleep, random
+---@field dry_run boolean? only make the plan; nothing is changed
+---@field on_failure "undo"|"keep"|nil what becomes of what was done when a step fails ("undo")
+
+---@class dnp.provisioning.SpaceOptions: dnp.provisioning.WorkflowOptions
+---@field space integer|string|nil which space of the account, by id or name; needed when it has several
+
+--- The options of what only reads.
+---@class dnp.provisioning.ReadOptions
+---@field policy dnp.provisioning.PolicyOptions|dnp.provisioning.Policy|nil
+
+-- Of a session that does not say.
+local DEFAULT_TIMEOUT = 30
+
+context.FIELDS = {
+  policy = { type = "table" },
+  dry_run = { type = "boolean", default = false },
+  on_failure = { type = "string", values = { "undo", "keep" }, default = "undo" },
+}
+
+--- The options of one workflow: those that all have, and its own.
+---@param own table<string, dnp.provisioning.Field>
+---@return table<string, dnp.provisioning.Field>
+function context.fields(own)
+  local fields = {}
+  for name, field in pairs(context.FIELDS) do
+    fields[name] = field
+  end
+  for name, field in pairs(own) do
+    fields[name] = field
+  end
+  return fields
+end
+
+--- Begins a workflow: its deadline runs from here.
+---@param panel dnp.Session
+---@param options dnp.provisioning.WorkflowOptions checked ones
+---@param level integer as of `error`, seen from the caller of this function
+---@return dnp.provisioning.Context
+function context.new(panel, options, level)
+  local info = panel:info()
+  return setmetatable({
+    panel = panel,
+    policy = policy.new(options.policy, level + 1, panel),
+    dialect = info.dialect,
+    caller = info.username,
+    timeout = info.timeout or DEFAULT_TIMEOUT,
+  }, Context)
+end
+
+--- What only reads, each time with a policy of its own.
+---@param panel dnp.Session
+---@param patience fun(): dnp.provisioning.Policy the policy for the next read
+---@return dnp.provisioning.Context
+function context.reader(panel, patience)
+  local info = panel:info()
+  return setmetatable({ panel = panel, patience = patience, dialect = info.dialect, caller = info.username }, Context)
+end
+
+--- The same with its time over again, for the rollback.
+---@return dnp.provisioning.Context
+function Context:afresh()
+  return setmetatable({
+    panel = self.panel,
+    policy = self.policy:afresh(),
+    dialect = self.dialect,
+    caller = self.caller,
+    timeout = self.timeout,
+  }, Context)
+end
+
+---- looking again ----
+
+-- A window begins with pauses of this part of its length; the longest is this part.
+local FIRST_PAUSE, LONGEST_PAUSE = 60, 4
+
+-- What is left is a sum of fractions.
+local NO_TIME = 1e-6
+
+--- The time in which a request that was given up is most likely carried out: as long again as the session gives a
+--- call. Its pauses grow, and have no random part. What counts is the time slept, whatever the clock says.
+---@class dnp.provisioning.Window
+---@field policy dnp.provisioning.Policy
+---@field length number
+---@field next_pause number
+---@field ends_at number in seconds that the policy has slept
+local Window = {}
+Window.__index = Window
+
+--- A window that begins now, or began when the policy had slept so long.
+---@param began number?
+---@return dnp.provisioning.Window
+function Context:window(began)
+  return setmetatable({
+    policy = self.policy,
+    length = self.timeout,
+    next_pause = self.timeout / FIRST_PAUSE,
+    ends_at = (began or self.policy.slept) + self.timeout,
+  }, Window)
+end
+
+--- Pauses before the next look.
+---@return boolean? more false when the window is over; nil when the deadline came first
+---@return dnp.provisioning.Error? err
+function Window:pause()
+  local left = self.ends_at - self.policy.slept
+  if left <= NO_TIME then
+    return false
+  end
+  local seconds = math.min(self.next_pause, left)
+  self.next_pause = math.min(self.next_pause * 2, self.length / LONGEST_PAUSE)
+  if not self.policy:wait(seconds) then
+    return self.policy:check_deadline "asking whether it was done"
+  end
+  return true
+end
+
+---- reading ----
+
+-- A read by its method and arguments, which are numbers, texts and truth values.
+local function key_of(method, ...)
+  local parts = { method }
+  for index = 1, select("#", ...) do
+    local argument = select(index, ...)
+    parts[index + 1] = type(argument) .. " " .. tostring(argument)
+  end
+  return table.concat(parts, "\0")
+end
+
+--- The same, that asks for nothing twice: for making a plan, not for carrying it out. What could not be read is told
+--- once and then asked for again.
+---@return dnp.provisioning.Context
+function Context:remembering()
+  local again = {}
+  for name, value in pairs(self) do
+    again[name] = value
+  end
+  again.remembered = {}
+  return setmetatable(again, Context)
+end
+
+--- Notes what a read would give, if this context remembers.
+---@param value any
+---@param method string
+---@param ... any the method's arguments
+function Context:remember(value, method, ...)
+  if self.remembered then
+    self.remembered[key_of(method, ...)] = { value = value }
+  end
+end
+
+--- Calls a method that only reads; repeated after transient failures.
+---@param method string
+---@param ... any
+---@return any value
+---@return table? err
+function Context:read(method, ...)
+  local key = self.remembered and key_of(method, ...)
+  local known = key and self.remembered[key]
+  if known then
+    self.remembered[key] = known.value ~= nil and known or nil
+    return known.value, known.err
+  end
+  local value, err = retry.read(self.policy or self.patience(), self.panel, method, ...)
+  if value ~= nil then
+    self:remember(value, method, ...)
+  end
+  return value, err
+end
+
+--- Reads what is going to be asked for and does not depend on one another; only for a context that remembers. Where
+--- the panel does not answer, the rest is left to whoever asks for it.
+---@param calls any[][] each with a method and its arguments
+function Context:read_ahead(calls)
+  local unpack = table.unpack or unpack
+  local missing, seen = {}, {}
+  for _, call in ipairs(calls) do
+    local key = key_of(unpack(call))
+    if not self.remembered[key] and not seen[key] then
+      seen[key] = true
+      missing[#missing + 1] = { key = key, call = call }
+    end
+  end
+  self:map(missing, 1, #missing, function(one)
+    local value, err = retry.read(self.policy, self.panel, unpack(one.call))
+    self.remembered[one.key] = { value = value, err = err }
+    return err == nil or err.kind == "absent" or nil, err
+  end)
+end
+
+--- Reads one record: false when there is none.
+---@param method string
+---@param ... any
+---@return table|false|nil record
+---@return table? err
+function Context:find(method, ...)
+  local record, err = self:read(method, ...)
+  if err and err.kind == "absent" then
+    return false
+  end
+  return record, err
+end
+
+-- The field that a call found fault with and what it said of it; nil when something else was raised. What is not a
+-- record's field is a parameter, which has the field's name in other letters ("package_comments").
+local function fault_of(message)
+  local parameter, rest = message:match "^[%w_]+: argument %d+ %(([%w_]+)%)(.*)$"
+  if not parameter then
+    return nil
+  end
+  local field, reason = rest:match "^: field '([^']+)':? (.*)$"
+  if field then
+    return field, reason
+  end
+  return (parameter:gsub("%f[%a]%a", string.upper):gsub("_(%a)", string.upper)), (rest:gsub("^:? ", ""))
+end
+
+-- Panels hold values that can be read and not be sent: control characters, which XML forbids, get there by other ways
+-- than the API. What callers give was checked before, so a write that is refused is refused for what was read.
+local function unwritable(method, reason)
+  local field, complaint = fault_of(text_of(reason))
+  if not field then
+    error(reason, 0)
+  end
+  return failure.new {
+    kind = "conflict",
+    field = field,
+    message = ("%s: field '%s' %s: the panel holds a value that can be read and not be sent; give the field another "
+      .. "one in the same call, or in the panel's own pages"):format(method, field, complaint),
+  }
+end
+
+-- The same as below, in the coroutine of the caller.
+local function map_one_by_one(list, first, last, read)
+  local results = {}
+  for index = first, last do
+    local value, err = read(list[index])
+    if value == nil then
+      return nil, err or failure.new { kind = "protocol", message = "nothing was read" }
+    end
+    results[index] = value
+  end
+  return results
+end
+
+--- Applies a function that reads to entries of a list, as many at a time as the policy allows. When one fails, no more
+--- are begun, and those that are under way come to their end.
+---@generic T, R
+---@param list T[]
+---@param first integer
+---@param last integer
+---@param read fun(entry: T): R?, table?
+---@return table<integer, R>? results by index
+---@return table? err of the first that failed
+function Context:map(list, first, last, read)
+  local limit = (self.policy or self.patience()).limit
+  if limit == 1 or first >= last then
+    return map_one_by_one(list, first, last, read)
+  end
+  local results, position, failed = {}, first - 1, nil
+  local function next_index()
+    if failed ~= nil or position >= last then
+      return nil
+    end
+    position = position + 1
+    return position
+  end
+  dnp.parallel(next_index, function(index)
+    return read(list[index])
+  end, {
+    limit = limit,
+    engine = policy.engine_of(self.panel),
+    on_result = function(index, _, value, err)
+      results[index] = value
+      if value == nil and failed == nil then
+        failed = err or failure.new { kind = "protocol", message = "nothing was read" }
+      end
+    end,
+  })
+  if failed == nil then
+    return results
+  elseif type(failed) ~= "table" then
+    error(failed, 0)
+  end
+  return nil, failed
+end
+
+--- Calls a method that changes something, once.
+---@param method string
+---@param ... any
+---@return any value
+---@return table? err
+function Context:call(method, ...)
+  local good, value, err = pcall(self.policy.call, self.policy, self.panel, method, ...)
+  if not good then
+    return nil, unwritable(method, value)
+  end
+  return value, err
+end
+
+return context
