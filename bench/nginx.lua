@@ -2,10 +2,10 @@
 -- usage: luajit bench/nginx.lua [tiny]; "tiny" is for the test of this file
 -- luacheck: std max+ngx_lua
 
-local child = require "spec.child"
+local child = require "spec.support.child"
 local dnp = require "dnp"
-local envelope = require "spec.envelope"
-local nginx = require "spec.nginx.server"
+local envelope = require "spec.support.envelope"
+local nginx = require "spec.support.nginx.server"
 local socket = require "socket"
 
 local SIZES = {

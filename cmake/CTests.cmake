@@ -20,6 +20,7 @@ foreach(source IN LISTS test_sources)
     endif()
     add_executable(${name} EXCLUDE_FROM_ALL "${source}")
     add_dependencies(c_tests ${name})
+    target_include_directories(${name} PRIVATE spec/c/support)
     target_link_libraries(${name} PRIVATE dnp_transport dnp_core PkgConfig::CMOCKA PkgConfig::LIBXML2
         PkgConfig::LIBCURL Threads::Threads)
     if(DNP_WITH_SANDBOX)

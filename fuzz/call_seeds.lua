@@ -1,8 +1,7 @@
 --- Writes the captured answers as seeds for call_fuzz.c: call_seeds.lua DIRECTORY
 -- Each seed is the body behind five bytes: the operation's index, status, content type, size of pieces, ending.
-package.path = "spec/captures/?.lua;" .. package.path
 local dnp = require "dnp"
-local reader = require "reader"
+local reader = require "spec.support.captures"
 
 local MAX_DOCUMENT = 20000
 local SETS = { "dotnetpanel", "dotnetpanel-front", "dotnetpanel-shorterrors" }

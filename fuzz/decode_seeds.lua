@@ -1,8 +1,7 @@
 --- Writes the captured messages as seeds for decode_fuzz.c: decode_seeds.lua DIRECTORY
 -- Each seed is the document behind three bytes: the operation's index, the dialect's, and a size of pieces.
-package.path = "spec/captures/?.lua;" .. package.path
 local dnp = require "dnp"
-local reader = require "reader"
+local reader = require "spec.support.captures"
 
 local MAX_DOCUMENT = 20000
 

@@ -1,7 +1,7 @@
 -- CPack's packages for Debian hold what they should, where Debian's Lua and compiler look for it.
-local child = require "spec.child"
+local child = require "spec.support.child"
 local sandboxes = require "dnp.sandbox"
-local tree = require "spec.install.tree"
+local tree = require "spec.support.tree"
 
 describe("the packages for Debian #install", function()
   local folder, remove, root, triplet

@@ -1,5 +1,5 @@
 -- A library that is too old is named when the build is configured, not by an error of the compiler.
-local child = require "spec.child"
+local child = require "spec.support.child"
 
 -- Library, its oldest version, one before that, and what is left out without it (nil: the build is refused).
 local LIBRARIES = {

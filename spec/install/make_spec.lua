@@ -1,5 +1,5 @@
 -- Makefile and ./dev for those who type what they are used to.
-local child = require "spec.child"
+local child = require "spec.support.child"
 
 describe("make #install", function()
   it("has the usual targets, each a command that there is", function()

@@ -1,6 +1,6 @@
 -- The rock is built and installed by LuaRocks for each Lua, as README says, and needs nothing but Lua of other rocks.
-local child = require "spec.child"
-local tree = require "spec.install.tree"
+local child = require "spec.support.child"
+local tree = require "spec.support.tree"
 
 describe("the rock #install", function()
   local folder, remove

@@ -1,6 +1,6 @@
 -- `./dev bench nginx` in small: its answers are right, and it says all that it measures.
-local child = require "spec.child"
-local nginx = require "spec.nginx.server"
+local child = require "spec.support.child"
+local nginx = require "spec.support.nginx.server"
 local it = nginx.tests(it, pending)
 
 describe("bench/nginx.lua #nginx", function()

@@ -1,9 +1,9 @@
 -- The engine on cosockets by itself: names, certificates, addresses, descriptors.
 -- luacheck: std max+busted+ngx_lua
-local certificates = require "spec.certificates"
-local child = require "spec.child"
-local nginx = require "spec.nginx.server"
-local took = require "spec.nginx.took"
+local certificates = require "spec.support.certificates"
+local child = require "spec.support.child"
+local nginx = require "spec.support.nginx.server"
+local took = require "spec.support.nginx.took"
 local it = nginx.tests(it, pending)
 
 local NAMES = { "known", "selfmade", "elsewhere", "ancient" }
@@ -17,7 +17,7 @@ describe("the engine for nginx on the network #nginx", function()
         listen 127.0.0.1:%d ssl;
         ssl_certificate %s.pem;
         ssl_certificate_key %s.key;
-        location / { content_by_lua_block { require("spec.nginx.panel").serve() } }
+        location / { content_by_lua_block { require("spec.support.nginx.panel").serve() } }
     }
 ]]):format(ports[name], made:path(name), made:path(name))
   end
@@ -39,7 +39,7 @@ describe("the engine for nginx on the network #nginx", function()
     server {
         listen 127.0.0.1:%d;
         listen [::1]:%d;
-        location / { content_by_lua_block { require("spec.nginx.panel").serve() } }
+        location / { content_by_lua_block { require("spec.support.nginx.panel").serve() } }
     }
 ]]):format(ports.plain, ports.six)
     for _, name in ipairs(NAMES) do
@@ -47,7 +47,7 @@ describe("the engine for nginx on the network #nginx", function()
       http = http .. tls_server(name)
     end
     local log = made:path "names.log"
-    stop_names = child.start(("%s spec/nginx/names.lua %d"):format(child.lua, ports.names), log)
+    stop_names = child.start(("%s spec/support/nginx/names.lua %d"):format(child.lua, ports.names), log)
     server = nginx.start { http = http }
   end)
 
@@ -62,7 +62,7 @@ describe("the engine for nginx on the network #nginx", function()
   -- One exchange, with a panel that answers "fine"; what it failed with, else the body. Then how many requests came.
   local function ask(scheme, host, port, options)
     return server:run(function(scheme, host, port, options) -- luacheck: ignore
-      local panel = require "spec.nginx.panel"
+      local panel = require "spec.support.nginx.panel"
       local clock = require("dnp").clock
       local fine = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"
       local engine = options.fresh == false and require "dnp.engines.nginx"
@@ -209,7 +209,7 @@ describe("the engine for nginx on the network #nginx", function()
   it("uses a connection again without another handshake", function()
     local _, _, _, first = ask("https", "panel.test", ports.known)
     local connections = server:run(function(port)
-      local panel, engine = require "spec.nginx.panel", require "dnp.engines.nginx"
+      local panel, engine = require "spec.support.nginx.panel", require "dnp.engines.nginx"
       local _, _, body = engine.exchange({ scheme = "https", host = "panel.test", port = port, path = "/",
         method = "POST", headers = {}, body = "x", changes = true }, { timeout = 5 })
       assert(body() == "fine")

@@ -1,7 +1,7 @@
 -- The engine on cosockets by itself, inside a real nginx: every way an answer can come, break off or hang.
 -- luacheck: std max+busted+ngx_lua
-local nginx = require "spec.nginx.server"
-local took = require "spec.nginx.took"
+local nginx = require "spec.support.nginx.server"
+local took = require "spec.support.nginx.took"
 local it = nginx.tests(it, pending)
 
 local PANEL_PORT, DEAD_PORT
@@ -10,7 +10,7 @@ local function panel_server(port, more)
   return ([[
     server {
         listen 127.0.0.1:%d %s;
-        location / { content_by_lua_block { require("spec.nginx.panel").serve() } }
+        location / { content_by_lua_block { require("spec.support.nginx.panel").serve() } }
     }
 ]]):format(port, more or "")
 end
@@ -37,7 +37,7 @@ describe("the engine for nginx #nginx", function()
   local function exchange(scripts, options)
     options = options or {}
     return server:run(function(told, options, port) -- luacheck: ignore
-      local panel = require "spec.nginx.panel"
+      local panel = require "spec.support.nginx.panel"
       local clock = require("dnp").clock
       local engine = panel.script(unpack(told))
       local results = {}
@@ -175,7 +175,7 @@ describe("the engine for nginx #nginx", function()
 
   it("keeps nothing of a body beyond a piece", function()
     local kept = server:run(function(port)
-      local panel = require "spec.nginx.panel"
+      local panel = require "spec.support.nginx.panel"
       local megabyte = ("x"):rep(2 ^ 20)
       local script = { ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"):format(64 * #megabyte) }
       for i = 1, 64 do
@@ -348,7 +348,7 @@ describe("the engine for nginx #nginx", function()
 
     it("the same failure however often one asks", function()
       local first, second = server:run(function(port)
-        local panel = require "spec.nginx.panel"
+        local panel = require "spec.support.nginx.panel"
         local engine = panel.script { "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf" }
         local _, _, body, close = engine.exchange({ scheme = "http", host = "127.0.0.1", port = port, path = "/",
           method = "POST", headers = {}, body = "x" }, { timeout = 5 })
@@ -377,7 +377,7 @@ describe("the engine for nginx #nginx", function()
 
   it("does not count the time that the reader takes for itself", function()
     local sum = server:run(function(port)
-      local panel = require "spec.nginx.panel"
+      local panel = require "spec.support.nginx.panel"
       local engine = panel.script { "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "one", 0.3, "two", 0.3, "six" }
       local _, _, body = engine.exchange({ scheme = "http", host = "127.0.0.1", port = port, path = "/",
         method = "POST", headers = {}, body = "x" }, { timeout = 0.5 })
@@ -473,7 +473,7 @@ describe("the engine for nginx #nginx", function()
 
     it("as many as there were exchanges at once, and never one for two", function()
       local connections, bodies = server:run(function(port)
-        local panel = require "spec.nginx.panel"
+        local panel = require "spec.support.nginx.panel"
         local scripts = {}
         for number = 1, 20 do
           scripts[number] = { 0.1, ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n%02d"):format(number), "next", 0.1,

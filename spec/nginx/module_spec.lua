@@ -1,13 +1,13 @@
 -- The whole module inside a real nginx: what holds outside holds there, and nobody waits for the panel.
 -- luacheck: std max+busted+ngx_lua
-local certificates = require "spec.certificates"
-local child = require "spec.child"
+local certificates = require "spec.support.certificates"
+local child = require "spec.support.child"
 local dnp = require "dnp"
-local everything = require "spec.nginx.everything"
+local everything = require "spec.support.nginx.everything"
 local json = require "cjson"
-local nginx = require "spec.nginx.server"
+local nginx = require "spec.support.nginx.server"
 local sandboxes = require "dnp.sandbox"
-local took = require "spec.nginx.took"
+local took = require "spec.support.nginx.took"
 local it = nginx.tests(it, pending)
 
 local SECRETS = { "s3cretOf", "serveradminOfSpec", "c2VydmVyYWRtaW46", "TopS3cret" } -- as Basic sends them, too
@@ -29,7 +29,7 @@ describe("the module inside nginx #nginx", function()
     lua_ssl_verify_depth 2;
     server {
         listen 127.0.0.1:%d;
-        location / { content_by_lua_block { require("spec.nginx.panel").serve() } }
+        location / { content_by_lua_block { require("spec.support.nginx.panel").serve() } }
     }
     init_by_lua_block {
         local dnp = require "resty.dnp"
@@ -76,7 +76,8 @@ describe("the module inside nginx #nginx", function()
     }
     sandbox = start_sandbox {}
     frozen = sandbox:freeze()
-    stop_names = child.start(("%s spec/nginx/names.lua %d"):format(child.lua, ports.names), made:path "names.log")
+    stop_names = child.start(("%s spec/support/nginx/names.lua %d"):format(child.lua, ports.names),
+      made:path "names.log")
     server = nginx.start {
       http = http_block(), level = "debug", secrets = SECRETS,
       server = 'location = /ping { return 200 "pong"; }\n',
@@ -114,7 +115,7 @@ describe("the module inside nginx #nginx", function()
   -- What an operation gives inside and outside.
   local function both(name)
     local inside = server:run(function(operation)
-      return require("spec.nginx.everything").call(require("made").panel, operation)
+      return require("spec.support.nginx.everything").call(require("made").panel, operation)
     end, name)
     sandbox:restore(frozen)
     return inside, plain(everything.call(outside(), name))
@@ -132,7 +133,7 @@ describe("the module inside nginx #nginx", function()
 
   it("carries out every workflow as it is carried out outside", function()
     local inside = server:run(function()
-      return require("spec.nginx.everything").workflows(require("made").panel)
+      return require("spec.support.nginx.everything").workflows(require("made").panel)
     end)
     sandbox:restore(frozen)
     assert.are.same(plain(everything.workflows(outside())), inside)
@@ -151,7 +152,7 @@ describe("the module inside nginx #nginx", function()
         rule.operation = operation
         sandbox:misbehave(rule)
         local inside = server:run(function(name)
-          return require("spec.nginx.everything").call(require("made").hasty, name)
+          return require("spec.support.nginx.everything").call(require("made").hasty, name)
         end, operation)
         local arrived = sandbox:call_count(operation)
         sandbox:behave()
@@ -171,7 +172,7 @@ describe("the module inside nginx #nginx", function()
 
   it("says who is not there", function()
     local err = server:run(function()
-      local made, everything = require "made", require "spec.nginx.everything" -- luacheck: ignore
+      local made, everything = require "made", require "spec.support.nginx.everything" -- luacheck: ignore
       return everything.call(made.nobody, "AddUser")
     end)
     assert.are.same({ "transport", "connection_refused", "not_done" }, { err.kind, err.name, err.outcome })
@@ -183,7 +184,7 @@ describe("the module inside nginx #nginx", function()
     local err, seconds = server:run(function()
       local clock = require("dnp").clock
       local began = clock()
-      return require("spec.nginx.everything").call(require("made").hasty, "UserExists"), clock() - began
+      return require("spec.support.nginx.everything").call(require("made").hasty, "UserExists"), clock() - began
     end)
     assert.are.same({ "timeout", "timeout", "not_done" }, { err.kind, err.name, err.outcome })
     took(seconds, 0.3, 1.3)
@@ -211,7 +212,7 @@ describe("the module inside nginx #nginx", function()
 
   it("waits for a panel that drips no longer than its time limit, and knows what may have been done", function()
     local errors, seconds = server:run(function(port)
-      local panel, dnp = require "spec.nginx.panel", require "dnp" -- luacheck: ignore 431
+      local panel, dnp = require "spec.support.nginx.panel", require "dnp" -- luacheck: ignore 431
       local drip = { "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: 999\r\n\r\n<" }
       for step = 2, 60, 2 do
         drip[step], drip[step + 1] = 0.05, " "
@@ -229,7 +230,7 @@ describe("the module inside nginx #nginx", function()
 
   it("signs and encrypts with WSE 3.0", function()
     local inside = server:run(function(url)
-      local everything = require "spec.nginx.everything" -- luacheck: ignore 431
+      local everything = require "spec.support.nginx.everything" -- luacheck: ignore 431
       local session = require("made").session(url, { auth = "wse" })
       return { everything.call(session, "ChangeUserPassword"), everything.call(session, "GetUserById") }
     end, sandbox.url)
@@ -239,8 +240,8 @@ describe("the module inside nginx #nginx", function()
 
   it("makes a read again that a dead connection lost, once, and never a change", function()
     local results = server:run(function(port)
-      local panel, dnp, results = require "spec.nginx.panel", require "dnp", {} -- luacheck: ignore 431
-      local body = require("spec.envelope").result("UserExists", "true")
+      local panel, dnp, results = require "spec.support.nginx.panel", require "dnp", {} -- luacheck: ignore 431
+      local body = require("spec.support.envelope").result("UserExists", "true")
       local answer = ("HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s")
         :format(#body, body)
       local session = dnp.session { url = "http://127.0.0.1:" .. port, username = "d", password = "d" }
@@ -268,10 +269,10 @@ describe("the module inside nginx #nginx", function()
       one:clear_calls()
     end
     assert.are.same({ value = true }, server:run(function()
-      return require("spec.nginx.everything").call(require("made").known, "UserExists")
+      return require("spec.support.nginx.everything").call(require("made").known, "UserExists")
     end))
     local errors = server:run(function(url)
-      local made, everything, errors = require "made", require "spec.nginx.everything", {} -- luacheck: ignore
+      local made, everything, errors = require "made", require "spec.support.nginx.everything", {} -- luacheck: ignore
       local selfmade = made.session(url)
       for number = 1, 20 do
         errors[2 * number - 1] = everything.call(made.other, "AddUser")
@@ -286,7 +287,8 @@ describe("the module inside nginx #nginx", function()
     end
     assert.are.equal(0, secure.other:call_count() + secure.selfmade:call_count())
     assert.are.same({ value = true }, server:run(function(url)
-      return require("spec.nginx.everything").call(require("made").session(url, { verify = false }), "UserExists")
+      local panel = require("made").session(url, { verify = false })
+      return require("spec.support.nginx.everything").call(panel, "UserExists")
     end, secure.selfmade.url))
   end)
 
@@ -329,7 +331,7 @@ describe("the module inside nginx #nginx", function()
     local finish = {}
     for number = 1, 5 do
       finish[number] = server:begin_run(function()
-        return require("spec.nginx.everything").call(require("made").panel, "GetUserById")
+        return require("spec.support.nginx.everything").call(require("made").panel, "GetUserById")
       end)
     end
     assert.is_true(nginx.wait_until(function()
@@ -337,7 +339,7 @@ describe("the module inside nginx #nginx", function()
     end))
     assert.are.equal("pong", select(2, server:ask("GET", "/ping")))
     assert.are.same({ value = true }, server:run(function()
-      return require("spec.nginx.everything").call(require("made").panel, "UserExists")
+      return require("spec.support.nginx.everything").call(require("made").panel, "UserExists")
     end))
     sandbox:behave() -- what hangs is let go, without an answer; a read is made again by whoever wants to
     for number = 1, 5 do
@@ -415,7 +417,7 @@ describe("the module inside nginx #nginx", function()
         body[i] = ("<UserInfo><UserId>%d</UserId><Username>user%d</Username><Comments>%s</Comments></UserInfo>")
           :format(i, i, ("x"):rep(300))
       end
-      local text = require("spec.envelope").result("GetUsers", table.concat(body))
+      local text = require("spec.support.envelope").result("GetUsers", table.concat(body))
       local engine = { sleep = ngx.sleep, yield = require("dnp.engines.nginx").yield }
       function engine.exchange()
         return 200, { ["Content-Type"] = "text/xml; charset=utf-8" }, text -- all at once

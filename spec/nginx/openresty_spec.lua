@@ -1,8 +1,8 @@
 -- The provisioning API of examples/openresty, and lua-resty-http as an engine.
 -- luacheck: std max+busted+ngx_lua
-local child = require "spec.child"
+local child = require "spec.support.child"
 local json = require "cjson"
-local nginx = require "spec.nginx.server"
+local nginx = require "spec.support.nginx.server"
 local sandboxes = require "dnp.sandbox"
 local it = nginx.tests(it, pending)
 
@@ -276,7 +276,7 @@ describe("examples/openresty/resty_http.lua #nginx", function()
 
   local function both(rule)
     return server:run(function(url, given)
-      package.loaded["resty.http"] = require "spec.nginx.resty_http"
+      package.loaded["resty.http"] = require "spec.support.nginx.resty_http"
       local dnp, results = require "dnp", {}
       for number, engine in ipairs { require "examples.openresty.resty_http", "nginx" } do
         local panel = dnp.session { url = url, username = "serveradmin", password = "serveradmin", engine = engine,

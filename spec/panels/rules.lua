@@ -1,4 +1,4 @@
---- What panels do, rule by rule, each with its source, as data that spec/panels_spec.lua runs against the sandbox.
+--- What panels do, rule by rule, each with its source, as data. panels_spec.lua runs them against the sandbox.
 --
 -- A rule has an id, a sentence, and where it was read: project, version, file and line (SolidCP: github.com/FuseCP/
 -- SolidCP, master of 2026-11; WebsitePanel 1.0: ShaneMcC/websitepanel, Releases/1.0; WebsitePanel 2.1:

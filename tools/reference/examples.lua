@@ -1,5 +1,5 @@
 --- An example for each method of a session, for the reference. They use the sample accounts of the sandbox;
---- spec/docs_spec.lua runs all of them in every dialect.
+--- spec/docs/docs_spec.lua runs all of them in every dialect.
 --
 -- `args`: the arguments as written in Lua; `show`: what is printed of `result`; `before`: what comes first.
 return {

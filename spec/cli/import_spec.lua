@@ -1,0 +1,198 @@
+-- `dnp import`: what is checked, what is told, how it goes on.
+local child = require "spec.support.child"
+local cjson = require "cjson"
+local command = require "spec.support.command"
+local fixture = require "spec.support.panel"
+local shop = require "spec.support.shop"
+
+local host = {}
+local dnp = command.runner(host)
+local done = command.done(dnp)
+local has_database = pcall(require, "DBI")
+
+local folder, remove_folder
+
+local function write(name, text)
+  local path = folder .. "/" .. name
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+  return path
+end
+
+local function count(sql)
+  return #host.server:query(sql)
+end
+
+local HEADER = "Username,FirstName,LastName,Email,Password,Owner,Plan\n"
+
+describe("dnp import", function()
+  setup(function()
+    for name, value in pairs(shop.start "solidcp") do
+      host[name] = value
+    end
+  end)
+  before_each(function()
+    fixture.reset(host)
+    folder, remove_folder = child.folder()
+    if not has_database then
+      pending "lua-dbi-sqlite3 is not installed"
+    end
+  end)
+  after_each(function()
+    remove_folder()
+  end)
+  teardown(function()
+    host.server:stop()
+  end)
+
+  it("makes accounts with spaces and add-ons, once", function()
+    local path, passwords = write("c.csv", shop.customers(25)), folder .. "/passwords.csv"
+    local line = ("import %s --passwords-out %s"):format(path, passwords)
+    local status, output, errors = dnp(line)
+    assert.are.same({ 0, "25 of 25 done, 0 failed\n" }, { status, output }, errors)
+    assert.are.same({}, shop.faults(host, 25))
+    local _, listing = child.run("ls -l " .. passwords)
+    assert.matches("^%-rw%-%-%-%-%-%-%-", listing)
+    for _, user in ipairs(host.server:query "SELECT Username, Password FROM Users WHERE Username LIKE 'c____'") do
+      assert.matches(("%s,%s\n"):format(user.Username, user.Password), child.read(passwords), 1, true)
+    end
+    host.server:clear_calls()
+    assert.are.equal("25 of 25 done, 0 failed\n", done(line))
+    assert.are.equal(0, #host.server:calls())
+    local journal = child.read(path .. ".journal")
+    for password in child.read(passwords):gmatch ",(%w+)\n" do
+      assert.is_nil(journal:find(password, 1, true))
+    end
+  end)
+
+  it("takes JSON Lines, flat or as specs", function()
+    local rest = '"FirstName":"A","LastName":"B","Email":"a@example.com","Password":"pass word","Owner":"shop"'
+    local path = write("c.jsonl", ('{"Username":"flat",%s,"Plan":"Starter","Zip":"01"}\n'):format(rest)
+      .. ('{"user":{"Username":"spec",%s},"spaces":[{"name":"x","plan":72}]}\n'):format(rest))
+    assert.are.equal("2 of 2 done, 0 failed\n", done("import " .. path))
+    assert.are.equal(1, count "SELECT 1 FROM Users WHERE Username = 'flat' AND Zip = '01' AND Password = 'pass word'")
+    assert.are.equal(1, count "SELECT 1 FROM Packages WHERE PackageName = 'flat' AND PlanID = 70")
+    assert.are.equal(1, count "SELECT 1 FROM Packages WHERE PackageName = 'x' AND PlanID = 72")
+  end)
+
+  it("checks the whole file and what it names on the panel before anything is done", function()
+    local path = write("c.csv", HEADER .. "a,A,A,a@example.com,,shop,Starter\n"
+      .. "b,,B,b@example.com,secret,shop,Starter\n")
+    local status, _, errors = dnp("import " .. path)
+    assert.are.equal(2, status)
+    assert.matches(":2: Password: is missing", errors, 1, true)
+    assert.matches(":3: FirstName: is missing", errors, 1, true)
+    assert.matches("2 mistakes; nothing was done", errors, 1, true)
+    path = write("c.csv", HEADER .. "a,A,A,a@example.com,secret,nobody,Starter\n"
+      .. "b,B,B,b@example.com,secret,shop,Startr\n"
+      .. "c,C,C,c@example.com,secret,shop,Startr\n")
+    for _, option in ipairs { "--check", "" } do
+      status, _, errors = dnp(("import %s %s --json"):format(path, option))
+      assert.are.equal(2, status)
+      local found = {}
+      for line in errors:gmatch "[^\n]+" do
+        local mistake = cjson.decode(line).error
+        found[#found + 1] = mistake.row and ("%d %s"):format(mistake.row, mistake.column)
+      end
+      assert.are.same({ "2 Owner", "3 Plan", "4 Plan" }, found)
+    end
+    assert.are.equal(0, host.server:call_count "AddUser")
+    path = write("c.csv", HEADER .. "a,A,A,a@example.com,secret,shop,Starter\n")
+    assert.are.equal("1 accounts, no mistakes\n", done(("import %s --check"):format(path)))
+    assert.are.equal(0, host.server:call_count "AddUser")
+  end)
+
+  it("writes failures as a file that can be corrected and imported", function()
+    local path = write("c.csv", "Username;Note\n")
+    assert.are.equal(2, (dnp("import " .. path)))
+    path = write("d.csv", HEADER .. "a,A,A,a@example.com,secret,shop,Starter\n"
+      .. "b,B,\"B,\"\"b\",b@example.com,secret,shop,Pro\nc,C,C,c@example.com,secret,shop,Starter\n")
+    host.server:misbehave { action = "refuse", code = -305, operation = "AddPackage", nth = 2 }
+    local status, output, errors = dnp("import --jobs 1 " .. path)
+    assert.are.equal(1, status)
+    assert.matches("2 of 3 done, 1 failed; the failures are in ", output, 1, true)
+    assert.matches("dnp: b (line 3): ", errors, 1, true)
+    local failures = folder .. "/d.failures.csv"
+    local text = child.read(failures)
+    assert.matches("^Username,FirstName,LastName,Email,Password,Owner,Plan,Error\nb,B,\"B,\"\"b\",b@", text)
+    assert.matches("ERROR_PACKAGE_QUOTA_EXCEED", text, 1, true)
+    local _, listing = child.run("ls -l " .. failures)
+    assert.matches("^%-rw%-%-%-%-%-%-%-", listing)
+    assert.are.equal("1 of 1 done, 0 failed\n", done("import " .. failures))
+    assert.are.equal(1, count "SELECT 1 FROM Users WHERE Username = 'b' AND LastName = 'B,\"b'")
+    assert.are.equal("3 of 3 done, 0 failed\n", done("import " .. path))
+  end)
+
+  it("stops soon when the panel is down, and goes on later", function()
+    local path = write("c.csv", shop.customers(60):gsub("Zip", "Password"))
+    host.server:misbehave { action = "html", status = 503, nth = 60, times = 100000 }
+    local status, output = dnp("import --jobs 4 --deadline 2 " .. path)
+    assert.is_true(status == 1 or status == 3)
+    assert.matches("The panel does not answer any more, so %d+ were not tried; the same command goes on", output)
+    host.server:behave()
+    assert.are.equal("60 of 60 done, 0 failed\n", done("import " .. path))
+    assert.are.equal(60, count "SELECT 1 FROM Users WHERE Username LIKE 'c____'")
+  end)
+
+  it("knows its file and its panel again", function()
+    local path = write("c.csv", HEADER .. "a,A,A,a@example.com,secret,shop,Starter\n")
+    done("import " .. path)
+    write("c.csv", HEADER .. "a,A,A,a@example.com,secret,shop,Starter\nb,B,B,b@example.com,secret,shop,Pro\n")
+    local status, _, errors = dnp("import " .. path)
+    assert.are.equal(2, status)
+    assert.matches("--fresh", errors, 1, true)
+    assert.are.equal("2 of 2 done, 0 failed\n", done(("import %s --fresh"):format(path)))
+    assert.are.equal(1, count "SELECT 1 FROM Users WHERE Username = 'a'")
+  end)
+
+  it("gives accounts that are there the passwords that it has written", function()
+    host.server:query "UPDATE Users SET OwnerID = 50 WHERE Username = 'jdoe'"
+    local path = write("c.csv", "Username,FirstName,LastName,Email,Owner\njdoe,John,Doe,j@example.com,shop\n")
+    done(("import %s --passwords-out %s/p.csv"):format(path, folder))
+    local password = child.read(folder .. "/p.csv"):match "jdoe,(%w+)\n"
+    assert.are.equal(password, host.server:query("SELECT Password FROM Users WHERE Username = 'jdoe'")[1].Password)
+  end)
+
+  it("does not run twice at once", function()
+    local path = write("c.csv", shop.customers(30):gsub("Zip", "Password"))
+    host.server:misbehave { action = "delay", seconds = 0.05, rate = 1 }
+    local log = folder .. "/log"
+    local stop = child.start(("env DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin "
+      .. "DNP_DIALECT=solidcp %s bin/dnp import %s --jobs 1"):format(host.server.url, child.lua, path), log)
+    repeat
+      os.execute "sleep 0.05"
+    until host.server:call_count "AddUser" > 0
+    local status, _, errors = dnp("import " .. path)
+    stop()
+    assert.are.equal(1, status)
+    assert.matches("another import of this file is running", errors, 1, true)
+  end)
+
+  it("finishes what is under way when it is interrupted", function()
+    local path = write("c.csv", shop.customers(60):gsub("Zip", "Password"))
+    host.server:misbehave { action = "delay", seconds = 0.03, rate = 1 }
+    local status, output, errors = child.run(([[
+      env DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin DNP_DIALECT=solidcp \
+        %s bin/dnp import %s --jobs 2 &
+      pid=$!; sleep 1; kill -INT $pid; wait $pid]]):format(host.server.url, child.lua, path))
+    assert.are.equal(130, status, output .. errors)
+    local made = tonumber(output:match "^(%d+) of 60 done, 0 failed. The same command goes on from here")
+    assert.are.equal(made, count "SELECT 1 FROM Users WHERE Username LIKE 'c____'", output .. errors)
+    host.server:behave()
+    assert.are.equal("60 of 60 done, 0 failed\n", done("import " .. path))
+  end)
+
+  it("shows a bar to a person only", function()
+    if child.run "script --version" ~= 0 then
+      pending "the program 'script', which makes a terminal, is not installed"
+      return
+    end
+    local path = write("c.csv", shop.customers(20):gsub("Zip", "Password"))
+    host.server:misbehave { action = "delay", seconds = 0.03, rate = 1 }
+    local _, output = child.run(("env DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin "
+      .. "DNP_PASSWORD=serveradmin DNP_DIALECT=solidcp TERM=xterm script -q -e -c %s /dev/null"):format(host.server.url,
+      child.quote(("%s bin/dnp import %s --jobs 2"):format(child.lua, path))))
+    assert.matches("\r%[#+%-+%] %d+ of 20 done, 0 failed, [%d.]+/s, %d:%d%d left", output)
+  end)
+end)

@@ -1,0 +1,301 @@
+-- The documentation: its examples run, its links lead somewhere, it names what there is, and the generated pages are
+-- fresh.
+local child = require "spec.support.child"
+local dnp = require "dnp"
+local examples = require "spec.support.examples"
+local markdown = require "spec.support.markdown"
+local provisioning = require "dnp.provisioning"
+local reference = require "tools.reference"
+local sandboxes = require "dnp.sandbox"
+
+local _, listing = child.run "ls *.md docs/*.md docs/*/*.md"
+local pages, texts = {}, {}
+for path in listing:gmatch "[^\n]+" do
+  pages[#pages + 1] = path
+  texts[path] = child.read(path)
+end
+
+-- Those that a reader can follow on any panel.
+local ANY_PANEL = { ["README.md"] = true, ["docs/getting-started.md"] = true }
+
+local function is_reference(page)
+  return page:find "^docs/reference/" ~= nil
+end
+
+---- examples ----
+
+-- What a block says that it prints: the block of text right after it.
+local function expected_output(blocks, index)
+  local following = blocks[index + 1]
+  return following and following.language == "text" and following.next_to and following.code or nil
+end
+
+local function try(page, blocks, index, place)
+  local output, expected = examples.run(page, blocks[index], place), expected_output(blocks, index)
+  if expected and not place.seed then
+    assert.are.equal(expected, output .. "\n")
+  end
+end
+
+local function each_example(page, visit)
+  local blocks = markdown.blocks(texts[page])
+  for index, block in ipairs(blocks) do
+    if block.language == "lua" then
+      visit(blocks, index, ("%s, line %d"):format(page, block.line))
+    end
+  end
+end
+
+describe("the examples", function()
+  local count = 0
+
+  for _, page in ipairs(pages) do
+    each_example(page, function(blocks, index, name)
+      count = count + 1
+      if is_reference(page) then
+        it("run in every dialect #slow, " .. name, function()
+          for _, dialect in ipairs(dnp.dialects) do
+            try(page, blocks, index, examples.sample(dialect))
+          end
+        end)
+      else
+        it("run, " .. name, function()
+          try(page, blocks, index, examples.sample "dotnetpanel")
+        end)
+      end
+      if ANY_PANEL[page] then
+        for _, dialect in ipairs(dnp.dialects) do
+          it(("run on another %s, %s"):format(dialect, name), function()
+            try(page, blocks, index, examples.other(dialect))
+          end)
+        end
+      end
+    end)
+  end
+
+  it("are found, one for every method", function()
+    assert.is_true(count > #dnp.contract("solidcp").operations)
+  end)
+
+  it("are told by their line when they fail", function()
+    local good, err = pcall(examples.run, "x.md", { code = "print(1)\nlocal x = nil\nx.y = 1\n", line = 40 },
+      examples.sample "dotnetpanel")
+    assert.is_false(good)
+    assert.matches("x%.md:42: ", tostring(err))
+  end)
+
+  it("are compared with what the page says that they print", function()
+    local blocks = markdown.blocks "```lua\nprint(1)\n```\n\n```text\n2\n```\n"
+    assert.is_false((pcall(try, "x.md", blocks, 1, examples.sample "dotnetpanel")))
+    assert.is_nil(expected_output(markdown.blocks "```lua\n```\nother\n```text\n```\n", 1))
+  end)
+end)
+
+---- links ----
+
+-- What is wrong with a link, or nil.
+local function dead(page, target)
+  if target:find "^%a+:" then
+    return nil
+  end
+  local path, anchor = markdown.resolve(page, target)
+  local text = texts[path] or (child.run("test -e " .. path) == 0 and "")
+  if not text then
+    return "there is no " .. path
+  elseif anchor and not markdown.anchors(text)[anchor] then
+    return ("%s has no heading for #%s"):format(path, anchor)
+  end
+end
+
+describe("the links", function()
+  for _, page in ipairs(pages) do
+    it("of " .. page .. " lead somewhere", function()
+      markdown.anchors(texts[page])
+      for _, target in ipairs(markdown.links(texts[page])) do
+        assert.is_nil(dead(page, target), target)
+      end
+    end)
+  end
+
+  it("are found dead when they are", function()
+    assert.matches("no docs/nowhere.md", dead("docs/README.md", "nowhere.md"))
+    assert.matches("no heading", dead("docs/README.md", "accounts.md#nothing"))
+    assert.matches("no heading", dead("docs/README.md", "#nothing"))
+    assert.is_nil(dead("docs/reference/users.md", "../accounts.md#suspending-suspend-unsuspend"))
+    assert.has_error(function()
+      markdown.anchors "# One\n## A - b\n"
+    end)
+  end)
+
+  it("lead to every page, from the index and from the site's menu", function()
+    local menu, linked = child.read "mkdocs.yml", {}
+    for _, page in ipairs { "docs/README.md", "docs/reference/README.md" } do
+      for _, target in ipairs(markdown.links(texts[page])) do
+        linked[markdown.resolve(page, target)] = true
+      end
+    end
+    for _, page in ipairs(pages) do
+      local name = page:match "^docs/(.+)$"
+      if name and page ~= "docs/README.md" then
+        assert.is_true(linked[page], page)
+        assert.matches(" " .. name .. "\n", menu, 1, true)
+      end
+    end
+    for name in menu:gmatch ": ([%w_/-]+%.md)\n" do
+      assert.is_string(texts["docs/" .. name], name)
+    end
+  end)
+end)
+
+---- generated pages ----
+
+describe("the reference", function()
+  it("is fresh", function()
+    local made = reference.pages()
+    for path, text in pairs(made) do
+      assert.are.equal(text, texts[path], path .. " is stale: run ./dev lua tools/reference.lua")
+    end
+    for _, page in ipairs(pages) do
+      assert.is_true(not is_reference(page) or made[page] ~= nil, page .. " is not made by tools/reference.lua")
+    end
+  end)
+
+  it("has an anchor for every operation, and every type", function()
+    local anchors = {}
+    for _, page in ipairs { "users", "packages", "authentication", "types" } do
+      for anchor in pairs(markdown.anchors(texts["docs/reference/" .. page .. ".md"])) do
+        anchors[anchor] = (anchors[anchor] or 0) + 1
+      end
+    end
+    for _, operation in ipairs(dnp.contract("solidcp").operations) do
+      assert.are.equal(1, anchors[operation.method], operation.method)
+    end
+    for name, definition in pairs(dnp.contract("solidcp").types) do
+      if definition.kind == "enum" then
+        assert.are.equal(1, anchors[name:lower()], name)
+      end
+    end
+  end)
+end)
+
+---- what pages name ----
+
+local everything = {}
+for _, page in ipairs(pages) do
+  everything[#everything + 1] = texts[page]
+end
+everything = table.concat(everything, "\n")
+
+-- Lines of indented blocks, and of blocks for a shell; comments removed.
+local function commands(text)
+  local found = {}
+  for line in text:gmatch "[^\n]+" do
+    found[#found + 1] = line:match "^    (%S.*)$"
+  end
+  for _, block in ipairs(markdown.blocks(text)) do
+    for line in (block.language == "sh" and block.code or ""):gmatch "[^\n]+" do
+      found[#found + 1] = line
+    end
+  end
+  for inline in text:gmatch "`(%./[^`\n]+)`" do
+    found[#found + 1] = inline
+  end
+  for index, line in ipairs(found) do
+    found[index] = line:gsub("%s+#.*$", "")
+  end
+  return found
+end
+
+local function exists(path)
+  return (child.run("ls -d " .. path)) == 0
+end
+
+-- The paths in the first column of the table of folders.
+local function told_paths()
+  local text, paths = texts["docs/adding.md"], {}
+  local start, finish = text:find("## Source layout", 1, true), text:find("## An operation", 1, true)
+  for cell in text:sub(start, finish):gmatch "\n| ([^|]*`[^|]*) |" do
+    for path in cell:gmatch "`([^`]+)`" do
+      paths[path] = true
+    end
+  end
+  return paths
+end
+
+describe("the pages", function()
+  it("show commands that there are", function()
+    local script, count = child.read "dev", 0
+    for _, line in ipairs(commands(everything)) do
+      local command = line:match "^%./dev%s+([%w-]+)"
+      if command then
+        count = count + 1
+        assert.is_truthy(script:find("\n" .. command .. "_command() {", 1, true), line)
+      end
+    end
+    assert.is_true(count > 0)
+  end)
+
+  it("show scripts and files that there are", function()
+    for _, line in ipairs(commands(everything)) do
+      for path in line:gmatch "%f[%w.][%w_./-]+%.lua%f[^%w]" do
+        assert.is_true(exists(path) or path:find "^/usr/local/" ~= nil, line)
+      end
+    end
+    for path in everything:gmatch "`([%w_./*-]+/[%w_./*-]+%.%w+)`" do
+      assert.is_true(exists(path) or path:find "^build/" ~= nil or path == "dnp/dnp.h"
+        or path:find "^/usr/local/" ~= nil, path)
+    end
+  end)
+
+  it("name captures that there are", function()
+    local count = 0
+    for line in texts["docs/wire.md"]:gmatch "[^\n]+" do
+      local set
+      for item in (line:match "^|[^|]*|([^|]*)|" or ""):gmatch "[%w`/._-]+" do
+        set = item:match "^`([%w-]+)`$" or set
+        if item:find "^%d%d%d%-" or item:find "^websitepanel%-" then
+          count = count + 1
+          local captures = child.read("spec/captures/" .. set .. ".captures")
+          assert.is_truthy(captures:find("\n== " .. item .. " ", 1, true)
+            or captures:find("== " .. item .. " ", 1, true) == 1, set .. " " .. item)
+        end
+      end
+    end
+    assert.is_true(count > 20)
+  end)
+
+  it("tell where everything is", function()
+    local told = told_paths()
+    assert.is_truthy(next(told))
+    for path in pairs(told) do
+      assert.is_true(exists(path), path .. " is mentioned, but not there")
+    end
+    local _, folders = child.run "ls -d */ csrc/*/"
+    for folder in folders:gmatch "([^\n]+)/\n" do
+      if not folder:find "^build" and folder ~= "csrc" then
+        assert.is_true(told[folder], folder .. " is not told of")
+      end
+    end
+  end)
+
+  it("name every option, workflow and method of the sandbox", function()
+    local options = texts["docs/sessions.md"]
+    for _, option in ipairs(dnp.options) do
+      assert.is_truthy(options:find("`" .. option .. "`", 1, true), "option " .. option)
+    end
+    for name in pairs(provisioning) do
+      assert.is_truthy(everything:find("%f[%w_]" .. name .. "%f[^%w_]"), "provisioning." .. name)
+    end
+    local server = assert(sandboxes.start {})
+    for name, value in pairs(getmetatable(server)) do
+      if type(value) == "function" and not name:find "^__" then
+        assert.is_truthy(texts["docs/sandbox.md"]:find(":" .. name .. "%f[^%w_]"), "sandbox:" .. name)
+      end
+    end
+    server:stop()
+  end)
+
+  it("are short enough to be read, the first one", function()
+    assert.is_true(select(2, texts["README.md"]:gsub("\n", "\n")) < 170)
+  end)
+end)

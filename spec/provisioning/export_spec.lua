@@ -1,0 +1,112 @@
+-- Accounts as specs, plans by name, specs of accounts that shall not be there.
+local fixture = require "spec.support.panel"
+local provisioning = require "dnp.provisioning"
+
+for _, dialect in ipairs { "dotnetpanel", "websitepanel", "solidcp" } do
+  describe("export_account in " .. dialect, function()
+    local host, panel
+
+    setup(function()
+      host = fixture.start(dialect)
+      panel = fixture.session(host)
+    end)
+    before_each(function()
+      fixture.reset(host)
+    end)
+    teardown(function()
+      panel:close()
+      host.server:stop()
+    end)
+
+    it("gives a spec with which there is nothing to do", function()
+      for _, who in ipairs { "jdoe", "reseller", "unicode", "suspended", 5 } do
+        local spec = assert(provisioning.export_account(panel, who))
+        local plan = assert(provisioning.ensure_account(panel, spec, { policy = fixture.policy() }))
+        assert.are.equal(0, #plan.steps, tostring(plan))
+      end
+    end)
+
+    it("gives a spec that makes the account again", function()
+      assert(provisioning.set_addons(panel, "jdoe", { { plan = 4, quantity = 2 } }))
+      assert(provisioning.edit_user(panel, "jdoe", { City = "Bonn", Zip = "01234", HtmlMail = true }))
+      local before = fixture.state(host)
+      local spec = assert(provisioning.export_account(panel, "jdoe"))
+      assert.are.same({ "reseller", "Bonn", "01234", nil },
+        { spec.user.Owner, spec.user.City, spec.user.Zip, spec.user.Password })
+      assert.are.same({ "Shared Small", "Extra Mailboxes", 2 },
+        { spec.spaces[1].plan, spec.spaces[1].addons[1].plan, spec.spaces[1].addons[1].quantity })
+      assert(provisioning.ensure_account(panel, { user = { Username = "jdoe" }, absent = true }))
+      assert.are.equal(0, fixture.count(host, "SELECT 1 FROM Users WHERE Username = 'jdoe'"))
+      spec.user.Password = "secret"
+      assert(provisioning.create_account(panel, spec))
+      assert.are.same(before, fixture.state(host))
+    end)
+
+    it("fails as it reads", function()
+      local spec, err = provisioning.export_account(panel, "nobody")
+      assert.are.same({ nil, "absent" }, { spec, err.kind })
+      host.server:misbehave { action = "html", status = 403, operation = "GetPackageAddons" }
+      spec, err = provisioning.export_account(panel, "jdoe")
+      assert.are.same({ nil, "http" }, { spec, err.kind })
+    end)
+
+    it("finds plans", function()
+      assert.are.equal(2, assert(provisioning.find_plan(panel, "shared small", { owner = "reseller" })).PlanId)
+      assert.are.equal("Shared Small", assert(provisioning.find_plan(panel, 2)).PlanName)
+      assert.are.equal(4, assert(provisioning.find_plan(panel, "Extra Mailboxes", { owner = 2, addon = true })).PlanId)
+      local plan, err = provisioning.find_plan(panel, "Shared Smal", { owner = "reseller" })
+      assert.are.same({ nil, "absent" }, { plan, err.kind })
+      assert.matches("did you mean 'Shared Small'?", tostring(err), 1, true)
+      plan, err = provisioning.find_plan(panel, 4)
+      assert.are.same({ nil, "conflict" }, { plan, err.kind })
+    end)
+  end)
+end
+
+describe("a spec of an account that shall not be there", function()
+  local host, panel
+
+  setup(function()
+    host = fixture.start "solidcp"
+    panel = fixture.session(host)
+  end)
+  before_each(function()
+    fixture.reset(host)
+  end)
+  teardown(function()
+    panel:close()
+    host.server:stop()
+  end)
+
+  it("deletes it once", function()
+    local spec = { user = { Username = "jdoe" }, absent = true }
+    local plan = assert(provisioning.ensure_account(panel, spec, { dry_run = true }))
+    assert.are.same({ 1, 0 }, { #plan.steps, host.server:call_count "DeleteUser" })
+    plan = assert(provisioning.ensure_account(panel, spec))
+    assert.are.same({ 1, "DeleteUser" }, { #plan.steps, plan.steps[1].operation })
+    assert.are.equal("ensure_account 'jdoe': nothing to do", tostring(assert(provisioning.ensure_account(panel, spec))))
+  end)
+
+  it("keeps what must not be lost", function()
+    local customer = fixture.session(host, { username = "reseller", password = "Res3ller!" })
+    local plan, err = provisioning.ensure_account(customer, { user = { Username = "pending" }, absent = true })
+    assert.are.same({ nil, "conflict" }, { plan, err.kind })
+    plan, err = provisioning.ensure_account(panel, { user = { Username = "reseller" }, absent = true })
+    assert.are.same({ nil, -102 }, { plan, err.code })
+    plan, err = provisioning.ensure_account(panel, { user = { Username = "serveradmin" }, absent = true })
+    assert.are.same({ nil, "conflict" }, { plan, err.kind })
+    assert.are.equal(0, host.server:call_count "DeleteUser")
+    customer:close()
+  end)
+
+  it("says nothing else, and is checked without a panel", function()
+    assert.are.same({ nil, "spec.absent: is true, so that there is nothing to say about spaces and status" },
+      { provisioning.check_spec({ user = { Username = "x" }, absent = true, status = "Active" }, "solidcp") })
+    assert.is_true(provisioning.check_spec({ user = { Username = "x" } }, "dotnetpanel"))
+    assert.are.same({ nil, "spec.user.Password: is missing" },
+      { provisioning.check_spec({ user = { Username = "x" } }, "dotnetpanel", { new = true }) })
+    assert.has_error(function()
+      provisioning.check_spec({}, "plesk")
+    end)
+  end)
+end)

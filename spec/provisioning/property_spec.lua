@@ -1,0 +1,323 @@
+-- Whatever is wanted and whatever goes wrong: ensure_account, repeated until it succeeds, makes one account exactly as
+-- specified, and one more run changes nothing. DNP_PROPERTY_SEED=N repeats a run that failed.
+local dnp = require "dnp"
+local lost_responses = require "spec.support.lost_responses"
+local fixture = require "spec.support.panel"
+local provisioning = require "dnp.provisioning"
+
+local ROUNDS = 25
+local REPEATS = 200
+
+-- The same numbers on every Lua (Park and Miller).
+local function dice(seed)
+  local state = seed % 2147483646 + 1
+  local random = {}
+  function random.number(least, most)
+    state = state * 48271 % 2147483647
+    return least + state % (most - least + 1)
+  end
+  function random.chance(percent)
+    return random.number(1, 100) <= percent
+  end
+  function random.of(list)
+    return list[random.number(1, #list)]
+  end
+  -- A value, or nothing in so many of a hundred cases.
+  function random.maybe(percent, value)
+    if random.chance(percent) then
+      return value
+    end
+    return nil
+  end
+  return random
+end
+
+---- what is wanted ----
+
+local TEXTS = {
+  "", "x", "Zoë Œuvré-Иванов", "日本語 😀 & <tag> \"quoted\" 'apos'", "  two spaces  ", "line 1\r\nline 2\ttab", "]]>",
+  ("long "):rep(200),
+}
+-- Characters that panels keep of a field (parameters of the procedures AddUser and UpdateUser: SolidCP's master,
+-- Database/install_db.sql); those of narrow ones are kept in one byte each.
+local LENGTHS = { FirstName = 50, LastName = 50, City = 50, Address = 200, CompanyName = 100, Fax = 30, Zip = 20 }
+local NARROW = { Fax = true, Zip = true }
+
+-- Those of the texts that a field holds.
+local function texts_for(field)
+  local fitting = {}
+  for _, text in ipairs(TEXTS) do
+    local narrow = not NARROW[field] or not text:find "[\128-\255]"
+    if narrow and #text <= (LENGTHS[field] or #text) then
+      fitting[#fitting + 1] = text
+    end
+  end
+  fitting[#fitting + 1] = ("x"):rep(LENGTHS[field] or 1000)
+  return fitting
+end
+
+local STATUSES = { "Active", "Suspended", "Cancelled", "Pending" }
+local SPACE_STATUSES = { "Active", "Suspended", "Cancelled", "New" }
+local NAMES = { "www", "shop", "blog & <more>", "Übung" }
+local PLANS = { 2, "Shared Small", "shared medium", 20 }
+local ADDONS = { 4, "Extra Mailboxes", 21, "more disk" }
+local DATES = { "2024-02-29", "2010-01-02T03:04:05", "2024-06-07T08:09:10.333", 1700000000 }
+
+local function random_addons(random)
+  local addons = {}
+  for index = 1, random.number(0, 3) do
+    addons[index] = {
+      plan = random.of(ADDONS),
+      quantity = random.maybe(70, random.number(1, 4)),
+      status = random.maybe(30, random.of(SPACE_STATUSES)),
+      comments = random.maybe(40, random.of(TEXTS)),
+      purchase_date = random.maybe(30, random.of(DATES)),
+    }
+  end
+  return addons
+end
+
+local function random_spaces(random)
+  local spaces = {}
+  for _, name in ipairs(NAMES) do
+    if random.chance(45) then
+      spaces[#spaces + 1] = {
+        name = random.chance(20) and name:upper() or name,
+        plan = random.of(PLANS),
+        status = random.maybe(40, random.of(SPACE_STATUSES)),
+        comments = random.maybe(50, random.of(TEXTS)),
+        purchase_date = random.maybe(40, random.of(DATES)),
+        addons = random.maybe(60, random_addons(random)),
+      }
+    end
+  end
+  return spaces
+end
+
+local function random_user(random)
+  local user = {
+    Username = random.chance(20) and "PROP" or "prop", Password = "pw", OwnerId = 2,
+    FirstName = random.of(texts_for "FirstName"), LastName = random.of(texts_for "LastName"),
+    Email = "prop@example.com",
+  }
+  for _, field in ipairs { "Comments", "City", "Address", "CompanyName", "Fax", "Zip" } do
+    user[field] = random.maybe(40, random.of(texts_for(field)))
+  end
+  user.HtmlMail = random.maybe(40, random.chance(50))
+  user.RoleId = random.maybe(40, random.number(2, 3))
+  return user
+end
+
+local function random_spec(random)
+  local spaces = random.maybe(85, random_spaces(random))
+  return {
+    user = random_user(random),
+    status = random.maybe(50, random.of(STATUSES)),
+    spaces = spaces,
+    spaces_complete = spaces and random.maybe(50, true),
+  }
+end
+
+---- what goes wrong ----
+
+local FAILURES = {
+  { action = "drop" },
+  { action = "drop", when = "after" },
+  { action = "fault" },
+  { action = "fault", when = "after" },
+  { action = "html", status = 502 },
+  { action = "html", status = 503, when = "after" },
+  { action = "cut", bytes = 30 },
+  { action = "refuse", code = -106 },
+  { action = "refuse", code = -999 },
+}
+
+local HANGING = { "AddUser", "UpdateUser", "AddPackage", "UpdatePackage", "AddPackageAddon", "DeletePackage" }
+
+-- A session for a panel that fails. What hangs is told first: the first rule that applies to a call has it. It is a
+-- call that changes something, because those can be counted: reads are sent anew when a kept connection is closed.
+local function break_panel(sessions, random)
+  local server = sessions.host.server
+  local hanging, at = random.of(HANGING), random.number(1, 3)
+  server:misbehave { action = "hang", when = random.of { "before", "after" }, operation = hanging, nth = at }
+  for _ = 1, random.number(1, 3) do
+    local rule = { rate = random.number(2, 15) / 100, seed = random.number(0, 2 ^ 30) }
+    for name, value in pairs(random.of(FAILURES)) do
+      rule[name] = value
+    end
+    server:misbehave(rule)
+  end
+  return lost_responses.panel(sessions, function(operation, nth)
+    return operation == hanging and nth == at
+  end)
+end
+
+---- what must be ----
+
+-- What a text is after it went over the wire and back; nothing and "" are one.
+local function normal(text)
+  return ((text or ""):gsub("\r\n?", "\n"))
+end
+
+local function day_and_time(date)
+  if type(date) == "number" then
+    date = os.date("%Y-%m-%dT%H:%M:%S", date)
+  end
+  return #date == 10 and date .. "T00:00:00" or date:sub(1, 19)
+end
+
+local function plan_id(plan)
+  return ({ ["Shared Small"] = 2, ["shared medium"] = 20, ["Extra Mailboxes"] = 4, ["more disk"] = 21 })[plan] or plan
+end
+
+local function check_fields(wanted, found)
+  for field, value in pairs(wanted) do
+    if type(value) == "string" then
+      assert.are.equal(normal(value), normal(found[field]), field)
+    elseif type(value) == "boolean" then
+      assert.are.equal(value and 1 or 0, found[field], field)
+    else
+      assert.are.equal(value, found[field], field)
+    end
+  end
+end
+
+local function check_user(host, spec)
+  local found = assert(host.server:query("SELECT *, RoleID AS RoleId, OwnerID AS OwnerId FROM Users "
+    .. "WHERE Username = 'prop'"))
+  assert.are.equal(1, #found, "accounts")
+  local wanted = {}
+  for field, value in pairs(spec.user) do
+    if field ~= "Username" and field ~= "Password" then
+      wanted[field] = value
+    end
+  end
+  check_fields(wanted, found[1])
+  if spec.status then
+    assert.are.equal(dnp.UserStatus[spec.status], found[1].StatusID)
+  end
+  return found[1]
+end
+
+local function is_addon(wanted, found)
+  return found.PlanID == plan_id(wanted.plan)
+    and (not wanted.quantity or found.Quantity == wanted.quantity)
+    and (not wanted.status or found.StatusID == dnp.PackageStatus[wanted.status])
+    and (not wanted.comments or normal(found.Comments) == normal(wanted.comments))
+    and (not wanted.purchase_date or found.PurchaseDate:sub(1, 19) == day_and_time(wanted.purchase_date))
+end
+
+-- Whether each wanted add-on from `index` on has one of its own.
+local function all_there(wanted, found, index, taken)
+  if index > #wanted then
+    return true
+  end
+  for number, addon in ipairs(found) do
+    if not taken[number] and is_addon(wanted[index], addon) then
+      taken[number] = true
+      if all_there(wanted, found, index + 1, taken) then
+        return true
+      end
+      taken[number] = nil
+    end
+  end
+  return false
+end
+
+local function check_addons(host, space_id, wanted)
+  local found = host.server:query("SELECT * FROM PackageAddons WHERE PackageID = ?", space_id)
+  assert.are.equal(#wanted, #found, "add-ons")
+  assert.is_true(all_there(wanted, found, 1, {}), "add-ons are others than wanted")
+end
+
+local function check_spaces(host, spec, user)
+  local all = host.server:query("SELECT * FROM Packages WHERE UserID = ?", user.UserID)
+  assert.is_true(not spec.spaces_complete or #all == #spec.spaces, "spaces")
+  for _, wanted in ipairs(spec.spaces) do
+    local found = host.server:query("SELECT * FROM Packages WHERE UserID = ? AND lower(PackageName) = lower(?)",
+      user.UserID, wanted.name)
+    assert.are.equal(1, #found, wanted.name)
+    assert.are.equal(plan_id(wanted.plan), found[1].PlanID)
+    if wanted.status then
+      assert.are.equal(dnp.PackageStatus[wanted.status], found[1].StatusID)
+    end
+    if wanted.comments then
+      assert.are.equal(normal(wanted.comments), normal(found[1].PackageComments))
+    end
+    if wanted.purchase_date then
+      assert.are.equal(day_and_time(wanted.purchase_date), found[1].PurchaseDate:sub(1, 19))
+    end
+    if wanted.addons then
+      check_addons(host, found[1].PackageID, wanted.addons)
+    end
+  end
+end
+
+---- the property ----
+
+local function succeed(host, panel, spec, random)
+  for _ = 1, REPEATS do
+    local on_failure = random.of { "undo", "keep" }
+    local before = fixture.state(host)
+    local plan, err = provisioning.ensure_account(panel, spec, {
+      on_failure = on_failure,
+      policy = fixture.patience { attempts = random.number(1, 3), limit = random.of { 1, 8 } },
+    })
+    if plan then
+      assert.are.equal(#plan.steps, plan:count "done")
+      return
+    elseif err.outcome == "not_done" then
+      assert.are.same(before, fixture.state(host), tostring(err))
+    end
+  end
+  error("no success in " .. REPEATS .. " runs")
+end
+
+local function check_round(sessions, random)
+  local host, panel = sessions.host, sessions.patient
+  fixture.reset(host)
+  if random.chance(60) then
+    assert(provisioning.ensure_account(panel, random_spec(random), { policy = fixture.policy() }))
+  end
+  local spec = random_spec(random)
+  succeed(host, break_panel(sessions, random), spec, random)
+  host.server:behave()
+  local user = check_user(host, spec)
+  if spec.spaces then
+    check_spaces(host, spec, user)
+  end
+  host.server:clear_calls()
+  local again = assert(provisioning.ensure_account(panel, spec, { policy = fixture.policy() }))
+  assert.are.equal("ensure_account 'prop': nothing to do", (tostring(again):gsub("'PROP'", "'prop'")))
+  for _, operation in ipairs(fixture.operations(host)) do
+    assert.is_false(fixture.changes(operation), operation)
+  end
+end
+
+local first_seed = tonumber(os.getenv "DNP_PROPERTY_SEED")
+
+for _, dialect in ipairs(dnp.dialects) do
+  describe("ensure_account, repeated until it succeeds, on " .. dialect, function()
+    local host, sessions
+
+    setup(function()
+      host = fixture.start(dialect)
+      sessions = lost_responses.sessions(host)
+    end)
+    teardown(function()
+      lost_responses.close(sessions)
+      host.server:stop()
+    end)
+
+    it("makes exactly what is wanted, and then nothing more #slow", function()
+      for round = 1, ROUNDS do
+        local seed = first_seed or (os.time() * 1000 + round) % 2147483646
+        local good, failure = pcall(check_round, sessions, dice(seed))
+        if not good then
+          error(("DNP_PROPERTY_SEED=%d: %s"):format(seed, tostring(type(failure) == "table" and failure.message
+            or failure)), 0)
+        end
+      end
+    end)
+  end)
+end

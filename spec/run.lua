@@ -1,2 +1,0 @@
--- Runs busted in whichever Lua runs this file: lua5.4 spec/run.lua [busted's arguments]
-require "busted.runner" { standalone = false }

@@ -1,0 +1,26 @@
+-- Runs the command `dnp` as a process against a sandbox.
+local assert = require "luassert"
+local child = require "spec.support.child"
+
+local command = {}
+
+--- A function that runs a command line and gives status, output and errors. `environment` comes after what every run
+--- has; `input` is a command line that writes standard input.
+function command.runner(host)
+  return function(arguments, environment, input)
+    return child.run(("%s env -u NO_COLOR DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin "
+      .. "DNP_PASSWORD=serveradmin DNP_DIALECT=%s %s %s bin/dnp %s"):format(input and input .. " |" or "",
+      host.server.url, host.dialect, environment or "", child.lua, arguments))
+  end
+end
+
+--- The same for what must succeed without a word on standard error; gives the output.
+function command.done(run)
+  return function(...)
+    local status, output, errors = run(...)
+    assert.are.same({ 0, "" }, { status, errors })
+    return output
+  end
+end
+
+return command
