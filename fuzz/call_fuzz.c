@@ -87,13 +87,13 @@ static bool take(struct dnp_call *call, const uint8_t *how, struct dnp_slice bod
     static const int statuses[] = {200, 500, 401, 302, 502, 200, 500, 100};
     static const char *const types[] = {"text/xml", "text/html", NULL, "application/soap+xml; charset=utf-16",
                                         "text/" OF_SESSION};
-    const struct dnp_answer_head head = {.status = statuses[how[1] % 8],
-                                         .content_type = types[how[2] % 5],
-                                         .content_encoding = how[2] > 250 ? "gzip" : NULL,
-                                         .location = "/" OF_SESSION,
-                                         .www_authenticate = "Basic realm=\"" OF_REQUEST "\"",
-                                         .retry_after = how[2] > 200 ? "99999999999" : "7",
-                                         .date = "Thu, 26 Nov 2026 07:00:00 GMT"};
+    const struct dnp_response_head head = {.status = statuses[how[1] % 8],
+                                           .content_type = types[how[2] % 5],
+                                           .content_encoding = how[2] > 250 ? "gzip" : NULL,
+                                           .location = "/" OF_SESSION,
+                                           .www_authenticate = "Basic realm=\"" OF_REQUEST "\"",
+                                           .retry_after = how[2] > 200 ? "99999999999" : "7",
+                                           .date = "Thu, 26 Nov 2026 07:00:00 GMT"};
     const struct dnp_failure failure = {.name = "connection_lost", .reason = "because of " OF_REQUEST};
     size_t piece = (size_t)how[3] + 1;
     if (!dnp_call_head(call, &head, &sink, error)) {
@@ -141,7 +141,7 @@ static void check(const struct dnp_call *call, bool good, const struct dnp_error
     require_clean(call, dnp_call_fault_detail(call));
     if (!good) {
         require(error->kind > DNP_MEMORY && error->kind < DNP_CONFLICT);
-        require(operation->changes || error->outcome == DNP_NOT_DONE);
+        require(operation->mutates || error->outcome == DNP_NOT_DONE);
         require(memcmp(error->message, operation->name, length) == 0 && error->message[length] == ':');
         require_clean(call, dnp_slice_of(error->message));
     }
@@ -168,7 +168,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                 .password = OF_SESSION,
                                                 .dialect = dnp_find_dialect("dotnetpanel"),
                                                 .keep_excerpts = true};
-    const struct dnp_answer_head head = {.status = 500, .content_type = "text/xml"};
+    const struct dnp_response_head head = {.status = 500, .content_type = "text/xml"};
     struct dnp_buffer body;
     struct dnp_error error;
     if (size < HEAD_BYTES) {

@@ -94,7 +94,7 @@ local dnp = {}
 ---@field method "POST"
 ---@field headers table<string, string> credentials among them
 ---@field body string
----@field changes boolean whether it must never be sent twice
+---@field mutates boolean whether it must never be sent twice; its earlier name `changes` is there too
 
 ---Takes an answer in pieces.
 ---@class dnp.Receiver

@@ -117,7 +117,7 @@ local dnp = {}
 ---@field method "POST"
 ---@field headers table<string, string> credentials among them
 ---@field body string
----@field changes boolean whether it must never be sent twice
+---@field mutates boolean whether it must never be sent twice; its earlier name `changes` is there too
 
 ---Takes an answer in pieces.
 ---@class dnp.Receiver
@@ -315,7 +315,7 @@ local function write_method(lines, all, types, operation)
   append(lines, "")
   append(lines, "---%s", operation.summary)
   append(lines, "---%s.%s%s", operation.service, operation.name,
-    operation.changes and "; changes something, so it is never sent twice." or ".")
+    operation.mutates and "; changes something, so it is never sent twice." or ".")
   if #operation.required > 0 then
     append(lines, "---Needs %s.", table.concat(operation.required, ", "))
   end

@@ -216,7 +216,7 @@ local function write_operation(lines, all, types, operation, sample)
   append(lines, "%s\n", signature(operation.method, arguments_of(parameters)))
   append(lines, "Operation `%s.%s`, in %s. %s\n", operation.service, operation.name,
     #panels == #dnp.dialects and "all panels" or panel_names(panels),
-    operation.changes and "It changes something: it is sent once and never repeated." or "It only reads.")
+    operation.mutates and "It changes something: it is sent once and never repeated." or "It only reads.")
   write_parameters(lines, types, parameters)
   if #operation.required > 0 then
     append(lines, "Fields that the record must have: `%s`.\n", table.concat(operation.required, "`, `"))

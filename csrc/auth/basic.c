@@ -155,7 +155,7 @@ static bool authenticate(const struct dnp_auth_identity *identity, const struct 
 }
 
 static enum dnp_auth_verdict verify(const struct dnp_auth_identity *identity, const struct dnp_auth_exchange *exchange,
-                                    const struct dnp_auth_answer *answer, struct dnp_error *error)
+                                    const struct dnp_auth_response *answer, struct dnp_error *error)
 {
     (void)identity;
     (void)exchange;
@@ -164,7 +164,7 @@ static enum dnp_auth_verdict verify(const struct dnp_auth_identity *identity, co
     return DNP_AUTH_ACCEPTED;
 }
 
-static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_answer *answer,
+static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_response *answer,
                         char text[DNP_AUTH_HINT_SIZE])
 {
     (void)text;

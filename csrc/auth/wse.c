@@ -273,14 +273,14 @@ static bool is_message_id(const char *text, const char *message_id)
 }
 
 /* An error that wrong credentials can end in, and others too. */
-static bool is_vague(const struct dnp_auth_answer *answer)
+static bool is_vague(const struct dnp_auth_response *answer)
 {
     const char *code = answer->fault_code;
     return answer->status == 500 && (code == NULL || strcmp(code, "Server") == 0);
 }
 
 static enum dnp_auth_verdict verify(const struct dnp_auth_identity *identity, const struct dnp_auth_exchange *exchange,
-                                    const struct dnp_auth_answer *answer, struct dnp_error *error)
+                                    const struct dnp_auth_response *answer, struct dnp_error *error)
 {
     (void)identity;
     if (answer->relates_to != NULL && !is_message_id(answer->relates_to, exchange->message_id)) {
@@ -326,7 +326,7 @@ static bool is_about_time(const char *code)
            strcmp(code, "InvalidSecurityToken") == 0;
 }
 
-static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_answer *answer,
+static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_response *answer,
                         char text[DNP_AUTH_HINT_SIZE])
 {
     (void)identity;

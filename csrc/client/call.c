@@ -1,5 +1,5 @@
 /*
- * One exchange: encodes, authenticates, feeds the answer to whoever judges it, and keeps its secrets out of what is
+ * One exchange: encodes, authenticates, feeds the response to whoever classifies it, and keeps its secrets out of what is
  * shown. Freed calls wait in their session with their buffers and decoder, wiped, for the next ones.
  */
 #include "client/call.h"
@@ -39,7 +39,7 @@ struct dnp_call {
     struct dnp_buffer sealed;
     struct dnp_auth_exchange *exchange;
     struct dnp_call_request request;
-    struct dnp_answer *answer;
+    struct dnp_response *response;
     int status;
     int64_t date; /* of the answer; 0: not known */
     struct dnp_buffer excerpt;
@@ -61,7 +61,7 @@ static bool clean_text(void *context, struct dnp_buffer *out, struct dnp_slice t
 
 static void destroy(struct dnp_call *call)
 {
-    dnp_answer_free(call->answer);
+    dnp_response_free(call->response);
     dnp_secrets_free(&call->secrets);
     dnp_buffer_free(&call->url);
     dnp_buffer_free(&call->action_line);
@@ -82,13 +82,13 @@ static struct dnp_call *make(const struct dnp_session *session)
     dnp_buffer_init(&call->action_line, MAX_LINE);
     dnp_buffer_init(&call->clear, MAX_REQUEST);
     dnp_buffer_init(&call->sealed, 2 * MAX_REQUEST);
-    dnp_buffer_init(&call->excerpt, DNP_ANSWER_EXCERPT);
-    call->answer = dnp_answer_new(session->max_response_bytes);
-    if (call->answer == NULL) {
+    dnp_buffer_init(&call->excerpt, DNP_RESPONSE_EXCERPT);
+    call->response = dnp_response_new(session->max_response_bytes);
+    if (call->response == NULL) {
         destroy(call);
         return NULL;
     }
-    dnp_answer_set_clean(call->answer, clean_text, call);
+    dnp_response_set_clean(call->response, clean_text, call);
     return call;
 }
 
@@ -129,7 +129,7 @@ static void free_exchange(struct dnp_call *call)
 static void forget_answer(struct dnp_call *call)
 {
     dnp_buffer_wipe(&call->excerpt);
-    dnp_answer_forget(call->answer);
+    dnp_response_forget(call->response);
     call->state = PREPARED;
     call->status = 0;
     call->date = 0;
@@ -172,7 +172,7 @@ void dnp_call_free(struct dnp_call *call)
 static bool failed(const struct dnp_call *call, struct dnp_error *error)
 {
     if (error->kind != DNP_USAGE) {
-        dnp_answer_sign(error, call->operation);
+        dnp_response_prefix_error(error, call->operation);
     }
     return false;
 }
@@ -306,7 +306,7 @@ const struct dnp_call_request *dnp_call_request(const struct dnp_call *call)
 
 static void keep_excerpt(struct dnp_call *call, struct dnp_slice bytes)
 {
-    size_t room = DNP_ANSWER_EXCERPT - call->excerpt.length;
+    size_t room = DNP_RESPONSE_EXCERPT - call->excerpt.length;
     if (call->session->keep_excerpts) {
         /* An excerpt that cannot be kept is not worth failing a call for. */
         (void)dnp_buffer_append(&call->excerpt, bytes.data, bytes.length < room ? bytes.length : room);
@@ -324,26 +324,26 @@ static void clean_message(const struct dnp_call *call, struct dnp_error *error)
     dnp_buffer_free(&message);
 }
 
-static struct dnp_auth_answer describe_answer(const struct dnp_call *call, const struct dnp_error *error)
+static struct dnp_auth_response describe_response(const struct dnp_call *call, const struct dnp_error *error)
 {
-    const struct dnp_auth_answer answer = {
+    const struct dnp_auth_response response = {
         .status = call->status,
         .fault_code = error != NULL && error->kind == DNP_FAULT ? error->name : NULL,
-        .fault_text = error != NULL && error->kind == DNP_FAULT ? dnp_answer_fault_text(call->answer).data : NULL,
+        .fault_text = error != NULL && error->kind == DNP_FAULT ? dnp_response_fault_text(call->response).data : NULL,
         .date = call->date,
-        .relates_to = dnp_answer_relates_to(call->answer),
+        .relates_to = dnp_response_relates_to(call->response),
         .renewed = call->renewed};
-    return answer;
+    return response;
 }
 
 static void add_hint(const struct dnp_call *call, struct dnp_error *error)
 {
     const struct dnp_session *session = call->session;
-    const struct dnp_auth_answer answer = describe_answer(call, error);
+    const struct dnp_auth_response response = describe_response(call, error);
     const char *hint = NULL;
     char scratch[DNP_AUTH_HINT_SIZE];
-    if (dnp_services[call->operation->service].authenticated && !dnp_answer_wants_windows(call->answer)) {
-        hint = session->auth->hint(session->identity, &answer, scratch);
+    if (dnp_services[call->operation->service].authenticated && !dnp_response_wants_windows(call->response)) {
+        hint = session->auth->hint(session->identity, &response, scratch);
     }
     if (hint != NULL) {
         size_t length = strlen(error->message);
@@ -369,15 +369,15 @@ static struct dnp_memo *find_memo(const struct dnp_call *call)
     return known ? &call->session->memos[call->operation - dnp_operations] : NULL;
 }
 
-bool dnp_call_head(struct dnp_call *call, const struct dnp_answer_head *head, const struct dnp_sink *sink,
+bool dnp_call_head(struct dnp_call *call, const struct dnp_response_head *head, const struct dnp_sink *sink,
                    struct dnp_error *error)
 {
     call->status = head->status;
     if (head->date == NULL || !dnp_http_date(head->date, &call->date)) {
         call->date = 0;
     }
-    dnp_answer_set_memo(call->answer, find_memo(call));
-    if (!dnp_answer_begin(call->answer, call->operation, call->session->dialect, head, sink, error)) {
+    dnp_response_set_memo(call->response, find_memo(call));
+    if (!dnp_response_begin(call->response, call->operation, call->session->dialect, head, sink, error)) {
         return refused(call, error);
     }
     call->state = ANSWERING;
@@ -391,14 +391,14 @@ static bool verify(struct dnp_call *call, bool good, struct dnp_error *error)
     if (!call->has_request || !dnp_services[call->operation->service].authenticated) {
         return good;
     }
-    const struct dnp_auth_answer answer = describe_answer(call, good ? NULL : error);
-    switch (session->auth->verify(session->identity, call->exchange, &answer, error)) {
+    const struct dnp_auth_response response = describe_response(call, good ? NULL : error);
+    switch (session->auth->verify(session->identity, call->exchange, &response, error)) {
     case DNP_AUTH_REJECTED:
         error->http_status = call->status;
         error->outcome = DNP_UNKNOWN;
         return failed(call, error);
     case DNP_AUTH_AGAIN:
-        call->wants_again = !good && !call->operation->changes && !call->renewed;
+        call->wants_again = !good && !call->operation->mutates && !call->renewed;
         return good;
     default:
         return good;
@@ -408,7 +408,7 @@ static bool verify(struct dnp_call *call, bool good, struct dnp_error *error)
 bool dnp_call_feed(struct dnp_call *call, struct dnp_slice bytes, struct dnp_error *error)
 {
     keep_excerpt(call, bytes);
-    if (dnp_answer_feed(call->answer, bytes, error)) {
+    if (dnp_response_feed(call->response, bytes, error)) {
         return true;
     }
     (void)verify(call, false, error);
@@ -417,7 +417,7 @@ bool dnp_call_feed(struct dnp_call *call, struct dnp_slice bytes, struct dnp_err
 
 bool dnp_call_finish(struct dnp_call *call, struct dnp_error *error)
 {
-    bool good = dnp_answer_finish(call->answer, error);
+    bool good = dnp_response_finish(call->response, error);
     good = verify(call, good, error);
     call->state = ENDED;
     return good || refused(call, error);
@@ -425,7 +425,7 @@ bool dnp_call_finish(struct dnp_call *call, struct dnp_error *error)
 
 bool dnp_call_break(struct dnp_call *call, const struct dnp_error *broken, struct dnp_error *error)
 {
-    if (call->state == ANSWERING && dnp_answer_decided(call->answer)) {
+    if (call->state == ANSWERING && dnp_response_decided(call->response)) {
         return dnp_call_finish(call, error);
     }
     call->state = ENDED;
@@ -456,12 +456,12 @@ bool dnp_call_wants_again(const struct dnp_call *call)
 
 void dnp_call_consumed(struct dnp_call *call)
 {
-    dnp_answer_consumed(call->answer);
+    dnp_response_consumed(call->response);
 }
 
 bool dnp_call_decided(const struct dnp_call *call)
 {
-    return call->state != PREPARED && dnp_answer_decided(call->answer);
+    return call->state != PREPARED && dnp_response_decided(call->response);
 }
 
 int dnp_call_status(const struct dnp_call *call)
@@ -476,17 +476,17 @@ struct dnp_slice dnp_call_excerpt(const struct dnp_call *call)
 
 struct dnp_slice dnp_call_fault_text(const struct dnp_call *call)
 {
-    return dnp_answer_fault_text(call->answer);
+    return dnp_response_fault_text(call->response);
 }
 
 struct dnp_slice dnp_call_fault_detail(const struct dnp_call *call)
 {
-    return dnp_answer_fault_detail(call->answer);
+    return dnp_response_fault_detail(call->response);
 }
 
 const char *dnp_call_remark(const struct dnp_call *call)
 {
-    return dnp_answer_remark(call->answer);
+    return dnp_response_remark(call->response);
 }
 
 bool dnp_call_redact(const struct dnp_call *call, struct dnp_buffer *out, struct dnp_slice text)

@@ -16,7 +16,7 @@
 #ifndef DNP_CLIENT_CALL_H
 #define DNP_CLIENT_CALL_H
 
-#include "client/answer.h"
+#include "client/response.h"
 #include "client/session.h"
 #include "soap/codec.h"
 #include "transport/failure.h"
@@ -51,7 +51,7 @@ const struct dnp_call_request *dnp_call_request(const struct dnp_call *call);
 bool dnp_call_renew(struct dnp_call *call, struct dnp_error *error);
 
 /* Each of these three ends the call when it returns false. The sink is borrowed until then. */
-bool dnp_call_head(struct dnp_call *call, const struct dnp_answer_head *head, const struct dnp_sink *sink,
+bool dnp_call_head(struct dnp_call *call, const struct dnp_response_head *head, const struct dnp_sink *sink,
                    struct dnp_error *error);
 bool dnp_call_feed(struct dnp_call *call, struct dnp_slice bytes, struct dnp_error *error);
 /* True: the panel said yes and the sink has the whole value. */
@@ -69,12 +69,12 @@ void dnp_call_consumed(struct dnp_call *call);
 bool dnp_call_decided(const struct dnp_call *call);
 
 int dnp_call_status(const struct dnp_call *call);
-/* Up to DNP_ANSWER_EXCERPT bytes of the answer's body for a trace, secrets still in it. */
+/* Up to DNP_RESPONSE_EXCERPT bytes of the answer's body for a trace, secrets still in it. */
 struct dnp_slice dnp_call_excerpt(const struct dnp_call *call);
 /* Of a fault the whole text and what its detail holds, secrets taken out; else empty. */
 struct dnp_slice dnp_call_fault_text(const struct dnp_call *call);
 struct dnp_slice dnp_call_fault_detail(const struct dnp_call *call);
-/* After a good end: see dnp_answer_remark. */
+/* After a good end: see dnp_response_remark. */
 const char *dnp_call_remark(const struct dnp_call *call);
 /* Appends `text` (of the request or the answer) to `out` with every secret replaced: what the contract calls secret,
  * what the request brought as such, and what authentication uses. False: out of memory. */

@@ -14,7 +14,7 @@ bool dnp_exchange_start(struct dnp_exchange *exchange, const struct dnp_transpor
                                                .headers = request->headers,
                                                .body = request->body,
                                                .timeout = options->timeout,
-                                               .mutates = dnp_call_operation(call)->changes,
+                                               .mutates = dnp_call_operation(call)->mutates,
                                                .streams = options->streams,
                                                .user = options->user};
     struct dnp_error broken;
@@ -29,7 +29,7 @@ static bool take_head(struct dnp_exchange *exchange, const struct dnp_sink *sink
 {
     const struct dnp_transport_functions *functions = exchange->functions;
     const struct dnp_transfer *transfer = exchange->transfer;
-    const struct dnp_answer_head head = {
+    const struct dnp_response_head head = {
         .status = functions->transfer_status(transfer),
         .content_type = functions->transfer_header(transfer, "Content-Type"),
         .content_encoding = NULL, /* the transport has unpacked it */

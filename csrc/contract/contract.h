@@ -67,9 +67,8 @@ struct dnp_enum_value {
 
 enum dnp_field_flag {
     DNP_SECRET = 1,    /* never in a message, log or dump */
-    DNP_POSITIVE = 2,  /* an id or a quantity: below 1 is the caller's mistake where it is required */
-    DNP_FACE = 4,      /* second face of the field before it: servers write it, clients do not send it */
-    DNP_ELSEWHERE = 8, /* callers put it here, but on the wire it travels in the parameter that names it */
+    DNP_POSITIVE = 2,  /* an id or a quantity: below 1 is a usage error where it is required */
+    DNP_HOISTED = 8,   /* callers put it here, but on the wire it travels in the parameter that names it */
     DNP_OPTIONAL = 16, /* a parameter that may be left out (nil) */
     DNP_NARROW = 32,   /* its column is varchar: what is not in code page 1252 becomes a question mark */
     DNP_NAME = 64      /* blanks at its ends are lost, or do not count */
@@ -88,6 +87,7 @@ struct dnp_field {
     const struct dnp_type *type;
     const struct dnp_type *values; /* for an int that holds a number of this enumeration, else NULL */
     const char *from;              /* parameter taken from this field of the first parameter, else NULL */
+    const char *alias_of; /* the number that this field shows by its name; servers write it, clients do not send it */
     unsigned dialects;
     unsigned flags;
     unsigned length; /* UTF-16 units of a text that the panel keeps, the rest is cut without a word; 0: any number */
@@ -102,13 +102,13 @@ struct dnp_type {
     size_t value_count;
 };
 
-/* How an answer says yes or no. A negative number is a refusal, not a fault. */
-enum dnp_answer_kind {
-    DNP_ANSWER_VALUE,         /* the result itself: bool, record, list, DataSet; no record means absent */
-    DNP_ANSWER_ID,            /* int: an id */
-    DNP_ANSWER_STATUS,        /* int: 0 */
-    DNP_ANSWER_PACKAGE_ID,    /* PackageResult: an id in Result */
-    DNP_ANSWER_PACKAGE_STATUS /* PackageResult: 0 in Result */
+/* How a result says yes or no. A negative number is a refusal, not a fault. */
+enum dnp_result_kind {
+    DNP_RESULT_VALUE,         /* the result itself: bool, record, list, DataSet; no record means absent */
+    DNP_RESULT_ID,            /* int: an id */
+    DNP_RESULT_STATUS,        /* int: 0 */
+    DNP_RESULT_PACKAGE_ID,    /* PackageResult: an id in Result */
+    DNP_RESULT_PACKAGE_STATUS /* PackageResult: 0 in Result */
 };
 
 struct dnp_operation {
@@ -117,9 +117,16 @@ struct dnp_operation {
     const char *summary; /* one sentence for people */
     enum dnp_service service;
     unsigned dialects;
-    bool changes;  /* must never be sent twice */
+    /* What stands second in a union is its earlier name. */
+    union {
+        bool mutates; /* must never be sent twice */
+        bool changes;
+    };
     bool rewrites; /* takes a record that was read, with whatever the panel gave in it */
-    enum dnp_answer_kind answer;
+    union {
+        enum dnp_result_kind result_kind;
+        enum dnp_result_kind answer;
+    };
     struct dnp_type request;     /* a record: the parameters; its name is the element's */
     struct dnp_type response;    /* a record with one field, <Name>Result */
     const char *const *required; /* fields that the record parameter must have; NULL-terminated, or NULL */
@@ -179,13 +186,17 @@ const struct dnp_operation *dnp_find_operation(const char *name, enum dnp_dialec
 const struct dnp_business_code *dnp_find_business_code(int32_t code);
 const struct dnp_enum_value *dnp_find_enum_name(const struct dnp_type *type, const char *name, size_t length,
                                                 enum dnp_dialect dialect);
+const struct dnp_field *dnp_find_field(const struct dnp_type *type, const char *name, enum dnp_dialect dialect);
+/* The field that shows `field` by its name. */
+const struct dnp_field *dnp_find_alias(const struct dnp_type *type, const struct dnp_field *field,
+                                       enum dnp_dialect dialect);
 const struct dnp_enum_value *dnp_find_enum_number(const struct dnp_type *type, int64_t number,
                                                   enum dnp_dialect dialect);
 
 /* Whether a field is an element of its record on the wire in this dialect. */
 static inline bool dnp_field_on_wire(const struct dnp_field *field, enum dnp_dialect dialect)
 {
-    return (field->dialects & (unsigned)dialect) != 0 && (field->flags & DNP_ELSEWHERE) == 0;
+    return (field->dialects & (unsigned)dialect) != 0 && (field->flags & DNP_HOISTED) == 0;
 }
 
 #endif

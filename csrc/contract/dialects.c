@@ -59,6 +59,30 @@ const struct dnp_business_code *dnp_find_business_code(int32_t code)
     return NULL;
 }
 
+const struct dnp_field *dnp_find_field(const struct dnp_type *type, const char *name, enum dnp_dialect dialect)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct dnp_field *field = &type->fields[i];
+        if ((field->dialects & (unsigned)dialect) != 0 && strcmp(field->name, name) == 0) {
+            return field;
+        }
+    }
+    return NULL;
+}
+
+const struct dnp_field *dnp_find_alias(const struct dnp_type *type, const struct dnp_field *field,
+                                       enum dnp_dialect dialect)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct dnp_field *alias = &type->fields[i];
+        if (alias->alias_of != NULL && (alias->dialects & (unsigned)dialect) != 0 &&
+            strcmp(alias->alias_of, field->name) == 0) {
+            return alias;
+        }
+    }
+    return NULL;
+}
+
 const struct dnp_enum_value *dnp_find_enum_name(const struct dnp_type *type, const char *name, size_t length,
                                                 enum dnp_dialect dialect)
 {

@@ -1,7 +1,7 @@
 /*
  * The operations of the contract: one row each.
  *
- * Parameter names and order are the services' own. A row's `changes` decides whether a call may ever be repeated.
+ * Parameter names and order are the services' own. A row's `mutates` decides whether a call may ever be repeated.
  */
 #include "contract/contract.h"
 
@@ -261,26 +261,26 @@ RESULT(SendPackageSummaryLetter, int);
 
 #define MESSAGE(element, rows) \
     {.name = (element), .kind = DNP_RECORD, .fields = (rows), .field_count = COUNT(rows)}
-#define ROW(operation, method_name, in_service, does_change, says, ...)                                   \
+#define ROW(operation, method_name, in_service, does_mutate, says, ...)                                   \
     {                                                                                                     \
         .name = #operation, .method = (method_name), .service = (in_service), .dialects = DNP_ALL_DIALECTS, \
-        .changes = (does_change), .answer = (says), .request = MESSAGE(#operation, operation##_parameters), \
+        .mutates = (does_mutate), .result_kind = (says), .request = MESSAGE(#operation, operation##_parameters), \
         .response = MESSAGE(#operation "Response", operation##_result), __VA_ARGS__                       \
     }
 #define USERS_READ(operation, method_name, ...) \
-    ROW(operation, method_name, DNP_ES_USERS, false, DNP_ANSWER_VALUE, __VA_ARGS__)
+    ROW(operation, method_name, DNP_ES_USERS, false, DNP_RESULT_VALUE, __VA_ARGS__)
 #define USERS_CHANGE(operation, method_name, says, ...) \
     ROW(operation, method_name, DNP_ES_USERS, true, says, __VA_ARGS__)
 #define PACKAGES_READ(operation, method_name, ...) \
-    ROW(operation, method_name, DNP_ES_PACKAGES, false, DNP_ANSWER_VALUE, __VA_ARGS__)
+    ROW(operation, method_name, DNP_ES_PACKAGES, false, DNP_RESULT_VALUE, __VA_ARGS__)
 #define PACKAGES_CHANGE(operation, method_name, says, ...) \
     ROW(operation, method_name, DNP_ES_PACKAGES, true, says, __VA_ARGS__)
 #define SUMMARY(text) .summary = (text)
 
 const struct dnp_operation dnp_operations[] = {
-    USERS_CHANGE(AddUser, "add_user", DNP_ANSWER_ID, .required = add_user_required,
+    USERS_CHANGE(AddUser, "add_user", DNP_RESULT_ID, .required = add_user_required,
                  SUMMARY("Adds a user account; returns its id.")),
-    USERS_CHANGE(AddUserLiteral, "add_user_literal", DNP_ANSWER_ID,
+    USERS_CHANGE(AddUserLiteral, "add_user_literal", DNP_RESULT_ID,
                  SUMMARY("Adds a user account from single values; the same call in every panel.")),
     USERS_READ(UserExists, "user_exists", SUMMARY("Tells whether a user name is taken.")),
     USERS_READ(GetUserById, "get_user_by_id", SUMMARY("Reads a user account by id.")),
@@ -292,43 +292,43 @@ const struct dnp_operation dnp_operations[] = {
                SUMMARY("Reads one page of all users below an owner.")),
     USERS_READ(GetUserPeers, "get_user_peers", SUMMARY("Lists the peer accounts of a user.")),
     USERS_READ(GetUserParents, "get_user_parents", SUMMARY("Lists the owners above a user, and the user.")),
-    USERS_CHANGE(UpdateUser, "update_user", DNP_ANSWER_STATUS, .required = update_user_required, .rewrites = true,
+    USERS_CHANGE(UpdateUser, "update_user", DNP_RESULT_STATUS, .required = update_user_required, .rewrites = true,
                  SUMMARY("Replaces a user account's fields; what is left out is reset.")),
-    USERS_CHANGE(UpdateUserLiteral, "update_user_literal", DNP_ANSWER_STATUS,
+    USERS_CHANGE(UpdateUserLiteral, "update_user_literal", DNP_RESULT_STATUS,
                  SUMMARY("Replaces a user account's fields from single values.")),
-    USERS_CHANGE(DeleteUser, "delete_user", DNP_ANSWER_STATUS,
+    USERS_CHANGE(DeleteUser, "delete_user", DNP_RESULT_STATUS,
                  SUMMARY("Starts deleting a user account; the panel goes on in the background.")),
-    USERS_CHANGE(ChangeUserPassword, "change_user_password", DNP_ANSWER_STATUS,
+    USERS_CHANGE(ChangeUserPassword, "change_user_password", DNP_RESULT_STATUS,
                  SUMMARY("Sets a user account's password.")),
-    USERS_CHANGE(ChangeUserStatus, "change_user_status", DNP_ANSWER_STATUS,
+    USERS_CHANGE(ChangeUserStatus, "change_user_status", DNP_RESULT_STATUS,
                  SUMMARY("Sets a user account's status, and that of its peers, children and all their spaces.")),
     USERS_READ(GetUserSettings, "get_user_settings", SUMMARY("Reads a named group of settings of a user.")),
-    USERS_CHANGE(UpdateUserSettings, "update_user_settings", DNP_ANSWER_STATUS,
+    USERS_CHANGE(UpdateUserSettings, "update_user_settings", DNP_RESULT_STATUS,
                  .required = update_user_settings_required, .rewrites = true, SUMMARY("Writes a named group of settings of a user.")),
 
-    ROW(AuthenticateUser, "authenticate_user", DNP_ES_AUTHENTICATION, false, DNP_ANSWER_STATUS,
+    ROW(AuthenticateUser, "authenticate_user", DNP_ES_AUTHENTICATION, false, DNP_RESULT_STATUS,
         .positive = authenticate_user_positive,
         SUMMARY("Checks a user name and a password.")),
-    ROW(GetUserByUsernamePassword, "get_user_by_username_password", DNP_ES_AUTHENTICATION, false, DNP_ANSWER_VALUE,
+    ROW(GetUserByUsernamePassword, "get_user_by_username_password", DNP_ES_AUTHENTICATION, false, DNP_RESULT_VALUE,
         SUMMARY("Reads a user account by user name and password.")),
     ROW(ChangeUserPasswordByUsername, "change_user_password_by_username", DNP_ES_AUTHENTICATION, true,
-        DNP_ANSWER_STATUS, SUMMARY("Sets the password of a user who knows the old one.")),
+        DNP_RESULT_STATUS, SUMMARY("Sets the password of a user who knows the old one.")),
 
-    PACKAGES_CHANGE(AddPackage, "add_package", DNP_ANSWER_PACKAGE_ID,
+    PACKAGES_CHANGE(AddPackage, "add_package", DNP_RESULT_PACKAGE_ID,
                     SUMMARY("Adds a hosting space to a user; returns its id.")),
-    PACKAGES_CHANGE(AddPackageWithResources, "add_package_with_resources", DNP_ANSWER_PACKAGE_ID,
+    PACKAGES_CHANGE(AddPackageWithResources, "add_package_with_resources", DNP_RESULT_PACKAGE_ID,
                     SUMMARY("Adds a hosting space with domain, web site, FTP and mail account; returns its id.")),
-    PACKAGES_CHANGE(CreateUserWizard, "create_user_wizard", DNP_ANSWER_ID,
+    PACKAGES_CHANGE(CreateUserWizard, "create_user_wizard", DNP_RESULT_ID,
                     SUMMARY("Adds a user account with a hosting space in one call; returns the user's id.")),
-    PACKAGES_CHANGE(UpdatePackage, "update_package", DNP_ANSWER_PACKAGE_STATUS, .required = update_package_required, .rewrites = true,
+    PACKAGES_CHANGE(UpdatePackage, "update_package", DNP_RESULT_PACKAGE_STATUS, .required = update_package_required, .rewrites = true,
                     SUMMARY("Replaces a hosting space's fields; what is left out is reset.")),
-    PACKAGES_CHANGE(UpdatePackageLiteral, "update_package_literal", DNP_ANSWER_PACKAGE_STATUS,
+    PACKAGES_CHANGE(UpdatePackageLiteral, "update_package_literal", DNP_RESULT_PACKAGE_STATUS,
                     SUMMARY("Sets a hosting space's status, plan, date, name and comments.")),
-    PACKAGES_CHANGE(UpdatePackageName, "update_package_name", DNP_ANSWER_STATUS,
+    PACKAGES_CHANGE(UpdatePackageName, "update_package_name", DNP_RESULT_STATUS,
                     SUMMARY("Sets a hosting space's name and comments.")),
-    PACKAGES_CHANGE(DeletePackage, "delete_package", DNP_ANSWER_STATUS,
+    PACKAGES_CHANGE(DeletePackage, "delete_package", DNP_RESULT_STATUS,
                     SUMMARY("Starts deleting a hosting space; the panel goes on in the background.")),
-    PACKAGES_CHANGE(ChangePackageStatus, "change_package_status", DNP_ANSWER_STATUS,
+    PACKAGES_CHANGE(ChangePackageStatus, "change_package_status", DNP_RESULT_STATUS,
                     SUMMARY("Sets the status of a hosting space and of those nested in it.")),
     PACKAGES_READ(GetPackage, "get_package", SUMMARY("Reads a hosting space.")),
     PACKAGES_READ(GetPackages, "get_packages", SUMMARY("Lists hosting spaces: a user's own; on the oldest panels those of the users below.")),
@@ -347,14 +347,14 @@ const struct dnp_operation dnp_operations[] = {
     PACKAGES_READ(GetPackagesDiskspacePaged, "get_packages_diskspace_paged",
                   SUMMARY("Reads one page of the disk space of spaces: a user's own (-1), or those in a space.")),
 
-    PACKAGES_CHANGE(AddPackageAddon, "add_package_addon", DNP_ANSWER_PACKAGE_ID,
+    PACKAGES_CHANGE(AddPackageAddon, "add_package_addon", DNP_RESULT_PACKAGE_ID,
                     .required = add_package_addon_required,
                     SUMMARY("Adds a hosting add-on to a space; returns its id.")),
-    PACKAGES_CHANGE(AddPackageAddonById, "add_package_addon_by_id", DNP_ANSWER_PACKAGE_ID,
+    PACKAGES_CHANGE(AddPackageAddonById, "add_package_addon_by_id", DNP_RESULT_PACKAGE_ID,
                     SUMMARY("Adds a hosting add-on to a space, active from now; returns its id.")),
-    PACKAGES_CHANGE(UpdatePackageAddon, "update_package_addon", DNP_ANSWER_PACKAGE_STATUS,
+    PACKAGES_CHANGE(UpdatePackageAddon, "update_package_addon", DNP_RESULT_PACKAGE_STATUS,
                     .required = update_package_addon_required, .rewrites = true, SUMMARY("Replaces a hosting add-on's fields.")),
-    PACKAGES_CHANGE(DeletePackageAddon, "delete_package_addon", DNP_ANSWER_STATUS,
+    PACKAGES_CHANGE(DeletePackageAddon, "delete_package_addon", DNP_RESULT_STATUS,
                     SUMMARY("Removes a hosting add-on from its space.")),
     PACKAGES_READ(GetPackageAddon, "get_package_addon", SUMMARY("Reads a hosting add-on.")),
     PACKAGES_READ(GetPackageAddons, "get_package_addons", SUMMARY("Lists the hosting add-ons of a space.")),
@@ -366,9 +366,9 @@ const struct dnp_operation dnp_operations[] = {
                   SUMMARY("Lists the hosting plans that a user can be given.")),
     PACKAGES_READ(GetUserAvailableHostingAddons, "get_user_available_hosting_addons",
                   SUMMARY("Lists the add-on plans that a user can be given.")),
-    PACKAGES_CHANGE(SendAccountSummaryLetter, "send_account_summary_letter", DNP_ANSWER_STATUS,
+    PACKAGES_CHANGE(SendAccountSummaryLetter, "send_account_summary_letter", DNP_RESULT_STATUS,
                     SUMMARY("Sends the account letter.")),
-    PACKAGES_CHANGE(SendPackageSummaryLetter, "send_package_summary_letter", DNP_ANSWER_STATUS,
+    PACKAGES_CHANGE(SendPackageSummaryLetter, "send_package_summary_letter", DNP_RESULT_STATUS,
                     SUMMARY("Sends the hosting space letter.")),
 };
 const size_t dnp_operation_count = COUNT(dnp_operations);

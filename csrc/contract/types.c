@@ -90,11 +90,11 @@ static ARRAY(array_of_user_vlan, "ArrayOfUserVlan");
  */
 static const struct dnp_field user_info_fields[] = {
     FIELD("RoleId", dnp_type_int, .values = &dnp_type_user_role, .dialects = DNP_ALL_DIALECTS),
-    FIELD("Role", dnp_type_user_role, .dialects = DNP_ALL_DIALECTS, .flags = DNP_FACE),
+    FIELD("Role", dnp_type_user_role, .dialects = DNP_ALL_DIALECTS, .alias_of = "RoleId"),
     FIELD("StatusId", dnp_type_int, .values = &dnp_type_user_status, .dialects = DNP_ALL_DIALECTS),
-    FIELD("Status", dnp_type_user_status, .dialects = DNP_ALL_DIALECTS, .flags = DNP_FACE),
+    FIELD("Status", dnp_type_user_status, .dialects = DNP_ALL_DIALECTS, .alias_of = "StatusId"),
     FIELD("LoginStatusId", dnp_type_int, .values = &dnp_type_user_login_status, .dialects = DNP_LATER),
-    FIELD("LoginStatus", dnp_type_user_login_status, .dialects = DNP_LATER, .flags = DNP_FACE),
+    FIELD("LoginStatus", dnp_type_user_login_status, .dialects = DNP_LATER, .alias_of = "LoginStatusId"),
     FIELD("FailedLogins", dnp_type_int, .dialects = DNP_LATER),
     FIELD("UserId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
     FIELD("OwnerId", dnp_type_int, .dialects = DNP_ALL_DIALECTS, .flags = DNP_POSITIVE),
@@ -106,7 +106,7 @@ static const struct dnp_field user_info_fields[] = {
     WIDE("LastName", 50),
     TEXT("Username", 50, .dialects = DNP_ALL_DIALECTS, .flags = DNP_NAME),
     TEXT("Password", DNP_PASSWORD_LENGTH, .dialects = DNP_CLASSIC, .flags = DNP_SECRET),
-    TEXT("Password", DNP_PASSWORD_LENGTH, .dialects = DNP_SOLIDCP, .flags = DNP_SECRET | DNP_ELSEWHERE),
+    TEXT("Password", DNP_PASSWORD_LENGTH, .dialects = DNP_SOLIDCP, .flags = DNP_SECRET | DNP_HOISTED),
     WIDE("FirstName", 50),
     WIDE("Email", 255),
     NARROW("PrimaryPhone", 30),

@@ -74,8 +74,8 @@ struct dnp_sink {
 };
 
 enum dnp_side {
-    DNP_CLIENT_SIDE, /* sends one face of two, CR as a reference, refuses text that XML cannot carry */
-    DNP_SERVER_SIDE  /* sends both faces, writes text as ASMX does, reads leniently as ASMX does */
+    DNP_CLIENT_SIDE, /* sends no aliases, CR as a reference, refuses text that XML cannot carry */
+    DNP_SERVER_SIDE  /* sends aliases too, writes text as ASMX does, reads leniently as ASMX does */
 };
 
 enum dnp_soap_version { DNP_SOAP_11, DNP_SOAP_12 };

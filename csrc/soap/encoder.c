@@ -237,7 +237,7 @@ static bool put_record(struct encoder *encoder, const struct dnp_field *field, c
     for (size_t i = 0; i < type->field_count; i++) {
         const struct dnp_field *member = &type->fields[i];
         bool sent = dnp_field_on_wire(member, encoder->dialect->dialect) &&
-                    (encoder->side == DNP_SERVER_SIDE || (member->flags & DNP_FACE) == 0);
+                    (encoder->side == DNP_SERVER_SIDE || member->alias_of == NULL);
         if (sent && !put_field(encoder, member, 0, false)) {
             return false;
         }

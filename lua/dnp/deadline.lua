@@ -52,9 +52,9 @@ end
 --- How long a call may take. What only reads ends with the deadline; a change that was begun has its whole time, but
 --- none is begun after it.
 ---@param timeout number the session's own
----@param changes boolean
+---@param mutates boolean
 ---@return number? seconds nil when the deadline is over
-function deadline.timeout(timeout, changes)
+function deadline.timeout(timeout, mutates)
   local limit = ends_at[current()]
   if not limit then
     return timeout
@@ -63,7 +63,7 @@ function deadline.timeout(timeout, changes)
   if left <= 0 then
     return nil
   end
-  return changes and timeout or math.min(timeout, left)
+  return mutates and timeout or math.min(timeout, left)
 end
 
 return deadline

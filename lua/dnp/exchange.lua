@@ -168,9 +168,9 @@ function Reading:next()
 end
 
 -- Begins to read an answer; once more when a kept connection was dead and the call only reads.
-local function open(call, engine, limits, changes)
+local function open(call, engine, limits, mutates)
   local reading, failure = begin_reading(call, engine, limits)
-  if not reading and failure.stale and not changes then
+  if not reading and failure.stale and not mutates then
     if not core.renew(call) then
       return nil -- the call has ended
     end
@@ -185,11 +185,11 @@ end
 -- ---- any engine ----
 
 -- Sends and reads everything.
-local function run(call, engine, settings, timeout, changes)
+local function run(call, engine, settings, timeout, mutates)
   if engine == engines.curl then
     return engine.exchange(call, timeout)
   end
-  local reading = open(call, engine, limits_of(settings, timeout, false), changes)
+  local reading = open(call, engine, limits_of(settings, timeout, false), mutates)
   if reading then
     repeat
     until not reading:next()
@@ -197,8 +197,8 @@ local function run(call, engine, settings, timeout, changes)
 end
 
 -- The engine and the time for a call; nil when it cannot be made, which it has been told.
-local function prepare(call, settings, changes)
-  local timeout = deadline.timeout(settings.timeout, changes)
+local function prepare(call, settings, mutates)
+  local timeout = deadline.timeout(settings.timeout, mutates)
   if not timeout then
     core.fail(call, { name = "deadline", sent = false })
     return nil
@@ -243,9 +243,9 @@ end
 --- Makes a call and reads its answer.
 ---@param call userdata
 ---@param settings table of its session
----@param changes boolean
+---@param mutates boolean
 ---@return any ... what the method returns
-function exchange.perform(call, settings, changes)
+function exchange.perform(call, settings, mutates)
   if settings.alone and not deadline.used then
     local engine = engines.curl
     if scheduler.busy then
@@ -255,14 +255,14 @@ function exchange.perform(call, settings, changes)
     end
     return core.results(call)
   end
-  local engine, timeout = prepare(call, settings, changes)
+  local engine, timeout = prepare(call, settings, mutates)
   if not engine then
     return core.results(call)
   end
   exchange.tell_request(call, settings)
-  run(call, engine, settings, timeout, changes)
+  run(call, engine, settings, timeout, mutates)
   if settings.auth ~= "basic" and core.again(call) then
-    run(call, engine, settings, timeout, changes)
+    run(call, engine, settings, timeout, mutates)
   end
   return exchange.results(call, settings)
 end

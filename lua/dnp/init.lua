@@ -81,14 +81,14 @@ local begin, perform = core.begin, exchange.perform
 local method_of = {} -- the API's name -> the method's
 
 for index, operation in ipairs(core.operations()) do
-  local changes = operation.changes
+  local mutates = operation.mutates
   method_of[operation.name] = operation.method
   methods[operation.method] = function(self, ...)
     local call, settings = begin(self, index - 1, ...)
     if not call then
       return nil, settings -- the error
     end
-    return perform(call, settings, changes)
+    return perform(call, settings, mutates)
   end
 end
 

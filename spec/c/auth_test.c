@@ -25,7 +25,7 @@ struct script {
     char action[200];
     bool envelope_was_clear;
     const struct dnp_auth_exchange *verified_exchange;
-    struct dnp_auth_answer answer;
+    struct dnp_auth_response answer;
     char fault_text[100];
 };
 
@@ -86,7 +86,7 @@ static bool authenticate(const struct dnp_auth_identity *identity, const struct 
 }
 
 static enum dnp_auth_verdict verify(const struct dnp_auth_identity *identity, const struct dnp_auth_exchange *exchange,
-                                    const struct dnp_auth_answer *answer, struct dnp_error *error)
+                                    const struct dnp_auth_response *answer, struct dnp_error *error)
 {
     assert_string_equal(identity->username, USERNAME);
     script.verified++;
@@ -100,7 +100,7 @@ static enum dnp_auth_verdict verify(const struct dnp_auth_identity *identity, co
     return script.verdict;
 }
 
-static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_answer *answer,
+static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_response *answer,
                         char text[DNP_AUTH_HINT_SIZE])
 {
     assert_string_equal(identity->username, USERNAME);
@@ -223,7 +223,7 @@ static void test_what_it_sees_of_an_answer(void **state)
     struct dnp_call *call = prepared_call(*state, "UserExists");
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
-    const struct dnp_answer_head head = {
+    const struct dnp_response_head head = {
         .status = 500, .content_type = "text/xml", .date = "Thu, 26 Nov 2026 12:00:00 GMT"};
     struct dnp_error error;
     assert_true(dnp_call_head(call, &head, &sink, &error));

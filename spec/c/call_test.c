@@ -307,7 +307,7 @@ static void test_decided_by_the_head(void **state)
     struct dnp_call *call = prepared_call(session, "AddUser");
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
-    const struct dnp_answer_head head = {.status = 503, .content_type = "text/html"};
+    const struct dnp_response_head head = {.status = 503, .content_type = "text/html"};
     struct dnp_error error;
     (void)state;
     assert_true(dnp_call_head(call, &head, &sink, &error));
@@ -322,7 +322,7 @@ static void test_sink_that_stops(void **state)
 {
     struct dnp_session *session = new_session();
     struct dnp_call *call = prepared_call(session, "AddUser");
-    const struct dnp_answer_head head = {.status = 200, .content_type = "text/xml"};
+    const struct dnp_response_head head = {.status = 200, .content_type = "text/xml"};
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
     struct dnp_error error;
@@ -346,7 +346,7 @@ static void test_sink_that_leaves(void **state)
 {
     struct dnp_session *session = new_session();
     struct dnp_call *call = prepared_call(session, "AddUser");
-    const struct dnp_answer_head head = {.status = 200, .content_type = "text/xml"};
+    const struct dnp_response_head head = {.status = 200, .content_type = "text/xml"};
     struct recording recording;
     struct dnp_sink sink = recording_sink(&recording);
     struct dnp_error error;
@@ -400,7 +400,7 @@ static bool begin_and_break(struct dnp_session *session, int status, const char 
                             struct dnp_error *error)
 {
     struct dnp_call *call = prepared_call(session, "AddUser");
-    const struct dnp_answer_head head = {.status = status, .content_type = content_type};
+    const struct dnp_response_head head = {.status = status, .content_type = content_type};
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
     assert_true(dnp_call_head(call, &head, &sink, error));
@@ -485,7 +485,7 @@ static void test_given_up(void **state)
 {
     struct dnp_session *session = new_session();
     struct dnp_call *call = prepared_call(session, "AddUser");
-    const struct dnp_answer_head head = {.status = 502, .content_type = "text/html"};
+    const struct dnp_response_head head = {.status = 502, .content_type = "text/html"};
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
     struct dnp_error error;
@@ -691,7 +691,7 @@ static bool feed_list(size_t items, bool consumed, struct dnp_error *error)
     options.max_response_bytes = 4000;
     struct dnp_session *session = session_with(&options);
     struct dnp_call *call = call_with(session, "GetUsers", owner);
-    const struct dnp_answer_head head = {.status = 200, .content_type = "text/xml"};
+    const struct dnp_response_head head = {.status = 200, .content_type = "text/xml"};
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
     bool good = dnp_call_head(call, &head, &sink, error) &&
@@ -738,7 +738,7 @@ static void test_excerpts(void **state)
     (void)state;
     memset(page + strlen(ADDED), ' ', 200000 - strlen(ADDED));
     assert_true(answer_in_pieces(call, 200, "text/xml", page, 1000, &recording, &error));
-    assert_int_equal(dnp_call_excerpt(call).length, DNP_ANSWER_EXCERPT);
+    assert_int_equal(dnp_call_excerpt(call).length, DNP_RESPONSE_EXCERPT);
     assert_memory_equal(dnp_call_excerpt(call).data, ADDED, strlen(ADDED));
     dnp_call_free(call);
     call = prepared_call(session, "AddUser");

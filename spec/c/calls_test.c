@@ -131,7 +131,7 @@ static void tell(struct teller *teller, size_t step)
 {
     const struct story *story = teller->story;
     const struct dnp_source source = source_of(story->pairs);
-    const struct dnp_answer_head head = {.status = story->status, .content_type = "text/xml"};
+    const struct dnp_response_head head = {.status = story->status, .content_type = "text/xml"};
     switch (step) {
     case 0:
         teller->call = new_call(teller->session, story->operation);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "client/answer.h"
+#include "client/response.h"
 #include "recording_sink.h"
 
 #define HEAD                                                                                                       \
@@ -25,43 +25,44 @@ struct outcome {
     struct recording recording;
 };
 
-static void take(struct dnp_answer *answer, struct dnp_memo *memo, const char *const *pieces, struct outcome *outcome)
+static void take(struct dnp_response *response, struct dnp_memo *memo, const char *const *pieces,
+                 struct outcome *outcome)
 {
     const struct dnp_operation *operation = dnp_find_operation("UserExists", DNP_DOTNETPANEL);
-    const struct dnp_answer_head head = {.status = 200, .content_type = "text/xml"};
+    const struct dnp_response_head head = {.status = 200, .content_type = "text/xml"};
     memset(outcome, 0, sizeof *outcome);
     const struct dnp_sink sink = recording_sink(&outcome->recording);
-    dnp_answer_set_memo(answer, memo);
-    outcome->good = dnp_answer_begin(answer, operation, &dnp_dialects[0], &head, &sink, &outcome->error);
+    dnp_response_set_memo(response, memo);
+    outcome->good = dnp_response_begin(response, operation, &dnp_dialects[0], &head, &sink, &outcome->error);
     for (; outcome->good && *pieces != NULL; pieces++) {
-        outcome->good = dnp_answer_feed(answer, dnp_slice_of(*pieces), &outcome->error);
+        outcome->good = dnp_response_feed(response, dnp_slice_of(*pieces), &outcome->error);
     }
-    outcome->good = outcome->good && dnp_answer_finish(answer, &outcome->error);
+    outcome->good = outcome->good && dnp_response_finish(response, &outcome->error);
 }
 
 /* With a memo that has learnt an ordinary answer, and without one. */
 static void expect_the_same(const char *const *pieces, bool good)
 {
     static const char *const ordinary[] = {EXISTS("true"), NULL};
-    struct dnp_answer *answer = dnp_answer_new(1 << 20);
+    struct dnp_response *response = dnp_response_new(1 << 20);
     struct dnp_memo memo;
     struct outcome learnt;
     struct outcome with;
     struct outcome without;
-    assert_non_null(answer);
+    assert_non_null(response);
     dnp_memo_init(&memo);
-    take(answer, &memo, ordinary, &learnt);
+    take(response, &memo, ordinary, &learnt);
     assert_true(learnt.good);
     assert_true(memo.document.length > 0);
-    take(answer, &memo, pieces, &with);
-    take(answer, NULL, pieces, &without);
+    take(response, &memo, pieces, &with);
+    take(response, NULL, pieces, &without);
     assert_int_equal(without.good, good);
     assert_int_equal(with.good, without.good);
     assert_string_equal(with.recording.text, without.recording.text);
     assert_int_equal(with.error.kind, without.error.kind);
     assert_string_equal(with.error.message, without.error.message);
     dnp_memo_free(&memo);
-    dnp_answer_free(answer);
+    dnp_response_free(response);
 }
 
 static void expect_whole(const char *document, bool good)
@@ -136,10 +137,10 @@ static void test_what_is_not_learnt(void **state)
 
 static void test_answers_that_always_differ_are_soon_left_alone(void **state)
 {
-    struct dnp_answer *answer = dnp_answer_new(1 << 20);
+    struct dnp_response *response = dnp_response_new(1 << 20);
     struct dnp_memo memo;
     (void)state;
-    assert_non_null(answer);
+    assert_non_null(response);
     dnp_memo_init(&memo);
     for (int i = 0; i < 50; i++) {
         char document[1024];
@@ -147,12 +148,12 @@ static void test_answers_that_always_differ_are_soon_left_alone(void **state)
         const char *const pieces[] = {document, NULL};
         (void)snprintf(document, sizeof document,
                        HEAD "<Other>%d</Other><UserExistsResult>true</UserExistsResult>" TAIL, i);
-        take(answer, &memo, pieces, &outcome);
+        take(response, &memo, pieces, &outcome);
         assert_true(outcome.good);
     }
     assert_true(memo.misses < 20);
     dnp_memo_free(&memo);
-    dnp_answer_free(answer);
+    dnp_response_free(response);
 }
 
 int main(void)

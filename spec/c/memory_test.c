@@ -113,14 +113,14 @@ static bool prepare(struct dnp_call *call, struct dnp_error *error)
 
 static bool take(struct dnp_call *call, const struct scenario *scenario, struct dnp_error *error)
 {
-    const struct dnp_answer_head head = {.status = scenario->status, .content_type = "text/xml; charset=utf-8"};
+    const struct dnp_response_head head = {.status = scenario->status, .content_type = "text/xml; charset=utf-8"};
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
     bool good =
         dnp_call_head(call, &head, &sink, error) && feed(call, scenario->body, error) && dnp_call_finish(call, error);
     /* What is not known to have been done may have been. */
     if (!good && error->kind == DNP_MEMORY) {
-        assert_int_equal(error->outcome == DNP_UNKNOWN, dnp_call_operation(call)->changes);
+        assert_int_equal(error->outcome == DNP_UNKNOWN, dnp_call_operation(call)->mutates);
     }
     return good && show(call, dnp_slice_of("a s3cret password"), error);
 }
@@ -262,7 +262,7 @@ static void excerpts_may_be_lost(void **state)
     struct dnp_error error = {0};
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
-    const struct dnp_answer_head head = {.status = 200, .content_type = "text/xml"};
+    const struct dnp_response_head head = {.status = 200, .content_type = "text/xml"};
     (void)state;
     options.keep_excerpts = true;
     struct dnp_session *session = dnp_session_new(&options, &error);

@@ -352,7 +352,7 @@ struct expectation {
 static bool expect_secret(void *context, const struct dnp_field *field)
 {
     struct expectation *expectation = context;
-    bool sent = dnp_field_on_wire(field, expectation->dialect->dialect) && (field->flags & DNP_FACE) == 0;
+    bool sent = dnp_field_on_wire(field, expectation->dialect->dialect) && field->alias_of == NULL;
     if (sent && (field->flags & DNP_SECRET) != 0) {
         size_t size = strlen(field->name);
         memcpy(expectation->text + expectation->length, &size, sizeof size);

@@ -95,7 +95,7 @@ static void expect_limit(size_t given, size_t limit)
     struct dnp_session_options options = session_options();
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
-    const struct dnp_answer_head head = {.status = 200, .content_type = "text/xml"};
+    const struct dnp_response_head head = {.status = 200, .content_type = "text/xml"};
     const struct dnp_slice most = {"", limit + 1};
     struct dnp_error error;
     char message[100];
@@ -127,7 +127,7 @@ static void test_closed_with_calls_under_way(void **state)
     struct dnp_call *calls[COUNT];
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
-    const struct dnp_answer_head head = {.status = 200, .content_type = "text/xml"};
+    const struct dnp_response_head head = {.status = 200, .content_type = "text/xml"};
     struct dnp_error error;
     (void)state;
     for (size_t i = 0; i < COUNT; i++) {

@@ -81,7 +81,7 @@ static const char *answer_to(const struct dnp_call *call)
 
 static bool take_answer(struct dnp_call *call, struct dnp_error *error)
 {
-    const struct dnp_answer_head head = {.status = 200, .content_type = "text/xml; charset=utf-8"};
+    const struct dnp_response_head head = {.status = 200, .content_type = "text/xml; charset=utf-8"};
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
     return dnp_call_head(call, &head, &sink, error) && dnp_call_feed(call, dnp_slice_of(answer_to(call)), error) &&

@@ -140,8 +140,8 @@ describe("a request", function()
   end)
 
   it("says whether it changes something", function()
-    assert.is_true(session():request("DeleteUser", 5).changes)
-    assert.is_false(session():request("UserExists", "bob").changes)
+    assert.is_true(session():request("DeleteUser", 5).mutates)
+    assert.is_false(session():request("UserExists", "bob").mutates)
   end)
 
   it("may be changed before it is sent, without effect on how its answer is taken", function()

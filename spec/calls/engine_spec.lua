@@ -62,12 +62,12 @@ describe("an engine", function()
       proxy = "http://proxy.example:3128", streams = false,
     }, limits)
     assert.are.same({ "POST", "http", "panel.example", 9002, "/es/esUsers.asmx", false }, {
-      request.method, request.scheme, request.host, request.port, request.path, request.changes,
+      request.method, request.scheme, request.host, request.port, request.path, request.mutates,
     })
     assert.are.equal("http://panel.example:9002/es/esUsers.asmx", request.url)
     assert.matches("UserExists", request.body, 1, true)
     assert.are.equal("string", type(request.headers.Authorization))
-    assert.is_true(panel:request("DeleteUser", 7).changes)
+    assert.is_true(panel:request("DeleteUser", 7).mutates)
   end)
 
   it("has limits that agree with each other, and knows when the body is a stream", function()

@@ -71,7 +71,7 @@ local CASES = {
 local function noting(session, asked)
   local changing, changed = {}, false
   for _, operation in ipairs(dnp.contract(host.dialect).operations) do
-    changing[operation.method] = operation.changes
+    changing[operation.method] = operation.mutates
   end
   return setmetatable({}, {
     __index = function(_, method)

@@ -38,7 +38,7 @@ end
 
 local changing = {}
 for _, operation in ipairs(dnp.contract("solidcp").operations) do
-  changing[operation.method] = operation.changes
+  changing[operation.method] = operation.mutates
 end
 
 -- Goes on to the next call, or the end; tells what it stopped at: a pause, or the call that comes next.

@@ -42,7 +42,7 @@ describe("reads that do not depend on one another", function()
     local counts = { reads = 0, changes = 0, most = { reads = 0, changes = 0 } }
     local changes = {}
     for _, operation in ipairs(dnp.contract("solidcp").operations) do
-      changes[operation.method] = operation.changes
+      changes[operation.method] = operation.mutates
     end
     return setmetatable({}, {
       __index = function(_, method)

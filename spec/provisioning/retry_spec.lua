@@ -110,9 +110,9 @@ describe("a read", function()
       for _, operation in ipairs(dnp.contract(dialect).operations) do
         local panel = fake.panel { [operation.method] = { true } }
         local good, message = pcall(retry.read, patience, panel, operation.method)
-        assert.equal(not operation.changes, good, operation.method)
-        assert.equal(operation.changes and 0 or 1, #panel.calls)
-        if operation.changes then
+        assert.equal(not operation.mutates, good, operation.method)
+        assert.equal(operation.mutates and 0 or 1, #panel.calls)
+        if operation.mutates then
           count = count + 1
           assert.matches("must not be repeated", message, 1, true)
         end

@@ -111,7 +111,7 @@ end
 local changing = {}
 for _, dialect in ipairs(dnp.dialects) do
   for _, operation in ipairs(dnp.contract(dialect).operations) do
-    changing[operation.name] = operation.changes
+    changing[operation.name] = operation.mutates
   end
 end
 

@@ -60,7 +60,7 @@ describe("a number in an answer", function()
           local value, err = answer(panel, operation, dialect, number)
           assert.is_nil(value)
           assert.are.equal("protocol", err.kind)
-          assert.are.equal(operation.changes and "unknown" or "not_done", err.outcome)
+          assert.are.equal(operation.mutates and "unknown" or "not_done", err.outcome)
           assert.are.equal(("%s: the answer is %d where 0 means done"):format(operation.name, number), err.message)
         end
       end

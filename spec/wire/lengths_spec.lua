@@ -18,7 +18,7 @@ local function sample(types, field)
   elseif kind == "record" then
     local record = {}
     for _, member in ipairs(types[field.type].fields) do
-      if not member.face and types[member.type].kind ~= "dataset" then
+      if not member.alias_of and types[member.type].kind ~= "dataset" then
         record[member.name] = sample(types, member)
       end
     end
@@ -55,7 +55,7 @@ local function each_text(body)
         for _, field in ipairs(parameter.argument and fields or {}) do
           local where = ("%s: argument %d (%s)%s"):format(operation.method, at, parameter.argument,
             field ~= parameter and (": field '%s'"):format(field.name) or "")
-          if field.type == "string" and not field.face then
+          if field.type == "string" and not field.alias_of then
             count = count + 1
             body(function(value)
               local arguments, given = arguments_of(operation, contract.types)

@@ -91,7 +91,7 @@ local function assert_not_understood(panel, operation, dialect, answer, message)
   local value, err = panel:response(operation.name, 200, nil, envelope.answer(operation.name, answer, dialect))
   assert.is_nil(value)
   assert.are.equal("protocol", err.kind, err.message)
-  assert.are.equal(operation.changes and "unknown" or "not_done", err.outcome)
+  assert.are.equal(operation.mutates and "unknown" or "not_done", err.outcome)
   assert.is_truthy(err.message:find(message, 1, true), err.message)
   -- The session goes on.
   assert.is_true(panel:response("UserExists", 200, nil, envelope.result("UserExists", "true", dialect)))
@@ -123,7 +123,7 @@ end
 -- The first member of a record that has a value.
 local function a_member(types, name)
   for _, field in ipairs(types[name].fields) do
-    if not field.elsewhere and types[field.type].kind == "scalar" then
+    if not field.hoisted and types[field.type].kind == "scalar" then
       return field.name
     end
   end
@@ -211,7 +211,7 @@ describe("every operation", function()
         local _, err = panels[dialect]:response(operation.name, 200, nil,
           envelope.answer(operation.name, "<x:y xmlns:x='urn:x' />", dialect))
         assert.are.equal("protocol", err.kind)
-        assert.are.equal(operation.changes and "unknown" or "not_done", err.outcome)
+        assert.are.equal(operation.mutates and "unknown" or "not_done", err.outcome)
       end
     end
   end)

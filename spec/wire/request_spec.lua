@@ -37,6 +37,7 @@ describe("a request", function()
       port = 9002,
       path = "/esUsers.asmx",
       method = "POST",
+      mutates = false,
       changes = false,
       headers = {
         ["Content-Type"] = "text/xml; charset=utf-8",

@@ -292,7 +292,7 @@ int ldnp_call_again(lua_State *L)
 /* What a step does, and with what. */
 struct ldnp_step {
     void (*run)(struct ldnp_call *call, struct ldnp_step *step);
-    const struct dnp_answer_head *head;
+    const struct dnp_response_head *head;
     struct dnp_slice bytes;
     double until; /* on the monotonic clock */
     enum ldnp_progress progress;
@@ -532,7 +532,7 @@ static int call_receive(lua_State *L)
 {
     const char *method = luaL_checkstring(L, 1);
     struct ldnp_call *call = to_call(L, 2);
-    struct dnp_answer_head head;
+    struct dnp_response_head head;
     if (call != NULL && (call->call == NULL || call->state != LDNP_PREPARED)) {
         return ldnp_raise(L, 2, "%s: argument 1 (request): it has had its answer", method);
     }

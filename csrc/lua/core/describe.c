@@ -14,11 +14,16 @@ static void set_text(lua_State *L, const char *key, const char *text)
     }
 }
 
+static void set_boolean(lua_State *L, const char *key, bool value)
+{
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, key);
+}
+
 static void set_flag(lua_State *L, const char *key, bool flag)
 {
     if (flag) {
-        lua_pushboolean(L, 1);
-        lua_setfield(L, -2, key);
+        set_boolean(L, key, true);
     }
 }
 
@@ -31,8 +36,11 @@ static void push_field(lua_State *L, const struct dnp_field *field)
     set_text(L, "from", field->from);
     set_flag(L, "secret", (field->flags & DNP_SECRET) != 0);
     set_flag(L, "positive", (field->flags & DNP_POSITIVE) != 0);
-    set_flag(L, "face", (field->flags & DNP_FACE) != 0);
-    set_flag(L, "elsewhere", (field->flags & DNP_ELSEWHERE) != 0);
+    set_text(L, "alias_of", field->alias_of);
+    set_flag(L, "hoisted", (field->flags & DNP_HOISTED) != 0);
+    /* Their earlier names. */
+    set_flag(L, "face", field->alias_of != NULL);
+    set_flag(L, "elsewhere", (field->flags & DNP_HOISTED) != 0);
     set_flag(L, "optional", (field->flags & DNP_OPTIONAL) != 0);
     set_flag(L, "narrow", (field->flags & DNP_NARROW) != 0);
     if (field->length > 0) {
@@ -132,14 +140,14 @@ static void add_type(lua_State *L, int types, const struct dnp_type *type, enum 
     add_field_types(L, types, type, dialect);
 }
 
-static const char *answer_name(enum dnp_answer_kind answer)
+static const char *answer_name(enum dnp_result_kind answer)
 {
     static const char *const names[] = {
-        [DNP_ANSWER_VALUE] = "value",
-        [DNP_ANSWER_ID] = "id",
-        [DNP_ANSWER_STATUS] = "status",
-        [DNP_ANSWER_PACKAGE_ID] = "package_id",
-        [DNP_ANSWER_PACKAGE_STATUS] = "package_status",
+        [DNP_RESULT_VALUE] = "value",
+        [DNP_RESULT_ID] = "id",
+        [DNP_RESULT_STATUS] = "status",
+        [DNP_RESULT_PACKAGE_ID] = "package_id",
+        [DNP_RESULT_PACKAGE_STATUS] = "package_status",
     };
     return names[answer];
 }
@@ -179,10 +187,10 @@ static void push_operation(lua_State *L, const struct dnp_operation *operation, 
     set_text(L, "method", operation->method);
     set_text(L, "summary", operation->summary);
     set_text(L, "service", dnp_services[operation->service].name);
-    set_text(L, "answer", answer_name(operation->answer));
+    set_text(L, "answer", answer_name(operation->result_kind));
     set_text(L, "result", operation->response.fields[0].type->name);
-    lua_pushboolean(L, operation->changes);
-    lua_setfield(L, -2, "changes");
+    set_boolean(L, "mutates", operation->mutates);
+    set_boolean(L, "changes", operation->mutates); /* its earlier name */
     push_fields(L, &operation->request, dialect, true);
     lua_setfield(L, -2, "parameters");
     push_required(L, operation->required);

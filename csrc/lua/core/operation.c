@@ -54,8 +54,8 @@ int ldnp_operations(lua_State *L)
         lua_setfield(L, -2, "name");
         lua_pushstring(L, dnp_operations[i].method);
         lua_setfield(L, -2, "method");
-        lua_pushboolean(L, dnp_operations[i].changes);
-        lua_setfield(L, -2, "changes");
+        lua_pushboolean(L, dnp_operations[i].mutates);
+        lua_setfield(L, -2, "mutates");
         lua_rawseti(L, -2, (int)i + 1);
     }
     return 1;

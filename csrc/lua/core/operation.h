@@ -11,7 +11,7 @@
  * ("get_users"). Raises, `level` functions up, when there is none. */
 const struct dnp_operation *ldnp_check_operation(lua_State *L, int index, const char *method, int level);
 
-/* core.operations(): { { name =, method =, changes = }, ... }; what core.begin takes is the place less one. */
+/* core.operations(): { { name =, method =, mutates = }, ... }; what core.begin takes is the place less one. */
 int ldnp_operations(lua_State *L);
 /* core.did_you_mean(wanted, names): "; did you mean 'best'?" or "". */
 int ldnp_did_you_mean(lua_State *L);

@@ -84,9 +84,9 @@ static const char *find_header(lua_State *L, int headers, const char *name, bool
     return NULL;
 }
 
-void ldnp_read_head(lua_State *L, const char *method, int status, int headers, struct dnp_answer_head *head)
+void ldnp_read_head(lua_State *L, const char *method, int status, int headers, struct dnp_response_head *head)
 {
-    *head = (struct dnp_answer_head){.status = read_status(L, method, status), .content_type = ASSUMED_CONTENT_TYPE};
+    *head = (struct dnp_response_head){.status = read_status(L, method, status), .content_type = ASSUMED_CONTENT_TYPE};
     if (lua_isnil(L, headers)) {
         return;
     }

@@ -46,8 +46,10 @@ int ldnp_request_fields(lua_State *L)
     lua_pushinteger(L, (lua_Integer)request->address->port);
     lua_setfield(L, -2, "port");
     set_string(L, "path", request->path);
-    lua_pushboolean(L, call->operation->changes);
-    lua_setfield(L, -2, "changes");
+    lua_pushboolean(L, call->operation->mutates);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "mutates");
+    lua_setfield(L, -2, "changes"); /* its earlier name */
     push_headers(L, request, false);
     lua_setfield(L, -2, "headers");
     lua_pushlstring(L, request->body.data, request->body.length);

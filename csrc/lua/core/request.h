@@ -6,7 +6,7 @@
 
 #include "lua/common/compat.h"
 
-/* core.request(call): { url =, scheme =, host =, port =, path =, method =, headers =, body =, changes =, operation = } */
+/* core.request(call): { url =, scheme =, host =, port =, path =, method =, headers =, body =, mutates =, operation = } */
 int ldnp_request_fields(lua_State *L);
 /* core.describe_request(call): { event = "request", operation =, url =, headers =, body =, encrypted = } */
 int ldnp_describe_request(lua_State *L);

@@ -57,16 +57,16 @@ int ldnp_push_results(lua_State *L, const struct ldnp_call *call)
     if (!call->good) {
         return push_failure(L, call);
     }
-    switch (call->operation->answer) {
-    case DNP_ANSWER_STATUS:
-    case DNP_ANSWER_PACKAGE_STATUS:
+    switch (call->operation->result_kind) {
+    case DNP_RESULT_STATUS:
+    case DNP_RESULT_PACKAGE_STATUS:
         lua_pushboolean(L, 1);
         break;
-    case DNP_ANSWER_PACKAGE_ID:
+    case DNP_RESULT_PACKAGE_ID:
         lua_getfield(L, -1, "Result");
         break;
-    case DNP_ANSWER_VALUE:
-    case DNP_ANSWER_ID:
+    case DNP_RESULT_VALUE:
+    case DNP_RESULT_ID:
         if (lua_isnil(L, -1)) {
             lua_newtable(L); /* a list that the answer leaves out */
         }

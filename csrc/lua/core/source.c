@@ -57,7 +57,7 @@ static enum dnp_presence check_entry(struct ldnp_source *source, const struct ld
     if (number > 0) {
         const struct dnp_field *field = &type->fields[number - 1];
         struct ldnp_place place = {source, field, field->name, 0};
-        bool sent = (field->flags & (DNP_FACE | DNP_ELSEWHERE)) == 0;
+        bool sent = field->alias_of == NULL && (field->flags & DNP_HOISTED) == 0;
         return sent ? DNP_PRESENT : ldnp_get_scalar(&place, &ignored);
     }
     lua_rawgeti(L, frame->keys, 0);
@@ -83,7 +83,7 @@ static enum dnp_presence check_entries(struct ldnp_source *source, const struct 
     return DNP_PRESENT;
 }
 
-/* Pushes a field's value: of two faces the id, or the name when only that is there. */
+/* Pushes a field's value: the number, or its alias when only that is there. */
 static void push_field(const struct ldnp_source *source, const struct ldnp_source_frame *frame,
                        const struct dnp_field *field)
 {
@@ -91,10 +91,11 @@ static void push_field(const struct ldnp_source *source, const struct ldnp_sourc
     const struct dnp_type *type = frame->field->type;
     lua_rawgeti(L, frame->keys, (int)(field - type->fields) + 1);
     lua_rawget(L, frame->table);
-    bool has_face = field + 1 < type->fields + type->field_count && (field[1].flags & DNP_FACE) != 0;
-    if (lua_isnil(L, -1) && has_face && (field[1].dialects & (unsigned)source->dialect) != 0) {
+    const struct dnp_field *alias = lua_isnil(L, -1) ? dnp_find_alias(type, field, source->dialect) : NULL;
+    if (alias != NULL) {
         lua_pop(L, 1);
-        push_field(source, frame, field + 1);
+        lua_rawgeti(L, frame->keys, (int)(alias - type->fields) + 1);
+        lua_rawget(L, frame->table);
     }
 }
 

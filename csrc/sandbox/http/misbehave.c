@@ -59,7 +59,7 @@ void dnp_injector_free(struct dnp_injector *injector)
 
 static bool can_refuse(const struct dnp_operation *operation)
 {
-    return operation->answer != DNP_ANSWER_VALUE;
+    return operation->result_kind != DNP_RESULT_VALUE;
 }
 
 static bool check(const struct dnp_sandbox_rule *rule, const struct dnp_operation *operation, struct dnp_error *error)

@@ -1,8 +1,8 @@
 /*
  * From a decoded request to the named parameters of a script.
  *
- * A record's fields become parameters of their own (user_Username), a list becomes its JSON, and a second face
- * (Role) writes the field before it (RoleId), so the later of the two wins as it does in the panel. An element that is
+ * A record's fields become parameters of their own (user_Username), a list becomes its JSON, and an alias (Role)
+ * writes the field that it names (RoleId), so the later of the two wins as it does in the panel. An element that is
  * there twice counts the first time, as XmlSerializer reads it.
  */
 #include "sandbox/http/request.h"
@@ -62,7 +62,7 @@ static bool set_defaults(struct dnp_request_sink *request, const struct dnp_type
         request->record = field;
         for (size_t j = 0; j < field->type->field_count; j++) {
             const struct dnp_field *member = &field->type->fields[j];
-            if ((member->flags & DNP_FACE) == 0 && !set_default(request, member)) {
+            if (member->alias_of == NULL && !set_default(request, member)) {
                 return false;
             }
         }
@@ -169,7 +169,8 @@ static bool take_value(void *context, const struct dnp_field *field, const struc
     if (is_repeated(request, field)) {
         return true;
     }
-    const struct dnp_field *target = (field->flags & DNP_FACE) != 0 ? field - 1 : field;
+    const struct dnp_field *target =
+        field->alias_of == NULL ? field : dnp_find_field(request->record->type, field->alias_of, DNP_ALL_DIALECTS);
     struct dnp_parameter *parameter = parameter_of(request, target);
     if (parameter == NULL) {
         return false;

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sandbox/http/answer.h"
 #include "sandbox/http/auth.h"
 #include "sandbox/http/envelope.h"
+#include "sandbox/http/outcome_source.h"
 #include "sandbox/http/pages.h"
 #include "sandbox/http/request.h"
 #include "sandbox/http/wsdl.h"
@@ -415,8 +415,8 @@ static bool read_parameters(struct exchange *exchange)
 static void write_answer(struct exchange *exchange, const struct dnp_script_outcome *outcome)
 {
     struct dnp_error error = {0};
-    struct dnp_answer_source answer;
-    dnp_answer_source_init(&answer, outcome, exchange->state->dialect->dialect);
+    struct dnp_outcome_source answer;
+    dnp_outcome_source_init(&answer, outcome, exchange->state->dialect->dialect);
     if (dnp_soap_encode(&exchange->reply->body, &exchange->operation->response, exchange->state->dialect,
                         DNP_SERVER_SIDE, exchange->version, &answer.source, NULL, &error)) {
         exchange->code = outcome->result.kind == DNP_CELL_INTEGER ? outcome->result.integer : 0;

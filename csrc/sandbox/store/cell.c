@@ -227,9 +227,9 @@ bool dnp_rows_map(struct dnp_rows *rows, const struct dnp_type *type)
         return false;
     }
     for (size_t i = 0; i < type->field_count; i++) {
-        /* A second face has no column of its own. */
+        /* An alias has no column of its own. */
         const struct dnp_field *field = &type->fields[i];
-        member_columns[i] = column_of(rows, (field->flags & DNP_FACE) != 0 ? field[-1].name : field->name);
+        member_columns[i] = column_of(rows, field->alias_of != NULL ? field->alias_of : field->name);
     }
     free(rows->member_columns);
     rows->member_columns = member_columns;

@@ -217,7 +217,7 @@ end
 -- A connection that the request can be sent on, within so many seconds.
 local function open(request, verify, seconds)
   local key = ("%s %s %d %s"):format(request.scheme, request.host, request.port, tostring(verify))
-  local pool = take_pool(key, request.changes and IDLE_FOR_CHANGES or IDLE)
+  local pool = take_pool(key, request.mutates and IDLE_FOR_CHANGES or IDLE)
   local self = setmetatable({ socket = ngx.socket.tcp(), key = key, pool = pool }, Connection)
   local began = clock()
   local good, err, name = connect(self.socket, request, pool, seconds)

@@ -5,6 +5,9 @@
 #include <dnp.h>
 #include <stdio.h>
 
+_Static_assert(sizeof(struct dnp_answer_head) == sizeof(struct dnp_response_head) && DNP_ANSWER_ID == DNP_RESULT_ID,
+               "earlier names are there");
+
 static enum dnp_presence give(void *context, const struct dnp_field *field, size_t index, struct dnp_value *value,
                               struct dnp_error *error)
 {
@@ -29,7 +32,7 @@ static bool judge(struct dnp_session *session, bool *exists, struct dnp_error *e
     char name[] = "bob";
     const struct dnp_source source = {.context = name, .get = give};
     const struct dnp_sink sink = {.context = exists, .value = take};
-    const struct dnp_answer_head head = {.status = 200, .content_type = "text/xml"};
+    const struct dnp_response_head head = {.status = 200, .content_type = "text/xml"};
     struct dnp_call *call = dnp_call_new(session, dnp_find_operation("UserExists", DNP_DOTNETPANEL), error);
     bool good = call != NULL && dnp_call_encode(call, &source, error) && dnp_call_head(call, &head, &sink, error) &&
                 dnp_call_feed(call, dnp_slice_of(answer), error) && dnp_call_finish(call, error);

@@ -148,7 +148,7 @@ static inline bool feed_in_pieces(struct dnp_call *call, struct dnp_slice body, 
 static inline bool answer_in_pieces(struct dnp_call *call, int status, const char *content_type, const char *body,
                                     size_t piece, struct recording *recording, struct dnp_error *error)
 {
-    const struct dnp_answer_head head = {.status = status, .content_type = content_type};
+    const struct dnp_response_head head = {.status = status, .content_type = content_type};
     const struct dnp_sink sink = recording_sink(recording);
     return dnp_call_head(call, &head, &sink, error) && feed_in_pieces(call, dnp_slice_of(body), piece, error) &&
            dnp_call_finish(call, error);

@@ -150,7 +150,7 @@ return {
     local contract = dnp.contract(panel:info().dialect)
     local operation = find_operation(contract, run.given.operation)
     local values, count = read_arguments(run, contract, operation)
-    if run.given.dry_run and operation.changes then
+    if run.given.dry_run and operation.mutates then
       local request = run:need(fail.checked(panel.request, panel, operation.method, unpack(values, 1, count)))
       run.output:say({ outcome = "planned", operation = operation.name, url = request.url },
         ("would call %s at %s"):format(operation.name, request.url))

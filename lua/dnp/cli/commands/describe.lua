@@ -18,7 +18,7 @@ local function list(run, contract)
   local rows = {}
   for index, operation in ipairs(contract.operations) do
     rows[index] = {
-      Operation = operation.name, Changes = operation.changes and "yes" or "", Summary = operation.summary,
+      Operation = operation.name, Changes = operation.mutates and "yes" or "", Summary = operation.summary,
     }
   end
   run.output:rows({ "Operation", "Changes", "Summary" }, rows)

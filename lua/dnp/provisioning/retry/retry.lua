@@ -9,7 +9,7 @@ local retry = {}
 local changes = {}
 for _, dialect in ipairs(dnp.dialects) do
   for _, operation in ipairs(dnp.contract(dialect).operations) do
-    changes[operation.method] = operation.changes
+    changes[operation.method] = operation.mutates
   end
 end
 

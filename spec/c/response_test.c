@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "client/answer.h"
+#include "client/response.h"
 #include "recording_sink.h"
 
 #define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"
@@ -51,22 +51,23 @@ static const struct dnp_operation *find(const char *name)
     return operation;
 }
 
-static bool give(struct dnp_answer *answer, const struct expectation *expected, struct recording *recording,
+static bool give(struct dnp_response *response, const struct expectation *expected, struct recording *recording,
                  size_t piece, struct dnp_error *error)
 {
     struct dnp_sink sink = recording_sink(recording);
     size_t length = strlen(expected->body);
-    struct dnp_answer_head head = {.status = expected->status, .content_type = expected->content_type};
-    if (!dnp_answer_begin(answer, find(expected->operation), dnp_find_dialect("dotnetpanel"), &head, &sink, error)) {
+    struct dnp_response_head head = {.status = expected->status, .content_type = expected->content_type};
+    if (!dnp_response_begin(response, find(expected->operation), dnp_find_dialect("dotnetpanel"), &head, &sink,
+                            error)) {
         return false;
     }
     for (size_t at = 0; at < length; at += piece) {
         struct dnp_slice bytes = {expected->body + at, length - at < piece ? length - at : piece};
-        if (!dnp_answer_feed(answer, bytes, error)) {
+        if (!dnp_response_feed(response, bytes, error)) {
             return false;
         }
     }
-    return dnp_answer_finish(answer, error);
+    return dnp_response_finish(response, error);
 }
 
 static void check_error(const struct expectation *expected, const struct dnp_error *error)
@@ -87,26 +88,26 @@ static void check_error(const struct expectation *expected, const struct dnp_err
 static void check(const struct expectation *expected)
 {
     static const size_t pieces[] = {1, 7, 100, 100000};
-    struct dnp_answer *answer = dnp_answer_new(100000);
-    assert_non_null(answer);
+    struct dnp_response *response = dnp_response_new(100000);
+    assert_non_null(response);
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
         struct recording recording;
         struct dnp_error error;
-        bool good = give(answer, expected, &recording, pieces[i], &error);
+        bool good = give(response, expected, &recording, pieces[i], &error);
         if (good != (expected->kind == DNP_OK)) {
             fail_msg("%s: %s", expected->operation, good ? "unexpectedly good" : error.message);
         }
         if (!good) {
             check_error(expected, &error);
         } else {
-            assert_string_equal(dnp_answer_remark(answer) != NULL ? dnp_answer_remark(answer) : "",
+            assert_string_equal(dnp_response_remark(response) != NULL ? dnp_response_remark(response) : "",
                                 expected->remark != NULL ? expected->remark : "");
         }
         if (expected->told != NULL) {
             assert_string_equal(recording.text, expected->told);
         }
     }
-    dnp_answer_free(answer);
+    dnp_response_free(response);
 }
 
 static void check_all(const struct expectation *expectations, size_t count)
@@ -382,15 +383,15 @@ static void test_fault_message_is_one_line(void **state)
                                                 .status = 500,
                                                 .content_type = XML,
                                                 .body = FAULT("soap:Server", DOTNET "first  \r\nsecond\n third")};
-    struct dnp_answer *answer = dnp_answer_new(100000);
+    struct dnp_response *response = dnp_response_new(100000);
     struct recording recording;
     struct dnp_error error;
     (void)state;
-    assert_false(give(answer, &expected, &recording, 1000, &error));
+    assert_false(give(response, &expected, &recording, 1000, &error));
     assert_string_equal(error.message, "UpdateUser: first");
-    struct dnp_slice text = dnp_answer_fault_text(answer);
+    struct dnp_slice text = dnp_response_fault_text(response);
     assert_non_null(strstr(text.data, "third"));
-    dnp_answer_free(answer);
+    dnp_response_free(response);
 }
 
 /* A server's text goes to people's terminals. */
@@ -401,14 +402,14 @@ static void test_fault_message_is_harmless(void **state)
         .status = 500,
         .content_type = XML,
         .body = FAULT("soap:Ser&#x1b;ver", "a\tb &#x1b;[31mred &#x7;&#x9b;1m p\xc3\xa4ss")};
-    struct dnp_answer *answer = dnp_answer_new(100000);
+    struct dnp_response *response = dnp_response_new(100000);
     struct recording recording;
     struct dnp_error error;
     (void)state;
-    assert_false(give(answer, &expected, &recording, 1000, &error));
+    assert_false(give(response, &expected, &recording, 1000, &error));
     assert_string_equal(error.message, "UpdateUser: a b ?[31mred ???1m p\xc3\xa4ss");
     assert_string_equal(error.name, "Ser?ver");
-    dnp_answer_free(answer);
+    dnp_response_free(response);
 }
 
 static void test_names_are_cut_at_characters(void **state)
@@ -439,21 +440,21 @@ static void test_fault_text_is_cleaned(void **state)
     static const struct expectation expected = {
         .operation = "UpdateUser", .status = 500, .content_type = XML, .body = FAULT("soap:Server", "dirty")};
     bool can = true;
-    struct dnp_answer *answer = dnp_answer_new(100000);
+    struct dnp_response *response = dnp_response_new(100000);
     struct recording recording;
     struct dnp_error error;
     (void)state;
-    dnp_answer_set_clean(answer, shout, &can);
-    assert_false(give(answer, &expected, &recording, 1000, &error));
+    dnp_response_set_clean(response, shout, &can);
+    assert_false(give(response, &expected, &recording, 1000, &error));
     assert_string_equal(error.message, "UpdateUser: clean");
-    assert_string_equal(dnp_answer_fault_text(answer).data, "clean");
+    assert_string_equal(dnp_response_fault_text(response).data, "clean");
     can = false;
-    assert_false(give(answer, &expected, &recording, 1000, &error));
+    assert_false(give(response, &expected, &recording, 1000, &error));
     assert_int_equal(error.kind, DNP_MEMORY);
     assert_int_equal(error.outcome, DNP_UNKNOWN);
     assert_null(strstr(error.message, "dirty"));
-    assert_int_equal(dnp_answer_fault_text(answer).length, 0);
-    dnp_answer_free(answer);
+    assert_int_equal(dnp_response_fault_text(response).length, 0);
+    dnp_response_free(response);
 }
 
 static void test_http(void **state)
@@ -493,15 +494,15 @@ static void test_http(void **state)
     }
 }
 
-static void check_head(const struct dnp_answer_head *head, enum dnp_error_kind kind, enum dnp_outcome outcome,
+static void check_head(const struct dnp_response_head *head, enum dnp_error_kind kind, enum dnp_outcome outcome,
                        int retry_after, const char *message)
 {
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
-    struct dnp_answer *answer = dnp_answer_new(100000);
+    struct dnp_response *response = dnp_response_new(100000);
     struct dnp_error error;
-    bool good = dnp_answer_begin(answer, find("AddUser"), dnp_find_dialect("dotnetpanel"), head, &sink, &error) &&
-                dnp_answer_finish(answer, &error);
+    bool good = dnp_response_begin(response, find("AddUser"), dnp_find_dialect("dotnetpanel"), head, &sink, &error) &&
+                dnp_response_finish(response, &error);
     assert_false(good);
     if (strstr(error.message, message) == NULL) {
         fail_msg("\"%s\" is not in \"%s\"", message, error.message);
@@ -510,7 +511,7 @@ static void check_head(const struct dnp_answer_head *head, enum dnp_error_kind k
     assert_int_equal(error.outcome, outcome);
     assert_int_equal(error.http_status, head->status);
     assert_int_equal(error.retry_after, retry_after);
-    dnp_answer_free(answer);
+    dnp_response_free(response);
 }
 
 static void test_redirects(void **state)
@@ -537,7 +538,8 @@ static void test_redirects(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct dnp_answer_head head = {.status = 302, .content_type = "text/html", .location = cases[i].location};
+        const struct dnp_response_head head = {
+            .status = 302, .content_type = "text/html", .location = cases[i].location};
         check_head(&head, DNP_HTTP, cases[i].outcome, 0, cases[i].message);
     }
 }
@@ -565,7 +567,7 @@ static void test_authentication_that_is_wanted(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct dnp_answer_head head = {
+        const struct dnp_response_head head = {
             .status = 401, .content_type = "text/html", .www_authenticate = cases[i].header};
         check_head(&head, DNP_HTTP, DNP_NOT_DONE, 0, cases[i].message);
     }
@@ -600,7 +602,7 @@ static void test_waiting(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct dnp_answer_head head = {
+        const struct dnp_response_head head = {
             .status = 503, .content_type = "text/html", .retry_after = cases[i].text, .date = cases[i].date};
         check_head(&head, DNP_HTTP, DNP_UNKNOWN, cases[i].seconds, "not available");
     }
@@ -612,23 +614,23 @@ static void test_waiting_until_a_date(void **state)
     char text[64];
     struct tm parts;
     time_t then = time(NULL) + 1000;
-    struct dnp_answer_head head = {.status = 429, .retry_after = text, .date = "no date"};
+    struct dnp_response_head head = {.status = 429, .retry_after = text, .date = "no date"};
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
-    struct dnp_answer *answer = dnp_answer_new(100000);
+    struct dnp_response *response = dnp_response_new(100000);
     struct dnp_error error;
     (void)state;
     assert_non_null(gmtime_r(&then, &parts));
     assert_true(strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts) > 0);
-    assert_true(dnp_answer_begin(answer, find("AddUser"), dnp_find_dialect("dotnetpanel"), &head, &sink, &error));
-    assert_false(dnp_answer_finish(answer, &error));
+    assert_true(dnp_response_begin(response, find("AddUser"), dnp_find_dialect("dotnetpanel"), &head, &sink, &error));
+    assert_false(dnp_response_finish(response, &error));
     assert_in_range(error.retry_after, 900, 1000);
-    dnp_answer_free(answer);
+    dnp_response_free(response);
 }
 
 static void test_packed_answers(void **state)
 {
-    struct dnp_answer_head head = {.status = 200, .content_type = XML, .content_encoding = "gzip"};
+    struct dnp_response_head head = {.status = 200, .content_type = XML, .content_encoding = "gzip"};
     (void)state;
     check_head(&head, DNP_PROTOCOL, DNP_UNKNOWN, 0, "the answer is packed (gzip), and whoever received it");
     head.status = 500;
@@ -729,21 +731,21 @@ static void test_endless_error_page(void **state)
     static char page[1000];
     struct recording recording;
     struct dnp_error error;
-    struct dnp_answer *answer = dnp_answer_new((size_t)1 << 30);
+    struct dnp_response *response = dnp_response_new((size_t)1 << 30);
     struct dnp_sink sink = recording_sink(&recording);
     struct dnp_slice bytes = {page, sizeof page};
-    const struct dnp_answer_head head = {.status = 502, .content_type = "text/html"};
+    const struct dnp_response_head head = {.status = 502, .content_type = "text/html"};
     size_t fed = 0;
     (void)state;
-    assert_true(dnp_answer_begin(answer, find("AddUser"), dnp_find_dialect("dotnetpanel"), &head, &sink, &error));
-    assert_true(dnp_answer_decided(answer));
-    while (dnp_answer_feed(answer, bytes, &error)) {
+    assert_true(dnp_response_begin(response, find("AddUser"), dnp_find_dialect("dotnetpanel"), &head, &sink, &error));
+    assert_true(dnp_response_decided(response));
+    while (dnp_response_feed(response, bytes, &error)) {
         fed += sizeof page;
-        assert_true(fed <= DNP_ANSWER_EXCERPT);
+        assert_true(fed <= DNP_RESPONSE_EXCERPT);
     }
     assert_int_equal(error.kind, DNP_HTTP);
     assert_int_equal(error.http_status, 502);
-    dnp_answer_free(answer);
+    dnp_response_free(response);
 }
 
 static void test_limit(void **state)
@@ -760,13 +762,13 @@ static void test_limit(void **state)
     size_t length = strlen(base.body);
     (void)state;
     for (size_t piece = 1; piece <= length; piece += 50) {
-        struct dnp_answer *answer = dnp_answer_new(length);
-        assert_true(give(answer, &base, &recording, piece, &error));
-        dnp_answer_free(answer);
-        answer = dnp_answer_new(length - 1);
-        assert_false(give(answer, &base, &recording, piece, &error));
+        struct dnp_response *response = dnp_response_new(length);
+        assert_true(give(response, &base, &recording, piece, &error));
+        dnp_response_free(response);
+        response = dnp_response_new(length - 1);
+        assert_false(give(response, &base, &recording, piece, &error));
         check_error(&base, &error);
-        dnp_answer_free(answer);
+        dnp_response_free(response);
     }
 }
 
@@ -778,8 +780,8 @@ static void test_sink_that_stops(void **state)
         .status = 200,
         .content_type = XML,
         .body = RESPONSE("AddPackage", "<AddPackageResult><Result>-305</Result>" QUOTAS "</AddPackageResult>")};
-    const struct dnp_answer_head head = {.status = expected.status, .content_type = expected.content_type};
-    struct dnp_answer *answer = dnp_answer_new(100000);
+    const struct dnp_response_head head = {.status = expected.status, .content_type = expected.content_type};
+    struct dnp_response *response = dnp_response_new(100000);
     struct dnp_error error;
     (void)state;
     for (size_t stop_at = 1; stop_at <= 8; stop_at++) {
@@ -788,13 +790,13 @@ static void test_sink_that_stops(void **state)
         struct dnp_slice body = dnp_slice_of(expected.body);
         recording.stop_at = stop_at;
         assert_true(
-            dnp_answer_begin(answer, find("AddPackage"), dnp_find_dialect("dotnetpanel"), &head, &sink, &error));
-        assert_false(dnp_answer_feed(answer, body, &error));
+            dnp_response_begin(response, find("AddPackage"), dnp_find_dialect("dotnetpanel"), &head, &sink, &error));
+        assert_false(dnp_response_feed(response, body, &error));
         assert_int_equal(recording.events, stop_at);
         assert_int_equal(error.outcome, DNP_UNKNOWN);
     }
-    dnp_answer_free(answer);
-    dnp_answer_free(NULL);
+    dnp_response_free(response);
+    dnp_response_free(NULL);
 }
 
 int main(void)

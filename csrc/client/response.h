@@ -3,19 +3,19 @@
  *
  * Fed like the decoder it wraps: begin with status and content type, feed bytes, finish. Does no I/O.
  */
-#ifndef DNP_CLIENT_ANSWER_H
-#define DNP_CLIENT_ANSWER_H
+#ifndef DNP_CLIENT_RESPONSE_H
+#define DNP_CLIENT_RESPONSE_H
 
 #include "soap/codec.h"
 #include "soap/memo.h"
 
 /* How much of a body is kept for a message or a trace. */
-#define DNP_ANSWER_EXCERPT ((size_t)64 * 1024)
+#define DNP_RESPONSE_EXCERPT ((size_t)64 * 1024)
 
-struct dnp_answer;
+struct dnp_response;
 
 /* What the HTTP head of an answer says. A text is NULL where there was no such header. Needed during begin only. */
-struct dnp_answer_head {
+struct dnp_response_head {
     int status;
     const char *content_type;
     const char *content_encoding; /* what the body is packed with still, when it is handed over */
@@ -26,44 +26,44 @@ struct dnp_answer_head {
 };
 
 /* Appends `text`, which the server wrote, to `out` without the secrets in it. */
-typedef bool dnp_answer_clean(void *context, struct dnp_buffer *out, struct dnp_slice text);
+typedef bool dnp_response_clean(void *context, struct dnp_buffer *out, struct dnp_slice text);
 
-struct dnp_answer *dnp_answer_new(size_t max_response_bytes);
-void dnp_answer_free(struct dnp_answer *answer);
+struct dnp_response *dnp_response_new(size_t max_response_bytes);
+void dnp_response_free(struct dnp_response *response);
 /* Fault texts pass through it before anybody sees them. Without one they are shown as they came. */
-void dnp_answer_set_clean(struct dnp_answer *answer, dnp_answer_clean *clean, void *context);
+void dnp_response_set_clean(struct dnp_response *response, dnp_response_clean *clean, void *context);
 
 /* Where answers to one operation in one dialect are remembered; borrowed from then on, NULL for none. To be set before
  * each begin. */
-void dnp_answer_set_memo(struct dnp_answer *answer, struct dnp_memo *memo);
+void dnp_response_set_memo(struct dnp_response *response, struct dnp_memo *memo);
 
-bool dnp_answer_begin(struct dnp_answer *answer, const struct dnp_operation *operation,
-                      const struct dnp_dialect_info *dialect, const struct dnp_answer_head *head,
-                      const struct dnp_sink *sink, struct dnp_error *error);
-bool dnp_answer_feed(struct dnp_answer *answer, struct dnp_slice bytes, struct dnp_error *error);
+bool dnp_response_begin(struct dnp_response *response, const struct dnp_operation *operation,
+                        const struct dnp_dialect_info *dialect, const struct dnp_response_head *head,
+                        const struct dnp_sink *sink, struct dnp_error *error);
+bool dnp_response_feed(struct dnp_response *response, struct dnp_slice bytes, struct dnp_error *error);
 /* True: the panel said yes and the sink has the whole value. False: `error` says what else, outcome included. */
-bool dnp_answer_finish(struct dnp_answer *answer, struct dnp_error *error);
+bool dnp_response_finish(struct dnp_response *response, struct dnp_error *error);
 
 /* Wipes what is kept of the last answer. */
-void dnp_answer_forget(struct dnp_answer *answer);
+void dnp_response_forget(struct dnp_response *response);
 /* What was received so far is no longer held; the limit counts from here. */
-void dnp_answer_consumed(struct dnp_answer *answer);
+void dnp_response_consumed(struct dnp_response *response);
 
 /* Whether status and content type have decided already, so that the rest of the body does not matter. */
-bool dnp_answer_decided(const struct dnp_answer *answer);
+bool dnp_response_decided(const struct dnp_response *response);
 /* Whether it was refused by a web server that takes Windows authentication alone, and never came to the panel. */
-bool dnp_answer_wants_windows(const struct dnp_answer *answer);
+bool dnp_response_wants_windows(const struct dnp_response *response);
 /* The whole text of the fault, cleaned; empty when the answer was none. */
-struct dnp_slice dnp_answer_fault_text(const struct dnp_answer *answer);
+struct dnp_slice dnp_response_fault_text(const struct dnp_response *response);
 /* The header wsa:RelatesTo, or NULL: there was none, or the body was not read. */
-const char *dnp_answer_relates_to(const struct dnp_answer *answer);
+const char *dnp_response_relates_to(const struct dnp_response *response);
 /* What the fault's <detail> holds, cleaned; empty when it was empty or there was none. */
-struct dnp_slice dnp_answer_fault_detail(const struct dnp_answer *answer);
+struct dnp_slice dnp_response_fault_detail(const struct dnp_response *response);
 /* After a finish that was good: the name of the positive number that was answered where 0 means done, such as
  * "SUCCESS_USER_ONETIMEPASSWORD"; NULL when it was 0. */
-const char *dnp_answer_remark(const struct dnp_answer *answer);
+const char *dnp_response_remark(const struct dnp_response *response);
 
 /* Puts the operation's name before the message. What only reads leaves nothing done, so its outcome is known. */
-void dnp_answer_sign(struct dnp_error *error, const struct dnp_operation *operation);
+void dnp_response_prefix_error(struct dnp_error *error, const struct dnp_operation *operation);
 
 #endif

@@ -4,7 +4,7 @@
  * A null is .NET's default where the type has no null: ints, bools and dates are always written, strings and lists
  * are left out; in a DataSet every null is left out.
  */
-#include "sandbox/http/answer.h"
+#include "sandbox/http/outcome_source.h"
 
 #include <stdio.h>
 
@@ -15,7 +15,7 @@ static struct dnp_slice slice(const char *text)
     return dnp_slice_of(text);
 }
 
-static enum dnp_presence get_enum(struct dnp_answer_source *answer, const struct dnp_field *field, int64_t number,
+static enum dnp_presence get_enum(struct dnp_outcome_source *answer, const struct dnp_field *field, int64_t number,
                                   struct dnp_value *value, struct dnp_error *error)
 {
     const struct dnp_enum_value *member = dnp_find_enum_number(field->type, number, answer->dialect);
@@ -43,7 +43,7 @@ static double as_number(const struct dnp_cell *cell)
     return cell != NULL && cell->kind == DNP_CELL_REAL ? cell->number : (double)as_integer(cell);
 }
 
-static struct dnp_slice as_text(struct dnp_answer_source *answer, const struct dnp_cell *cell)
+static struct dnp_slice as_text(struct dnp_outcome_source *answer, const struct dnp_cell *cell)
 {
     if (cell->kind == DNP_CELL_TEXT) {
         struct dnp_slice text = {cell->text, cell->length};
@@ -57,7 +57,7 @@ static struct dnp_slice as_text(struct dnp_answer_source *answer, const struct d
     return slice(answer->scratch);
 }
 
-static struct dnp_slice as_date(struct dnp_answer_source *answer, const struct dnp_cell *cell, bool dataset)
+static struct dnp_slice as_date(struct dnp_outcome_source *answer, const struct dnp_cell *cell, bool dataset)
 {
     if (cell == NULL || cell->kind != DNP_CELL_TEXT) {
         return slice(DNP_NO_DATE);
@@ -68,7 +68,7 @@ static struct dnp_slice as_date(struct dnp_answer_source *answer, const struct d
     return slice(answer->scratch);
 }
 
-static enum dnp_presence get_scalar(struct dnp_answer_source *answer, const struct dnp_field *field,
+static enum dnp_presence get_scalar(struct dnp_outcome_source *answer, const struct dnp_field *field,
                                     const struct dnp_cell *cell, bool dataset, struct dnp_value *value,
                                     struct dnp_error *error)
 {
@@ -104,19 +104,19 @@ static enum dnp_presence get_scalar(struct dnp_answer_source *answer, const stru
 
 /* ---- composites ---- */
 
-static enum dnp_presence enter(struct dnp_answer_source *answer, const struct dnp_rows *rows, size_t row,
+static enum dnp_presence enter(struct dnp_outcome_source *answer, const struct dnp_rows *rows, size_t row,
                                struct dnp_error *error)
 {
-    if (answer->depth == DNP_ANSWER_DEPTH) {
+    if (answer->depth == DNP_OUTCOME_DEPTH) {
         dnp_fail(error, DNP_LIMIT, "the answer is nested too deeply");
         return DNP_INVALID;
     }
-    struct dnp_answer_frame frame = {rows, row, false};
+    struct dnp_outcome_frame frame = {rows, row, false};
     answer->frames[answer->depth++] = frame;
     return DNP_PRESENT;
 }
 
-static enum dnp_presence enter_dataset(struct dnp_answer_source *answer, struct dnp_value *value,
+static enum dnp_presence enter_dataset(struct dnp_outcome_source *answer, struct dnp_value *value,
                                        struct dnp_error *error)
 {
     value->count = answer->outcome->table_count;
@@ -128,7 +128,7 @@ static enum dnp_presence enter_dataset(struct dnp_answer_source *answer, struct 
 }
 
 /* A record or list that stands in `rows`; NULL is null. */
-static enum dnp_presence enter_rows(struct dnp_answer_source *answer, const struct dnp_field *field,
+static enum dnp_presence enter_rows(struct dnp_outcome_source *answer, const struct dnp_field *field,
                                     const struct dnp_rows *rows, struct dnp_value *value, struct dnp_error *error)
 {
     if (rows == NULL || (field->type->kind == DNP_RECORD && rows->row_count == 0)) {
@@ -149,7 +149,7 @@ static bool holds_dataset(const struct dnp_type *type)
 }
 
 /* <Operation>Result itself. */
-static enum dnp_presence get_result(struct dnp_answer_source *answer, const struct dnp_field *field,
+static enum dnp_presence get_result(struct dnp_outcome_source *answer, const struct dnp_field *field,
                                     struct dnp_value *value, struct dnp_error *error)
 {
     const struct dnp_script_outcome *outcome = answer->outcome;
@@ -168,7 +168,7 @@ static enum dnp_presence get_result(struct dnp_answer_source *answer, const stru
 }
 
 /* A member of PackageResult. */
-static enum dnp_presence get_outcome(struct dnp_answer_source *answer, const struct dnp_field *field,
+static enum dnp_presence get_outcome(struct dnp_outcome_source *answer, const struct dnp_field *field,
                                      struct dnp_value *value, struct dnp_error *error)
 {
     if (field->type->kind == DNP_DATASET) {
@@ -183,7 +183,7 @@ static const struct dnp_cell *cell_at(const struct dnp_rows *rows, size_t row, s
 }
 
 /* The cell of a record's field, or NULL when its rows have no such column. */
-static const struct dnp_cell *member_cell(const struct dnp_answer_frame *frame, const struct dnp_field *field)
+static const struct dnp_cell *member_cell(const struct dnp_outcome_frame *frame, const struct dnp_field *field)
 {
     const struct dnp_rows *rows = frame->rows;
     int column = rows->member_columns[field - rows->type->fields];
@@ -196,10 +196,10 @@ static bool is_member(const struct dnp_rows *rows, const struct dnp_field *field
     return rows->type != NULL && field >= rows->type->fields && field < rows->type->fields + rows->type->field_count;
 }
 
-static enum dnp_presence get_from_rows(struct dnp_answer_source *answer, const struct dnp_field *field, size_t index,
+static enum dnp_presence get_from_rows(struct dnp_outcome_source *answer, const struct dnp_field *field, size_t index,
                                        struct dnp_value *value, struct dnp_error *error)
 {
-    const struct dnp_answer_frame *frame = &answer->frames[answer->depth - 1];
+    const struct dnp_outcome_frame *frame = &answer->frames[answer->depth - 1];
     if (!is_member(frame->rows, field) && field->type->kind == DNP_RECORD) {
         return enter(answer, frame->rows, index, error);
     }
@@ -216,11 +216,11 @@ static enum dnp_presence get_from_rows(struct dnp_answer_source *answer, const s
 static enum dnp_presence get(void *context, const struct dnp_field *field, size_t index, struct dnp_value *value,
                              struct dnp_error *error)
 {
-    struct dnp_answer_source *answer = context;
+    struct dnp_outcome_source *answer = context;
     if (answer->depth == 0) {
         return get_result(answer, field, value, error);
     }
-    const struct dnp_answer_frame *frame = &answer->frames[answer->depth - 1];
+    const struct dnp_outcome_frame *frame = &answer->frames[answer->depth - 1];
     if (frame->dataset) {
         return get_scalar(answer, field, cell_at(frame->rows, frame->row, index), true, value, error);
     }
@@ -232,7 +232,7 @@ static enum dnp_presence get(void *context, const struct dnp_field *field, size_
 
 static void leave(void *context, const struct dnp_field *field)
 {
-    struct dnp_answer_source *answer = context;
+    struct dnp_outcome_source *answer = context;
     (void)field;
     answer->depth--;
 }
@@ -240,7 +240,7 @@ static void leave(void *context, const struct dnp_field *field)
 static bool table(void *context, size_t index, struct dnp_table *described, struct dnp_error *error)
 {
     static const char *const names[DNP_MAX_TABLES] = {"Table", "Table1", "Table2", "Table3"};
-    struct dnp_answer_source *answer = context;
+    struct dnp_outcome_source *answer = context;
     (void)error;
     described->name = names[index];
     described->columns = answer->outcome->tables[index]->columns;
@@ -251,20 +251,20 @@ static bool table(void *context, size_t index, struct dnp_table *described, stru
 
 static enum dnp_presence row(void *context, size_t table_index, struct dnp_error *error)
 {
-    struct dnp_answer_source *answer = context;
+    struct dnp_outcome_source *answer = context;
     const struct dnp_rows *rows = answer->outcome->tables[table_index];
     (void)error;
     if (answer->next_row == rows->row_count) {
         return DNP_MISSING;
     }
-    struct dnp_answer_frame *frame = &answer->frames[answer->depth - 1];
+    struct dnp_outcome_frame *frame = &answer->frames[answer->depth - 1];
     frame->rows = rows;
     frame->row = answer->next_row++;
     return DNP_PRESENT;
 }
 
-void dnp_answer_source_init(struct dnp_answer_source *answer, const struct dnp_script_outcome *outcome,
-                            enum dnp_dialect dialect)
+void dnp_outcome_source_init(struct dnp_outcome_source *answer, const struct dnp_script_outcome *outcome,
+                             enum dnp_dialect dialect)
 {
     answer->outcome = outcome;
     answer->dialect = dialect;
