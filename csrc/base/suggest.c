@@ -5,6 +5,7 @@
  */
 #include "base/suggest.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,7 +67,8 @@ void dnp_suggest_consider(struct dnp_suggestion *suggestion, const char *candida
 {
     size_t length = strlen(candidate);
     size_t distance = edit_distance(suggestion->wanted, suggestion->wanted_length, candidate, length);
-    if (distance < suggestion->distance && distance < length) {
+    bool tied = distance == suggestion->distance && suggestion->best != NULL && strcmp(candidate, suggestion->best) < 0;
+    if ((distance < suggestion->distance || tied) && distance < length) {
         suggestion->distance = distance;
         suggestion->best = candidate;
     }

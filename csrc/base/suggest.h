@@ -14,6 +14,7 @@ struct dnp_suggestion {
 };
 
 void dnp_suggest_start(struct dnp_suggestion *suggestion, const char *wanted, size_t length);
+/* Of several that are as near, the first of the alphabet is the best. */
 void dnp_suggest_consider(struct dnp_suggestion *suggestion, const char *candidate);
 /* Writes "; did you mean 'best'?", or nothing. */
 void dnp_suggest_format(const struct dnp_suggestion *suggestion, char *text, size_t size);

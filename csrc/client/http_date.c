@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "value/calendar.h"
+
 struct moment {
     int year;
     int month; /* from 1 */
@@ -93,15 +95,6 @@ static bool take_month_first(const char *text, struct moment *moment)
     return take_number(&text, &moment->year) && *text == '\0';
 }
 
-/* Days since 1970 in the Gregorian calendar; years begin in March here, so that the odd day is their last. */
-static int64_t days_since_1970(const struct moment *moment)
-{
-    int64_t year = moment->month <= 2 ? moment->year - 1 : moment->year;
-    int64_t month = (moment->month + 9) % 12;
-    int64_t day_of_year = (153 * month + 2) / 5 + moment->day - 1;
-    return year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719468;
-}
-
 bool dnp_http_date(const char *text, int64_t *seconds)
 {
     struct moment moment = {0};
@@ -111,7 +104,8 @@ bool dnp_http_date(const char *text, int64_t *seconds)
         moment.hour > 23 || moment.minute > 59 || moment.second > 60) {
         return false;
     }
-    *seconds = ((days_since_1970(&moment) * 24 + moment.hour) * 60 + moment.minute) * 60 + moment.second;
+    *seconds = ((dnp_day_number(moment.year, moment.month, moment.day) * 24 + moment.hour) * 60 + moment.minute) * 60 +
+               moment.second;
     return true;
 }
 

@@ -153,6 +153,10 @@ extern const size_t dnp_business_code_count;
 /* The names of all DNP_SECRET fields and parameters, once each; NULL-terminated. */
 extern const char *const dnp_secret_names[];
 
+/* Every type that has rows: enumerations, records, arrays, and the DataSet. A C test finds one that is missing here. */
+#define DNP_TYPE_COUNT 25
+extern const struct dnp_type *const dnp_types[DNP_TYPE_COUNT];
+
 extern const struct dnp_type dnp_type_int;
 extern const struct dnp_type dnp_type_ushort;
 extern const struct dnp_type dnp_type_long;
@@ -192,6 +196,19 @@ const struct dnp_field *dnp_find_alias(const struct dnp_type *type, const struct
                                        enum dnp_dialect dialect);
 const struct dnp_enum_value *dnp_find_enum_number(const struct dnp_type *type, int64_t number,
                                                   enum dnp_dialect dialect);
+
+const struct dnp_type *dnp_find_type(const char *name);
+
+/* Some of dnp_types, each once, in the order in which they were met. Zeroed, it is empty. */
+struct dnp_type_set {
+    const struct dnp_type *types[DNP_TYPE_COUNT];
+    size_t count;
+};
+
+/* Adds one type; scalars without rows are passed over. */
+void dnp_type_set_add(struct dnp_type_set *set, const struct dnp_type *type);
+/* Adds all that the fields of `message` are made of in a dialect: its own first, then those of their fields. */
+void dnp_type_set_add_message(struct dnp_type_set *set, const struct dnp_type *message, enum dnp_dialect dialect);
 
 /* Whether a field is an element of its record on the wire in this dialect. */
 static inline bool dnp_field_on_wire(const struct dnp_field *field, enum dnp_dialect dialect)

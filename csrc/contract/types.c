@@ -249,3 +249,31 @@ static const struct dnp_field user_settings_fields[] = {
     F("SettingsArray", array_of_array_of_string),
 };
 RECORD(dnp_type_user_settings, "UserSettings", user_settings_fields);
+
+const struct dnp_type *const dnp_types[DNP_TYPE_COUNT] = {
+    &dnp_type_user_role,
+    &dnp_type_user_status,
+    &dnp_type_user_login_status,
+    &dnp_type_package_status,
+    &user_vlan,
+    &array_of_user_vlan,
+    &dnp_type_user_info,
+    &dnp_type_array_of_user_info,
+    &group_info,
+    &array_of_group_info,
+    &quota_info,
+    &array_of_quota_info,
+    &dnp_type_package_info,
+    &dnp_type_array_of_package_info,
+    &dnp_type_package_addon_info,
+    &dnp_type_package_result,
+    &dnp_type_hosting_plan_info,
+    &dnp_type_array_of_hosting_plan_info,
+    &dnp_type_quota_value_info,
+    &array_of_quota_value,
+    &dnp_type_package_context,
+    &dnp_type_array_of_string,
+    &array_of_array_of_string,
+    &dnp_type_user_settings,
+    &dnp_type_dataset,
+};

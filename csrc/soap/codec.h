@@ -13,6 +13,7 @@
 #include "base/slice.h"
 #include "contract/contract.h"
 #include "soap/secrets.h"
+#include "value/calendar.h"
 #include "value/scalar.h"
 
 struct dnp_value {

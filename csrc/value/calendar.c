@@ -1,27 +1,32 @@
 /*
- * Dates of years 1 to 9999 in the proleptic Gregorian calendar, as .NET and SQL Server count them.
+ * Dates of years 1 to 9999 in the proleptic Gregorian calendar, as XML Schema writes them and as .NET and SQL Server
+ * count them. Nothing here depends on the locale.
  *
  * The only clock and the only time zone are those of the process; the zone is asked through localtime_r.
  */
 #include "value/calendar.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "value/scalar.h"
-
-struct moment {
-    int64_t day;    /* since 1970-01-01 */
-    int64_t tenths; /* of a microsecond, within the day */
-};
-
 #define TENTHS_PER_SECOND INT64_C(10000000)
 #define TENTHS_PER_DAY (INT64_C(86400) * TENTHS_PER_SECOND)
+/* 0001-01-01 and the last second of 9999. */
+#define FIRST_SECOND INT64_C(-62135596800)
+#define LAST_SECOND INT64_C(253402300799)
 
-/* Days since 1970-01-01; years begin in March, so that the leap day is a year's last. */
-static int64_t day_of(int64_t year, int64_t month, int64_t day)
+/* ---- days ---- */
+
+int dnp_days_in_month(int64_t year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/* Years begin in March here, so that the leap day is a year's last. */
+int64_t dnp_day_number(int64_t year, int month, int day)
 {
     year -= month <= 2 ? 1 : 0;
     int64_t era = year / 400;
@@ -43,82 +48,146 @@ static void civil(int64_t day, int *year, int *month, int *day_of_month)
     *year = (int)(year_of_era + era * 400 + (*month <= 2 ? 1 : 0));
 }
 
-static void normalize(struct moment *moment)
+static void normalize(struct dnp_date *date)
 {
-    while (moment->tenths < 0) {
-        moment->tenths += TENTHS_PER_DAY;
-        moment->day--;
+    while (date->tenths < 0) {
+        date->tenths += TENTHS_PER_DAY;
+        date->day--;
     }
-    while (moment->tenths >= TENTHS_PER_DAY) {
-        moment->tenths -= TENTHS_PER_DAY;
-        moment->day++;
+    while (date->tenths >= TENTHS_PER_DAY) {
+        date->tenths -= TENTHS_PER_DAY;
+        date->day++;
     }
 }
 
-static void write_moment(const struct moment *moment, char date[DNP_DATE_SIZE])
+void dnp_date_write(const struct dnp_date *date, char text[DNP_DATE_SIZE])
 {
     int year = 0;
     int month = 0;
     int day = 0;
-    civil(moment->day, &year, &month, &day);
-    int seconds = (int)(moment->tenths / TENTHS_PER_SECOND);
-    int fraction = (int)(moment->tenths % TENTHS_PER_SECOND);
-    int length = snprintf(date, DNP_DATE_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%07d", year, month, day, seconds / 3600,
+    civil(date->day, &year, &month, &day);
+    int seconds = (int)(date->tenths / TENTHS_PER_SECOND);
+    int fraction = (int)(date->tenths % TENTHS_PER_SECOND);
+    int length = snprintf(text, DNP_DATE_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%07d", year, month, day, seconds / 3600,
                           seconds / 60 % 60, seconds % 60, fraction);
-    while (length > 0 && date[length - 1] == '0' && length > 20) {
-        date[--length] = '\0';
+    while (length > 0 && text[length - 1] == '0' && length > 20) {
+        text[--length] = '\0';
     }
     if (length == 20) {
-        date[19] = '\0';
+        text[19] = '\0';
     }
 }
 
-/* A mark, unless it is NUL, and exactly so many digits; false leaves `*text` somewhere. */
-static bool take(const char **text, char mark, int digits, int64_t *number)
+/* ---- reading ---- */
+
+/* Takes exactly `digits` digits off the front. */
+static bool take_number(struct dnp_slice *text, size_t digits, int *number)
 {
-    if (mark != '\0' && *(*text)++ != mark) {
+    if (text->length < digits) {
         return false;
     }
     *number = 0;
-    for (; digits > 0; digits--, ++*text) {
-        if (**text < '0' || **text > '9') {
+    for (size_t i = 0; i < digits; i++) {
+        if (text->data[i] < '0' || text->data[i] > '9') {
             return false;
         }
-        *number = *number * 10 + (**text - '0');
+        *number = *number * 10 + (text->data[i] - '0');
     }
+    text->data += digits;
+    text->length -= digits;
     return true;
 }
 
-/* "2024-01-02", with or without "T03:04:05" and a fraction; returns what follows, or NULL. */
-static const char *parse(const char *text, struct moment *moment)
+static bool take_byte(struct dnp_slice *text, char byte)
 {
-    int64_t year = 0;
-    int64_t month = 0;
-    int64_t day = 0;
-    int64_t hour = 0;
-    int64_t minute = 0;
-    int64_t second = 0;
-    if (!take(&text, '\0', 4, &year) || !take(&text, '-', 2, &month) || !take(&text, '-', 2, &day) || year < 1 ||
-        month < 1 || month > 12) {
-        return NULL;
+    if (text->length == 0 || text->data[0] != byte) {
+        return false;
     }
-    if (*text == 'T' &&
-        (!take(&text, 'T', 2, &hour) || !take(&text, ':', 2, &minute) || !take(&text, ':', 2, &second))) {
-        return NULL;
-    }
-    moment->day = day_of(year, month, day);
-    moment->tenths = (hour * 3600 + minute * 60 + second) * TENTHS_PER_SECOND;
-    if (*text == '.') {
-        int64_t unit = TENTHS_PER_SECOND / 10;
-        for (text++; *text >= '0' && *text <= '9'; text++) {
-            moment->tenths += unit * (*text - '0');
-            unit /= 10;
-        }
-    }
-    return text;
+    text->data++;
+    text->length--;
+    return true;
 }
 
-/* Minutes east of Greenwich at a moment of universal time. */
+static bool take_date(struct dnp_slice *text, struct dnp_date *date)
+{
+    int year = 0;
+    int month = 0;
+    int day = 0;
+    if (!take_number(text, 4, &year) || !take_byte(text, '-') || !take_number(text, 2, &month) ||
+        !take_byte(text, '-') || !take_number(text, 2, &day) || year < 1 || month < 1 || month > 12 || day < 1 ||
+        day > dnp_days_in_month(year, month)) {
+        return false;
+    }
+    date->day = dnp_day_number(year, month, day);
+    return true;
+}
+
+/* Digits beyond a tenth of a microsecond are checked and dropped. */
+static bool take_time(struct dnp_slice *text, struct dnp_date *date)
+{
+    int hour = 0;
+    int minute = 0;
+    int second = 0;
+    int digit = 0;
+    if (!take_number(text, 2, &hour) || !take_byte(text, ':') || !take_number(text, 2, &minute) ||
+        !take_byte(text, ':') || !take_number(text, 2, &second) || hour > 23 || minute > 59 || second > 59) {
+        return false;
+    }
+    date->tenths = ((INT64_C(60) * hour + minute) * 60 + second) * TENTHS_PER_SECOND;
+    if (!take_byte(text, '.')) {
+        return true;
+    }
+    if (!take_number(text, 1, &digit)) {
+        return false;
+    }
+    int64_t unit = TENTHS_PER_SECOND / 10;
+    do {
+        date->tenths += unit * digit;
+        unit /= 10;
+    } while (take_number(text, 1, &digit));
+    return true;
+}
+
+static bool take_zone(struct dnp_slice *text, struct dnp_date *date)
+{
+    int hour = 0;
+    int minute = 0;
+    if (text->length == 0) {
+        return true;
+    }
+    if (take_byte(text, 'Z')) {
+        date->zone = DNP_ZONE_UTC;
+        return true;
+    }
+    bool west = text->data[0] == '-';
+    if ((!take_byte(text, '+') && !take_byte(text, '-')) || !take_number(text, 2, &hour) || !take_byte(text, ':') ||
+        !take_number(text, 2, &minute) || hour > 14 || minute > 59) {
+        return false;
+    }
+    date->zone = DNP_ZONE_OFFSET;
+    date->offset = (hour * 60 + minute) * (west ? -1 : 1);
+    return true;
+}
+
+bool dnp_date_parse(struct dnp_slice text, struct dnp_date *date)
+{
+    *date = (struct dnp_date){.zone = DNP_ZONE_NONE};
+    text = dnp_slice_trimmed(text);
+    if (!take_date(&text, date) || (take_byte(&text, 'T') && !take_time(&text, date))) {
+        return false;
+    }
+    return take_zone(&text, date) && text.length == 0;
+}
+
+bool dnp_check_datetime(struct dnp_slice text)
+{
+    struct dnp_date ignored;
+    return dnp_date_parse(text, &ignored);
+}
+
+/* ---- the zone of this machine ---- */
+
+/* Seconds east of Greenwich at a moment of universal time. */
 static int64_t offset_at(int64_t seconds)
 {
     time_t then = (time_t)seconds;
@@ -126,26 +195,44 @@ static int64_t offset_at(int64_t seconds)
     if (localtime_r(&then, &local) == NULL) {
         return 0;
     }
-    int64_t day = day_of(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
+    int64_t day = dnp_day_number(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
     int64_t shown = day * 86400 + (int64_t)local.tm_hour * 3600 + (int64_t)local.tm_min * 60 + local.tm_sec;
-    return (shown - seconds) / 60;
+    return shown - seconds;
 }
 
 /* The same at a moment of local time; one of two readings in the hour that a clock goes back. */
-static int64_t offset_for(const struct moment *local)
+static int64_t offset_for(const struct dnp_date *local)
 {
-    int64_t seconds = local->day * 86400 + local->tenths / TENTHS_PER_SECOND;
+    int64_t seconds = dnp_date_seconds(local);
     int64_t guess = offset_at(seconds);
-    return offset_at(seconds - guess * 60);
+    return offset_at(seconds - guess);
 }
 
 /* SQL Server's datetime counts in 1/300 s and shows milliseconds. */
-static void round_moment(struct moment *moment)
+static void round_date(struct dnp_date *date)
 {
-    int64_t ticks = (moment->tenths * 3 + 50000) / 100000;
-    moment->tenths = (ticks * 10 + 1) / 3 * 10000;
-    normalize(moment);
+    int64_t ticks = (date->tenths * 3 + 50000) / 100000;
+    date->tenths = (ticks * 10 + 1) / 3 * 10000;
+    normalize(date);
 }
+
+int64_t dnp_date_seconds(const struct dnp_date *date)
+{
+    return date->day * 86400 + date->tenths / TENTHS_PER_SECOND;
+}
+
+bool dnp_date_local(int64_t seconds, struct dnp_date *date)
+{
+    seconds += offset_at(seconds);
+    if (seconds < FIRST_SECOND || seconds > LAST_SECOND) {
+        return false;
+    }
+    int64_t day = (seconds - FIRST_SECOND) / 86400 + FIRST_SECOND / 86400;
+    *date = (struct dnp_date){.day = day, .tenths = (seconds - day * 86400) * TENTHS_PER_SECOND};
+    return true;
+}
+
+/* ---- what the sandbox does with them ---- */
 
 double dnp_clock(void)
 {
@@ -154,84 +241,65 @@ double dnp_clock(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-void dnp_date_now(char date[DNP_DATE_SIZE])
+void dnp_date_now(char text[DNP_DATE_SIZE])
 {
     struct timespec now;
+    struct dnp_date date = {.zone = DNP_ZONE_NONE};
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    struct moment moment = {0, 0};
-    int64_t seconds = (int64_t)now.tv_sec + offset_at((int64_t)now.tv_sec) * 60;
-    moment.day = seconds / 86400;
-    moment.tenths = seconds % 86400 * TENTHS_PER_SECOND + now.tv_nsec / 100;
-    round_moment(&moment);
-    write_moment(&moment, date);
+    (void)dnp_date_local((int64_t)now.tv_sec, &date);
+    date.tenths += now.tv_nsec / 100;
+    round_date(&date);
+    dnp_date_write(&date, text);
 }
 
-bool dnp_date_read(struct dnp_slice text, char date[DNP_DATE_SIZE])
+bool dnp_date_read(struct dnp_slice text, char read[DNP_DATE_SIZE])
 {
-    char copy[DNP_DATE_SIZE];
-    struct moment moment;
-    while (text.length > 0 && strchr(" \t\r\n", text.data[0]) != NULL) {
-        text.data++;
-        text.length--;
-    }
-    if (text.length >= sizeof copy) {
-        text.length = sizeof copy - 1;
-    }
-    memcpy(copy, text.data, text.length);
-    copy[text.length] = '\0';
-    const char *zone = parse(copy, &moment);
-    if (zone == NULL) {
+    struct dnp_date date;
+    if (!dnp_date_parse(text, &date)) {
         return false;
     }
-    if (*zone == '+' || *zone == '-') {
-        int64_t hours = 0;
-        int64_t minutes = 0;
-        const char *rest = zone + 1;
-        if (!take(&rest, '\0', 2, &hours) || !take(&rest, ':', 2, &minutes)) {
-            return false;
-        }
-        int64_t offset = (hours * 60 + minutes) * (*zone == '-' ? -1 : 1);
-        int64_t universal = moment.day * 86400 + moment.tenths / TENTHS_PER_SECOND - offset * 60;
-        moment.tenths += (offset_at(universal) - offset) * 60 * TENTHS_PER_SECOND;
-        normalize(&moment);
+    if (date.zone == DNP_ZONE_OFFSET) {
+        int64_t offset = INT64_C(60) * date.offset;
+        date.tenths += (offset_at(dnp_date_seconds(&date) - offset) - offset) * TENTHS_PER_SECOND;
+        normalize(&date);
     }
-    write_moment(&moment, date);
+    dnp_date_write(&date, read);
     return true;
 }
 
-bool dnp_date_store(const char *date, char stored[DNP_DATE_SIZE])
+bool dnp_date_store(const char *text, char stored[DNP_DATE_SIZE])
 {
-    struct moment moment;
-    if (parse(date, &moment) == NULL || moment.day < day_of(1753, 1, 1)) {
+    struct dnp_date date;
+    if (!dnp_date_parse(dnp_slice_of(text), &date) || date.day < dnp_day_number(1753, 1, 1)) {
         return false;
     }
-    round_moment(&moment);
-    if (moment.day > day_of(9999, 12, 31)) {
+    round_date(&date);
+    if (date.day > dnp_day_number(9999, 12, 31)) {
         return false; /* the last millisecond of all is rounded up */
     }
-    write_moment(&moment, stored);
+    dnp_date_write(&date, stored);
     return true;
 }
 
-bool dnp_date_trim(const char *date, char trimmed[DNP_DATE_SIZE])
+bool dnp_date_trim(const char *text, char trimmed[DNP_DATE_SIZE])
 {
-    struct moment moment;
-    if (parse(date, &moment) == NULL) {
+    struct dnp_date date;
+    if (!dnp_date_parse(dnp_slice_of(text), &date)) {
         return false;
     }
-    write_moment(&moment, trimmed);
+    dnp_date_write(&date, trimmed);
     return true;
 }
 
-bool dnp_date_with_offset(const char *date, char with_offset[DNP_DATE_SIZE])
+bool dnp_date_with_offset(const char *text, char with_offset[DNP_DATE_SIZE])
 {
-    struct moment moment;
-    if (parse(date, &moment) == NULL) {
+    struct dnp_date date;
+    if (!dnp_date_parse(dnp_slice_of(text), &date)) {
         return false;
     }
-    int64_t offset = offset_for(&moment);
-    int minutes = (int)(offset < 0 ? -offset : offset);
-    write_moment(&moment, with_offset);
+    int64_t offset = offset_for(&date);
+    int minutes = (int)(offset < 0 ? -offset : offset) / 60;
+    dnp_date_write(&date, with_offset);
     size_t length = strlen(with_offset);
     (void)snprintf(with_offset + length, DNP_DATE_SIZE - length, "%c%02d:%02d", offset < 0 ? '-' : '+', minutes / 60,
                    minutes % 60);
@@ -240,17 +308,10 @@ bool dnp_date_with_offset(const char *date, char with_offset[DNP_DATE_SIZE])
 
 bool dnp_date_read_universal(struct dnp_slice text, int64_t *seconds)
 {
-    struct moment moment;
-    char copy[DNP_DATE_SIZE];
-    if (text.length >= sizeof copy || !dnp_check_datetime(text)) {
+    struct dnp_date date;
+    if (!dnp_date_parse(text, &date) || date.zone != DNP_ZONE_UTC) {
         return false;
     }
-    memcpy(copy, text.data, text.length);
-    copy[text.length] = '\0';
-    const char *rest = parse(copy, &moment);
-    if (rest == NULL || strcmp(rest, "Z") != 0) {
-        return false;
-    }
-    *seconds = moment.day * 86400 + moment.tenths / TENTHS_PER_SECOND;
+    *seconds = dnp_date_seconds(&date);
     return true;
 }

@@ -1,4 +1,4 @@
-/* Numbers, booleans and dates as XML Schema writes them. */
+/* Numbers and booleans as XML Schema writes them. */
 #ifndef DNP_SCALAR_H
 #define DNP_SCALAR_H
 
@@ -17,7 +17,5 @@ bool dnp_parse_number(struct dnp_slice text, double *number);
 void dnp_format_number(double number, char text[DNP_NUMBER_SIZE]);
 /* With so many digits after the point, at most 9; the same as NaN and INF when it is one. */
 void dnp_format_decimal(double number, int digits, char text[DNP_NUMBER_SIZE]);
-/* An xs:dateTime or xs:date: shape and ranges of the parts are checked. */
-bool dnp_check_datetime(struct dnp_slice text);
 
 #endif

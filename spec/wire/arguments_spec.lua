@@ -159,8 +159,8 @@ describe("an integer", function()
   end)
 
   it("must fit into 32 bits", function()
-    assert.are.equal("get_user_by_id: argument 1 (user_id): 2147483648 does not fit into 32 bits", id(2147483648))
-    assert.are.equal("get_user_by_id: argument 1 (user_id): 1e+300 does not fit into 32 bits", id(1e300))
+    assert.are.equal("get_user_by_id: argument 1 (user_id): must be at most 2147483647, got 2147483648", id(2147483648))
+    assert.are.equal("get_user_by_id: argument 1 (user_id): must be at most 2147483647, got 1e+300", id(1e300))
     assert.is_table(panels.dotnetpanel:request("GetUserById", 2147483647))
   end)
 
@@ -186,7 +186,7 @@ describe("an integer", function()
 
   it("has its own width in each field", function()
     assert.are.equal(
-      "add_user: argument 1 (user): field 'Vlans[2].VLanID': 65536 does not fit into unsigned 16 bits",
+      "add_user: argument 1 (user): field 'Vlans[2].VLanID': must be at most 65535, got 65536",
       message("solidcp", "add_user", user { Vlans = { { VLanID = 1 }, { VLanID = 65536 } } }, true))
   end)
 end)
@@ -293,11 +293,11 @@ describe("a list", function()
   end
 
   it("must be an array", function()
-    assert.are.equal("add_user: argument 3 (notes): table expected, got string", notes("note"))
-    assert.are.equal("add_user: argument 3 (notes): array expected, got a table with other keys", notes { a = "b" })
-    assert.are.equal("add_user: argument 3 (notes): array expected, got a table with other keys",
+    assert.are.equal("add_user: argument 3 (notes): list expected, got string", notes("note"))
+    assert.are.equal("add_user: argument 3 (notes): list expected, got a table with other keys", notes { a = "b" })
+    assert.are.equal("add_user: argument 3 (notes): list expected, got a table with other keys",
       notes { [0] = "b" })
-    assert.are.equal("add_user: argument 3 (notes): array expected, got a table with holes",
+    assert.are.equal("add_user: argument 3 (notes): list expected, got a table with holes",
       notes { "a", nil, nil, nil, "b" })
   end)
 
@@ -307,7 +307,7 @@ describe("a list", function()
     raises("update_user_settings: argument 1 (settings): field 'SettingsArray[2][1]': string expected, got boolean",
       "update_user_settings",
       { UserId = 1, SettingsName = "Theme", SettingsArray = { { "a", "b" }, { true } } })
-    raises("update_user_settings: argument 1 (settings): field 'SettingsArray[1]': table expected, got string",
+    raises("update_user_settings: argument 1 (settings): field 'SettingsArray[1]': list expected, got string",
       "update_user_settings", { UserId = 1, SettingsName = "Theme", SettingsArray = { "a" } })
   end)
 

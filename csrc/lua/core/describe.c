@@ -99,31 +99,8 @@ static const char *kind_name(enum dnp_kind kind)
     }
 }
 
-static void add_type(lua_State *L, int types, const struct dnp_type *type, enum dnp_dialect dialect);
-
-static void add_field_types(lua_State *L, int types, const struct dnp_type *type, enum dnp_dialect dialect)
+static void push_type(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect)
 {
-    for (size_t i = 0; i < type->field_count; i++) {
-        const struct dnp_field *field = &type->fields[i];
-        if ((field->dialects & (unsigned)dialect) != 0) {
-            add_type(L, types, field->type, dialect);
-            if (field->values != NULL) {
-                add_type(L, types, field->values, dialect);
-            }
-        }
-    }
-}
-
-/* Adds `type`, and what it is made of, to the table at `types`. */
-static void add_type(lua_State *L, int types, const struct dnp_type *type, enum dnp_dialect dialect)
-{
-    luaL_checkstack(L, 8, "contract");
-    lua_getfield(L, types, type->name);
-    bool known = !lua_isnil(L, -1);
-    lua_pop(L, 1);
-    if (known) {
-        return;
-    }
     lua_createtable(L, 0, 3);
     set_text(L, "name", type->name);
     set_text(L, "kind", kind_name(type->kind));
@@ -136,8 +113,31 @@ static void add_type(lua_State *L, int types, const struct dnp_type *type, enum 
     } else if (type->kind == DNP_ARRAY) {
         set_text(L, "item", type->fields[0].type->name);
     }
-    lua_setfield(L, types, type->name);
-    add_field_types(L, types, type, dialect);
+}
+
+/* Adds a type to the table at `types`, once. */
+static void add_type(lua_State *L, int types, const struct dnp_type *type, enum dnp_dialect dialect)
+{
+    lua_getfield(L, types, type->name);
+    bool known = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (!known) {
+        push_type(L, type, dialect);
+        lua_setfield(L, types, type->name);
+    }
+}
+
+static void add_field_types(lua_State *L, int types, const struct dnp_type *type, enum dnp_dialect dialect)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct dnp_field *field = &type->fields[i];
+        if ((field->dialects & (unsigned)dialect) != 0) {
+            add_type(L, types, field->type, dialect);
+            if (field->values != NULL) {
+                add_type(L, types, field->values, dialect);
+            }
+        }
+    }
 }
 
 static const char *answer_name(enum dnp_result_kind answer)
@@ -214,6 +214,7 @@ static const struct dnp_dialect_info *check_dialect(lua_State *L)
 int ldnp_describe_contract(lua_State *L)
 {
     const struct dnp_dialect_info *info = check_dialect(L);
+    struct dnp_type_set set = {.count = 0};
     int count = 0;
     lua_settop(L, 1);
     lua_newtable(L); /* operations */
@@ -225,7 +226,12 @@ int ldnp_describe_contract(lua_State *L)
             lua_rawseti(L, 2, ++count);
             add_field_types(L, 3, &operation->request, info->dialect);
             add_field_types(L, 3, &operation->response, info->dialect);
+            dnp_type_set_add_message(&set, &operation->request, info->dialect);
+            dnp_type_set_add_message(&set, &operation->response, info->dialect);
         }
+    }
+    for (size_t i = 0; i < set.count; i++) {
+        add_field_types(L, 3, set.types[i], info->dialect);
     }
     lua_createtable(L, 0, 5);
     set_text(L, "dialect", info->name);

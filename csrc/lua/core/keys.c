@@ -4,7 +4,6 @@
 #include "lua/core/keys.h"
 
 #define REGISTRY_KEY "dnp.keys"
-#define DEEPEST_TYPE 8
 
 /* Leaves the table on top; `keys` is below it. */
 static void make_record_keys(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect)
@@ -26,33 +25,13 @@ static void make_record_keys(lua_State *L, const struct dnp_type *type, enum dnp
     }
 }
 
-/* Adds the keys of `type` and of what it holds to the table on top. */
-static void add_type(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect, int depth)
-{
-    if (DNP_IS_SCALAR(type->kind) || depth > DEEPEST_TYPE) {
-        return;
-    }
-    luaL_checkstack(L, 6, "contract");
-    if (type->kind == DNP_RECORD) {
-        lua_pushstring(L, type->name);
-        make_record_keys(L, type, dialect);
-        lua_rawset(L, -3);
-    }
-    for (size_t i = 0; i < type->field_count; i++) {
-        add_type(L, type->fields[i].type, dialect, depth + 1);
-    }
-}
-
 static void make_keys(lua_State *L, enum dnp_dialect dialect)
 {
     lua_newtable(L);
-    for (size_t i = 0; i < dnp_operation_count; i++) {
-        const struct dnp_operation *operation = &dnp_operations[i];
-        for (size_t j = 0; j < operation->request.field_count; j++) {
-            add_type(L, operation->request.fields[j].type, dialect, 0);
-        }
-        for (size_t j = 0; j < operation->response.field_count; j++) {
-            add_type(L, operation->response.fields[j].type, dialect, 0);
+    for (size_t i = 0; i < DNP_TYPE_COUNT; i++) {
+        if (dnp_types[i]->kind == DNP_RECORD) {
+            make_record_keys(L, dnp_types[i], dialect);
+            lua_setfield(L, -2, dnp_types[i]->name);
         }
     }
 }

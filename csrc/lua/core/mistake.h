@@ -9,6 +9,8 @@
 /* What a message shows of a caller's text, and the buffer that it needs. */
 #define LDNP_SHOWN_BYTES 60
 #define LDNP_SHOWN_SIZE (LDNP_SHOWN_BYTES + 4)
+/* A path within an argument: "Vlans[2].Comment". */
+#define LDNP_PATH_SIZE 256
 
 /* Fills the source's error with "add_user: argument 1 (user): field 'Vlans[2].Comment'" and the rest of the sentence;
  * `format` brings its own ": " or blank. The field is `name` in the source's current frame, or item `index` when that

@@ -4,7 +4,9 @@
 #include "contract/contract.h"
 #include "lua/common/compat.h"
 #include "lua/core/call.h"
+#include "lua/core/check.h"
 #include "lua/core/clock.h"
+#include "lua/core/date.h"
 #include "lua/core/describe.h"
 #include "lua/core/error.h"
 #include "lua/core/loop.h"
@@ -95,6 +97,10 @@ static const luaL_Reg functions[] = {
     {"contract", ldnp_describe_contract},
     {"operations", ldnp_operations},
     {"did_you_mean", ldnp_did_you_mean},
+    {"check_record", ldnp_check_record},
+    {"check_field", ldnp_check_field},
+    {"date_seconds", ldnp_date_seconds},
+    {"days_in_month", ldnp_days_in_month},
     {"request", ldnp_request_fields},
     {"describe_request", ldnp_describe_request},
     {"describe_response", ldnp_describe_response},

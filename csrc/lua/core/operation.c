@@ -64,15 +64,18 @@ int ldnp_operations(lua_State *L)
 int ldnp_did_you_mean(lua_State *L)
 {
     struct dnp_suggestion suggestion;
+    struct dnp_slice wanted = {"", 0};
     char hint[DNP_NAME_SIZE + 32];
-    size_t length = 0;
-    const char *wanted = luaL_checklstring(L, 1, &length);
+    if (lua_type(L, 1) == LUA_TSTRING) {
+        wanted.data = lua_tolstring(L, 1, &wanted.length);
+    }
     luaL_checktype(L, 2, LUA_TTABLE);
-    dnp_suggest_start(&suggestion, wanted, length);
-    for (int i = 1; i <= (int)lua_rawlen(L, 2); i++) {
-        lua_rawgeti(L, 2, i);
-        if (lua_type(L, -1) == LUA_TSTRING) {
-            dnp_suggest_consider(&suggestion, lua_tostring(L, -1)); /* which stays in the table */
+    dnp_suggest_start(&suggestion, wanted.data, wanted.length);
+    lua_pushnil(L);
+    while (wanted.length > 0 && lua_next(L, 2) != 0) {
+        int name = lua_type(L, -2) == LUA_TSTRING ? -2 : -1;
+        if (lua_type(L, name) == LUA_TSTRING) {
+            dnp_suggest_consider(&suggestion, lua_tostring(L, name)); /* which stays in the table */
         }
         lua_pop(L, 1);
     }

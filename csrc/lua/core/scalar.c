@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/suggest.h"
 #include "base/utf8.h"
@@ -48,11 +47,11 @@ static void range_of(enum dnp_kind kind, int64_t *minimum, int64_t *maximum)
     *maximum = kind == DNP_USHORT ? UINT16_MAX : kind == DNP_LONG ? INT64_MAX : INT32_MAX;
 }
 
-static enum dnp_presence out_of_range(const struct ldnp_place *place, enum dnp_kind kind)
+static enum dnp_presence out_of_range(const struct ldnp_place *place, int64_t minimum, int64_t maximum)
 {
-    int bits = kind == DNP_USHORT ? 16 : kind == DNP_LONG ? 64 : 32;
-    return REJECT(place, ": %.14g does not fit into %s%d bits", (double)lua_tonumber(place->source->L, -1),
-                  kind == DNP_USHORT ? "unsigned " : "", bits);
+    double number = (double)lua_tonumber(place->source->L, -1);
+    return number < 0 ? REJECT(place, ": must be at least %" PRId64 ", got %.14g", minimum, number)
+                      : REJECT(place, ": must be at most %" PRId64 ", got %.14g", maximum, number);
 }
 
 /* An integer of the field's own width; names of enumerations are dealt with before. */
@@ -76,11 +75,11 @@ static enum dnp_presence get_integer(const struct ldnp_place *place, struct dnp_
     }
     if (!ldnp_to_integer(L, -1, &value->integer)) {
         double number = (double)lua_tonumber(L, -1);
-        return isfinite(number) && floor(number) >= number ? out_of_range(place, kind)
+        return isfinite(number) && floor(number) >= number ? out_of_range(place, minimum, maximum)
                                                            : REJECT(place, ": integer expected, got %.14g", number);
     }
     if (value->integer < minimum || value->integer > maximum) {
-        return out_of_range(place, kind);
+        return out_of_range(place, minimum, maximum);
     }
     if ((place->field->flags & DNP_POSITIVE) != 0 && value->integer < 1 &&
         (place->name == NULL || is_required(place->source, place->field->name))) {
@@ -199,22 +198,28 @@ static enum dnp_presence get_string(const struct ldnp_place *place, struct dnp_v
     return check_column(place, value->text);
 }
 
+/* What the panel keeps as it is: it converts a date with an offset to its own time, and its database begins in 1753. */
+static enum dnp_presence check_stored_date(const struct ldnp_place *place, const struct dnp_date *date)
+{
+    if (date->zone == DNP_ZONE_OFFSET) {
+        return REJECT(place, " must not have an offset, by which the panel would convert it to its own time");
+    }
+    return date->day >= dnp_day_number(1753, 1, 1) ? DNP_PRESENT : REJECT(place, " must not be before 1753");
+}
+
 /* A time becomes local time without a zone, which is what the panel stores. */
-static enum dnp_presence get_time(const struct ldnp_place *place, struct dnp_value *value)
+static enum dnp_presence get_time(const struct ldnp_place *place, struct dnp_value *value, struct dnp_date *date)
 {
     struct ldnp_source *source = place->source;
     int64_t seconds = 0;
-    struct tm parts;
     if (!ldnp_to_integer(source->L, -1, &seconds)) {
         return REJECT(place, ": time in whole seconds expected, got %.14g", (double)lua_tonumber(source->L, -1));
     }
-    time_t moment = (time_t)seconds;
-    if (localtime_r(&moment, &parts) == NULL || parts.tm_year < 1 - 1900 || parts.tm_year > 9999 - 1900) {
+    if (!dnp_date_local(seconds, date)) {
         return REJECT(place, ": the time %.14g is outside the years 1 to 9999", (double)seconds);
     }
-    int length = snprintf(source->date, sizeof source->date, "%04d-%02d-%02dT%02d:%02d:%02d", parts.tm_year + 1900,
-                          parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-    value->text = (struct dnp_slice){source->date, (size_t)length};
+    dnp_date_write(date, source->date);
+    value->text = dnp_slice_of(source->date);
     return DNP_PRESENT;
 }
 
@@ -222,17 +227,19 @@ static enum dnp_presence get_date(const struct ldnp_place *place, struct dnp_val
 {
     lua_State *L = place->source->L;
     char buffer[LDNP_SHOWN_SIZE];
+    struct dnp_date date = {.zone = DNP_ZONE_NONE};
+    enum dnp_presence presence = DNP_PRESENT;
     if (lua_type(L, -1) == LUA_TNUMBER) {
-        return get_time(place, value);
-    }
-    if (lua_type(L, -1) != LUA_TSTRING) {
+        presence = get_time(place, value, &date);
+    } else if (lua_type(L, -1) == LUA_TSTRING) {
+        value->text.data = lua_tolstring(L, -1, &value->text.length);
+        if (!dnp_date_parse(value->text, &date)) {
+            return REJECT(place, ": '%s' is not a date such as '2010-07-16T12:53:06'", ldnp_shown(value->text, buffer));
+        }
+    } else {
         return REJECT(place, ": date as string or os.time() number expected, got %s", type_name(place));
     }
-    value->text.data = lua_tolstring(L, -1, &value->text.length);
-    if (!dnp_check_datetime(value->text)) {
-        return REJECT(place, ": '%s' is not a date such as '2010-07-16T12:53:06'", ldnp_shown(value->text, buffer));
-    }
-    return DNP_PRESENT;
+    return presence == DNP_PRESENT && place->source->check != NULL ? check_stored_date(place, &date) : presence;
 }
 
 static enum dnp_presence get_number(const struct ldnp_place *place, struct dnp_value *value)

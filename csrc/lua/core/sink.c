@@ -256,20 +256,11 @@ static bool sink_unknown(void *context, struct dnp_slice xml)
     return true;
 }
 
-/* Puts the names of a record's fields on the stack, once. */
+/* Puts the names of a record's fields on the stack. */
 static void push_names(struct ldnp_sink *sink, const struct dnp_type *type, int keys)
 {
     lua_State *L = sink->L;
-    struct ldnp_sink_type *entry = sink->types;
-    while (entry < sink->types + sink->type_count && entry->type != type) {
-        entry++;
-    }
-    if (entry < sink->types + sink->type_count) {
-        return;
-    }
-    if (sink->type_count == LDNP_SINK_TYPES) {
-        luaL_error(L, "the answer can hold too many types");
-    }
+    struct ldnp_sink_type *entry = &sink->types[sink->type_count++];
     luaL_checkstack(L, (int)type->field_count + STEP_SLOTS, "answer");
     ldnp_push_record_keys(L, keys, type);
     *entry = (struct ldnp_sink_type){.type = type, .keys = lua_gettop(L)};
@@ -278,18 +269,6 @@ static void push_names(struct ldnp_sink *sink, const struct dnp_type *type, int 
         entry->size += dnp_field_on_wire(&type->fields[i], sink->dialect);
     }
     lua_remove(L, entry->keys);
-    sink->type_count++;
-}
-
-/* The same for all records in `type`. */
-static void push_all_names(struct ldnp_sink *sink, const struct dnp_type *type, int keys)
-{
-    if (type->kind == DNP_RECORD) {
-        push_names(sink, type, keys);
-    }
-    for (size_t i = 0; i < type->field_count; i++) {
-        push_all_names(sink, type->fields[i].type, keys);
-    }
 }
 
 void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L, enum dnp_dialect dialect)
@@ -318,9 +297,13 @@ void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L, enum dnp_dialect diale
 
 void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation, int keys)
 {
+    struct dnp_type_set set = {.count = 0};
     luaL_checkstack(sink->L, STEP_SLOTS, "answer");
-    for (size_t i = 0; i < operation->response.field_count; i++) {
-        push_all_names(sink, operation->response.fields[i].type, keys);
+    dnp_type_set_add_message(&set, &operation->response, sink->dialect);
+    for (size_t i = 0; i < set.count; i++) {
+        if (set.types[i]->kind == DNP_RECORD) {
+            push_names(sink, set.types[i], keys);
+        }
     }
     sink->root = lua_gettop(sink->L) + 1;
 }

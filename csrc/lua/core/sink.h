@@ -7,8 +7,6 @@
 #include "lua/common/compat.h"
 #include "soap/codec.h"
 
-/* Record types that one answer can hold. */
-#define LDNP_SINK_TYPES 8
 /* Records, arrays, DataSets and rows within one another; the contract has no deeper ones. */
 #define LDNP_SINK_DEPTH 16
 
@@ -34,7 +32,7 @@ struct ldnp_sink {
     enum dnp_dialect dialect;
     int root; /* stack index that the value will have */
     int type_count;
-    struct ldnp_sink_type types[LDNP_SINK_TYPES];
+    struct ldnp_sink_type types[DNP_TYPE_COUNT];
     size_t compounds;        /* records and rows so far */
     bool lets_collector_run; /* the records are handed over while the answer is read: they become garbage */
     bool collector_stopped;

@@ -133,21 +133,21 @@ static enum dnp_presence check_array(struct ldnp_source *source, const struct ld
         int64_t key = 0;
         lua_pop(L, 1);
         if (lua_type(L, -1) != LUA_TNUMBER || !ldnp_to_integer(L, -1, &key) || key < 1) {
-            return ldnp_reject(source, NULL, 0, ": array expected, got a table with other keys");
+            return ldnp_reject(source, NULL, 0, ": list expected, got a table with other keys");
         }
         keys++;
     }
-    return keys == *count ? DNP_PRESENT : ldnp_reject(source, NULL, 0, ": array expected, got a table with holes");
+    return keys == *count ? DNP_PRESENT : ldnp_reject(source, NULL, 0, ": list expected, got a table with holes");
 }
 
-/* The value on top of the stack becomes the current frame. */
-static enum dnp_presence enter(const struct ldnp_place *place, struct dnp_value *value)
+enum dnp_presence ldnp_source_enter(const struct ldnp_place *place, struct dnp_value *value)
 {
     struct ldnp_source *source = place->source;
     lua_State *L = source->L;
     const struct dnp_type *type = place->field->type;
     if (!lua_istable(L, -1)) {
-        return REJECT(place, ": table expected, got %s", luaL_typename(L, -1));
+        const char *expected = type->kind == DNP_ARRAY ? "list" : "table";
+        return REJECT(place, ": %s expected, got %s", expected, luaL_typename(L, -1));
     }
     if (type->kind == DNP_DATASET || source->depth == LDNP_SOURCE_DEPTH) {
         return REJECT(place, ": a %s cannot be sent", type->name);
@@ -191,31 +191,43 @@ static enum dnp_presence missing_parameter(struct ldnp_source *source, const str
     return ldnp_reject(source, NULL, 0, " is missing");
 }
 
+struct ldnp_place ldnp_source_push(struct ldnp_source *source, const struct dnp_field *field, size_t index)
+{
+    struct ldnp_place place = {source, field, field->name, index};
+    if (source->depth == 0) {
+        source->frames[0].field = field->from != NULL ? source->operation->request.fields : field;
+        place.name = NULL;
+        push_parameter(source, field);
+        return place;
+    }
+    const struct ldnp_source_frame *frame = &source->frames[source->depth - 1];
+    if (frame->field->type->kind == DNP_ARRAY) {
+        lua_rawgeti(source->L, frame->table, (int)index + 1);
+    } else {
+        push_field(source, frame, field);
+    }
+    return place;
+}
+
+void ldnp_source_leave(struct ldnp_source *source)
+{
+    source->depth--;
+    lua_settop(source->L, source->frames[source->depth].table - 1);
+}
+
 static enum dnp_presence source_get(void *context, const struct dnp_field *field, size_t index, struct dnp_value *value,
                                     struct dnp_error *error)
 {
     struct ldnp_source *source = context;
     lua_State *L = source->L;
-    struct ldnp_place place = {source, field, field->name, index};
     source->error = error;
-    if (source->depth == 0) {
-        source->frames[0].field = field->from != NULL ? source->operation->request.fields : field;
-        place.name = NULL;
-        push_parameter(source, field);
-    } else {
-        const struct ldnp_source_frame *frame = &source->frames[source->depth - 1];
-        if (frame->field->type->kind == DNP_ARRAY) {
-            lua_rawgeti(L, frame->table, (int)index + 1);
-        } else {
-            push_field(source, frame, field);
-        }
-    }
+    struct ldnp_place place = ldnp_source_push(source, field, index);
     if (lua_isnil(L, -1)) {
         lua_pop(L, 1);
         return source->depth == 0 ? missing_parameter(source, field) : DNP_MISSING;
     }
     if (!DNP_IS_SCALAR(field->type->kind)) {
-        return enter(&place, value);
+        return ldnp_source_enter(&place, value);
     }
     enum dnp_presence presence = ldnp_get_scalar(&place, value);
     lua_pop(L, 1);
@@ -224,10 +236,8 @@ static enum dnp_presence source_get(void *context, const struct dnp_field *field
 
 static void source_leave(void *context, const struct dnp_field *field)
 {
-    struct ldnp_source *source = context;
     (void)field;
-    source->depth--;
-    lua_settop(source->L, source->frames[source->depth].table - 1);
+    ldnp_source_leave(context);
 }
 
 static enum dnp_presence source_unknown(void *context, const struct dnp_field *field, struct dnp_slice *xml,

@@ -10,6 +10,8 @@
 #include "lua/common/compat.h"
 #include "soap/codec.h"
 
+struct ldnp_check;
+
 /* Records and arrays within one another in a request; the contract has no deeper ones. */
 #define LDNP_SOURCE_DEPTH 8
 
@@ -31,14 +33,30 @@ struct ldnp_source {
     int keys; /* stack index of the dialect's names */
     int depth;
     struct ldnp_source_frame frames[LDNP_SOURCE_DEPTH];
-    char date[32];
+    char date[DNP_DATE_SIZE];
+    struct ldnp_check *check; /* for values that are checked without a call; else NULL */
     struct dnp_error *error;
+};
+
+/* What the value on top of the stack is to become. */
+struct ldnp_place {
+    struct ldnp_source *source;
+    const struct dnp_field *field;
+    const char *name; /* NULL: a whole argument */
+    size_t index;     /* in the enclosing array */
 };
 
 /* Arguments are at `first` up to the top of the stack; then the dialect's names are pushed. Raises only when the Lua
  * stack cannot grow. */
 void ldnp_source_init(struct ldnp_source *source, lua_State *L, const struct dnp_operation *operation,
                       const struct dnp_dialect_info *dialect, int first);
+/* Pushes the value of a field of the current frame, or of an argument, as it was given; an alias stands in for a number
+ * that is nil. */
+struct ldnp_place ldnp_source_push(struct ldnp_source *source, const struct dnp_field *field, size_t index);
+/* Makes the record or array on top of the stack the current frame; `value` gets its count. */
+enum dnp_presence ldnp_source_enter(const struct ldnp_place *place, struct dnp_value *value);
+/* Leaves it, and pops it with all above. */
+void ldnp_source_leave(struct ldnp_source *source);
 /* Whether there are too many arguments. */
 bool ldnp_source_check_count(struct ldnp_source *source, struct dnp_error *error);
 

@@ -9,14 +9,11 @@
 
 #include "xml/writer.h"
 
-#define MAX_TYPES 64
-
 struct wsdl {
     struct dnp_buffer *out;
     const struct dnp_service_info *service;
     const struct dnp_dialect_info *dialect;
-    const struct dnp_type *types[MAX_TYPES]; /* met so far */
-    size_t type_count;
+    struct dnp_type_set types; /* met so far */
     size_t types_written;
 };
 
@@ -47,19 +44,6 @@ static bool is_builtin(const struct dnp_type *type)
     return DNP_IS_SCALAR(type->kind) && type->kind != DNP_ENUM;
 }
 
-static void meet(struct wsdl *wsdl, const struct dnp_type *type)
-{
-    if (is_builtin(type) || type->kind == DNP_DATASET || wsdl->type_count == MAX_TYPES) {
-        return;
-    }
-    for (size_t i = 0; i < wsdl->type_count; i++) {
-        if (wsdl->types[i] == type) {
-            return;
-        }
-    }
-    wsdl->types[wsdl->type_count++] = type;
-}
-
 /* As .NET writes it: the schema comes along in the answer, then the rows. */
 static void put_dataset_element(struct wsdl *wsdl)
 {
@@ -79,7 +63,6 @@ static void put_element(struct wsdl *wsdl, const struct dnp_field *field, bool i
     }
     PUT(wsdl, item && nullable ? " nillable=\"true\"" : "", " type=\"", is_builtin(type) ? "s:" : "tns:", type->name,
         "\" />");
-    meet(wsdl, type);
 }
 
 static void put_sequence(struct wsdl *wsdl, const struct dnp_type *type)
@@ -104,27 +87,26 @@ static void put_enumeration(struct wsdl *wsdl, const struct dnp_type *type)
     put(wsdl, "</s:restriction></s:simpleType>");
 }
 
-/* Writing a type may meet more of them. */
-static void put_new_types(struct wsdl *wsdl)
+static void put_type(struct wsdl *wsdl, const struct dnp_type *type)
 {
-    while (wsdl->types_written < wsdl->type_count) {
-        const struct dnp_type *type = wsdl->types[wsdl->types_written++];
-        if (type->kind == DNP_ENUM) {
-            put_enumeration(wsdl, type);
-            continue;
-        }
+    if (type->kind == DNP_ENUM) {
+        put_enumeration(wsdl, type);
+    } else if (type->kind != DNP_DATASET) {
         PUT(wsdl, "<s:complexType name=\"", type->name, "\">");
         put_sequence(wsdl, type);
         put(wsdl, "</s:complexType>");
     }
 }
 
-static void put_message_element(struct wsdl *wsdl, const struct dnp_type *message)
+static void put_message_schema(struct wsdl *wsdl, const struct dnp_type *message)
 {
     PUT(wsdl, "<s:element name=\"", message->name, "\"><s:complexType>");
     put_sequence(wsdl, message);
     put(wsdl, "</s:complexType></s:element>");
-    put_new_types(wsdl);
+    dnp_type_set_add_message(&wsdl->types, message, wsdl->dialect->dialect);
+    while (wsdl->types_written < wsdl->types.count) {
+        put_type(wsdl, wsdl->types.types[wsdl->types_written++]);
+    }
 }
 
 static void put_types(struct wsdl *wsdl)
@@ -133,8 +115,8 @@ static void put_types(struct wsdl *wsdl)
         "\">");
     for (size_t i = 0; i < dnp_operation_count; i++) {
         if (offers(wsdl, &dnp_operations[i])) {
-            put_message_element(wsdl, &dnp_operations[i].request);
-            put_message_element(wsdl, &dnp_operations[i].response);
+            put_message_schema(wsdl, &dnp_operations[i].request);
+            put_message_schema(wsdl, &dnp_operations[i].response);
         }
     }
     put(wsdl, "</s:schema></wsdl:types>");
