@@ -253,7 +253,7 @@ describe("each", function()
 
   it("takes rows of DataSets, each with its table", function()
     local host = fixture.start "solidcp"
-    local panel = fixture.session(host)
+    local panel = host:session()
     local rows, tables = 0, {}
     for row, of in panel:each("GetUsersPaged", 1, "", "", 0, 0, "", 0, 100) do
       assert.is_table(row)
@@ -264,13 +264,12 @@ describe("each", function()
     local whole_answer = assert(panel:get_users_paged(1, "", "", 0, 0, "", 0, 100))
     assert.are.equal(#whole_answer[1] + #whole_answer[2], rows)
     assert.are.equal(#whole_answer[2], tables[whole_answer[2].name])
-    panel:close()
-    host.server:stop()
+    host:stop()
   end)
 
   it("runs in tasks of parallel, many at once", function()
     local host = fixture.start "solidcp"
-    local panel = fixture.session(host)
+    local panel = host:session()
     local expected = #assert(panel:get_users(1, true))
     local results, failures = dnp.parallel(range(6), function()
       local count = 0
@@ -282,13 +281,12 @@ describe("each", function()
     end)
     assert.is_nil(next(failures))
     assert.are.same({ expected, expected, expected, expected, expected, expected }, results)
-    panel:close()
-    host.server:stop()
+    host:stop()
   end)
 
   it("gives the items of parallel, while it arrives", function()
     local host = fixture.start "solidcp"
-    local panel = fixture.session(host)
+    local panel = host:session()
     local expected = {}
     for _, user in ipairs(assert(panel:get_users(1, true))) do
       expected[#expected + 1] = user.Username
@@ -301,14 +299,13 @@ describe("each", function()
       assert.is_nil(next(failures))
       assert.are.same(expected, results)
     end
-    panel:close()
-    host.server:stop()
+    host:stop()
   end)
 
   it("is closed by somebody else while its records are waited for, and taken by one at a time", function()
     local host = fixture.start "solidcp"
     host.server:misbehave { action = "delay", seconds = 5, times = math.huge }
-    local panel = fixture.session(host)
+    local panel = host:session()
     local began = dnp.clock()
     local stream = panel:each("GetUsers", 1, true)
     local results, failures = dnp.parallel({ 1, 2, 3 }, function(item)
@@ -326,8 +323,7 @@ describe("each", function()
     assert.are.same({ [1] = {}, [3] = "closed" }, results)
     assert.matches("each: another coroutine waits for the next record of this stream", failures[2], 1, true)
     assert.is_nil(stream())
-    panel:close()
-    host.server:stop()
+    host:stop()
   end)
 
   it("refuses what is not a list, and wrong arguments, at once", function()

@@ -15,20 +15,11 @@ end
 
 describe("parallel", function()
   local host, panel
+local function use(...)
+  host, panel = ...
+end
 
-  setup(function()
-    host = fixture.start "solidcp"
-    panel = fixture.session(host)
-  end)
-
-  teardown(function()
-    panel:close()
-    host.server:stop()
-  end)
-
-  before_each(function()
-    fixture.reset(host)
-  end)
+  fixture.provide("solidcp", use)
 
   it("gives what each item gave, by index", function()
     local results, failures = dnp.parallel({ "jdoe", "nobody", "reseller" }, function(name, index)
@@ -81,7 +72,7 @@ describe("parallel", function()
 
   it("is not held up by one that is slow", function()
     host.server:misbehave { action = "hang", operation = "GetUserByUsername", times = 1 }
-    local hasty = fixture.session(host, { timeout = 3 })
+    local hasty = host:session { timeout = 3 }
     local order = {}
     local _, failures = dnp.parallel(range(9), function(item)
       if item == 1 then
@@ -128,7 +119,7 @@ describe("parallel", function()
     assert.is_nil(next(failures))
     for number = 1, 12 do
       assert.are.equal("customer" .. number, results[number].username)
-      assert.are.equal(1, fixture.count(host, ("SELECT 1 FROM Packages AS P JOIN Users AS U USING (UserID) "
+      assert.are.equal(1, host:count(("SELECT 1 FROM Packages AS P JOIN Users AS U USING (UserID) "
         .. "WHERE U.Username = 'customer%d'"):format(number)))
     end
   end)
@@ -364,7 +355,7 @@ describe("parallel", function()
 
   it("tells those that wait when somebody closes the session", function()
     host.server:misbehave { action = "delay", seconds = 5, times = math.huge }
-    local own = fixture.session(host)
+    local own = host:session()
     local began = dnp.clock()
     local results, failures = dnp.parallel(range(5), function(item)
       if item == 4 then
@@ -412,7 +403,7 @@ describe("parallel", function()
   end)
 
   it("opens no more connections than the session may", function()
-    local few = fixture.session(host, { max_connections = 3 })
+    local few = host:session { max_connections = 3 }
     host.server:misbehave { action = "delay", seconds = 0.03, times = math.huge }
     local most = 0
     dnp.parallel(range(12), function()

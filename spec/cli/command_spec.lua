@@ -4,9 +4,7 @@ local cjson = require "cjson"
 local command = require "spec.support.command"
 local fixture = require "spec.support.panel"
 
-local host = {}
-local dnp = command.runner(host)
-local done = command.done(dnp)
+local host, dnp, done
 
 local ADD = "user add mary FirstName=Mary LastName=Moe Email=mary@example.com --owner reseller --plan 'Shared Small' "
   .. "--addon 'Extra Mailboxes:2'"
@@ -35,16 +33,9 @@ local function with_file(name, text, fn)
 end
 
 describe("the command dnp", function()
-  setup(function()
-    for name, value in pairs(fixture.start "solidcp") do
-      host[name] = value
-    end
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(function()
-    host.server:stop()
+  fixture.provide("solidcp", function(started)
+    host, dnp = started, command.runner(started)
+    done = command.done(dnp)
   end)
 
   it("tests the connection", function()
@@ -92,13 +83,13 @@ describe("the command dnp", function()
     done("user password mary", "DNP_ACCOUNT_PASSWORD=n3w")
     assert.are.equal("n3w", one("SELECT Password FROM Users WHERE Username = 'mary'").Password)
     done "user terminate mary --yes"
-    assert.are.equal(0, fixture.count(host, "SELECT 1 FROM Users WHERE Username = 'mary'"))
+    assert.are.equal(0, host:count("SELECT 1 FROM Users WHERE Username = 'mary'"))
     assert.are.equal(1, (dnp "user terminate mary --yes"))
     done "user terminate mary --yes --ignore-absent"
   end)
 
   it("shows what it would do and does nothing", function()
-    local before = fixture.state(host)
+    local before = host:state()
     for _, line in ipairs {
       ADD, "user edit jdoe City=Bonn", "user suspend jdoe", "user password jdoe", "user terminate jdoe",
       "package change-plan jdoe --to 'Shared Medium'", "addon set jdoe", "package add jdoe --plan 2 --space more",
@@ -106,7 +97,7 @@ describe("the command dnp", function()
     } do
       done(line .. " --dry-run")
     end
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("does not delete unasked", function()
@@ -125,7 +116,7 @@ describe("the command dnp", function()
     assert.matches("suspend 'jdoe'", output, 1, true)
     assert.matches("suspend 'reseller'", output, 1, true)
     assert.matches("dnp: nobody: there is no user 'nobody'", errors, 1, true)
-    fixture.reset(host)
+    host:reset()
     host.server:misbehave { action = "refuse", code = -106, operation = "DeleteUser", nth = 2 }
     status = dnp "user terminate reseller --children --yes"
     assert.are.equal(3, status)
@@ -136,21 +127,21 @@ describe("the command dnp", function()
       "# overdue\njdoe\n2\n", "\239\187\191UserId;Amount\r\n3;1\r\n2;5\r\n",
       '"Username","Note"\n"jdoe","a, b"\nreseller,\n',
     } do
-      fixture.reset(host)
+      host:reset()
       with_file("who", text, function(path)
         done("user suspend --from " .. path)
       end)
       assert.are.same({ 2, 2 }, { status_of "jdoe", status_of "reseller" }, text)
     end
-    fixture.reset(host)
+    host:reset()
     done("user suspend --from -", nil, "echo jdoe")
     assert.are.equal(2, status_of "jdoe")
   end)
 
   it("moves all spaces of a plan to another", function()
     done "package change-plan --where plan='Shared Small' --to 'Shared Medium'"
-    assert.are.equal(0, fixture.count(host, "SELECT 1 FROM Packages WHERE PlanID = 2"))
-    assert.is_true(fixture.count(host, "SELECT 1 FROM Packages WHERE PlanID = 20") > 0)
+    assert.are.equal(0, host:count("SELECT 1 FROM Packages WHERE PlanID = 2"))
+    assert.is_true(host:count("SELECT 1 FROM Packages WHERE PlanID = 20") > 0)
     local status, _, errors = dnp "package change-plan --where plan='Shared Small' --to 'Shared Medium'"
     assert.are.same({ 0, "Nothing to do: there is no such space.\n" }, { status, errors })
   end)

@@ -5,9 +5,7 @@ local command = require "spec.support.command"
 local csv = require "dnp.cli.csv"
 local fixture = require "spec.support.panel"
 
-local host = {}
-local dnp = command.runner(host)
-local done = command.done(dnp)
+local host, dnp, done
 local has_yaml = pcall(require, "yaml")
 
 local folder, remove_folder
@@ -138,26 +136,21 @@ describe("YAML", function()
 end)
 
 describe("export, diff, apply and rotate-passwords", function()
-  setup(function()
-    for name, value in pairs(fixture.start "solidcp") do
-      host[name] = value
-    end
+  fixture.provide("solidcp", function(started)
+    host, dnp = started, command.runner(started)
+    done = command.done(dnp)
   end)
   before_each(function()
-    fixture.reset(host)
     folder, remove_folder = child.folder()
   end)
   after_each(function()
     remove_folder()
   end)
-  teardown(function()
-    host.server:stop()
-  end)
 
   it("find no difference in what was exported, and tell one by status 4", function()
     for _, form in ipairs { "", "--json" } do
       if form ~= "" or has_yaml then
-        fixture.reset(host)
+        host:reset()
         local path = write("accounts", done("export " .. form))
         assert.are.equal("", done("diff " .. path))
         done "user edit jdoe City=NO Zip=01234"
@@ -176,7 +169,7 @@ describe("export, diff, apply and rotate-passwords", function()
   end)
 
   it("bring a panel to what another had, owners first, with passwords made", function()
-    local before = fixture.state(host)
+    local before = host:state()
     local path = write("accounts.json", done "export --owner reseller --json")
     done "user terminate jdoe unicode --yes"
     local status, _, errors = dnp("apply " .. path)
@@ -196,7 +189,7 @@ describe("export, diff, apply and rotate-passwords", function()
     end
     local _, listing = child.run("ls -l " .. out)
     assert.matches("^%-rw%-%-%-%-%-%-%-", listing)
-    local after = fixture.state(host)
+    local after = host:state()
     for _, truth in ipairs { before, after } do
       for _, row in ipairs(truth[1]) do
         row.Password = nil
@@ -244,13 +237,13 @@ describe("export, diff, apply and rotate-passwords", function()
   end)
 
   it("do nothing when something cannot work, and say it before", function()
-    local before = fixture.state(host)
+    local before = host:state()
     local path = write("a.json", [=[[{"user":{"Username":"jdoe","City":"Bonn"}},
       {"user":{"Username":"unicode"},"spaces":[{"name":"x","plan":"No Such Plan"}]}]]=])
     local status, _, errors = dnp("apply " .. path)
     assert.are.equal(1, status)
     assert.matches("No Such Plan", errors, 1, true)
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("delete only when told", function()
@@ -299,7 +292,7 @@ describe("export, diff, apply and rotate-passwords", function()
       '[{"user":{"Username":"jdoe","City":"Bonn"}}]',
       has_yaml and "user: {Username: jdoe, City: Bonn}\n" or nil,
     } do
-      fixture.reset(host)
+      host:reset()
       done("apply -", nil, "cat " .. write("any", text))
       assert.are.equal("Bonn", user("jdoe").City, text)
     end

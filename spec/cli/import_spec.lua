@@ -5,9 +5,7 @@ local command = require "spec.support.command"
 local fixture = require "spec.support.panel"
 local shop = require "spec.support.shop"
 
-local host = {}
-local dnp = command.runner(host)
-local done = command.done(dnp)
+local host, dnp, done
 local has_database = pcall(require, "DBI")
 
 local folder, remove_folder
@@ -27,13 +25,11 @@ end
 local HEADER = "Username,FirstName,LastName,Email,Password,Owner,Plan\n"
 
 describe("dnp import", function()
-  setup(function()
-    for name, value in pairs(shop.start "solidcp") do
-      host[name] = value
-    end
-  end)
+  fixture.provide("solidcp", function(started)
+    host, dnp = started, command.runner(started)
+    done = command.done(dnp)
+  end, { prepare = shop.prepare })
   before_each(function()
-    fixture.reset(host)
     folder, remove_folder = child.folder()
     if not has_database then
       pending "lua-dbi-sqlite3 is not installed"
@@ -41,9 +37,6 @@ describe("dnp import", function()
   end)
   after_each(function()
     remove_folder()
-  end)
-  teardown(function()
-    host.server:stop()
   end)
 
   it("makes accounts with spaces and add-ons, once", function()

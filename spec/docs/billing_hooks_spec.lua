@@ -27,14 +27,8 @@ local function status_of(name)
 end
 
 describe("examples/billing_hooks.lua", function()
-  setup(function()
-    host = fixture.start "solidcp"
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(function()
-    host.server:stop()
+  fixture.provide("solidcp", function(started)
+    host = started
   end)
 
   it("takes an account through its life", function()
@@ -53,7 +47,7 @@ describe("examples/billing_hooks.lua", function()
     done("change-password mary", "DNP_ACCOUNT_PASSWORD=n3w")
     assert.are.equal("n3w", host.server:query("SELECT Password FROM Users WHERE Username = 'mary'")[1].Password)
     done "terminate mary"
-    assert.are.equal(0, fixture.count(host, "SELECT 1 FROM Users WHERE Username = 'mary'"))
+    assert.are.equal(0, host:count("SELECT 1 FROM Users WHERE Username = 'mary'"))
     assert.are.equal("terminate: there is no such user\n", done "terminate mary")
   end)
 
@@ -105,7 +99,7 @@ describe("examples/billing_hooks.lua", function()
   it("tells what accounts used", function()
     host.server:query("UPDATE PackagesDiskspace SET DiskspaceBytes = 1234567890123457")
     assert.matches('"on_disk":1234567890123457,', done "usage jdoe --month 2011-03 --json", 1, true)
-    fixture.reset(host)
+    host:reset()
     local output = done "usage jdoe --month 2011-03"
     assert.matches("^jdoe +%d+ bytes transferred +38797312 bytes on disk\n$", output)
     host.server:misbehave { action = "html", status = 403, operation = "GetPackagesBandwidthPaged" }
@@ -123,7 +117,7 @@ describe("examples/billing_hooks.lua", function()
     status, output = hook "terminate reseller --children"
     assert.are.equal(3, status)
     assert.matches("1 done and not undone, 2 not done", output, 1, true)
-    fixture.reset(host)
+    host:reset()
     status, output = hook "change-package jdoe --plan 3"
     assert.are.equal(1, status)
     assert.matches("  OS.Diskspace is exceeded\n", output, 1, true)

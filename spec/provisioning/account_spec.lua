@@ -7,15 +7,8 @@ local provisioning = require "dnp.provisioning"
 local mary, options = specs.mary, specs.options
 
 local host, panel
-
-local function start(dialect)
-  host = fixture.start(dialect)
-  panel = fixture.session(host)
-end
-
-local function stop()
-  panel:close()
-  host.server:stop()
+local function use(...)
+  host, panel = ...
 end
 
 local function ensure(spec, more)
@@ -44,19 +37,13 @@ local function settles(spec)
   assert.is_truthy(again, tostring(err))
   assert.are.equal("ensure_account '" .. again.username .. "': nothing to do", tostring(again))
   assert.is_false(again.changed)
-  assert.are.same({}, specs.changes(host))
+  assert.are.same({}, host:changes())
   return plan
 end
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("ensure_account on " .. dialect, function()
-    setup(function()
-      start(dialect)
-    end)
-    before_each(function()
-      fixture.reset(host)
-    end)
-    teardown(stop)
+    fixture.provide(dialect, use)
 
     it("makes a whole account, and nothing more when it is there", function()
       local plan = settles(mary {
@@ -91,7 +78,7 @@ for _, dialect in ipairs(dnp.dialects) do
       if dialect == "solidcp" then
         host.server:query("UPDATE Users SET MfaMode = 1, AdditionalParams = 'x=1' WHERE Username = 'jdoe'")
       end
-      local before = fixture.state(host)
+      local before = host:state()
       local plan = settles {
         user = { Username = "JDOE", City = "Bonn", HtmlMail = true },
         spaces = { { name = "john's <SPACE>", comments = "renewed" } },
@@ -99,7 +86,7 @@ for _, dialect in ipairs(dnp.dialects) do
       assert.are.equal(2, #plan.steps)
       assert.are.equal("change user 'jdoe': City '' -> 'Bonn', HtmlMail false -> true", plan.steps[1].text)
       assert.are.equal("change space 'John's <space>': PackageComments nothing -> 'renewed'", plan.steps[2].text)
-      local after = fixture.state(host)
+      local after = host:state()
       for _, user in ipairs(before[1]) do
         if user.Username == "jdoe" then
           user.City, user.HtmlMail = "Bonn", 1
@@ -124,14 +111,13 @@ for _, dialect in ipairs(dnp.dialects) do
         spaces_complete = true,
       })
       assert.are.same({ "AddPackageAddon", "AddPackage", "UpdateUser", "UpdatePackage", "DeletePackageAddon",
-        "DeletePackage" }, specs.changes(host))
+        "DeletePackage" }, host:changes())
       assert.are.equal("new", plan.spaces[2].name)
     end)
 
     it("gives an account a status, with its spaces, but for those with their own", function()
       settles(mary { status = "Suspended", spaces = { { name = "a", plan = 2 }, { name = "b", plan = 2 } } })
-      assert.are.equal(2, fixture.count(host,
-        "SELECT 1 FROM Packages WHERE PackageName IN ('a', 'b') AND StatusID = 2"))
+      assert.are.equal(2, host:count "SELECT 1 FROM Packages WHERE PackageName IN ('a', 'b') AND StatusID = 2")
       settles { user = { Username = "mary" }, status = 1, spaces = { { name = "b", status = "Cancelled" } } }
       assert.are.equal(1, row("SELECT StatusID FROM Packages WHERE PackageName = 'a'").StatusID)
       assert.are.equal(3, row("SELECT StatusID FROM Packages WHERE PackageName = 'b'").StatusID)
@@ -145,16 +131,10 @@ for _, dialect in ipairs(dnp.dialects) do
 end
 
 describe("ensure_account", function()
-  setup(function()
-    start "solidcp"
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(stop)
+  fixture.provide("solidcp", use)
 
   it("only tells what it would do in a dry run", function()
-    local before = fixture.state(host)
+    local before = host:state()
     local plan = assert(ensure(mary {
       spaces = { { name = "www", plan = 2, addons = { { plan = 4, quantity = 3 } } } },
     }, { dry_run = true }))
@@ -169,8 +149,8 @@ ensure_account 'mary': 3 steps, planned only
     assert.is_true(plan.dry_run)
     assert.is_false(plan.changed)
     assert.are.same({ "not_done", "not_done", "not_done" }, states(plan.steps))
-    assert.are.same({}, specs.changes(host))
-    assert.are.same(before, fixture.state(host))
+    assert.are.same({}, host:changes())
+    assert.are.same(before, host:state())
   end)
 
   it("is shown without what a terminal would obey", function()
@@ -232,7 +212,7 @@ ensure_account 'mary': 3 steps, planned only
       },
     }
     settles { user = { Username = "jdoe" }, spaces = { { name = "own", plan = 20, purchase_date = "2024-01-01" } } }
-    assert.are.equal(2, fixture.count(host, "SELECT 1 FROM PackageQuotas WHERE PackageID = 30"))
+    assert.are.equal(2, host:count("SELECT 1 FROM PackageQuotas WHERE PackageID = 30"))
     assert.are.equal(1, row("SELECT OverrideQuotas FROM Packages WHERE PackageID = 30").OverrideQuotas)
   end)
 
@@ -279,7 +259,7 @@ ensure_account 'mary': 3 steps, planned only
       },
     }
     settles { user = { Username = "nester" }, spaces = {}, spaces_complete = true }
-    assert.are.equal(0, fixture.count(host, "SELECT 1 FROM Packages WHERE UserID = 40"))
+    assert.are.equal(0, host:count("SELECT 1 FROM Packages WHERE UserID = 40"))
   end)
 
   it("gives a new space its status once, whatever happens to others", function()
@@ -292,7 +272,7 @@ ensure_account 'mary': 3 steps, planned only
   end)
 
   it("does not suspend or cancel the account that calls, nor the panel's own", function()
-    local before = fixture.state(host)
+    local before = host:state()
     for _, status in ipairs { "Suspended", "Cancelled" } do
       local plan, err = ensure { user = { Username = "serveradmin" }, status = status }
       assert.is_nil(plan)
@@ -300,15 +280,15 @@ ensure_account 'mary': 3 steps, planned only
       assert.matches("spec.status: user 1 is the panel itself", err.message, 1, true)
     end
     assert.are.equal(0, #assert(ensure { user = { Username = "serveradmin" }, status = "Active" }).steps)
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("puts the status of nested spaces back when it undoes", function()
     host.server:query("UPDATE Packages SET StatusID = 3 WHERE PackageID = 3")
-    local before = fixture.state(host)
+    local before = host:state()
     host.server:misbehave { action = "refuse", code = -106, operation = "DeletePackageAddon" }
     host.server:seed { addons = { { PackageAddonID = 50, PackageID = 2, PlanID = 4, Quantity = 1 } } }
-    local with_addon = fixture.state(host)
+    local with_addon = host:state()
     local plan, err = ensure {
       user = { Username = "reseller" },
       spaces = { { id = 2, status = "Suspended", addons = {} } },
@@ -316,7 +296,7 @@ ensure_account 'mary': 3 steps, planned only
     assert.is_nil(plan)
     -- What was cancelled stays so: that is put right before the next step fails.
     assert.are.same({ "undone", "undone", "not_done" }, states(err.steps))
-    assert.are.same(with_addon, fixture.state(host))
+    assert.are.same(with_addon, host:state())
     assert.are_not.same(before, with_addon)
   end)
 
@@ -341,12 +321,12 @@ ensure_account 'mary': 3 steps, planned only
     end)
 
     it("puts their status back when it undoes", function()
-      local before = fixture.state(host)
+      local before = host:state()
       host.server:misbehave { action = "refuse", code = -106, operation = "ChangePackageStatus", nth = 2 }
       local _, err = ensure { user = { Username = "jdoe" }, spaces = spaces }
       -- The last would have put right what the first fell on.
       assert.are.same({ "undone", "not_done", "not_done" }, states(err.steps))
-      assert.are.same(before, fixture.state(host))
+      assert.are.same(before, host:state())
     end)
   end)
 
@@ -431,7 +411,7 @@ ensure_account 'mary': 3 steps, planned only
       local plan, err = ensure(case[2])
       assert.is_nil(plan)
       assert.are.same({ case[3], case[4], "not_done" }, { err.kind, err.message, err.outcome })
-      assert.are.same({}, specs.changes(host))
+      assert.are.same({}, host:changes())
     end)
   end
 
@@ -454,10 +434,7 @@ ensure_account 'mary': 3 steps, planned only
 end)
 
 describe("bad input", function()
-  setup(function()
-    start "dotnetpanel"
-  end)
-  teardown(stop)
+  fixture.provide("dotnetpanel", use)
 
   local jdoe = { Username = "jdoe" }
   local function spaces(space)
@@ -566,7 +543,7 @@ describe("bad input", function()
     host.server:clear_calls()
     local good, text = pcall(call)
     assert.is_false(good, "nothing was raised")
-    assert.are.same({}, fixture.operations(host), text)
+    assert.are.same({}, host:operations(), text)
     local bare, count = text:gsub("^.-spec/provisioning/account_spec%.lua:%d+: ", "")
     assert.are.equal(1, count, text)
     return bare

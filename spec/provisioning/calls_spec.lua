@@ -6,6 +6,9 @@ local provisioning = require "dnp.provisioning"
 local workflows = require "spec.support.workflows"
 
 local host, panel
+local function use(...)
+  host, panel = ...
+end
 
 local MARY = specs.mary { spaces = { { name = "www", plan = 2, addons = { { plan = 4 } } } } }
 
@@ -110,7 +113,7 @@ local function counting(session)
 end
 
 local function begin(case)
-  fixture.reset(host)
+  host:reset()
   if case.prepare then
     case.prepare(host)
   end
@@ -119,20 +122,13 @@ end
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("on " .. dialect .. ", what is asked for", function()
-    setup(function()
-      host = fixture.start(dialect)
-      panel = fixture.session(host)
-    end)
-    teardown(function()
-      panel:close()
-      host.server:stop()
-    end)
+    fixture.provide(dialect, use)
 
     for _, case in ipairs(CASES) do
       it("is what has to be known: " .. case.name, function()
         begin(case)
         assert(case.run(panel, specs.options()))
-        assert.are.same(case.calls, fixture.operations(host))
+        assert.are.same(case.calls, host:operations())
       end)
 
       it("is asked for at once where it does not depend on one another: " .. case.name, function()
@@ -170,7 +166,7 @@ for _, dialect in ipairs(dnp.dialects) do
         return now
       end
       assert(provisioning.edit_user(panel, "jdoe", { City = "Ulm" }, options))
-      assert.are.same({ "GetUserByUsername", "GetUserById", "UpdateUser", "GetUserById" }, fixture.operations(host))
+      assert.are.same({ "GetUserByUsername", "GetUserById", "UpdateUser", "GetUserById" }, host:operations())
     end)
   end)
 end

@@ -6,6 +6,9 @@ local specs = require "spec.support.specs"
 local provisioning = require "dnp.provisioning"
 
 local host, panel
+local function use(...)
+  host, panel = ...
+end
 
 -- A session whose every call lets the other run go on.
 local function yielding(session)
@@ -105,7 +108,7 @@ local function check(case, what)
       WHERE U.Username = ? AND (P.PackageName = ? OR P.PackageID = ?)]], case.spec.user.Username, space.name or "",
       space.id or 0)
     assert.are.equal(1, #found, what .. ": spaces " .. index)
-    assert.are.equal(#space.addons, fixture.count(host, "SELECT 1 FROM PackageAddons WHERE PackageID = ?",
+    assert.are.equal(#space.addons, host:count("SELECT 1 FROM PackageAddons WHERE PackageID = ?",
       found[1].PackageID), what .. ": add-ons of space " .. index)
   end
   host.server:clear_calls()
@@ -118,18 +121,18 @@ local function check_report(run, what)
   assert.is_truthy(run.plan, what .. ": " .. tostring(run.err))
   assert.are.equal(#run.plan.steps, run.plan:count "done", what)
   for _, space in ipairs(run.plan.spaces) do
-    assert.are.equal(1, fixture.count(host, "SELECT 1 FROM Packages WHERE PackageID = ?", space.id), what)
+    assert.are.equal(1, host:count("SELECT 1 FROM Packages WHERE PackageID = ?", space.id), what)
   end
   for _, made in ipairs(run.plan.steps) do
     if made.action == "add_addon" then
-      assert.are.equal(1, fixture.count(host, "SELECT 1 FROM PackageAddons WHERE PackageAddonID = ?", made.id), what)
+      assert.are.equal(1, host:count("SELECT 1 FROM PackageAddons WHERE PackageAddonID = ?", made.id), what)
     end
   end
 end
 
 -- After how many calls an undisturbed run may stop: anywhere, or before a change only.
 local function stops(case)
-  fixture.reset(host)
+  host:reset()
   local run, anywhere, before_changes = start(panel, case.spec), {}, {}
   repeat
     local stop = step(run)
@@ -142,7 +145,7 @@ local function stops(case)
 end
 
 local function try(case, first, second)
-  fixture.reset(host)
+  host:reset()
   local a, b = start(panel, case.spec), start(panel, case.spec)
   local what = ("after %d and %d calls"):format(first, second)
   go_on(a, first)
@@ -156,14 +159,7 @@ end
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("on " .. dialect .. ", two runs at once for an account", function()
-    setup(function()
-      host = fixture.start(dialect)
-      panel = fixture.session(host)
-    end)
-    teardown(function()
-      panel:close()
-      host.server:stop()
-    end)
+    fixture.provide(dialect, use)
 
     for _, case in ipairs(CASES) do
       it(case.name .. " make it once, wherever one interrupts the other #slow", function()
@@ -182,17 +178,7 @@ end
 
 -- What another run, or another hand, does in the middle of one.
 describe("ensure_account beside another run", function()
-  setup(function()
-    host = fixture.start "solidcp"
-    panel = fixture.session(host)
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(function()
-    panel:close()
-    host.server:stop()
-  end)
+  fixture.provide("solidcp", use)
 
   -- A session in which something happens right after a call of a method, the first time.
   local function meddled(method, deed)
@@ -236,11 +222,11 @@ describe("ensure_account beside another run", function()
 
   it("says of an account out of sight that it may not see it", function()
     panel:close()
-    panel = fixture.session(host, { username = "reseller", password = "Res3ller!" })
+    panel = host:session { username = "reseller", password = "Res3ller!" }
     host.server:seed { users = { { UserId = 50, OwnerId = 1, Username = "mary", Password = "x", RoleId = 2 } } }
     local _, err = ensure(panel, specs.mary())
     panel:close()
-    panel = fixture.session(host)
+    panel = host:session()
     assert.are.same({ "conflict", -100 }, { err.kind, err.code })
     assert.matches("this account may not see it", err.message, 1, true)
   end)
@@ -257,7 +243,7 @@ describe("ensure_account beside another run", function()
     local _, err = ensure(meddled("get_my_packages", insert_space),
       { user = { Username = "jdoe" }, spaces = { { name = "shop", plan = 20 } } })
     assert.are.equal("conflict", err.kind)
-    fixture.reset(host)
+    host:reset()
     _, err = ensure(meddled("get_my_packages", insert_space),
       { user = { Username = "jdoe" }, spaces = { { name = "shop", plan = 20 } } })
     assert.are.equal("conflict", err.kind)
@@ -269,7 +255,7 @@ describe("ensure_account beside another run", function()
 
   it("leaves what another one made with the higher id, and says so when it stays", function()
     for _, case in ipairs { { "undo", "not_done", 1 }, { "keep", "partly_done", 2 } } do
-      fixture.reset(host)
+      host:reset()
       local _, err = ensure(meddled("add_package", insert_space), SHOP, { on_failure = case[1] })
       assert.are.same({ "conflict", case[2], case[3] }, { err.kind, err.outcome, #spaces_called "shop" })
       assert.matches("space 'shop' of user 'jdoe' is there more than once (ids 4, 5)", err.message, 1, true)
@@ -279,7 +265,7 @@ describe("ensure_account beside another run", function()
 
   it("removes nothing when it cannot be told who made what", function()
     for _, on_failure in ipairs { "undo", "keep" } do
-      fixture.reset(host)
+      host:reset()
       host.server:misbehave { action = "drop", operation = "AddPackage", when = "after" }
       local dated = {
         user = { Username = "jdoe" }, spaces = { { name = "shop", plan = 2, purchase_date = "2024-01-02" } },
@@ -307,17 +293,7 @@ describe("ensure_account beside another run", function()
 end)
 
 describe("a run that fails", function()
-  setup(function()
-    host = fixture.start "solidcp"
-    panel = fixture.session(host)
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(function()
-    panel:close()
-    host.server:stop()
-  end)
+  fixture.provide("solidcp", use)
 
   -- What another run makes in what this one has made.
   local GUESTS = {
@@ -354,23 +330,13 @@ describe("a run that fails", function()
       end
       assert.are.same(guest[3], states)
       assert.matches(guest[2], err.steps[1].error.message, 1, true)
-      assert.are.equal(1, fixture.count(host, "SELECT 1 FROM Users WHERE Username = 'mary'"))
+      assert.are.equal(1, host:count("SELECT 1 FROM Users WHERE Username = 'mary'"))
     end)
   end
 end)
 
 describe("several spaces of a name", function()
-  setup(function()
-    host = fixture.start "solidcp"
-    panel = fixture.session(host)
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(function()
-    panel:close()
-    host.server:stop()
-  end)
+  fixture.provide("solidcp", use)
 
   local function told(first, second)
     local ids = {}
@@ -406,12 +372,12 @@ describe("several spaces of a name", function()
 
   it("are looked at again when two other runs have just made them", function()
     for nth = 1, 2 do
-      fixture.reset(host)
+      host:reset()
       local plan, err, pauses, ids = ensure_shop({ "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.68" }, nth)
       assert.is_truthy(plan, tostring(err))
       assert.are.same({ false, nth, ids[1] }, { plan.changed, pauses, plan.spaces[1].id })
     end
-    fixture.reset(host)
+    host:reset()
     local plan, err, pauses = ensure_shop({ "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.68" }, 100)
     assert.is_nil(plan)
     assert.are.same({ "conflict", 2 }, { err.kind, pauses })
@@ -420,7 +386,7 @@ describe("several spaces of a name", function()
   it("are not waited for when somebody wanted them, or one order made both", function()
     for _, dates in ipairs { { "2024-01-02", "2024-01-03" }, { "2024-01-02", "2024-01-02T03:04:05.68" },
       { "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.677" } } do
-      fixture.reset(host)
+      host:reset()
       local plan, err, pauses = ensure_shop(dates, 1)
       assert.is_nil(plan)
       assert.are.same({ "conflict", 0 }, { err.kind, pauses })
@@ -437,7 +403,7 @@ describe("several spaces of a name", function()
     for _, dates in ipairs {
       { "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.68" }, { "2024-01-02", "2024-01-02" },
     } do
-      fixture.reset(host)
+      host:reset()
       local _, others = told(dates[1], dates[2])
       for _, message in ipairs(others) do
         assert.matches("made by different orders; name one by its id", message, 1, true)

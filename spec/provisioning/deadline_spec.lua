@@ -14,20 +14,11 @@ local MARY = {
 
 describe("a workflow's deadline #slow", function()
   local host, panel
+  local function use(...)
+    host, panel = ...
+  end
 
-  setup(function()
-    host = fixture.start "solidcp"
-    panel = fixture.session(host)
-  end)
-
-  teardown(function()
-    panel:close()
-    host.server:stop()
-  end)
-
-  before_each(function()
-    fixture.reset(host)
-  end)
+  fixture.provide("solidcp", use)
 
   it("cuts a read short", function()
     host.server:misbehave { action = "hang", operation = "GetUserByUsername", times = math.huge }
@@ -47,7 +38,7 @@ describe("a workflow's deadline #slow", function()
     assert.are.equal("partly_done", err.outcome)
     -- The first space took longer than the deadline and is there; the second was not begun.
     assert.are.equal(1, host.server:call_count "AddPackage")
-    assert.are.equal(1, fixture.count(host, "SELECT 1 FROM Packages WHERE PackageName = 'www'"))
+    assert.are.equal(1, host:count("SELECT 1 FROM Packages WHERE PackageName = 'www'"))
   end)
 
   it("leaves time for a rollback, inside of parallel too", function()
@@ -56,7 +47,7 @@ describe("a workflow's deadline #slow", function()
       return provisioning.create_account(panel, spec)
     end, { deadline = 0.5 })
     assert.are.equal("not_done", failures[1].outcome, tostring(failures[1].plan))
-    assert.are.equal(0, fixture.count(host, "SELECT 1 FROM Users WHERE Username = 'mary'"))
+    assert.are.equal(0, host:count("SELECT 1 FROM Users WHERE Username = 'mary'"))
   end)
 
   it("does not outlive the workflow", function()
@@ -95,7 +86,7 @@ describe("Ctrl-C in a workflow #slow", function()
     os.remove(path)
     assert.matches("nil\traised\tnot_done", output)
     assert.matches("add user 'mary'.- %- undone", output)
-    assert.are.equal(0, fixture.count(host, "SELECT 1 FROM Users WHERE Username = 'mary'"))
+    assert.are.equal(0, host:count("SELECT 1 FROM Users WHERE Username = 'mary'"))
     host.server:stop()
   end)
 end)

@@ -5,18 +5,11 @@ local provisioning = require "dnp.provisioning"
 for _, dialect in ipairs { "dotnetpanel", "websitepanel", "solidcp" } do
   describe("export_account in " .. dialect, function()
     local host, panel
+local function use(...)
+  host, panel = ...
+end
 
-    setup(function()
-      host = fixture.start(dialect)
-      panel = fixture.session(host)
-    end)
-    before_each(function()
-      fixture.reset(host)
-    end)
-    teardown(function()
-      panel:close()
-      host.server:stop()
-    end)
+    fixture.provide(dialect, use)
 
     it("gives a spec with which there is nothing to do", function()
       for _, who in ipairs { "jdoe", "reseller", "unicode", "suspended", 5 } do
@@ -29,17 +22,17 @@ for _, dialect in ipairs { "dotnetpanel", "websitepanel", "solidcp" } do
     it("gives a spec that makes the account again", function()
       assert(provisioning.set_addons(panel, "jdoe", { { plan = 4, quantity = 2 } }))
       assert(provisioning.edit_user(panel, "jdoe", { City = "Bonn", Zip = "01234", HtmlMail = true }))
-      local before = fixture.state(host)
+      local before = host:state()
       local spec = assert(provisioning.export_account(panel, "jdoe"))
       assert.are.same({ "reseller", "Bonn", "01234", nil },
         { spec.user.Owner, spec.user.City, spec.user.Zip, spec.user.Password })
       assert.are.same({ "Shared Small", "Extra Mailboxes", 2 },
         { spec.spaces[1].plan, spec.spaces[1].addons[1].plan, spec.spaces[1].addons[1].quantity })
       assert(provisioning.ensure_account(panel, { user = { Username = "jdoe" }, absent = true }))
-      assert.are.equal(0, fixture.count(host, "SELECT 1 FROM Users WHERE Username = 'jdoe'"))
+      assert.are.equal(0, host:count("SELECT 1 FROM Users WHERE Username = 'jdoe'"))
       spec.user.Password = "secret"
       assert(provisioning.create_account(panel, spec))
-      assert.are.same(before, fixture.state(host))
+      assert.are.same(before, host:state())
     end)
 
     it("fails as it reads", function()
@@ -66,16 +59,8 @@ end
 describe("a spec of an account that shall not be there", function()
   local host, panel
 
-  setup(function()
-    host = fixture.start "solidcp"
-    panel = fixture.session(host)
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(function()
-    panel:close()
-    host.server:stop()
+  fixture.provide("solidcp", function(...)
+    host, panel = ...
   end)
 
   it("deletes it once", function()
@@ -88,7 +73,7 @@ describe("a spec of an account that shall not be there", function()
   end)
 
   it("keeps what must not be lost", function()
-    local customer = fixture.session(host, { username = "reseller", password = "Res3ller!" })
+    local customer = host:session { username = "reseller", password = "Res3ller!" }
     local plan, err = provisioning.ensure_account(customer, { user = { Username = "pending" }, absent = true })
     assert.are.same({ nil, "conflict" }, { plan, err.kind })
     plan, err = provisioning.ensure_account(panel, { user = { Username = "reseller" }, absent = true })

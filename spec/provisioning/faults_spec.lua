@@ -40,7 +40,7 @@ local function check_effects(workflow, plan, what)
   for index, step in ipairs(plan.steps) do
     local effect = workflow.effects[index] or workflow.effects[step.action]
     if effect then
-      local rows = fixture.count(host, effect)
+      local rows = host:count(effect)
       must(rows <= 1, what, plan, "step %d was done %d times", index, rows)
       must(rows == 1 or not PRESENT[step.state], what, plan, "step %d is %s, but not there", index, step.state)
       must(rows == 0 or not ABSENT[step.state], what, plan, "step %d is %s, but there", index, step.state)
@@ -58,7 +58,7 @@ local function compare(workflow, plan, err, before, what)
   must(type(err.message) == "string", what, err, "no message")
   must(OUTCOMES[err.outcome], what, err, "the outcome is %s", err.outcome)
   if not err.steps or err.outcome == "not_done" then
-    assert.are.same(before, fixture.state(host), what .. ": " .. tostring(err))
+    assert.are.same(before, host:state(), what .. ": " .. tostring(err))
   end
   if err.steps then
     local count = #err.steps
@@ -69,13 +69,13 @@ local function compare(workflow, plan, err, before, what)
 end
 
 local function begin(workflow)
-  fixture.reset(host)
+  host:reset()
   if workflow.prepare then
     workflow.prepare(host)
   end
   start = host.server:freeze()
   host.server:clear_calls()
-  return fixture.state(host)
+  return host:state()
 end
 
 -- Time passes in pauses only. The delayed call, if there is one, is carried out in the pause that the way names.
@@ -101,11 +101,11 @@ end
 -- The calls of a healthy run.
 local function calls_of(workflow)
   begin(workflow)
-  local plan, err = run(workflow, sessions.patient, "undo", {})
+  local plan, err = run(workflow, sessions.normal, "undo", {})
   must(plan, workflow.name, err, "failed although nothing was wrong")
   workflow.count = #plan.steps
   compare(workflow, plan, nil, nil, workflow.name)
-  must(not workflow.finally or fixture.count(host, workflow.finally) == 1, workflow.name, plan, "not as it should be")
+  must(not workflow.finally or host:count(workflow.finally) == 1, workflow.name, plan, "not as it should be")
   return lost_responses.calls(host)
 end
 
@@ -124,8 +124,8 @@ end
 
 local function is_possible(call, way, changes)
   if changes.way then
-    return way == changes.way and fixture.changes(call.operation)
-  elseif fixture.changes(call.operation) then
+    return way == changes.way and fixture.is_change(call.operation)
+  elseif fixture.is_change(call.operation) then
     return way.for_good or changes.times == 1
   end
   return way.of_reads and changes.on_failure == "undo" and (way.for_good or changes.times == 1)
@@ -166,14 +166,8 @@ end
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("on " .. dialect, function()
-    setup(function()
-      host = fixture.start(dialect)
-      sessions = lost_responses.sessions(host)
-    end)
-
-    teardown(function()
-      lost_responses.close(sessions)
-      host.server:stop()
+    fixture.provide(dialect, function(started)
+      host, sessions = started, lost_responses.sessions(started)
     end)
 
     for _, workflow in ipairs(workflows) do

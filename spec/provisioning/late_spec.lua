@@ -41,7 +41,7 @@ local host, sessions
 
 -- What there is, but for the dates that runs choose.
 local function truth()
-  local tables = fixture.state(host)
+  local tables = host:state()
   for _, rows in ipairs(tables) do
     for _, row in ipairs(rows) do
       row.PurchaseDate = nil
@@ -51,7 +51,7 @@ local function truth()
 end
 
 local function begin(workflow)
-  fixture.reset(host)
+  host:reset()
   if workflow.prepare then
     workflow.prepare(host)
   end
@@ -103,19 +103,14 @@ end
 -- The calls of a healthy run, and what there is after it.
 local function healthy(workflow)
   begin(workflow)
-  assert(workflow.run(sessions.patient, { policy = fixture.policy() }))
+  assert(workflow.run(sessions.normal, { policy = fixture.policy() }))
   return lost_responses.calls(host), truth()
 end
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("on " .. dialect .. ", a change that is carried out late", function()
-    setup(function()
-      host = fixture.start(dialect)
-      sessions = lost_responses.sessions(host)
-    end)
-    teardown(function()
-      lost_responses.close(sessions)
-      host.server:stop()
+    fixture.provide(dialect, function(started)
+      host, sessions = started, lost_responses.sessions(started)
     end)
 
     for _, list in ipairs { workflows, ORDERED } do
@@ -124,7 +119,7 @@ for _, dialect in ipairs(dnp.dialects) do
           local calls, expected = healthy(workflow)
           for _, call in ipairs(calls) do
             local started = seed
-            for _ = 1, fixture.changes(call.operation) and 3 or 0 do
+            for _ = 1, fixture.is_change(call.operation) and 3 or 0 do
               local late = any_lateness()
               try(workflow, call, late, expected, ("DNP_PROPERTY_SEED=%d, %s: %s %d late by %.1f s"):format(started,
                 workflow.name, call.operation, call.nth, late))
@@ -137,13 +132,8 @@ for _, dialect in ipairs(dnp.dialects) do
 end
 
 describe("what is not unique by name", function()
-  setup(function()
-    host = fixture.start "solidcp"
-    sessions = lost_responses.sessions(host)
-  end)
-  teardown(function()
-    lost_responses.close(sessions)
-    host.server:stop()
+  fixture.provide("solidcp", function(started)
+    host, sessions = started, lost_responses.sessions(started)
   end)
 
   local WHOLE = {
@@ -177,7 +167,7 @@ describe("what is not unique by name", function()
 
   it("is repeated after a lost connection, but not before as long has passed again as a call may take", function()
     for _, limit in ipairs { LIMIT, 7 } do
-      local session = fixture.session(host, { timeout = limit })
+      local session = host:session { timeout = limit }
       for _, call in ipairs(CALLS) do
         begin(WHOLE)
         local time, slept, asked = fake.time { random = function()
@@ -207,12 +197,12 @@ describe("what is not unique by name", function()
       local late = setmetatable({}, {
         __index = function(_, method)
           return function(_, ...)
-            local value, err = sessions.patient[method](sessions.patient, ...)
+            local value, err = sessions.normal[method](sessions.normal, ...)
             if err and err.operation == call.operation then
               sessions.lost = { method, ... }
             elseif value and sessions.lost and method == sessions.lost[1] then
               local unpack = table.unpack or unpack
-              assert(sessions.patient[method](sessions.patient, unpack(sessions.lost, 2, 7)))
+              assert(sessions.normal[method](sessions.normal, unpack(sessions.lost, 2, 7)))
               sessions.lost = nil
             end
             return value, err
@@ -227,7 +217,7 @@ describe("what is not unique by name", function()
 
   it("is removed when the lost request made it before a rollback", function()
     local unpack = table.unpack or unpack
-    fixture.reset(host)
+    host:reset()
     local before, lost = truth(), nil
     host.server:misbehave { action = "drop", operation = "AddPackage" }
     -- The lost request is carried out before the next space is refused.
@@ -237,10 +227,10 @@ describe("what is not unique by name", function()
           if method == "add_package" and not lost then
             lost = { ... }
           elseif method == "add_package" and select(3, ...) == "shop" then
-            assert(sessions.patient:add_package(unpack(lost, 1, 6)))
+            assert(sessions.normal:add_package(unpack(lost, 1, 6)))
             host.server:misbehave { action = "refuse", code = -106, operation = "AddPackage" }
           end
-          return sessions.patient[method](sessions.patient, ...)
+          return sessions.normal[method](sessions.normal, ...)
         end
       end,
     })

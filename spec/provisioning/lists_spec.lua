@@ -353,10 +353,9 @@ end)
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("lists of a panel, " .. dialect, function()
-    local host, panel, state
+    local host, panel
 
-    setup(function()
-      host = fixture.start(dialect)
+    local function prepare(started)
       local users = {}
       for index = 1, 25 do
         users[index] = {
@@ -389,17 +388,11 @@ for _, dialect in ipairs(dnp.dialects) do
           PackageName = "Space " .. index,
         }
       end
-      host.server:seed { users = users, packages = packages }
-      state = host.server:freeze()
-      panel = fixture.session(host)
-    end)
-    teardown(function()
-      panel:close()
-      host.server:stop()
-    end)
-    before_each(function()
-      fixture.reset(host, state)
-    end)
+      started.server:seed { users = users, packages = packages }
+    end
+    fixture.provide(dialect, function(...)
+      host, panel = ...
+    end, { prepare = prepare })
 
     local function names(options)
       local found = {}
@@ -420,7 +413,7 @@ for _, dialect in ipairs(dnp.dialects) do
     end)
 
     it("are those of the owner when a peer asks", function()
-      local peer = fixture.session(host, { username = "adminpeer", password = "adminpeer" })
+      local peer = host:session { username = "adminpeer", password = "adminpeer" }
       for _, all in ipairs { lists.all_users, lists.all_packages } do
         assert.same(assert(all(panel)), assert(all(peer)))
       end

@@ -93,7 +93,7 @@ describe("the account of another name", function()
 
   it("is not taken for one that a lost call made", function()
     local host = fixture.start "solidcp"
-    local session = fixture.session(host)
+    local session = host:session()
     host.server:misbehave { action = "drop", operation = "AddUser" }
     local first = true
     local panel = setmetatable({}, {
@@ -111,21 +111,19 @@ describe("the account of another name", function()
     assert.is_nil(plan)
     assert.are.equal("unknown", err.outcome)
     assert.are.same({}, host.server:query "SELECT 1 FROM Users WHERE Username = 'mary'")
-    assert.are.equal(1, fixture.count(host, "SELECT 1 FROM Users WHERE UserID = 3"))
-    session:close()
-    host.server:stop()
+    assert.are.equal(1, host:count("SELECT 1 FROM Users WHERE UserID = 3"))
+    host:stop()
   end)
 
   it("is taken back when the panel made it of the one that was wanted", function()
     local host = fixture.start "solidcp"
-    local session = fixture.session(host)
+    local session = host:session()
     host.server:query [[CREATE TRIGGER Shorter AFTER INSERT ON Users BEGIN
       UPDATE Users SET Username = substr(NEW.Username, 1, 3) WHERE UserID = NEW.UserID; END]]
     local _, err = provisioning.create_account(session, specs.mary(), specs.options())
     assert.are.same({ "conflict", "not_done", "undone" }, { err.kind, err.outcome, err.steps[1].state })
     assert.matches("the record was not as it was asked to be (Username)", err.message, 1, true)
-    session:close()
-    host.server:stop()
+    host:stop()
   end)
 end)
 

@@ -6,11 +6,9 @@ local provisioning = require "dnp.provisioning"
 local CUSTOMERS = 40
 
 describe("reads that do not depend on one another", function()
-  local host, panel, start
+  local host, panel
 
-  setup(function()
-    host = fixture.start "solidcp"
-    panel = fixture.session(host)
+  local function prepare(started)
     local users, packages, bandwidth = {}, {}, {}
     for index = 1, CUSTOMERS do
       users[index] = {
@@ -26,16 +24,11 @@ describe("reads that do not depend on one another", function()
         BytesReceived = 0,
       }
     end
-    host.server:seed { users = users, packages = packages, bandwidth = bandwidth }
-    start = host.server:freeze()
-  end)
-  before_each(function()
-    fixture.reset(host, start)
-  end)
-  teardown(function()
-    panel:close()
-    host.server:stop()
-  end)
+    started.server:seed { users = users, packages = packages, bandwidth = bandwidth }
+  end
+  fixture.provide("solidcp", function(...)
+    host, panel = ...
+  end, { prepare = prepare })
 
   -- Stands in for the session, and knows how many of its calls were under way at the most, changes told apart.
   local function counting()
@@ -73,14 +66,14 @@ describe("reads that do not depend on one another", function()
   end)
 
   it("are made together for a suspension and its end, and changes are not", function()
-    local before = fixture.state(host)
+    local before = host:state()
     local session, most = counting()
     assert(provisioning.suspend(session, "reseller"))
     assert.are.same({ reads = 8, changes = 1 }, most)
     session, most = counting()
     assert(provisioning.unsuspend(session, "reseller"))
     assert.are.same({ reads = 8, changes = 1 }, most)
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("are given up together when one of them fails for good", function()
@@ -93,14 +86,14 @@ describe("reads that do not depend on one another", function()
   end)
 
   it("repeat each call by itself after transient failures", function()
-    local before = fixture.state(host)
+    local before = host:state()
     host.server:misbehave { action = "drop", rate = 0.2, seed = 7, operation = "GetMyPackages" }
     host.server:misbehave { action = "html", status = 503, rate = 0.2, seed = 8, operation = "GetUserPeers" }
     local policy = { base_delay = 0.001, attempts = 50 }
     assert(provisioning.suspend(panel, "reseller", { policy = policy }))
     assert(provisioning.unsuspend(panel, "reseller", { policy = policy }))
     host.server:behave()
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("may be made by workflows that themselves run at the same time", function()
@@ -108,7 +101,7 @@ describe("reads that do not depend on one another", function()
     for index = 1, CUSTOMERS do
       names[index] = "c" .. index
     end
-    local before = fixture.state(host)
+    local before = host:state()
     for _, workflow in ipairs { "suspend", "unsuspend" } do
       local plans, failures = dnp.parallel(names, function(name)
         return provisioning[workflow](panel, name)
@@ -123,7 +116,7 @@ describe("reads that do not depend on one another", function()
         row.StatusID = 1
       end
     end
-    assert.are.same(before[1], fixture.state(host)[1])
+    assert.are.same(before[1], host:state()[1])
   end)
 end)
 
@@ -170,17 +163,11 @@ end)
 describe("the deadline of a policy", function()
   local host, panel
 
-  setup(function()
-    host = fixture.start "solidcp"
-    panel = fixture.session(host)
+  fixture.provide("solidcp", function(...)
+    host, panel = ...
   end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(function()
+  after_each(function()
     host.server:behave()
-    panel:close()
-    host.server:stop()
   end)
 
   it("ends a read that is under way, and no call after it", function()

@@ -8,9 +8,12 @@ local provisioning = require "dnp.provisioning"
 local mary, options = specs.mary, specs.options
 
 local host, panel
+local function use(...)
+  host, panel = ...
+end
 
 local function rows(sql, ...)
-  return fixture.count(host, sql, ...)
+  return host:count(sql, ...)
 end
 
 local function add_spaces(...)
@@ -36,28 +39,18 @@ local function with(methods)
 end
 
 describe("other clients' bugs:", function()
-  setup(function()
-    host = fixture.start "solidcp"
-    panel = fixture.session(host)
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(function()
-    panel:close()
-    host.server:stop()
-  end)
+  fixture.provide("solidcp", use)
 
   ---- accounts ----
 
   it("an account is left half-made when a later step fails", function()
-    local before = fixture.state(host)
+    local before = host:state()
     host.server:misbehave { action = "refuse", code = -106, operation = "AddPackageAddon", nth = 2 }
     local _, err = provisioning.create_account(panel, mary {
       spaces = { { name = "www", plan = 2, addons = { { plan = 4 }, { plan = 21 } } } },
     }, options())
     assert.are.equal("not_done", err.outcome)
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("a repeated order makes a second account or space", function()
@@ -101,12 +94,11 @@ describe("other clients' bugs:", function()
 
   it("a deletion is reported done when it has begun", function()
     local slow = fixture.start("solidcp", { delete_delay = 3600 })
-    local session = fixture.session(slow)
+    local session = slow:session()
     local plan, err = provisioning.terminate(session, "jdoe", options())
     assert.is_nil(plan)
     assert.are.equal("unknown", err.outcome)
-    session:close()
-    slow.server:stop()
+    slow:stop()
   end)
 
   it("an account deletes itself, or the panel's own", function()
@@ -176,14 +168,14 @@ describe("other clients' bugs:", function()
   ---- spaces and add-ons ----
 
   it("changing the plan deletes every add-on first", function()
-    local before = fixture.state(host)
+    local before = host:state()
     host.server:misbehave { action = "refuse", code = -106, operation = "UpdatePackage" }
     local _, err = provisioning.change_plan(panel, "jdoe", 20, options { addons = { { plan = 21 } } })
     assert.are.equal(-106, err.code)
     for _, call in ipairs(host.server:calls "DeletePackageAddon") do
       assert.are_not.equal(1, call.parameters.packageAddonId, "the add-on that was paid for")
     end
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("a failed change of the plan is reported as success, because the result is a record", function()
@@ -203,10 +195,10 @@ describe("other clients' bugs:", function()
     assert.are.equal(1, #panel:get_my_packages(3))
     assert.are.equal(0, #panel:get_my_packages(9))
     add_spaces "second"
-    local before = fixture.state(host)
+    local before = host:state()
     local _, err = provisioning.change_plan(panel, "jdoe", 20, options())
     assert.are.equal("conflict", err.kind)
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("a space that is not there is changed with success", function()
@@ -284,7 +276,7 @@ describe("other clients' bugs:", function()
   end)
 
   it("a call without a time limit hangs for ever when a server behind the panel is down", function()
-    local hasty = fixture.session(host, { timeout = 0.1 })
+    local hasty = host:session { timeout = 0.1 }
     host.server:misbehave { action = "hang", operation = "UserExists" }
     local began = dnp.clock()
     local _, err = hasty:user_exists("jdoe")
@@ -294,7 +286,7 @@ describe("other clients' bugs:", function()
   end)
 
   it("the answer to a request that timed out is taken for the answer to the next", function()
-    local hasty = fixture.session(host, { timeout = 0.5 })
+    local hasty = host:session { timeout = 0.5 }
     assert.is_true(hasty:user_exists("jdoe"))
     host.server:misbehave { action = "delay", seconds = 1, operation = "UserExists" }
     assert.are.equal("timeout", select(2, hasty:user_exists("jdoe")).kind)
@@ -306,7 +298,7 @@ describe("other clients' bugs:", function()
 
   it("passwords turn up in logs and messages", function()
     local lines = {}
-    local traced = fixture.session(host, {
+    local traced = host:session({
       trace = function(text)
         lines[#lines + 1] = type(text) == "table" and (text.body or "") or tostring(text)
       end,
@@ -325,7 +317,7 @@ describe("other clients' bugs:", function()
 
   it("a test of the connection says only that it failed", function()
     local function name_of_failure(changes)
-      local session = fixture.session(host, changes)
+      local session = host:session(changes)
       local _, err = provisioning.test_connection(session)
       session:close()
       return err and err.name

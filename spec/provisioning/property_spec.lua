@@ -258,24 +258,24 @@ end
 local function succeed(host, panel, spec, random)
   for _ = 1, REPEATS do
     local on_failure = random.of { "undo", "keep" }
-    local before = fixture.state(host)
+    local before = host:state()
     local plan, err = provisioning.ensure_account(panel, spec, {
       on_failure = on_failure,
-      policy = fixture.patience { attempts = random.number(1, 3), limit = random.of { 1, 8 } },
+      policy = fixture.policy { attempts = random.number(1, 3), limit = random.of { 1, 8 } },
     })
     if plan then
       assert.are.equal(#plan.steps, plan:count "done")
       return
     elseif err.outcome == "not_done" then
-      assert.are.same(before, fixture.state(host), tostring(err))
+      assert.are.same(before, host:state(), tostring(err))
     end
   end
   error("no success in " .. REPEATS .. " runs")
 end
 
 local function check_round(sessions, random)
-  local host, panel = sessions.host, sessions.patient
-  fixture.reset(host)
+  local host, panel = sessions.host, sessions.normal
+  host:reset()
   if random.chance(60) then
     assert(provisioning.ensure_account(panel, random_spec(random), { policy = fixture.policy() }))
   end
@@ -289,8 +289,8 @@ local function check_round(sessions, random)
   host.server:clear_calls()
   local again = assert(provisioning.ensure_account(panel, spec, { policy = fixture.policy() }))
   assert.are.equal("ensure_account 'prop': nothing to do", (tostring(again):gsub("'PROP'", "'prop'")))
-  for _, operation in ipairs(fixture.operations(host)) do
-    assert.is_false(fixture.changes(operation), operation)
+  for _, operation in ipairs(host:operations()) do
+    assert.is_false(fixture.is_change(operation), operation)
   end
 end
 
@@ -298,15 +298,10 @@ local first_seed = tonumber(os.getenv "DNP_PROPERTY_SEED")
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("ensure_account, repeated until it succeeds, on " .. dialect, function()
-    local host, sessions
+    local sessions
 
-    setup(function()
-      host = fixture.start(dialect)
+    fixture.provide(dialect, function(host)
       sessions = lost_responses.sessions(host)
-    end)
-    teardown(function()
-      lost_responses.close(sessions)
-      host.server:stop()
     end)
 
     it("makes exactly what is wanted, and then nothing more #slow", function()

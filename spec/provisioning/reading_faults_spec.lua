@@ -83,21 +83,13 @@ for _, dialect in ipairs(dnp.dialects) do
   describe("on " .. dialect, function()
     local host, sessions
 
-    setup(function()
-      host = fixture.start(dialect)
-      sessions = lost_responses.sessions(host)
-    end)
-    before_each(function()
-      fixture.reset(host)
-    end)
-    teardown(function()
-      lost_responses.close(sessions)
-      host.server:stop()
+    fixture.provide(dialect, function(started)
+      host, sessions = started, lost_responses.sessions(started)
     end)
 
     -- What it gives when nothing is wrong, and the calls that it makes for that.
     local function healthy(read)
-      local result = assert(read(sessions.patient, fixture.policy()))
+      local result = assert(read(sessions.normal, fixture.policy()))
       local calls = lost_responses.calls(host)
       assert.is_true(#calls > 0)
       return result, calls
@@ -105,7 +97,7 @@ for _, dialect in ipairs(dnp.dialects) do
 
     local function fail(read, call, way, times)
       local panel, rule = lost_responses.failing(sessions, call, way, times)
-      local result, err = read(panel, fixture.patience { attempts = 3, deadline = 60 })
+      local result, err = read(panel, fixture.policy { attempts = 3, deadline = 60 })
       host.server:behave()
       host.server:clear_calls()
       local what = ("%s %d: %s %s"):format(call.operation, call.nth, way.name, times.name)
@@ -136,7 +128,7 @@ for _, dialect in ipairs(dnp.dialects) do
       end)
 
       it(name .. " says what fails for good, and changes nothing #slow", function()
-        local before = fixture.state(host)
+        local before = host:state()
         local _, calls = healthy(read)
         for _, call in ipairs(calls) do
           for _, way in ipairs(WAYS) do
@@ -144,7 +136,7 @@ for _, dialect in ipairs(dnp.dialects) do
             assert(is_told(result, err), what)
           end
         end
-        assert.are.same(before, fixture.state(host))
+        assert.are.same(before, host:state())
       end)
     end
   end)

@@ -19,18 +19,11 @@ local USER_FIELDS = { "FirstName", "LastName", "Email", "Comments", "CompanyName
 for _, dialect in ipairs(dnp.dialects) do
   describe("a record of a list, on " .. dialect, function()
     local host, panel
+    local function use(...)
+      host, panel = ...
+    end
 
-    setup(function()
-      host = fixture.start(dialect)
-      panel = fixture.session(host)
-    end)
-    before_each(function()
-      fixture.reset(host)
-    end)
-    teardown(function()
-      panel:close()
-      host.server:stop()
-    end)
+    fixture.provide(dialect, use)
 
     local function nothing_to_do(plan, err)
       assert(plan, err)
@@ -110,9 +103,9 @@ for _, dialect in ipairs(dnp.dialects) do
         } }, options()))
         local record = pick(addon, { "PackageAddonId", "PackageId", "PlanId", "Quantity", "StatusId", "PurchaseDate",
           "Comments" })
-        local before = fixture.state(host)
+        local before = host:state()
         assert(panel:update_package_addon(record))
-        assert.are.same(before, fixture.state(host))
+        assert.are.same(before, host:state())
         record.PackageAddonId = nil
         local id = assert(panel:add_package_addon(record))
         assert.are.equal(addon.PurchaseDate, assert(panel:get_package_addon(id)).PurchaseDate)

@@ -127,18 +127,11 @@ end)
 for _, dialect in ipairs(dnp.dialects) do
   describe("a read of a bad panel, " .. dialect, function()
     local host, panel
+    local function use(...)
+      host, panel = ...
+    end
 
-    setup(function()
-      host = fixture.start(dialect)
-      panel = fixture.session(host)
-    end)
-    teardown(function()
-      panel:close()
-      host.server:stop()
-    end)
-    before_each(function()
-      fixture.reset(host)
-    end)
+    fixture.provide(dialect, use)
 
     it("survives what passes", function()
       local rules = {

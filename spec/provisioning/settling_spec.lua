@@ -6,6 +6,9 @@ local provisioning = require "dnp.provisioning"
 local mary = specs.mary
 
 local host, panel
+local function use(...)
+  host, panel = ...
+end
 
 -- What happens at the nth pause of a workflow, when all that was asked so far showed nothing.
 local function at_pause(number, deed)
@@ -46,24 +49,14 @@ local function with_jdoe(name, ...)
 end
 
 local function rows(sql)
-  return fixture.count(host, sql)
+  return host:count(sql)
 end
 
 -- The three looks after a lost change have a pause after each of the first two, the third comes before the repeat.
 local BEFORE_REPEAT = 3
 
 describe("a lost change", function()
-  setup(function()
-    host = fixture.start "solidcp"
-    panel = fixture.session(host)
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(function()
-    panel:close()
-    host.server:stop()
-  end)
+  fixture.provide("solidcp", use)
 
   describe("AddUser", function()
     it("is not repeated when the account is there and ours", function()
@@ -83,7 +76,7 @@ describe("a lost change", function()
 
     it("is recognised in accounts that may not log in", function()
       for _, status in ipairs { "Pending", "Cancelled", "Suspended" } do
-        fixture.reset(host)
+        host:reset()
         host.server:misbehave { action = "drop", operation = "AddUser", when = "after" }
         assert(create(mary { status = status }))
         assert.are.equal(1, calls "AddUser")
@@ -108,7 +101,7 @@ describe("a lost change", function()
     it("is not taken for another account of that name", function()
       assert.matches("the user name 'mary' was taken meanwhile by another account: its Email differs",
         lose_to { Email = "other@example.com" }, 1, true)
-      fixture.reset(host)
+      host:reset()
       assert.matches("another account: its OwnerId differs", lose_to { OwnerId = 1 }, 1, true)
     end)
 
@@ -118,10 +111,10 @@ describe("a lost change", function()
 
     it("is not taken for an account that we may not see", function()
       panel:close()
-      panel = fixture.session(host, { username = "reseller", password = "Res3ller!" })
+      panel = host:session { username = "reseller", password = "Res3ller!" }
       local message = lose_to { OwnerId = 1 }
       panel:close()
-      panel = fixture.session(host)
+      panel = host:session()
       assert.matches("by an account out of sight", message, 1, true)
     end)
 
@@ -148,7 +141,7 @@ describe("a lost change", function()
 
     it("is done when the panel can be asked again before anything is taken back", function()
       for _, on_failure in ipairs { "undo", "keep" } do
-        fixture.reset(host)
+        host:reset()
         host.server:misbehave { action = "drop", operation = "AddUser", when = "after" }
         host.server:misbehave { action = "html", operation = "GetUserByUsername", nth = 2, times = 5 }
         local plan = assert(create(mary { spaces = { { name = "www", plan = 2 } } },
@@ -207,7 +200,7 @@ describe("a lost change", function()
 
     it("is not taken back for an outage in which nobody could look whether it is there twice", function()
       for _, case in ipairs { { 9, "done" }, { 12, "undone" } } do
-        fixture.reset(host)
+        host:reset()
         host.server:misbehave {
           action = "html", status = 502, operation = "GetPackageAddons", nth = 2, times = case[1],
         }
@@ -242,7 +235,7 @@ describe("a lost change", function()
     describe(operation, function()
       it("is repeated only when it was not carried out", function()
         for _, case in ipairs { { "before", 2 }, { "after", 1 } } do
-          fixture.reset(host)
+          host:reset()
           host.server:misbehave { action = "drop", operation = operation, when = case[1] }
           assert(with_jdoe((table.unpack or unpack)(call)))
           assert.are.equal(case[2], calls(operation), case[1])
@@ -273,7 +266,7 @@ describe("a lost change", function()
     host.server:misbehave { action = "refuse", code = -999, operation = "AddUser", times = math.huge }
     local _, err = create(mary())
     assert.are.same({ "refused", -999, "not_done", 1 }, { err.kind, err.code, err.outcome, calls "AddUser" })
-    fixture.reset(host)
+    host:reset()
     host.server:misbehave { action = "refuse", code = -999, operation = "DeleteUser", times = math.huge }
     _, err = with_jdoe "terminate"
     assert.are.same({ "refused", -999, "unknown", 1 }, { err.kind, err.code, err.outcome, calls "DeleteUser" })
@@ -286,7 +279,7 @@ describe("a lost change", function()
 
     it("is repeated without asking, since wrong passwords count and codes are sent for right ones", function()
       for _, when in ipairs { "before", "after" } do
-        fixture.reset(host)
+        host:reset()
         host.server:misbehave { action = "drop", operation = "ChangeUserPassword", when = when }
         assert(with_jdoe("change_password", "n3w"))
         assert.are.same({ 2, 0, "n3w" }, { calls "ChangeUserPassword", calls "AuthenticateUser", password() })
@@ -295,7 +288,7 @@ describe("a lost change", function()
 
     it("is asked for once, when all attempts were lost", function()
       for _, when in ipairs { "before", "after" } do
-        fixture.reset(host)
+        host:reset()
         host.server:misbehave { action = "drop", operation = "ChangeUserPassword", when = when, times = math.huge }
         local plan, err = with_jdoe("change_password", "n3w")
         assert.are.same({ 5, 1 }, { calls "ChangeUserPassword", calls "AuthenticateUser" })
@@ -364,7 +357,7 @@ describe("a lost change", function()
       },
     }
     for _, case in ipairs(cases) do
-      fixture.reset(host)
+      host:reset()
       local plan, err = provisioning.ensure_account(case[1], case[3], { policy = fixture.policy() })
       assert.is_nil(plan)
       assert.are.same({ "conflict", "not_done", "not_done" }, { err.kind, err.outcome, err.steps[1].state })
@@ -387,7 +380,7 @@ describe("a lost change", function()
   end)
 
   it("does not outlive the deadline, and the rollback has its own", function()
-    local options = fixture.patience { deadline = 2, base_delay = 4, attempts = 100 }
+    local options = fixture.policy { deadline = 2, base_delay = 4, attempts = 100 }
     host.server:misbehave { action = "drop", operation = "AddPackage", times = math.huge }
     local _, err = create(mary { spaces = { { name = "www", plan = 2 } } }, { policy = options })
     assert.are.same({ "undone", "undone" }, { err.steps[1].state, err.steps[2].state })
@@ -406,18 +399,18 @@ describe("a lost change", function()
         end
       end,
     })
-    local before = fixture.state(host)
+    local before = host:state()
     local plan, err = provisioning.create_account(broken, mary { spaces = { { name = "www", plan = 2 } } },
       { policy = fixture.policy() })
     assert.is_nil(plan)
     assert.are.same({ "raised", "not_done", "undone", "not_done" },
       { err.kind, err.outcome, err.steps[1].state, err.steps[2].state })
     assert.matches("boom", err.message, 1, true)
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("that is interrupted in a pause is reported and taken back", function()
-    local before = fixture.state(host)
+    local before = host:state()
     for number = 1, 3 do
       host.server:misbehave { action = "drop", operation = "AddPackage" }
       local plan, err = create(mary { spaces = { { name = "www", plan = 2 } } }, at_pause(number, function()
@@ -427,7 +420,7 @@ describe("a lost change", function()
       assert.are.same({ "raised", "not_done", "undone", "undone" },
         { err.kind, err.outcome, err.steps[1].state, err.steps[2].state })
       assert.matches("failed: interrupted!", err.message, 1, true)
-      assert.are.same(before, fixture.state(host))
+      assert.are.same(before, host:state())
     end
   end)
 

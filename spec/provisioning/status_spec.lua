@@ -212,13 +212,12 @@ for _, case in ipairs(PANELS) do
   local dialect, version = case[1], case[2]
   describe(("a suspension on %s %s"):format(dialect, version or ""), function()
     local host, panel
+    local function use(...)
+      host, panel = ...
+    end
 
-    setup(function()
-      host = fixture.start(dialect, { version = version })
-      panel = fixture.session(host)
-    end)
+    fixture.provide(dialect, use, { version = version })
     before_each(function()
-      fixture.reset(host)
       host.server:seed {
         users = {
           { UserID = 40, OwnerID = 3, Username = "staff", Password = "x", IsPeer = true, StatusID = 2 },
@@ -236,10 +235,6 @@ for _, case in ipairs(PANELS) do
       }
       host.server:query "UPDATE Packages SET ServerID = NULL WHERE PackageID = 32"
     end)
-    teardown(function()
-      panel:close()
-      host.server:stop()
-    end)
 
     local function awake()
       local found = {}
@@ -251,11 +246,11 @@ for _, case in ipairs(PANELS) do
 
     it("ends as it began, for an account and for all below a reseller", function()
       for _, who in ipairs { "jdoe", "reseller" } do
-        local before = fixture.state(host)
+        local before = host:state()
         local slept = assert(host.server:query "SELECT PackageID FROM Packages WHERE StatusID <> 1")
         local plan = assert(provisioning.suspend(panel, who, options()))
         for _, space in ipairs(slept) do
-          assert.are.equal(0, fixture.count(host, "SELECT 1 FROM Packages WHERE PackageID = ? AND StatusID = 1",
+          assert.are.equal(0, host:count("SELECT 1 FROM Packages WHERE PackageID = ? AND StatusID = 1",
             space.PackageID))
         end
         if who == "reseller" then
@@ -263,21 +258,21 @@ for _, case in ipairs(PANELS) do
         end
         plan = assert(provisioning.unsuspend(panel, who, options()))
         assert.are.same({}, plan.stayed)
-        assert.are.same(before, fixture.state(host))
+        assert.are.same(before, host:state())
       end
     end)
 
     it("of one space ends as it began", function()
-      local before = fixture.state(host)
+      local before = host:state()
       for _, space in ipairs { 2, 30 } do
         local who = space == 2 and "reseller" or "jdoe"
         host.server:query "UPDATE Packages SET StatusID = 1 WHERE PackageID = 30"
-        local with = fixture.state(host)
+        local with = host:state()
         assert(provisioning.suspend(panel, who, options { space = space }))
         assert(provisioning.unsuspend(panel, who, options { space = space }))
-        assert.are.same(with, fixture.state(host))
+        assert.are.same(with, host:state())
       end
-      assert.are_not.same(before, fixture.state(host))
+      assert.are_not.same(before, host:state())
     end)
   end)
 end

@@ -6,6 +6,9 @@ local specs = require "spec.support.specs"
 local provisioning = require "dnp.provisioning"
 
 local host, panel
+local function use(...)
+  host, panel = ...
+end
 
 -- What each workflow that reads, changes and writes back meets.
 local CASES = {
@@ -63,17 +66,7 @@ local CASES = {
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("on " .. dialect .. ", a stored control character", function()
-    setup(function()
-      host = fixture.start(dialect)
-      panel = fixture.session(host)
-    end)
-    before_each(function()
-      fixture.reset(host)
-    end)
-    teardown(function()
-      panel:close()
-      host.server:stop()
-    end)
+    fixture.provide(dialect, use)
 
     for _, case in ipairs(CASES) do
       it("is a conflict that says what to do about it, in " .. case.name, function()
@@ -85,7 +78,7 @@ for _, dialect in ipairs(dnp.dialects) do
         assert.matches(("field '%s' holds a control character"):format(case.field), err.message, 1, true)
         assert.matches("give the field another one", err.message, 1, true)
         assert.not_matches("%.lua", err.message)
-        assert.are.same({}, specs.changes(host))
+        assert.are.same({}, host:changes())
         if case.remedy then
           assert(case.remedy(panel))
         end
@@ -95,24 +88,14 @@ for _, dialect in ipairs(dnp.dialects) do
 end
 
 describe("what raises in the middle of a workflow", function()
-  setup(function()
-    host = fixture.start "solidcp"
-    panel = fixture.session(host)
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(function()
-    panel:close()
-    host.server:stop()
-  end)
+  fixture.provide("solidcp", use)
 
   -- A session that raises in one method, once it has changed something, or from the beginning.
   local function raising(method, reason, changed)
     return setmetatable({}, {
       __index = function(_, name)
         return function(_, ...)
-          if name == method and (not changed or #specs.changes(host) > 0) then
+          if name == method and (not changed or #host:changes() > 0) then
             error(reason, type(reason) == "string" and 1 or nil)
           end
           return panel[name](panel, ...)
@@ -140,7 +123,7 @@ describe("what raises in the middle of a workflow", function()
     local reading = { "get_user_by_id", "get_my_packages", "get_package_addons" }
     for _, methods in ipairs { changing, reading } do
       for _, method in ipairs(methods) do
-        fixture.reset(host)
+        host:reset()
         local plan, err = provisioning.create_account(raising(method, "boom at 12:30: it broke", methods == reading),
           SPEC, specs.options())
         for _, message in ipairs(plan and {} or messages(err)) do
@@ -168,7 +151,7 @@ describe("what raises in the middle of a workflow", function()
       end,
     }
     for _, exchange in ipairs(exchanges) do
-      local session = fixture.session(host, { engine = { exchange = exchange, sleep = function() end } })
+      local session = host:session({ engine = { exchange = exchange, sleep = function() end } })
       for _, call in ipairs { { "user_exists", "jdoe" }, { "delete_user", 4711 } } do
         local value, err = session[call[1]](session, call[2])
         assert.is_nil(value)

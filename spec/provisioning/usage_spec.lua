@@ -159,14 +159,13 @@ end)
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("usage of a panel, " .. dialect, function()
-    local host, panel, state
+    local host, panel
 
-    setup(function()
-      host = fixture.start(dialect)
+    local function prepare(started)
       local function day(date, bytes)
         return { PackageId = 3, GroupId = 2, LogDate = date, BytesSent = bytes, BytesReceived = 0 }
       end
-      host.server:seed {
+      started.server:seed {
         bandwidth = {
           day("2026-10-31T00:00:00", 1),
           day("2026-11-01T00:00:00", 10),
@@ -177,16 +176,10 @@ for _, dialect in ipairs(dnp.dialects) do
           { PackageId = 2, GroupId = 1, LogDate = "2026-11-02T00:00:00", BytesSent = 5, BytesReceived = 2 },
         },
       }
-      state = host.server:freeze()
-      panel = fixture.session(host)
-    end)
-    teardown(function()
-      panel:close()
-      host.server:stop()
-    end)
-    before_each(function()
-      fixture.reset(host, state)
-    end)
+    end
+    fixture.provide(dialect, function(...)
+      host, panel = ...
+    end, { prepare = prepare })
 
     it("holds the month's last day, and not the next month's first", function()
       local report = assert(usage(panel, "2026-11", { user = "jdoe" }))
@@ -286,7 +279,7 @@ for _, dialect in ipairs(dnp.dialects) do
       it("counts what is nested once, and misses no space", function()
         for _, caller in ipairs { "serveradmin", "reseller" } do
           local password = caller == "reseller" and "Res3ller!" or nil
-          local own = fixture.session(host, { username = caller, password = password })
+          local own = host:session { username = caller, password = password }
           local report = assert(usage(own, "2026-09", { owner = "reseller" }))
           own:close()
           assert.is_true(report.complete)
@@ -419,7 +412,7 @@ describe("usage of very many accounts", function()
 
   it("takes fewer than 50 calls", function()
     local host = fixture.start "solidcp"
-    local panel = fixture.session(host)
+    local panel = host:session()
     local function fill(sql)
       assert(host.server:query(("WITH RECURSIVE N(I) AS (SELECT 1 UNION ALL SELECT I + 1 FROM N WHERE I < %d) ")
         :format(ACCOUNTS) .. sql))
@@ -443,7 +436,6 @@ describe("usage of very many accounts", function()
     local last = report.accounts[#report.accounts]
     assert.same({ "c10000", "10000@example.com", "reseller", "Shared Small", 10000 % 7 * megabyte },
       { last.Username, last.Email, last.OwnerUsername, last.PlanName, last.BytesTotal })
-    panel:close()
-    host.server:stop()
+    host:stop()
   end)
 end)

@@ -211,18 +211,10 @@ for _, dialect in ipairs(dnp.dialects) do
   describe("waiting for a panel, " .. dialect, function()
     local host, panel
 
-    setup(function()
-      -- A deletion that does not end by itself while a spec runs.
-      host = fixture.start(dialect, { delete_delay = 1e6 })
-      panel = fixture.session(host)
-    end)
-    teardown(function()
-      panel:close()
-      host.server:stop()
-    end)
-    before_each(function()
-      fixture.reset(host)
-    end)
+    -- A deletion that does not end by itself while a spec runs.
+    fixture.provide(dialect, function(...)
+      host, panel = ...
+    end, { delete_delay = 1e6 })
 
     -- A clock whose `nth` sleep lets the panel end what it has begun.
     local function time_that_ends(nth)

@@ -8,15 +8,8 @@ local provisioning = require "dnp.provisioning"
 local mary, options = specs.mary, specs.options
 
 local host, panel
-
-local function start(dialect)
-  host = fixture.start(dialect)
-  panel = fixture.session(host)
-end
-
-local function stop()
-  panel:close()
-  host.server:stop()
+local function use(...)
+  host, panel = ...
 end
 
 local function ids(list)
@@ -28,13 +21,7 @@ local function ids(list)
 end
 
 describe("an account, a space or a plan is meant by id or name", function()
-  setup(function()
-    start "websitepanel"
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(stop)
+  fixture.provide("websitepanel", use)
 
   it("in lists", function()
     for _, owner in ipairs { 2, "reseller", "RESELLER" } do
@@ -77,7 +64,7 @@ describe("an account, a space or a plan is meant by id or name", function()
 
   it("as owner of a new account", function()
     for _, field in ipairs { "OwnerId", "Owner" } do
-      fixture.reset(host)
+      host:reset()
       local spec = mary { spaces = { { name = "www", plan = "shared small" } } }
       spec.user.OwnerId = nil
       spec.user[field] = "Reseller"
@@ -101,13 +88,7 @@ describe("an account, a space or a plan is meant by id or name", function()
 end)
 
 describe("a step", function()
-  setup(function()
-    start "solidcp"
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(stop)
+  fixture.provide("solidcp", use)
 
   it("tells the fields that it changes", function()
     local plan = assert(provisioning.edit_user(panel, "jdoe", { Role = "Reseller", City = "Ulm" }, options()))
@@ -141,24 +122,18 @@ end)
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("a dry run on " .. dialect, function()
-    setup(function()
-      start(dialect)
-    end)
-    before_each(function()
-      fixture.reset(host)
-    end)
-    teardown(stop)
+    fixture.provide(dialect, use)
 
     local function planned(session, spec)
-      local before = fixture.state(host)
+      local before = host:state()
       local plan, err = provisioning.ensure_account(session, spec, options { dry_run = true })
-      assert.are.same(before, fixture.state(host))
-      assert.are.same({}, specs.changes(host))
+      assert.are.same(before, host:state())
+      assert.are.same({}, host:changes())
       return plan, err
     end
 
     local function as(name, password, work)
-      local own = fixture.session(host, { username = name, password = password })
+      local own = host:session { username = name, password = password }
       work(own)
       own:close()
     end
@@ -230,13 +205,7 @@ for _, dialect in ipairs(dnp.dialects) do
 end
 
 describe("EcommerceEnabled", function()
-  setup(function()
-    start "solidcp"
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(stop)
+  fixture.provide("solidcp", use)
 
   local NOTE = "EcommerceEnabled is left out: panels set it to false for accounts of role User"
 
@@ -250,14 +219,14 @@ describe("EcommerceEnabled", function()
     assert.are.same({ 0, { NOTE } }, { #plan.steps, plan.notes })
     plan = assert(provisioning.edit_user(panel, "jdoe", { EcommerceEnabled = true }, options()))
     assert.are.same({ 0, { NOTE } }, { #plan.steps, plan.notes })
-    assert.are.equal(0, fixture.count(host, "SELECT 1 FROM Users WHERE RoleID = 3 AND EcommerceEnabled"))
+    assert.are.equal(0, host:count("SELECT 1 FROM Users WHERE RoleID = 3 AND EcommerceEnabled"))
   end)
 
   it("is set for others", function()
     local changes = { EcommerceEnabled = true, Role = "Reseller" }
     local plan = assert(provisioning.edit_user(panel, "jdoe", changes, options()))
     assert.are.same({}, plan.notes)
-    assert.are.equal(1, fixture.count(host, "SELECT 1 FROM Users WHERE UserID = 3 AND EcommerceEnabled"))
+    assert.are.equal(1, host:count("SELECT 1 FROM Users WHERE UserID = 3 AND EcommerceEnabled"))
   end)
 
   it("is known to be lost by who becomes a User, so that it can be taken back", function()

@@ -7,15 +7,8 @@ local provisioning = require "dnp.provisioning"
 local mary, options = specs.mary, specs.options
 
 local host, panel
-
-local function start(dialect)
-  host = fixture.start(dialect)
-  panel = fixture.session(host)
-end
-
-local function stop()
-  panel:close()
-  host.server:stop()
+local function use(...)
+  host, panel = ...
 end
 
 local function row(sql, ...)
@@ -31,7 +24,7 @@ local function status_of_user(name)
 end
 
 local function remembered()
-  return fixture.count(host, "SELECT 1 FROM UserSettings WHERE SettingsName LIKE 'lua-dnp%'")
+  return host:count("SELECT 1 FROM UserSettings WHERE SettingsName LIKE 'lua-dnp%'")
 end
 
 -- Everything that a value says, tables inside included, to look for secrets in.
@@ -51,19 +44,13 @@ local function everything(value, seen)
 end
 
 describe("create_account", function()
-  setup(function()
-    start "websitepanel"
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(stop)
+  fixture.provide("websitepanel", use)
 
   it("makes an account and sends the letter that is asked for", function()
     local plan = assert(provisioning.create_account(panel, mary { spaces = { { name = "www", plan = 2 } } },
       options { send_letter = true }))
     assert.are.equal("create_account 'mary': 2 steps", tostring(plan):match("^[^\n]*"))
-    assert.are.equal(1, fixture.count(host, "SELECT 1 FROM Letters WHERE UserID = ?", plan.user_id))
+    assert.are.equal(1, host:count("SELECT 1 FROM Letters WHERE UserID = ?", plan.user_id))
   end)
 
   it("does not touch an account that is there", function()
@@ -74,11 +61,11 @@ describe("create_account", function()
     assert.are.same({ "conflict", -100, "ERROR_USER_ALREADY_EXISTS", "not_done" },
       { err.kind, err.code, err.name, err.outcome })
     assert.are.equal("a user 'JDoe' exists already", tostring(err))
-    assert.are.same({}, specs.changes(host))
+    assert.are.same({}, host:changes())
   end)
 
   it("does not touch an account that it may not see", function()
-    local own = fixture.session(host, { username = "reseller", password = "Res3ller!" })
+    local own = host:session { username = "reseller", password = "Res3ller!" }
     local spec = mary()
     spec.user.Username = "pending"
     local plan, err = provisioning.create_account(own, spec, options())
@@ -86,11 +73,11 @@ describe("create_account", function()
     assert.is_nil(plan)
     assert.are.same({ "conflict", -100, "not_done" }, { err.kind, err.code, err.outcome })
     assert.are.equal("a user 'pending' exists already, and this account may not see it", err.message)
-    assert.are.same({}, specs.changes(host))
+    assert.are.same({}, host:changes())
   end)
 
   it("takes everything back when a quota is exceeded, and tells which", function()
-    local before = fixture.state(host)
+    local before = host:state()
     local plan, err = provisioning.create_account(panel,
       mary { spaces = { { name = "www", plan = 2 }, { name = "huge", plan = "Shared Huge" } } }, options())
     assert.is_nil(plan)
@@ -107,9 +94,9 @@ create_account 'mary': 3 steps
         .. "-305 ERROR_PACKAGE_QUOTA_EXCEED: the parent hosting space has not enough left of a quota "
         .. "(of 3 steps: 2 undone, 1 not done)", tostring(err))
     assert.is_false(err.plan.changed)
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
     -- One call takes the account back, with the space in it.
-    assert.are.same({ "AddUser", "AddPackage", "AddPackage", "DeleteUser" }, specs.changes(host))
+    assert.are.same({ "AddUser", "AddPackage", "AddPackage", "DeleteUser" }, host:changes())
   end)
 
   it("names no id of what it has taken back", function()
@@ -131,7 +118,7 @@ create_account 'mary': 3 steps
     assert.are.equal("partly_done", err.outcome)
     assert.are.equal(2, err.plan:count "done")
     assert.is_true(err.plan.changed)
-    assert.are.equal(1, fixture.count(host, "SELECT 1 FROM Packages WHERE PackageName = 'www'"))
+    assert.are.equal(1, host:count("SELECT 1 FROM Packages WHERE PackageName = 'www'"))
     assert.are.equal(err.plan.user_id, row("SELECT UserID FROM Users WHERE Username = 'mary'").UserID)
   end)
 
@@ -142,7 +129,7 @@ create_account 'mary': 3 steps
     assert.are.equal(-106, err.steps[1].error.code)
     assert.are.equal("partly_done", err.outcome)
     assert.matches("done, not undone", tostring(err.plan), 1, true)
-    assert.are.equal(1, fixture.count(host, "SELECT 1 FROM Users WHERE Username = 'mary'"))
+    assert.are.equal(1, host:count("SELECT 1 FROM Users WHERE Username = 'mary'"))
   end)
 
   it("never shows the password", function()
@@ -158,12 +145,9 @@ end)
 
 for _, dialect in ipairs(dnp.dialects) do
   describe("suspend and unsuspend on " .. dialect, function()
-    setup(function()
-      start(dialect)
-    end)
+    fixture.provide(dialect, use)
     -- jdoe: space 3 active, 30 suspended, 31 cancelled.
     before_each(function()
-      fixture.reset(host)
       host.server:seed {
         packages = {
           { PackageID = 30, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "blog", StatusID = 2 },
@@ -171,24 +155,23 @@ for _, dialect in ipairs(dnp.dialects) do
         },
       }
     end)
-    teardown(stop)
 
     it("do not resume what was suspended before", function()
-      local before = fixture.state(host)
+      local before = host:state()
       local plan = assert(provisioning.suspend(panel, "jdoe", options()))
       assert.are.same({ state = "suspended", users = {}, spaces = { [30] = 2, [31] = 3 } }, plan.remembered)
       assert.are.same({ 2, 2, 2, 2 }, { status_of_user "jdoe", status_of_space(3), status_of_space(30),
         status_of_space(31) })
       -- Another process, another session.
       panel:close()
-      panel = fixture.session(host)
+      panel = host:session()
       assert(provisioning.unsuspend(panel, 3, options()))
-      assert.are.same(before, fixture.state(host))
+      assert.are.same(before, host:state())
     end)
 
     it("do not lock out who calls", function()
-      local before = fixture.state(host)
-      local own = fixture.session(host, { username = "reseller", password = "Res3ller!" })
+      local before = host:state()
+      local own = host:session { username = "reseller", password = "Res3ller!" }
       for _, case in ipairs {
         { panel, "ServerAdmin", "suspend: user 1 is the panel itself" },
         { own, 2, "suspend: user 'reseller' is the account that calls, or the one that it acts for" },
@@ -198,57 +181,53 @@ for _, dialect in ipairs(dnp.dialects) do
         assert.are.same({ "conflict", case[3] }, { err.kind, err.message })
       end
       own:close()
-      assert.are.same(before, fixture.state(host))
+      assert.are.same(before, host:state())
     end)
 
     it("change nothing the second time", function()
       assert(provisioning.suspend(panel, "jdoe", options()))
-      local suspended = fixture.state(host)
+      local suspended = host:state()
       host.server:clear_calls()
       assert.are.equal("suspend 'jdoe': nothing to do",
         tostring(assert(provisioning.suspend(panel, "jdoe", options()))))
-      assert.are.same({}, specs.changes(host))
-      assert.are.same(suspended, fixture.state(host))
+      assert.are.same({}, host:changes())
+      assert.are.same(suspended, host:state())
       assert(provisioning.unsuspend(panel, "jdoe", options()))
       host.server:clear_calls()
       assert.are.equal("unsuspend 'jdoe': nothing to do",
         tostring(assert(provisioning.unsuspend(panel, "jdoe", options()))))
-      assert.are.same({}, specs.changes(host))
+      assert.are.same({}, host:changes())
     end)
 
     it("treat one space alone", function()
-      local before = fixture.state(host)
+      local before = host:state()
       assert(provisioning.suspend(panel, "jdoe", options { space = "JOHN'S <space>" }))
       assert.are.same({ 1, 2, 2 }, { status_of_user "jdoe", status_of_space(3), status_of_space(30) })
       assert(provisioning.unsuspend(panel, "jdoe", options { space = 3 }))
-      assert.are.same(before, fixture.state(host))
+      assert.are.same(before, host:state())
     end)
 
     it("put back all that is below a reseller", function()
       host.server:query("UPDATE Users SET StatusID = 2 WHERE Username = 'unicode'")
-      local before = fixture.state(host)
+      local before = host:state()
       local plan = assert(provisioning.suspend(panel, "reseller", options()))
       assert.are.same({ state = "suspended", users = { [9] = 2 }, spaces = { [30] = 2, [31] = 3 } }, plan.remembered)
       assert.are.equal(2, status_of_user "jdoe")
       assert(provisioning.unsuspend(panel, "reseller", options()))
-      assert.are.same(before, fixture.state(host))
+      assert.are.same(before, host:state())
     end)
   end)
 end
 
 describe("a suspension", function()
-  setup(function()
-    start "dotnetpanel"
-  end)
+  fixture.provide("dotnetpanel", use)
   before_each(function()
-    fixture.reset(host)
     host.server:seed {
       packages = {
         { PackageID = 30, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "blog", StatusID = 2 },
       },
     }
   end)
-  teardown(stop)
 
   it("does not resume peers of accounts below, nor what is below those", function()
     host.server:seed {
@@ -258,19 +237,19 @@ describe("a suspension", function()
       },
       packages = { { PackageID = 42, ParentPackageID = 2, UserID = 40, PlanID = 2, PackageName = "s", StatusID = 2 } },
     }
-    local before = fixture.state(host)
+    local before = host:state()
     local plan = assert(provisioning.suspend(panel, "reseller", options()))
     assert.are.same({ users = { [40] = 2, [41] = 3 }, spaces = { [30] = 2, [42] = 2 } },
       { users = plan.remembered.users, spaces = plan.remembered.spaces })
     assert(provisioning.unsuspend(panel, "reseller", options()))
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("reads what is below only where it matters", function()
     local function asked(workflow, who, changes)
       host.server:clear_calls()
       assert(workflow(panel, who, options(changes)))
-      return fixture.operations(host)
+      return host:operations()
     end
     -- The reseller and the two accounts below it are asked for their peers and spaces: no list holds all of those. The
     -- last is the dry run's own.
@@ -294,7 +273,7 @@ describe("a suspension", function()
   it("writes nothing down when there is nothing to remember", function()
     host.server:query("UPDATE Packages SET StatusID = 1")
     assert(provisioning.suspend(panel, "jdoe", options()))
-    assert.are.same({ "ChangeUserStatus" }, specs.changes(host))
+    assert.are.same({ "ChangeUserStatus" }, host:changes())
     assert.are.equal(0, remembered())
   end)
 
@@ -307,7 +286,7 @@ describe("a suspension", function()
     assert(provisioning.suspend(panel, "jdoe", options()))
     assert(provisioning.unsuspend(panel, "jdoe", options()))
     assert.are.equal(1, status_of_space(30))
-    assert.are.same({ "ChangeUserStatus", "ChangeUserStatus" }, specs.changes(host))
+    assert.are.same({ "ChangeUserStatus", "ChangeUserStatus" }, host:changes())
   end)
 
   it("that was interrupted while it ended is finished by the next run", function()
@@ -343,17 +322,17 @@ describe("a suspension", function()
     assert.are.same({ 2, 1, 3, 0 }, { status_of_space(30), status_of_space(31), status_of_space(32), remembered() })
     host.server:clear_calls()
     assert(provisioning.unsuspend(panel, "jdoe", options()))
-    assert.are.same({}, specs.changes(host))
+    assert.are.same({}, host:changes())
   end)
 
   it("whose end is finished by a run that fails, too, is as that run found it", function()
     interrupt_before_the_nested()
     host.server:query("UPDATE Packages SET StatusID = 1 WHERE PackageID = 30")
-    local before = fixture.state(host)
+    local before = host:state()
     host.server:misbehave { action = "refuse", code = -106, operation = "ChangePackageStatus", nth = 2 }
     local _, err = provisioning.unsuspend(panel, "jdoe", options())
     assert.are.equal("not_done", err.outcome)
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("that begins after an interrupted end does not remember as suspended what was active before it", function()
@@ -404,13 +383,13 @@ describe("a suspension", function()
   end)
 
   it("is taken back in full when a later step fails", function()
-    local before = fixture.state(host)
+    local before = host:state()
     host.server:misbehave { action = "refuse", code = -106, operation = "UpdatePackageName" }
     local _, err = provisioning.ensure_account(panel, {
       user = { Username = "jdoe" }, status = "Suspended", spaces = { { id = 3, comments = "x" } },
     }, options())
     assert.are.equal("not_done", err.outcome)
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("of a cancelled or pending account is refused, and so is its end", function()
@@ -422,7 +401,7 @@ describe("a suspension", function()
         assert.are.equal(("%s: user '%s' is %s"):format(workflow, name, name:gsub("^%l", string.upper)), err.message)
       end
     end
-    assert.are.same({}, specs.changes(host))
+    assert.are.same({}, host:changes())
   end)
 
   it("of a space is refused while the account itself is suspended", function()
@@ -437,29 +416,23 @@ describe("a suspension", function()
 end)
 
 describe("terminate", function()
-  setup(function()
-    start "solidcp"
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(stop)
+  fixture.provide("solidcp", use)
 
   local function refused(expected, ...)
-    local before = fixture.state(host)
+    local before = host:state()
     local plan, err = provisioning.terminate(...)
     assert.is_nil(plan)
     assert.are.equal(expected, err.message)
     assert.are.equal("not_done", err.outcome)
-    assert.are.same(before, fixture.state(host))
-    assert.are.same({}, specs.changes(host))
+    assert.are.same(before, host:state())
+    assert.are.same({}, host:changes())
     return err
   end
 
   it("deletes an account and what it has", function()
     local plan = assert(provisioning.terminate(panel, "jdoe", options()))
     assert.are.equal("terminate 'jdoe': 1 step\n  1. delete user 'jdoe' (id 3) - done", tostring(plan))
-    assert.are.equal(0, fixture.count(host, "SELECT 1 FROM Packages WHERE UserID = 3"))
+    assert.are.equal(0, host:count("SELECT 1 FROM Packages WHERE UserID = 3"))
     assert.are.equal("absent", select(2, provisioning.terminate(panel, "jdoe", options())).kind)
   end)
 
@@ -470,7 +443,7 @@ describe("terminate", function()
   end)
 
   it("refuses the account that calls, and the one that it acts for", function()
-    local own = fixture.session(host, { username = "reseller", password = "Res3ller!" })
+    local own = host:session { username = "reseller", password = "Res3ller!" }
     refused("terminate: user 'reseller' is the account that calls, or the one that it acts for", own, "reseller",
       options { children = true })
     own:close()
@@ -479,7 +452,7 @@ describe("terminate", function()
         { UserID = 50, OwnerID = 2, RoleID = 2, Username = "clerk", Password = "c", IsPeer = true },
       },
     }
-    local clerk = fixture.session(host, { username = "clerk", password = "c" })
+    local clerk = host:session { username = "clerk", password = "c" }
     refused("terminate: user 'reseller' is the account that calls, or the one that it acts for", clerk, 2,
       options { children = true })
     clerk:close()
@@ -506,57 +479,49 @@ describe("terminate", function()
     end
     assert.are.same({ 41, 40, 3, 9, 2 }, order)
     assert.are.equal(5, plan:count "done")
-    assert.are.equal(0, fixture.count(host, "SELECT 1 FROM Users WHERE UserID IN (2, 3, 9, 40, 41)"))
+    assert.are.equal(0, host:count("SELECT 1 FROM Users WHERE UserID IN (2, 3, 9, 40, 41)"))
   end)
 
   it("tells what is gone and what is not when it fails in the middle", function()
     host.server:misbehave { action = "refuse", code = -106, operation = "DeleteUser", nth = 2 }
     local _, err = provisioning.terminate(panel, "reseller", options { children = true })
     assert.are.same({ "kept", "not_done", "not_done" }, { err.steps[1].state, err.steps[2].state, err.steps[3].state })
-    assert.are.equal(1, fixture.count(host, "SELECT 1 FROM Users WHERE UserID IN (3, 9)"))
+    assert.are.equal(1, host:count("SELECT 1 FROM Users WHERE UserID IN (3, 9)"))
   end)
 end)
 
 describe("terminate, when the panel takes its time,", function()
   it("waits until the record is gone", function()
     local slow = fixture.start("dotnetpanel", { delete_delay = 0.2 })
-    local session = fixture.session(slow)
+    local session = slow:session()
     local waits = 0
     -- The server's clock is the real one, so this sleep is too, in small pieces.
-    local patience = fixture.patience {
+    local policy = fixture.policy {
       sleep = function()
         waits = waits + 1
         dnp.sleep(0.02)
       end,
     }
-    assert(provisioning.terminate(session, "jdoe", { policy = patience }))
+    assert(provisioning.terminate(session, "jdoe", { policy = policy }))
     assert.is_true(waits > 0)
     assert.are.equal("absent", select(2, session:get_user_by_id(3)).kind)
-    session:close()
-    slow.server:stop()
+    slow:stop()
   end)
 
   it("does not claim that it is gone when the time is over", function()
     local slow = fixture.start("websitepanel", { delete_delay = 3600 })
-    local session = fixture.session(slow)
+    local session = slow:session()
     local plan, err = provisioning.terminate(session, "jdoe", { policy = fixture.policy() })
     assert.is_nil(plan)
     assert.are.same({ "timeout", "unknown", "unknown" }, { err.kind, err.outcome, err.steps[1].state })
     assert.matches("gave up after 300.0 seconds waiting for user 'jdoe' to be gone", err.message, 1, true)
     assert.are.equal(1, slow.server:call_count("DeleteUser"))
-    session:close()
-    slow.server:stop()
+    slow:stop()
   end)
 end)
 
 describe("the workflows on one account", function()
-  setup(function()
-    start "solidcp"
-  end)
-  before_each(function()
-    fixture.reset(host)
-  end)
-  teardown(stop)
+  fixture.provide("solidcp", use)
 
   it("find it by id and by name, without its password", function()
     local user = assert(provisioning.find_user(panel, "JDOE", options { policy = nil }))
@@ -577,7 +542,7 @@ describe("the workflows on one account", function()
   it("change its fields and carry the others along", function()
     host.server:query("UPDATE Users SET MfaMode = 1, AdditionalParams = 'x', Address = 'Elm', Comments = 'c' WHERE "
       .. "Username = 'jdoe'")
-    local before = fixture.state(host)
+    local before = host:state()
     local plan = assert(provisioning.edit_user(panel, "jdoe", { Role = "Reseller", Address = "" }, options()))
     assert.are.equal("change user 'jdoe': Address 'Elm' -> '', RoleId User -> Reseller", plan.steps[1].text)
     for _, user in ipairs(before[1]) do
@@ -585,7 +550,7 @@ describe("the workflows on one account", function()
         user.RoleID, user.Address = 2, nil
       end
     end
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
     assert.are.equal(0, #assert(provisioning.edit_user(panel, "jdoe", { RoleId = 2, Address = "" }, options())).steps)
   end)
 
@@ -594,52 +559,51 @@ describe("the workflows on one account", function()
     local sent = host.server:calls("UpdateUser")[1].parameters
     assert.is_nil((sent.user or sent).Password)
     local classic = fixture.start "dotnetpanel"
-    local session = fixture.session(classic)
+    local session = classic:session()
     assert(provisioning.edit_user(session, "jdoe", { City = "Bonn" }, options()))
     sent = classic.server:calls("UpdateUser")[1].parameters
     assert.are.same({ "Bonn", nil }, { (sent.user or sent).City, (sent.user or sent).Password })
-    session:close()
-    classic.server:stop()
+    classic:stop()
   end)
 
   it("do not claim a role that the caller may not give", function()
-    local before = fixture.state(host)
-    local own = fixture.session(host, { username = "reseller", password = "Res3ller!" })
+    local before = host:state()
+    local own = host:session { username = "reseller", password = "Res3ller!" }
     for _, changed in ipairs { { Role = "Administrator" }, { Role = "Administrator", City = "Bonn" } } do
       local plan, err = provisioning.edit_user(own, "jdoe", changed, options())
       assert.is_nil(plan)
       assert.are.same({ "conflict", "not_done" }, { err.kind, err.outcome })
       assert.matches("the panel said yes, but afterwards the record was not as it was asked to be (RoleId)",
         err.message, 1, true)
-      assert.are.same(before, fixture.state(host))
+      assert.are.same(before, host:state())
     end
     local admin = mary()
     admin.user.Role = "Administrator"
     local _, err = provisioning.create_account(own, admin, options())
     assert.are.same({ "conflict", "undone" }, { err.kind, err.steps[1].state })
     assert.matches("asked to be (RoleId)", err.message, 1, true)
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
     own:close()
   end)
 
   it("move its space to another plan, with other add-ons", function()
     local plan = assert(provisioning.change_plan(panel, "jdoe", "shared medium",
       options { addons = { { plan = 21, quantity = 2 } } }))
-    assert.are.same({ "AddPackageAddon", "UpdatePackage", "DeletePackageAddon" }, specs.changes(host))
+    assert.are.same({ "AddPackageAddon", "UpdatePackage", "DeletePackageAddon" }, host:changes())
     assert.are.equal(3, plan.spaces[1].id)
     assert.are.equal(20, row("SELECT PlanID FROM Packages WHERE PackageID = 3").PlanID)
     host.server:clear_calls()
     assert.are.equal("change_plan 'jdoe': nothing to do", tostring(assert(provisioning.change_plan(panel, 3, 20,
       options { addons = { { plan = "More Disk", quantity = 2 } } }))))
-    assert.are.same({}, specs.changes(host))
+    assert.are.same({}, host:changes())
   end)
 
   it("keep the add-ons that were paid for when the new plan does not fit", function()
-    local before = fixture.state(host)
+    local before = host:state()
     local _, err = provisioning.change_plan(panel, "jdoe", 3, options { addons = { { plan = 21 } } })
     assert.are.same({ "refused", -305, "not_done" }, { err.kind, err.code, err.outcome })
     assert.are.equal(2, #err.exceeding_quotas)
-    assert.are.same(before, fixture.state(host))
+    assert.are.same(before, host:state())
   end)
 
   it("take a name for the space that is called exactly so, although others differ in case only", function()

@@ -4,8 +4,9 @@ local child = require "spec.support.child"
 
 local command = {}
 
---- A function that runs a command line and gives status, output and errors. `environment` comes after what every run
---- has; `input` is a command line that writes standard input.
+--- A function that runs a command line against a panel and gives status, output and errors. `environment` comes
+--- after what every run has; `input` is a command line that writes standard input.
+---@param host spec.Host
 function command.runner(host)
   return function(arguments, environment, input)
     return child.run(("%s env -u NO_COLOR DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin "

@@ -1,13 +1,12 @@
--- Calls that time out on purpose, without haste for the others: a call that is to hang goes through a session that
--- gives up soon, every other through a patient one. So a busy machine changes nothing about which calls time out, and
+-- Calls whose response is lost: a call that is to hang goes through a session with a short timeout, every other through
+-- one with a normal timeout. So a busy machine changes nothing about which calls time out, and
 -- when the caller goes on, the sandbox has surely got the lost request.
 local dnp = require "dnp"
-local fixture = require "spec.support.panel"
 
 local lost_responses = {}
 
 -- Long enough to send a request, as a rule; a call that was too slow for it is made again.
-local PATIENCE = 0.02
+local SHORT_TIMEOUT = 0.02
 -- Real seconds for what another thread is about to do.
 local SECONDS = 20
 
@@ -38,7 +37,7 @@ local function count_caught(host, operation)
   return caught
 end
 
-local function call_in_vain(host, hasty, method, ...)
+local function call_without_response(host, session, method, ...)
   local operation = operation_of[method]
   local before = count_caught(host, operation)
   local function arrived()
@@ -46,21 +45,16 @@ local function call_in_vain(host, hasty, method, ...)
   end
   local value, err
   repeat
-    value, err = hasty[method](hasty, ...)
+    value, err = session[method](session, ...)
     assert(value == nil and err.kind == "timeout", err or "it was answered")
   until await(arrived, err.outcome == "unknown" and SECONDS or 1) or err.outcome == "unknown"
   assert(arrived(), "the sandbox never got " .. operation)
   return nil, err
 end
 
---- Sessions on a host; `close` ends them.
+--- Sessions on a host (as of `fixture.start`), which are closed when it is stopped.
 function lost_responses.sessions(host)
-  return { host = host, patient = fixture.session(host), hasty = fixture.session(host, { timeout = PATIENCE }) }
-end
-
-function lost_responses.close(sessions)
-  sessions.patient:close()
-  sessions.hasty:close()
+  return { host = host, normal = host:session(), short = host:session { timeout = SHORT_TIMEOUT } }
 end
 
 --- Stands in for a session. `hangs(operation, nth, number)` tells whether a call is one that the sandbox was told not
@@ -73,10 +67,10 @@ function lost_responses.panel(sessions, hangs)
     if operation then
       nths[operation], number = (nths[operation] or 0) + 1, number + 1
       if hangs(operation, nths[operation], number) then
-        return call_in_vain(sessions.host, sessions.hasty, method, ...)
+        return call_without_response(sessions.host, sessions.short, method, ...)
       end
     end
-    return sessions.patient[method](sessions.patient, ...)
+    return sessions.normal[method](sessions.normal, ...)
   end
   return setmetatable({}, {
     __index = function(_, method)
@@ -90,7 +84,7 @@ end
 --- The calls that a host got: the operation of each, which of that operation it is (`nth`), and of all (`number`).
 function lost_responses.calls(host)
   local nths, calls = {}, {}
-  for number, operation in ipairs(fixture.operations(host)) do
+  for number, operation in ipairs(host:operations()) do
     nths[operation] = (nths[operation] or 0) + 1
     calls[number] = { operation = operation, nth = nths[operation], number = number }
   end

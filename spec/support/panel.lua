@@ -1,9 +1,16 @@
 --- A panel with hosting plans in a sandbox, sessions on it, and its state for comparisons: the fixture of most specs.
+local busted = require "busted"
 local dnp = require "dnp"
 local fake = require "spec.support.fake"
 local sandbox = require "dnp.sandbox"
 
 local fixture = {}
+
+---@class spec.Host
+---@field server dnp.Sandbox
+---@field dialect dnp.Dialect
+local Host = {}
+Host.__index = Host
 
 -- Beside the sandbox's own plans (2 "Shared Small", 3 "Shared Huge", 4 "Extra Mailboxes", 5 "Extra Web Sites").
 local PLANS = {
@@ -17,43 +24,77 @@ local PLANS = {
   },
 }
 
---- A sandbox with more plans, and its state to come back to. `options` as of the sandbox.
+--- A sandbox with more plans, and its state to come back to.
+---@param dialect dnp.Dialect
+---@param options table? those of the sandbox; `prepare` is a function that seeds it (with the host as argument)
+---@return spec.Host
 function fixture.start(dialect, options)
   local all = { dialect = dialect }
   for name, value in pairs(options or {}) do
     all[name] = value
   end
-  local server = assert(sandbox.start(all))
-  server:seed { plans = PLANS }
-  return { server = server, dialect = dialect, start = server:freeze() }
+  local prepare = all.prepare
+  all.prepare = nil
+  local host = setmetatable({ server = assert(sandbox.start(all)), dialect = dialect, sessions = {} }, Host)
+  host.server:seed { plans = PLANS }
+  if prepare then
+    prepare(host)
+  end
+  host.initial = host.server:freeze()
+  return host
 end
 
---- A session on it; `options` as of `dnp.session`.
-function fixture.session(host, options)
+--- Gives the tests of a `describe` block a host, which is in its initial state before each test.
+---@param dialect dnp.Dialect
+---@param use fun(host: spec.Host, session: dnp.Session) takes it and a session, before the first test
+---@param options table? as of `fixture.start`
+function fixture.provide(dialect, use, options)
+  local host
+  busted.setup(function()
+    host = fixture.start(dialect, options)
+    use(host, host:session())
+  end)
+  busted.before_each(function()
+    host:reset()
+  end)
+  busted.teardown(function()
+    host:stop()
+  end)
+end
+
+--- A session of serveradmin, which is closed when the host is stopped.
+---@param options table? those of `dnp.session`
+---@return dnp.Session
+function Host:session(options)
   local all = {
-    url = host.server.url, username = "serveradmin", password = "serveradmin", dialect = host.dialect, timeout = 30,
+    url = self.server.url, username = "serveradmin", password = "serveradmin", dialect = self.dialect, timeout = 30,
   }
   for name, value in pairs(options or {}) do
     all[name] = value
   end
-  return assert(dnp.session(all))
+  local session = assert(dnp.session(all))
+  table.insert(self.sessions, session)
+  return session
 end
 
---- Everything as it was when it was started.
-function fixture.reset(host, state)
-  host.server:behave()
-  host.server:restore(state or host.start)
-  host.server:clear_calls()
+--- Closes its sessions and ends the server.
+function Host:stop()
+  for _, session in ipairs(self.sessions) do
+    session:close()
+  end
+  self.server:stop()
 end
 
---- Patience that passes no time.
-function fixture.policy(changes)
-  return fake.time(changes).options
+--- Everything as it was when it was started; no call has been made, and none fails.
+function Host:reset()
+  self.server:behave()
+  self.server:restore(self.initial)
+  self.server:clear_calls()
 end
 
 --- How many rows a statement finds.
-function fixture.count(host, sql, ...)
-  return #assert(host.server:query(sql, ...))
+function Host:count(sql, ...)
+  return #assert(self.server:query(sql, ...))
 end
 
 -- All that accounts consist of, without ids and times, which a rollback cannot restore.
@@ -88,10 +129,11 @@ local function normal(row)
 end
 
 --- All accounts, spaces, add-ons and settings, without ids: the same again when nothing is changed.
-function fixture.state(host)
+---@return table[]
+function Host:state()
   local tables = {}
   for index, sql in ipairs(STATE) do
-    tables[index] = assert(host.server:query(sql))
+    tables[index] = assert(self.server:query(sql))
     for _, row in ipairs(tables[index]) do
       normal(row)
     end
@@ -99,10 +141,11 @@ function fixture.state(host)
   return tables
 end
 
---- The names of the operations that the panel was asked for, in order.
-function fixture.operations(host)
+--- The names of the operations that were called since the last reset, in order.
+---@return string[]
+function Host:operations()
   local names = {}
-  for index, call in ipairs(host.server:calls()) do
+  for index, call in ipairs(self.server:calls()) do
     names[index] = call.operation
   end
   return names
@@ -116,8 +159,28 @@ for _, dialect in ipairs(dnp.dialects) do
 end
 
 --- Whether an operation changes something.
-function fixture.changes(operation)
+---@param operation string
+function fixture.is_change(operation)
   return changing[operation]
+end
+
+--- Of `operations`, those that change something.
+---@return string[]
+function Host:changes()
+  local names = {}
+  for _, operation in ipairs(self:operations()) do
+    if fixture.is_change(operation) then
+      names[#names + 1] = operation
+    end
+  end
+  return names
+end
+
+--- A retry policy whose sleeps pass no time.
+---@param changes dnp.provisioning.PolicyOptions?
+---@return dnp.provisioning.PolicyOptions
+function fixture.policy(changes)
+  return fake.time(changes).options
 end
 
 return fixture

@@ -1,12 +1,12 @@
 -- A panel with a reseller whose space has no limits, and files of customers for it.
-local sandbox = require "dnp.sandbox"
+local fixture = require "spec.support.panel"
 
 local shop = {}
 
---- A sandbox with the reseller "shop" (id 50), his plans "Starter" and "Pro" and the add-on "Sites".
-function shop.start(dialect)
-  local server = assert(sandbox.start { dialect = dialect })
-  server:seed {
+--- Adds the reseller "shop" (id 50), his plans "Starter" and "Pro" and the add-on "Sites" to a panel.
+---@param host spec.Host
+function shop.prepare(host)
+  host.server:seed {
     users = { { UserId = 50, Username = "shop", Password = "shop", RoleId = 2 } },
     packages = { { PackageId = 40, UserId = 50, PackageName = "Shop", quotas = { ["Web.Sites"] = -1 } } },
     plans = {
@@ -15,7 +15,13 @@ function shop.start(dialect)
       { PlanId = 72, UserId = 50, PackageId = 40, PlanName = "Pro", quotas = { ["Web.Sites"] = 9 } },
     },
   }
-  return { server = server, dialect = dialect, start = server:freeze() }
+end
+
+--- A panel with all that.
+---@param dialect dnp.Dialect
+---@return spec.Host
+function shop.start(dialect)
+  return fixture.start(dialect, { prepare = shop.prepare })
 end
 
 --- CSV with so many customers; each tenth has a second space.

@@ -1,4 +1,4 @@
---- Specs of accounts for the fixture's panel, options of workflows, and what the panel was asked to change.
+--- Specs of accounts for the fixture's panel, and options of workflows.
 local fixture = require "spec.support.panel"
 
 local specs = {}
@@ -19,7 +19,7 @@ function specs.mary(more)
   return spec
 end
 
---- Options of a workflow, with patience that passes no time.
+--- Options of a workflow, with a policy whose sleeps pass no time.
 ---@param more table?
 ---@return table
 function specs.options(more)
@@ -28,19 +28,6 @@ function specs.options(more)
     all[name] = value
   end
   return all
-end
-
---- The operations that changed something since the calls were last cleared, in order.
----@param host table as of `fixture.start`
----@return string[]
-function specs.changes(host)
-  local names = {}
-  for _, operation in ipairs(fixture.operations(host)) do
-    if fixture.changes(operation) then
-      names[#names + 1] = operation
-    end
-  end
-  return names
 end
 
 return specs

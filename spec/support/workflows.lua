@@ -1,6 +1,5 @@
 -- The workflows that change something, as specs try them in every way in which a panel can fail: each with what makes
 -- the panel ready for it, and what each of its steps does.
-local fixture = require "spec.support.panel"
 local provisioning = require "dnp.provisioning"
 
 -- What each step of the healthy run does, asked from the database: no row, or one when it is done. A second row would
@@ -41,7 +40,7 @@ end
 
 local function suspended(host)
   two_spaces(host)
-  local panel = fixture.session(host)
+  local panel = host:session()
   assert(provisioning.suspend(panel, "jdoe"))
   panel:close()
 end
