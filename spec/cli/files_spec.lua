@@ -190,8 +190,8 @@ describe("export, diff, apply and rotate-passwords", function()
     local _, listing = child.run("ls -l " .. out)
     assert.matches("^%-rw%-%-%-%-%-%-%-", listing)
     local after = host:state()
-    for _, truth in ipairs { before, after } do
-      for _, row in ipairs(truth[1]) do
+    for _, state in ipairs { before, after } do
+      for _, row in ipairs(state[1]) do
         row.Password = nil
       end
     end

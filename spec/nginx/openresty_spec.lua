@@ -1,7 +1,9 @@
 -- The provisioning API of examples/openresty, and lua-resty-http as an engine.
 -- luacheck: std max+busted+ngx_lua
 local child = require "spec.support.child"
+local http = require "socket.http"
 local json = require "cjson"
+local ltn12 = require "ltn12"
 local nginx = require "spec.support.nginx.server"
 local sandboxes = require "dnp.sandbox"
 local it = nginx.tests(it, pending)
@@ -241,16 +243,26 @@ describe("examples/openresty/start.lua #nginx", function()
     local path = child.quote("examples/openresty/?.lua;" .. package.path)
     local stop = child.start(("env LUA_PATH=%s LUA_CPATH=%s %s examples/openresty/start.lua %s %d")
       :format(path, child.quote(package.cpath), child.lua, folder, port), folder .. "/log")
-    local told = nginx.wait_until(function()
-      local status, output = child.run(("curl -s -H 'Authorization: Bearer only-for-trials' "
-        .. "http://127.0.0.1:%d/accounts/jdoe"):format(port))
-      return status == 0 and output
+    local function get(location)
+      local body = {}
+      local _, status = http.request {
+        url = ("http://127.0.0.1:%d%s"):format(port, location), headers = { authorization = "Bearer only-for-trials" },
+        sink = ltn12.sink.table(body),
+      }
+      return status, table.concat(body)
+    end
+    local status, body
+    local is_answering = nginx.wait_until(function()
+      status, body = get "/accounts/jdoe"
+      return status == 200
     end)
     stop()
-    assert.are.equal("jdoe", json.decode(told).username)
-    assert.is_truthy(child.read(folder .. "/log"):find("curl -X PUT", 1, true))
+    local log = child.read(folder .. "/log")
+    assert.is_true(is_answering, ("%s: %s\n%s"):format(status, body, log))
+    assert.are.equal("jdoe", json.decode(body).username)
+    assert.is_truthy(log:find("curl -X PUT", 1, true))
     assert.is_true(nginx.wait_until(function()
-      return child.run(("curl -s http://127.0.0.1:%d/alive"):format(port)) ~= 0
+      return get "/alive" == "connection refused"
     end))
     remove()
   end)

@@ -181,7 +181,7 @@ describe("ensure_account beside another run", function()
   fixture.provide("solidcp", use)
 
   -- A session in which something happens right after a call of a method, the first time.
-  local function meddled(method, deed)
+  local function meddled(method, action)
     local done = false
     return setmetatable({}, {
       __index = function(_, name)
@@ -189,7 +189,7 @@ describe("ensure_account beside another run", function()
           local value, err = panel[name](panel, ...)
           if name == method and not done then
             done = true
-            deed()
+            action()
           end
           return value, err
         end

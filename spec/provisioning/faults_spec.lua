@@ -79,7 +79,7 @@ local function begin(workflow)
 end
 
 -- Time passes in pauses only. The delayed call, if there is one, is carried out in the pause that the way names.
-local function patience(way)
+local function policy_for(way)
   local time = fake.time { attempts = ATTEMPTS }
   local pass, pauses = time.options.sleep, 0
   time.options.sleep = function(seconds)
@@ -95,7 +95,7 @@ local function patience(way)
 end
 
 local function run(workflow, panel, on_failure, way)
-  return workflow.run(panel, { on_failure = on_failure, policy = patience(way) })
+  return workflow.run(panel, { on_failure = on_failure, policy = policy_for(way) })
 end
 
 -- The calls of a healthy run.

@@ -4,6 +4,7 @@ local dnp = require "dnp"
 local fake = require "spec.support.fake"
 local lost_responses = require "spec.support.lost_responses"
 local fixture = require "spec.support.panel"
+local prng = require "spec.support.prng"
 local specs = require "spec.support.specs"
 local provisioning = require "dnp.provisioning"
 local workflows = require "spec.support.workflows"
@@ -40,7 +41,7 @@ local ORDERED = {
 local host, sessions
 
 -- What there is, but for the dates that runs choose.
-local function truth()
+local function state()
   local tables = host:state()
   for _, rows in ipairs(tables) do
     for _, row in ipairs(rows) do
@@ -59,7 +60,7 @@ local function begin(workflow)
 end
 
 -- Time that passes in pauses only; when so much of it has passed since a call hangs, that is carried out.
-local function patience(late)
+local function policy_with(late)
   local time = fake.time()
   local pass, left = time.options.sleep, late
   time.options.sleep = function(seconds)
@@ -76,35 +77,32 @@ end
 
 local function try(workflow, call, late, expected, what)
   begin(workflow)
-  local before = truth()
+  local before = state()
   local way = { action = "delay", seconds = 1e6, hangs = true }
   local panel, rule = lost_responses.failing(sessions, call, way, { times = 1 })
-  local plan, err = workflow.run(panel, { policy = patience(late) })
+  local plan, err = workflow.run(panel, { policy = policy_with(late) })
   lost_responses.let_go(host)
   assert.are.equal(1, host.server:misbehaved(rule), what)
   if plan then
-    assert.are.same(expected, truth(), what .. ": " .. tostring(plan))
+    assert.are.same(expected, state(), what .. ": " .. tostring(plan))
   else
     assert.is_true(err.outcome == "unknown" or err.outcome == "not_done", what)
     if err.outcome == "not_done" then
-      assert.are.same(before, truth(), what .. ": " .. tostring(err))
+      assert.are.same(before, state(), what .. ": " .. tostring(err))
     end
   end
   return plan, err
 end
 
-local seed = tonumber(os.getenv "DNP_PROPERTY_SEED") or os.time()
-
-local function any_lateness()
-  seed = seed * 48271 % 2147483647
-  return seed % (LATEST * LIMIT * 1000) / 1000
+local function any_lateness(random)
+  return random:integer(0, LATEST * LIMIT * 1000 - 1) / 1000
 end
 
 -- The calls of a healthy run, and what there is after it.
 local function healthy(workflow)
   begin(workflow)
   assert(workflow.run(sessions.normal, { policy = fixture.policy() }))
-  return lost_responses.calls(host), truth()
+  return lost_responses.calls(host), state()
 end
 
 for _, dialect in ipairs(dnp.dialects) do
@@ -118,10 +116,10 @@ for _, dialect in ipairs(dnp.dialects) do
         it("is there once, or the workflow failed: " .. workflow.name .. " #slow", function()
           local calls, expected = healthy(workflow)
           for _, call in ipairs(calls) do
-            local started = seed
+            local random = prng.any()
             for _ = 1, fixture.is_change(call.operation) and 3 or 0 do
-              local late = any_lateness()
-              try(workflow, call, late, expected, ("DNP_PROPERTY_SEED=%d, %s: %s %d late by %.1f s"):format(started,
+              local late = any_lateness(random)
+              try(workflow, call, late, expected, ("DNP_PROPERTY_SEED=%d, %s: %s %d late by %.1f s"):format(random.seed,
                 workflow.name, call.operation, call.nth, late))
             end
           end
@@ -211,14 +209,14 @@ describe("what is not unique by name", function()
       })
       local plan = assert(WHOLE.run(late, { policy = fixture.policy() }))
       assert.are.equal(3, host.server:call_count(call.operation))
-      assert.are.same(expected, truth(), tostring(plan))
+      assert.are.same(expected, state(), tostring(plan))
     end
   end)
 
   it("is removed when the lost request made it before a rollback", function()
     local unpack = table.unpack or unpack
     host:reset()
-    local before, lost = truth(), nil
+    local before, lost = state(), nil
     host.server:misbehave { action = "drop", operation = "AddPackage" }
     -- The lost request is carried out before the next space is refused.
     local panel = setmetatable({}, {
@@ -240,6 +238,6 @@ describe("what is not unique by name", function()
     }, { policy = fixture.policy() })
     assert.is_nil(plan)
     assert.are.same({ -106, "not_done", 4 }, { err.code, err.outcome, host.server:call_count "AddPackage" })
-    assert.are.same(before, truth(), tostring(err))
+    assert.are.same(before, state(), tostring(err))
   end)
 end)

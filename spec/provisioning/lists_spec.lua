@@ -248,9 +248,9 @@ describe("a paged list", function()
 
   it("gives a loop's body its time, unless a policy is handed over", function()
     local time = fake.time { deadline = 10 }
-    local function walk(patience)
+    local function walk(retry_policy)
       local panel = panel_of(up_to(9), "users")
-      for _ in lists.users(panel, { owner = 1, page_size = 3, policy = patience }) do
+      for _ in lists.users(panel, { owner = 1, page_size = 3, policy = retry_policy }) do
         time.now = time.now + 8
       end
     end

@@ -1,4 +1,4 @@
--- How patient a workflow is.
+-- The retry policy of a workflow: deadline, attempts and delays.
 local dnp = require "dnp"
 local fake = require "spec.support.fake"
 local policy = require "dnp.provisioning.retry.policy"
@@ -12,13 +12,13 @@ end
 
 describe("a policy", function()
   it("has defaults", function()
-    local patience = policy.new()
-    assert.equal(300, patience.deadline)
-    assert.equal(5, patience.attempts)
-    assert.equal(0.5, patience.base_delay)
-    assert.equal(20, patience.max_delay)
-    assert.equal(dnp.clock, patience.clock)
-    assert.is_true(patience:remaining() > 290 and patience:remaining() <= 300)
+    local retry_policy = policy.new()
+    assert.equal(300, retry_policy.deadline)
+    assert.equal(5, retry_policy.attempts)
+    assert.equal(0.5, retry_policy.base_delay)
+    assert.equal(20, retry_policy.max_delay)
+    assert.equal(dnp.clock, retry_policy.clock)
+    assert.is_true(retry_policy:remaining() > 290 and retry_policy:remaining() <= 300)
   end)
 
   it("refuses unknown options and says which was meant", function()
@@ -49,9 +49,9 @@ describe("a policy", function()
   end)
 
   it("is shared by those who hand it on", function()
-    local patience = policy.new { deadline = 7 }
-    assert.equal(patience, policy.new(patience))
-    assert.is_true(policy.is(patience))
+    local retry_policy = policy.new { deadline = 7 }
+    assert.equal(retry_policy, policy.new(retry_policy))
+    assert.is_true(policy.is(retry_policy))
     assert.is_false(policy.is {})
   end)
 
@@ -64,35 +64,35 @@ describe("a policy", function()
         return part
       end,
     }
-    local patience = policy.new(time.options)
+    local retry_policy = policy.new(time.options)
     for attempt, longest in ipairs { 1, 2, 4, 8, 10, 10 } do
       part = 1
-      assert.equal(longest, patience:delay(attempt))
+      assert.equal(longest, retry_policy:delay(attempt))
       part = 0.25
-      assert.equal(longest / 4, patience:delay(attempt))
+      assert.equal(longest / 4, retry_policy:delay(attempt))
     end
     part = 1
-    assert.equal(10, patience:delay(100000))
+    assert.equal(10, retry_policy:delay(100000))
   end)
 
   it("never sleeps beyond the deadline", function()
     local time = fake.time { deadline = 5, base_delay = 8 }
-    local patience = policy.new(time.options)
-    assert.is_true(patience:pause(1))
+    local retry_policy = policy.new(time.options)
+    assert.is_true(retry_policy:pause(1))
     assert.same({ 4 }, time.sleeps)
-    assert.is_false(patience:pause(2))
+    assert.is_false(retry_policy:pause(2))
     assert.same({ 4, 1 }, time.sleeps)
-    assert.is_false(patience:pause(3))
+    assert.is_false(retry_policy:pause(3))
     assert.same({ 4, 1 }, time.sleeps)
-    assert.equal(0, patience:remaining())
+    assert.equal(0, retry_policy:remaining())
   end)
 
   it("tells what was given up when the deadline is over", function()
     local time = fake.time { deadline = 5 }
-    local patience = policy.new(time.options)
-    assert.is_true(patience:check_deadline("adding the user"))
+    local retry_policy = policy.new(time.options)
+    assert.is_true(retry_policy:check_deadline("adding the user"))
     time.now = time.now + 5
-    local good, err = patience:check_deadline("adding the user")
+    local good, err = retry_policy:check_deadline("adding the user")
     assert.is_nil(good)
     assert.equal("timeout", err.kind)
     assert.equal("not_done", err.outcome)

@@ -3,34 +3,11 @@
 local dnp = require "dnp"
 local lost_responses = require "spec.support.lost_responses"
 local fixture = require "spec.support.panel"
+local prng = require "spec.support.prng"
 local provisioning = require "dnp.provisioning"
 
 local ROUNDS = 25
 local REPEATS = 200
-
--- The same numbers on every Lua (Park and Miller).
-local function dice(seed)
-  local state = seed % 2147483646 + 1
-  local random = {}
-  function random.number(least, most)
-    state = state * 48271 % 2147483647
-    return least + state % (most - least + 1)
-  end
-  function random.chance(percent)
-    return random.number(1, 100) <= percent
-  end
-  function random.of(list)
-    return list[random.number(1, #list)]
-  end
-  -- A value, or nothing in so many of a hundred cases.
-  function random.maybe(percent, value)
-    if random.chance(percent) then
-      return value
-    end
-    return nil
-  end
-  return random
-end
 
 ---- what is wanted ----
 
@@ -65,13 +42,13 @@ local DATES = { "2024-02-29", "2010-01-02T03:04:05", "2024-06-07T08:09:10.333", 
 
 local function random_addons(random)
   local addons = {}
-  for index = 1, random.number(0, 3) do
+  for index = 1, random:integer(0, 3) do
     addons[index] = {
-      plan = random.of(ADDONS),
-      quantity = random.maybe(70, random.number(1, 4)),
-      status = random.maybe(30, random.of(SPACE_STATUSES)),
-      comments = random.maybe(40, random.of(TEXTS)),
-      purchase_date = random.maybe(30, random.of(DATES)),
+      plan = random:of(ADDONS),
+      quantity = random:maybe(70, random:integer(1, 4)),
+      status = random:maybe(30, random:of(SPACE_STATUSES)),
+      comments = random:maybe(40, random:of(TEXTS)),
+      purchase_date = random:maybe(30, random:of(DATES)),
     }
   end
   return addons
@@ -80,14 +57,14 @@ end
 local function random_spaces(random)
   local spaces = {}
   for _, name in ipairs(NAMES) do
-    if random.chance(45) then
+    if random:chance(45) then
       spaces[#spaces + 1] = {
-        name = random.chance(20) and name:upper() or name,
-        plan = random.of(PLANS),
-        status = random.maybe(40, random.of(SPACE_STATUSES)),
-        comments = random.maybe(50, random.of(TEXTS)),
-        purchase_date = random.maybe(40, random.of(DATES)),
-        addons = random.maybe(60, random_addons(random)),
+        name = random:chance(20) and name:upper() or name,
+        plan = random:of(PLANS),
+        status = random:maybe(40, random:of(SPACE_STATUSES)),
+        comments = random:maybe(50, random:of(TEXTS)),
+        purchase_date = random:maybe(40, random:of(DATES)),
+        addons = random:maybe(60, random_addons(random)),
       }
     end
   end
@@ -96,25 +73,25 @@ end
 
 local function random_user(random)
   local user = {
-    Username = random.chance(20) and "PROP" or "prop", Password = "pw", OwnerId = 2,
-    FirstName = random.of(texts_for "FirstName"), LastName = random.of(texts_for "LastName"),
+    Username = random:chance(20) and "PROP" or "prop", Password = "pw", OwnerId = 2,
+    FirstName = random:of(texts_for "FirstName"), LastName = random:of(texts_for "LastName"),
     Email = "prop@example.com",
   }
   for _, field in ipairs { "Comments", "City", "Address", "CompanyName", "Fax", "Zip" } do
-    user[field] = random.maybe(40, random.of(texts_for(field)))
+    user[field] = random:maybe(40, random:of(texts_for(field)))
   end
-  user.HtmlMail = random.maybe(40, random.chance(50))
-  user.RoleId = random.maybe(40, random.number(2, 3))
+  user.HtmlMail = random:maybe(40, random:chance(50))
+  user.RoleId = random:maybe(40, random:integer(2, 3))
   return user
 end
 
 local function random_spec(random)
-  local spaces = random.maybe(85, random_spaces(random))
+  local spaces = random:maybe(85, random_spaces(random))
   return {
     user = random_user(random),
-    status = random.maybe(50, random.of(STATUSES)),
+    status = random:maybe(50, random:of(STATUSES)),
     spaces = spaces,
-    spaces_complete = spaces and random.maybe(50, true),
+    spaces_complete = spaces and random:maybe(50, true),
   }
 end
 
@@ -138,11 +115,11 @@ local HANGING = { "AddUser", "UpdateUser", "AddPackage", "UpdatePackage", "AddPa
 -- call that changes something, because those can be counted: reads are sent anew when a kept connection is closed.
 local function break_panel(sessions, random)
   local server = sessions.host.server
-  local hanging, at = random.of(HANGING), random.number(1, 3)
-  server:misbehave { action = "hang", when = random.of { "before", "after" }, operation = hanging, nth = at }
-  for _ = 1, random.number(1, 3) do
-    local rule = { rate = random.number(2, 15) / 100, seed = random.number(0, 2 ^ 30) }
-    for name, value in pairs(random.of(FAILURES)) do
+  local hanging, at = random:of(HANGING), random:integer(1, 3)
+  server:misbehave { action = "hang", when = random:of { "before", "after" }, operation = hanging, nth = at }
+  for _ = 1, random:integer(1, 3) do
+    local rule = { rate = random:integer(2, 15) / 100, seed = random:integer(0, 2 ^ 30) }
+    for name, value in pairs(random:of(FAILURES)) do
       rule[name] = value
     end
     server:misbehave(rule)
@@ -257,11 +234,11 @@ end
 
 local function succeed(host, panel, spec, random)
   for _ = 1, REPEATS do
-    local on_failure = random.of { "undo", "keep" }
+    local on_failure = random:of { "undo", "keep" }
     local before = host:state()
     local plan, err = provisioning.ensure_account(panel, spec, {
       on_failure = on_failure,
-      policy = fixture.policy { attempts = random.number(1, 3), limit = random.of { 1, 8 } },
+      policy = fixture.policy { attempts = random:integer(1, 3), limit = random:of { 1, 8 } },
     })
     if plan then
       assert.are.equal(#plan.steps, plan:count "done")
@@ -276,7 +253,7 @@ end
 local function check_round(sessions, random)
   local host, panel = sessions.host, sessions.normal
   host:reset()
-  if random.chance(60) then
+  if random:chance(60) then
     assert(provisioning.ensure_account(panel, random_spec(random), { policy = fixture.policy() }))
   end
   local spec = random_spec(random)
@@ -294,8 +271,6 @@ local function check_round(sessions, random)
   end
 end
 
-local first_seed = tonumber(os.getenv "DNP_PROPERTY_SEED")
-
 for _, dialect in ipairs(dnp.dialects) do
   describe("ensure_account, repeated until it succeeds, on " .. dialect, function()
     local sessions
@@ -305,14 +280,9 @@ for _, dialect in ipairs(dnp.dialects) do
     end)
 
     it("makes exactly what is wanted, and then nothing more #slow", function()
-      for round = 1, ROUNDS do
-        local seed = first_seed or (os.time() * 1000 + round) % 2147483646
-        local good, failure = pcall(check_round, sessions, dice(seed))
-        if not good then
-          error(("DNP_PROPERTY_SEED=%d: %s"):format(seed, tostring(type(failure) == "table" and failure.message
-            or failure)), 0)
-        end
-      end
+      prng.rounds(ROUNDS, function(random)
+        check_round(sessions, random)
+      end)
     end)
   end)
 end

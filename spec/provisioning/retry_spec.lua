@@ -90,26 +90,26 @@ describe("a read", function()
 
   it("shares one deadline with all others", function()
     local time = fake.time { deadline = 10, base_delay = 8, attempts = 100 }
-    local patience = policy.new(time.options)
+    local retry_policy = policy.new(time.options)
     local panel = fake.panel { get_user_by_id = { fake.failure "timeout" }, get_package = { { PackageId = 1 } } }
-    local _, err = retry.read(patience, panel, "get_user_by_id", 7)
+    local _, err = retry.read(retry_policy, panel, "get_user_by_id", 7)
     assert.equal("timeout", err.kind)
     assert.equal(2, #panel.calls)
     assert.equal(10, time.now - 1000)
     local package
-    package, err = retry.read(patience, panel, "get_package", 1)
+    package, err = retry.read(retry_policy, panel, "get_package", 1)
     assert.is_nil(package)
     assert.equal("deadline", err.name)
     assert.equal(2, #panel.calls)
   end)
 
   it("is a read: what changes something raises, and nothing is called", function()
-    local patience = policy.new(fake.time().options)
+    local retry_policy = policy.new(fake.time().options)
     local count = 0
     for _, dialect in ipairs(dnp.dialects) do
       for _, operation in ipairs(dnp.contract(dialect).operations) do
         local panel = fake.panel { [operation.method] = { true } }
-        local good, message = pcall(retry.read, patience, panel, operation.method)
+        local good, message = pcall(retry.read, retry_policy, panel, operation.method)
         assert.equal(not operation.mutates, good, operation.method)
         assert.equal(operation.mutates and 0 or 1, #panel.calls)
         if operation.mutates then
@@ -119,7 +119,7 @@ describe("a read", function()
       end
     end
     assert.is_true(count > 50)
-    local _, message = pcall(retry.read, patience, fake.panel {}, "get_user_by_idd")
+    local _, message = pcall(retry.read, retry_policy, fake.panel {}, "get_user_by_idd")
     assert.matches("'get_user_by_idd' is not an operation; did you mean 'get_user_by_id'?", message, 1, true)
   end)
 end)
@@ -157,11 +157,11 @@ for _, dialect in ipairs(dnp.dialects) do
     end)
 
     it("does not insist on what was refused or is absent", function()
-      local patience = policy.new(fake.time().options)
-      local _, err = retry.read(patience, panel, "authenticate_user", "jdoe", "wrong")
+      local retry_policy = policy.new(fake.time().options)
+      local _, err = retry.read(retry_policy, panel, "authenticate_user", "jdoe", "wrong")
       assert.equal("refused", err.kind)
       assert.equal(-110, err.code)
-      _, err = retry.read(patience, panel, "get_user_by_id", 4711)
+      _, err = retry.read(retry_policy, panel, "get_user_by_id", 4711)
       assert.equal("absent", err.kind)
       assert.equal(2, host.server:call_count())
     end)

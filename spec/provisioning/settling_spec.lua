@@ -11,14 +11,14 @@ local function use(...)
 end
 
 -- What happens at the nth pause of a workflow, when all that was asked so far showed nothing.
-local function at_pause(number, deed)
+local function at_pause(number, action)
   local options = fixture.policy()
   local sleep, count = options.sleep, 0
   options.sleep = function(seconds)
     sleep(seconds)
     count = count + 1
     if count == number then
-      deed()
+      action()
     end
   end
   return { policy = options }
@@ -332,12 +332,12 @@ describe("a lost change", function()
   end)
 
   -- A panel that does something of its own right before one of our calls.
-  local function meddled(operation, deed)
+  local function meddled(operation, action)
     return setmetatable({}, {
       __index = function(_, method)
         return function(_, ...)
           if method == operation then
-            host.server:query(deed)
+            host.server:query(action)
           end
           return panel[method](panel, ...)
         end

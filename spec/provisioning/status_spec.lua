@@ -2,6 +2,7 @@
 -- after it, what was active is active, and what the panel left alone is told. DNP_PROPERTY_SEED=N repeats a round.
 local fake = require "spec.support.fake"
 local fixture = require "spec.support.panel"
+local prng = require "spec.support.prng"
 local provisioning = require "dnp.provisioning"
 local status_panel = require "spec.support.status_panel"
 
@@ -9,42 +10,37 @@ local ACTIVE, SUSPENDED = status_panel.ACTIVE, status_panel.SUSPENDED
 local CANCELLED = 3
 local ROUNDS = 60
 
--- The same numbers on every Lua (Park and Miller).
-local function dice(seed)
-  local state = seed % 2147483646 + 1
-  return function(least, most)
-    state = state * 48271 % 2147483647
-    return least + state % (most - least + 1)
-  end
-end
-
 local function random_status(random)
-  return random(1, 100) <= 65 and ACTIVE or random(2, 4)
+  return random:integer(1, 100) <= 65 and ACTIVE or random:integer(2, 4)
 end
 
 -- User 2 is the one that is suspended; user 99 and space 98 are none of its business.
 local function random_tree(random)
   local users = {
     { UserId = 2, OwnerId = 1, Username = "top", StatusId = ACTIVE, IsPeer = false },
-    { UserId = 99, OwnerId = 1, Username = "other", StatusId = random(1, 4), IsPeer = false },
+    { UserId = 99, OwnerId = 1, Username = "other", StatusId = random:integer(1, 4), IsPeer = false },
   }
   local spaces = {
-    { PackageId = 98, ParentPackageId = 1, UserId = 99, PackageName = "s98", StatusId = random(1, 4), ServerId = 1 },
+    {
+      PackageId = 98, ParentPackageId = 1, UserId = 99, PackageName = "s98", StatusId = random:integer(1, 4),
+      ServerId = 1,
+    },
   }
-  for id = 3, 2 + random(0, 9) do
+  for id = 3, 2 + random:integer(0, 9) do
     users[#users + 1] = {
-      UserId = id, OwnerId = random(2, id - 1), Username = "u" .. id, StatusId = random_status(random),
-      IsPeer = random(1, 4) == 1,
+      UserId = id, OwnerId = random:integer(2, id - 1), Username = "u" .. id, StatusId = random_status(random),
+      IsPeer = random:integer(1, 4) == 1,
     }
   end
   local count = #users
-  for id = 10, 9 + random(1, 14) do
-    local owner = users[random(1, count)].UserId
+  for id = 10, 9 + random:integer(1, 14) do
+    local owner = users[random:integer(1, count)].UserId
     if owner ~= 99 then
       spaces[#spaces + 1] = {
-        PackageId = id, ParentPackageId = random(1, 3) == 1 and id > 10 and random(10, id - 1) or 1, UserId = owner,
-        PackageName = "s" .. id, StatusId = random_status(random), ServerId = random(1, 6) == 1 and 0 or 1,
-        stubborn = random(1, 10) == 1 or nil,
+        PackageId = id, UserId = owner,
+        ParentPackageId = random:integer(1, 3) == 1 and id > 10 and random:integer(10, id - 1) or 1,
+        PackageName = "s" .. id, StatusId = random_status(random), ServerId = random:integer(1, 6) == 1 and 0 or 1,
+        stubborn = random:integer(1, 10) == 1 or nil,
       }
     end
   end
@@ -100,17 +96,6 @@ local function check_suspended(panel, before, plan)
   end
 end
 
-local function seeded(rounds, check)
-  for round = 1, rounds do
-    local seed = tonumber(os.getenv "DNP_PROPERTY_SEED") or os.time() % 100000 * 1000 + round
-    local good, failure = pcall(check, dice(seed))
-    if not good then
-      error(("DNP_PROPERTY_SEED=%d: %s"):format(seed, tostring(type(failure) == "table" and failure.message
-        or failure)), 0)
-    end
-  end
-end
-
 -- Lets the nth call of some kind fail, once, before or after it was done.
 local function break_call(panel, nth, when, changing_only)
   local count = 0
@@ -136,7 +121,7 @@ end
 for _, family in ipairs(status_panel.FAMILIES) do
   describe("a suspension and its end, where a status falls on " .. family .. ",", function()
     it("leave everything as it was, and tell what the panel left alone", function()
-      seeded(ROUNDS, function(random)
+      prng.rounds(ROUNDS, function(random)
         local panel = status_panel.new(family, random_tree(random))
         local before = status_panel.statuses(panel)
         local plan = assert(provisioning.suspend(panel, "top", options()))
@@ -150,7 +135,7 @@ for _, family in ipairs(status_panel.FAMILIES) do
     end)
 
     it("do not resume what was cancelled in between, nor anything when nothing was written down", function()
-      seeded(ROUNDS, function(random)
+      prng.rounds(ROUNDS, function(random)
         local panel = status_panel.new(family, random_tree(random))
         local before = status_panel.statuses(panel)
         assert(provisioning.suspend(panel, "top", options()))
@@ -174,11 +159,11 @@ for _, family in ipairs(status_panel.FAMILIES) do
     end)
 
     it("are finished by the next run when they were interrupted", function()
-      seeded(ROUNDS, function(random)
+      prng.rounds(ROUNDS, function(random)
         local panel = status_panel.new(family, random_tree(random))
         local before = status_panel.statuses(panel)
         assert(provisioning.suspend(panel, "top", options()))
-        break_call(panel, random(1, 25), ({ "before", "after", "never" })[random(1, 3)])
+        break_call(panel, random:integer(1, 25), ({ "before", "after", "never" })[random:integer(1, 3)])
         local plan = provisioning.unsuspend(panel, "top", options { on_failure = "keep" })
         if not plan then
           assert(provisioning.unsuspend(panel, "top", options()))
@@ -189,11 +174,11 @@ for _, family in ipairs(status_panel.FAMILIES) do
     end)
 
     it("are taken back in full when they fail", function()
-      seeded(ROUNDS, function(random)
+      prng.rounds(ROUNDS, function(random)
         local panel = status_panel.new(family, random_tree(random))
         assert(provisioning.suspend(panel, "top", options()))
         local before = status_panel.statuses(panel)
-        break_call(panel, random(2, 12), "never", true)
+        break_call(panel, random:integer(2, 12), "never", true)
         local plan, err = provisioning.unsuspend(panel, "top", options())
         if not plan and err.outcome == "not_done" then
           assert.are.same(before, status_panel.statuses(panel))

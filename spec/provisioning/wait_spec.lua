@@ -44,12 +44,12 @@ describe("wait_until", function()
 
   it("is bound by the policy's deadline too, which others may have used up", function()
     local time = fake.time { deadline = 10 }
-    local patience = policy.new(time.options)
+    local retry_policy = policy.new(time.options)
     time.now = time.now + 7
-    local _, err = wait.wait_until(fake.panel {}, function() end, { start = 2, deadline = 60, policy = patience })
+    local _, err = wait.wait_until(fake.panel {}, function() end, { start = 2, deadline = 60, policy = retry_policy })
     assert.equal("timeout", err.kind)
     assert.equal(10, time.now - 1000)
-    assert.equal(err.kind, select(2, wait.wait_until(fake.panel {}, function() end, { policy = patience })).kind)
+    assert.equal(err.kind, select(2, wait.wait_until(fake.panel {}, function() end, { policy = retry_policy })).kind)
     assert.equal(10, time.now - 1000)
   end)
 

@@ -1,6 +1,7 @@
 -- The sandbox answers like an Enterprise Server, and is a fixture for tests.
 local child = require "spec.support.child"
 local dnp = require "dnp"
+local prng = require "spec.support.prng"
 local sandboxes = require "dnp.sandbox"
 
 local function session(sandbox, username, password, changes)
@@ -629,10 +630,9 @@ describe("a sandbox as a fixture", function()
       WHERE P.ParentPackageID IS NOT NULL AND A.StatusID = 1 GROUP BY 2, 3 ORDER BY 1, 2, 3]]
 
   it("knows what a space has given away, whatever was done to those in it", function()
-    local number = 7
+    local numbers = prng.new(7)
     local function random(most)
-      number = number * 48271 % 2147483647
-      return number % most + 1
+      return numbers:integer(1, most)
     end
     local date = "2024-01-02T00:00:00"
     local function any(sql)
@@ -900,7 +900,7 @@ describe("a sandbox as a fixture", function()
       assert.is_nil(sandbox:calls()[2].misbehaviour)
     end)
 
-    it("by a delay that is longer than the client's patience: the change comes late", function()
+    it("by a delay that is longer than the client's timeout: the change comes late", function()
       local hasty = session(sandbox, nil, nil, { timeout = 0.3 })
       sandbox:misbehave { action = "delay", seconds = 1e6, operation = "AddUser" }
       assert.are.equal("unknown", failed("timeout", hasty:add_user(user(), false)).outcome)
