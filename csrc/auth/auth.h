@@ -66,7 +66,7 @@ enum dnp_auth_verdict {
 struct dnp_auth_scheme {
     const char *name; /* "basic" */
     bool needs_crypto;
-    /* NULL: the options are refused, told by `error` (kind DNP_USAGE), or out of memory. */
+    /* NULL: the options are refused (DNP_USAGE), or out of memory. */
     struct dnp_auth_identity *(*identity_new)(const struct dnp_auth_options *options, struct dnp_error *error);
     /* Wipes the credentials. */
     void (*identity_free)(struct dnp_auth_identity *identity);

@@ -117,8 +117,8 @@ static bool write_all(struct dnp_buffer *out, struct writer *writer, struct dnp_
            dnp_wse_fill(out, &writer->message->form->message, writer->values);
 }
 
-/* What went wrong is in the buffers, unless it was told. */
-static bool explain(const struct dnp_buffer *out, const struct writer *writer, struct dnp_error *error)
+/* What went wrong is in the buffers, unless `error` has it already. */
+static bool set_error(const struct dnp_buffer *out, const struct writer *writer, struct dnp_error *error)
 {
     const struct dnp_buffer *buffers[] = {out, &writer->room->scratch, &writer->room->plain, &writer->room->cipher};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
@@ -138,7 +138,7 @@ bool dnp_wse_write(struct dnp_buffer *out, const struct dnp_wse_message *message
     struct writer writer = {.message = message, .choices = choices, .crypto = crypto, .room = message->room};
     struct dnp_slice nonce = {(const char *)choices->nonce, sizeof choices->nonce};
     dnp_wse_derive_key(crypto, dnp_slice_of(message->password), nonce, choices->created, writer.key);
-    bool written = write_all(out, &writer, error) || explain(out, &writer, error);
+    bool written = write_all(out, &writer, error) || set_error(out, &writer, error);
     if (!written) {
         dnp_buffer_wipe(out);
     }

@@ -11,7 +11,7 @@
 
 enum dnp_error_kind {
     DNP_OK,
-    DNP_USAGE,     /* the caller's mistake; nothing was sent */
+    DNP_USAGE,     /* a usage error: the caller's fault, and nothing was sent */
     DNP_MEMORY,    /* out of memory */
     DNP_TRANSPORT, /* no connection, or it broke */
     DNP_TIMEOUT,

@@ -168,7 +168,7 @@ void dnp_call_free(struct dnp_call *call)
 
 /* ---- the request ---- */
 
-/* Ends every failure of a call; the caller's mistakes are told by whoever found them. */
+/* Ends every failure of a call; usage errors have the words of whoever found them. */
 static bool failed(const struct dnp_call *call, struct dnp_error *error)
 {
     if (error->kind != DNP_USAGE) {

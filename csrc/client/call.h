@@ -11,7 +11,7 @@
  *     dnp_call_free(call);
  *
  * Nothing is held across a call into a source or sink, so either may leave by longjmp; then the call can only be freed.
- * Every error of the world begins with the operation's name; those of the caller's mistakes are the source's own.
+ * Every error of the world begins with the operation's name; usage errors are the source's own.
  */
 #ifndef DNP_CLIENT_CALL_H
 #define DNP_CLIENT_CALL_H

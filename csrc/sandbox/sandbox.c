@@ -182,10 +182,10 @@ uint64_t dnp_sandbox_misbehaved(struct dnp_sandbox *sandbox, unsigned rule)
     return dnp_injector_applied(sandbox->state.injector, rule);
 }
 
-void dnp_sandbox_calls(struct dnp_sandbox *sandbox, const struct dnp_operation *operation, dnp_sandbox_tell_call *tell,
-                       void *context)
+void dnp_sandbox_calls(struct dnp_sandbox *sandbox, const struct dnp_operation *operation,
+                       dnp_sandbox_visit_call *visit, void *context)
 {
-    dnp_calls_each(sandbox->state.calls, operation, tell, context);
+    dnp_calls_each(sandbox->state.calls, operation, visit, context);
 }
 
 uint64_t dnp_sandbox_call_count(struct dnp_sandbox *sandbox, const struct dnp_operation *operation)

@@ -62,11 +62,11 @@ bool dnp_sandbox_freeze(struct dnp_sandbox *sandbox, struct dnp_sandbox_state *s
 bool dnp_sandbox_restore(struct dnp_sandbox *sandbox, const struct dnp_sandbox_state *state, struct dnp_error *error);
 void dnp_sandbox_state_free(struct dnp_sandbox_state *state);
 
-enum dnp_cell_kind { DNP_CELL_NULL, DNP_CELL_INTEGER, DNP_CELL_REAL, DNP_CELL_TEXT };
+enum dnp_sql_kind { DNP_SQL_NULL, DNP_SQL_INTEGER, DNP_SQL_REAL, DNP_SQL_TEXT };
 
 /* A value for the database. */
 struct dnp_sandbox_value {
-    enum dnp_cell_kind kind;
+    enum dnp_sql_kind kind;
     int64_t integer;
     double number;
     struct dnp_slice text;
@@ -149,9 +149,9 @@ struct dnp_sandbox_call {
 };
 
 /* Told each call that is kept, oldest first; `call` is valid during it. Returning false ends the walk. */
-typedef bool dnp_sandbox_tell_call(void *context, const struct dnp_sandbox_call *call);
-void dnp_sandbox_calls(struct dnp_sandbox *sandbox, const struct dnp_operation *operation, dnp_sandbox_tell_call *tell,
-                       void *context);
+typedef bool dnp_sandbox_visit_call(void *context, const struct dnp_sandbox_call *call);
+void dnp_sandbox_calls(struct dnp_sandbox *sandbox, const struct dnp_operation *operation,
+                       dnp_sandbox_visit_call *visit, void *context);
 /* All calls since the start or the last clear, kept or not; NULL: of all operations, unknown ones too. */
 uint64_t dnp_sandbox_call_count(struct dnp_sandbox *sandbox, const struct dnp_operation *operation);
 void dnp_sandbox_clear_calls(struct dnp_sandbox *sandbox);

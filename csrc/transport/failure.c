@@ -62,10 +62,10 @@ static bool may_be_shown(const char *reason)
 /* An error by what is known: how long it took, and the engine's own words. */
 static void fail(struct dnp_error *error, const struct row *row, const char *where, double waited, const char *reason)
 {
-    bool told = may_be_shown(reason);
-    const char *open = told ? " (" : "";
-    const char *close = told ? ")" : "";
-    const char *words = told ? reason : "";
+    bool shown = may_be_shown(reason);
+    const char *open = shown ? " (" : "";
+    const char *close = shown ? ")" : "";
+    const char *words = shown ? reason : "";
     if (row->kind == DNP_TIMEOUT && waited > 0) {
         long tenths = (long)(waited * 10 + 0.5); /* a float would have the locale's decimal point */
         (void)dnp_fail(error, row->kind, "%s %s within %ld.%ld s%s%s%s", row->sentence, where, tenths / 10, tenths % 10,

@@ -174,7 +174,7 @@ void transport_free(struct dnp_transport *transport);
 void transport_act(struct dnp_transport *transport, curl_socket_t fd, int events);
 /* Makes its multi handle when there is none. False when out of memory. */
 bool transport_has_multi(struct dnp_transport *transport);
-/* What each handle of the transport is told once. */
+/* Options that each handle of the transport gets once. */
 CURLcode transport_set_options(struct dnp_transport *transport, CURL *easy);
 
 /* transfer.c */
@@ -210,11 +210,11 @@ const char *transfer_header(const struct dnp_transfer *transfer, const char *nam
 bool names_expire(struct dnp_transfer *transfer);
 /* Of one that wants a lookup: it waits for it, or is run again when there is nothing to look up. */
 void names_look_up(struct dnp_transfer *transfer);
-/* What the transfer was to tell libcurl about names. */
+/* What libcurl was to learn from the transfer about names. */
 void names_forget(struct dnp_transfer *transfer);
 void names_stop_waiting(struct dnp_transfer *transfer);
 void names_take(struct dnp_lookup *lookup);
-/* libcurl has forgotten all that it was told. */
+/* libcurl has none of the entries any more. */
 void names_are_lost(struct dnp_transport *transport);
 void names_free(struct dnp_transport *transport);
 /* Whether a connection attempt to `transfer->attempted_port` was one to a proxy. */

@@ -3,7 +3,7 @@
  *
  * libcurl alone knows whether a transfer needs a new connection, and whether to the panel or to a proxy. So it is asked:
  * when it begins to look a name up, before_lookup refuses, the attempt ends, the name is looked up here, and
- * the transfer begins again with CURLOPT_RESOLVE. What libcurl has been told stays until it is told to forget it. A
+ * the transfer begins again with CURLOPT_RESOLVE. Such entries stay in libcurl until they are removed. A
  * name that libcurl asks for once more in spite of that is left to its own lookup: it writes it in another way.
  */
 #include "transport/internal.h"

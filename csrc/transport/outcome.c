@@ -1,7 +1,7 @@
 /*
- * What a failed transfer is told as: the name of the failure, a reason, and whether the request may have been sent.
+ * What is reported of a failed transfer: the name of the failure, a reason, and whether the request may have been sent.
  *
- * An error is told in terms of where the request was going, never of what it held: no header, body or proxy's address
+ * An error is described in terms of where the request was going, never of what it held: no header, body or proxy's address
  * gets into a message.
  */
 #include "transport/internal.h"

@@ -60,11 +60,11 @@ struct dnp_transport_functions {
     const char *version; /* DNP_VERSION */
     size_t size;         /* of this struct */
 
-    /* NULL: out of memory or out of descriptors, told by `error`. A loop is freed after its transports. */
+    /* NULL: out of memory or out of descriptors, as `error` says. A loop is freed after its transports. */
     struct dnp_loop *(*loop_new)(struct dnp_error *error);
     void (*loop_free)(struct dnp_loop *loop);
     /* Waits until a transfer has something to take, at most `seconds` (0: only looks). A signal ends the waiting
-     * early. False when waiting is impossible, told by `error`. */
+     * early. False when waiting is impossible, as `error` says. */
     bool (*loop_wait)(struct dnp_loop *loop, double seconds, struct dnp_error *error);
     /* A transfer that has something to take, each once until it was taken from; NULL when there is none. After BYTES
      * there is always something to take, even if that is WAITING. */

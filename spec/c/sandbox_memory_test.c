@@ -197,7 +197,7 @@ static bool count_rows(void *context, size_t column_count, const char *const *na
 /* Everything else that is asked of the database. */
 static bool keep_change_and_go_back(struct dnp_store *store, int *rows, struct dnp_error *error)
 {
-    static const struct dnp_sandbox_value city = {DNP_CELL_TEXT, 0, 0, {"Bonn", 4}};
+    static const struct dnp_sandbox_value city = {DNP_SQL_TEXT, 0, 0, {"Bonn", 4}};
     static const struct dnp_sandbox_statement change = {"UPDATE Users SET City = ?", &city, 1};
     static const struct dnp_sandbox_statement query = {
         "SELECT Username, (SELECT group_concat(Username) FROM Users) FROM Users WHERE City = ?", &city, 1};

@@ -338,7 +338,7 @@ static bool count_rows(void *context, size_t column_count, const char *const *na
 {
     assert_int_equal(column_count, 1);
     assert_string_equal(names[0], "Username");
-    assert_int_equal(values[0].kind, DNP_CELL_TEXT);
+    assert_int_equal(values[0].kind, DNP_SQL_TEXT);
     ++*(int *)context;
     return true;
 }
@@ -356,7 +356,7 @@ static void test_goes_back_to_a_state(void **state)
 {
     struct dnp_error error = {0};
     struct dnp_sandbox_state kept;
-    struct dnp_sandbox_value name = {DNP_CELL_TEXT, 0, 0, {"new", 3}};
+    struct dnp_sandbox_value name = {DNP_SQL_TEXT, 0, 0, {"new", 3}};
     struct dnp_sandbox_statement statements[] = {{"INSERT INTO Users (Username) VALUES (?)", &name, 1},
                                                  {"INSERT INTO Users (Username) VALUES ('jdoe')", NULL, 0}};
     int before = count_users(*state);
@@ -383,7 +383,7 @@ static bool check_call(void *context, const struct dnp_sandbox_call *seen)
     assert_int_equal(seen->http_status, 200);
     assert_int_equal(seen->argument_count, 2);
     assert_string_equal(seen->arguments[1].field->name, "password");
-    assert_int_equal(seen->arguments[1].value.kind, DNP_CELL_TEXT);
+    assert_int_equal(seen->arguments[1].value.kind, DNP_SQL_TEXT);
     assert_string_equal(seen->arguments[1].value.text.data, "[redacted]");
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * Raising the caller's mistakes at the caller's line. The methods of `dnp` are Lua functions that call C, so the caller
+ * Raising usage errors at the caller's line. The methods of `dnp` are Lua functions that call C, so the caller
  * is often two functions up.
  */
 #ifndef LDNP_RAISE_H

@@ -13,7 +13,7 @@
 
 #include "lua/common/raise.h"
 #include "lua/core/error.h"
-#include "lua/core/keys.h"
+#include "lua/core/field_names.h"
 #include "lua/core/loop.h"
 #include "lua/core/operation.h"
 #include "lua/core/received.h"
@@ -72,7 +72,7 @@ static void link_call(struct ldnp_call *call)
     call->session->calls = call;
 }
 
-/* What was sent may have arrived; whoever asks for the result is told so. */
+/* What was sent may have arrived; the result says so. */
 static void cut_off(struct ldnp_call *call)
 {
     const struct dnp_failure closed = {.name = "closed", .sent = DNP_SENT_UNKNOWN};
@@ -211,7 +211,7 @@ static bool encode(lua_State *L, struct ldnp_call *call, int first, struct dnp_e
     }
     if (error->kind == DNP_PROTOCOL) {
         const struct dnp_error reason = *error;
-        (void)dnp_fail(error, DNP_USAGE, "%s: a field '" LDNP_UNKNOWN_KEY "' is not XML (%s)", call->operation->method,
+        (void)dnp_fail(error, DNP_USAGE, "%s: a field '" LDNP_UNKNOWN_NAME "' is not XML (%s)", call->operation->method,
                        reason.message);
     }
     return false;
@@ -371,7 +371,7 @@ static void prepare_sink(struct ldnp_call *call)
 {
     lua_State *T = call->thread;
     if (call->sink.root == 0) {
-        ldnp_push_keys(T, call->session->dialect);
+        ldnp_push_field_names(T, call->session->dialect);
         ldnp_sink_start(&call->sink, call->operation, lua_gettop(T));
     }
 }
@@ -513,7 +513,7 @@ static int call_stream(lua_State *L)
         lua_pushnil(L);
         return 1;
     }
-    call->streams = true; /* before the answer, since the sink is told */
+    call->streams = true; /* before the response, since the sink has to know */
     return 1;
 }
 

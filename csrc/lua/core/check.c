@@ -1,7 +1,7 @@
 /*
  * Values checked against the contract, for whoever describes a state that the panel is to have.
  *
- * The source that reads arguments reads them here too, so that the same mistake has the same words. On top of that a
+ * The source that reads arguments reads them here too, so that the same usage error has the same words. On top of that a
  * value must come back as it was given: a date without an offset, list entries that are complete, an alias that does not
  * contradict its number, nothing that the contract does not know.
  */
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "lua/core/keys.h"
+#include "lua/core/field_names.h"
 #include "lua/core/scalar.h"
 
 /* Slots for a copy and what is set in it, at each depth. */
@@ -69,12 +69,12 @@ static bool check_fields(struct ldnp_source *source, const struct dnp_type *type
 {
     lua_State *L = source->L;
     const struct ldnp_source_frame *frame = &source->frames[source->depth - 1];
-    lua_rawgeti(L, frame->keys, 0);
+    lua_rawgeti(L, frame->names, 0);
     lua_rawget(L, frame->table);
     bool carries = !lua_isnil(L, -1);
     lua_pop(L, 1);
     if (carries) {
-        return ldnp_reject(source, LDNP_UNKNOWN_KEY, 0, " is unknown") == DNP_PRESENT;
+        return ldnp_reject(source, LDNP_UNKNOWN_NAME, 0, " is unknown") == DNP_PRESENT;
     }
     for (size_t i = 0; i < type->field_count; i++) {
         const struct dnp_field *field = &type->fields[i];

@@ -5,7 +5,7 @@
 #define LDNP_CHECK_H
 
 #include "lua/common/compat.h"
-#include "lua/core/mistake.h"
+#include "lua/core/usage_error.h"
 
 /* What a check of a value adds to the source that reads it. */
 struct ldnp_check {

@@ -6,8 +6,8 @@
 #include "lua/core/call.h"
 #include "lua/core/check.h"
 #include "lua/core/clock.h"
+#include "lua/core/contract.h"
 #include "lua/core/date.h"
-#include "lua/core/describe.h"
 #include "lua/core/error.h"
 #include "lua/core/loop.h"
 #include "lua/core/operation.h"
@@ -94,7 +94,7 @@ static void push_kinds(lua_State *L)
 static const luaL_Reg functions[] = {
     {"session", ldnp_session_new},
     {"settings", ldnp_session_settings},
-    {"contract", ldnp_describe_contract},
+    {"contract", ldnp_contract},
     {"operations", ldnp_operations},
     {"did_you_mean", ldnp_did_you_mean},
     {"check_record", ldnp_check_record},

@@ -7,7 +7,7 @@
 
 #include "base/suggest.h"
 #include "lua/common/raise.h"
-#include "lua/core/mistake.h"
+#include "lua/core/usage_error.h"
 
 /* NULL when there is none. */
 static const struct dnp_operation *find_operation(struct dnp_slice name)

@@ -8,7 +8,7 @@
 #include "base/suggest.h"
 #include "lua/common/raise.h"
 #include "lua/common/wse.h"
-#include "lua/core/mistake.h"
+#include "lua/core/usage_error.h"
 
 #define DEFAULT_DIALECT "dotnetpanel"
 #define DEFAULT_TIMEOUT 30.0
@@ -276,7 +276,7 @@ static void copy_option(lua_State *L, int index, int settings, enum option optio
     }
 }
 
-/* What engines other than libcurl are told of it, and what the Lua layer decides by. */
+/* What engines other than libcurl learn of it, and what the Lua layer decides by. */
 static void copy_to_settings(lua_State *L, int index, int settings, const struct ldnp_options *options)
 {
     static const enum option copied[] = {CA_FILE, PROXY, ENGINE, TRACE};

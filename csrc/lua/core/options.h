@@ -12,8 +12,8 @@ struct ldnp_options {
 };
 
 /* Reads the table at `index`; text in what it fills is valid as long as that table is, and that of the transport's as
- * long as the one at `settings`, to which the options of the Lua layer are copied: engine, trace, and those that
- * engines are told. Raises on unknown names, wrong types and values, two functions up. */
+ * long as the one at `settings`, to which the options of the Lua layer are copied: engine, trace, and those for
+ * engines. Raises on unknown names, wrong types and values, two functions up. */
 void ldnp_read_options(lua_State *L, int index, int settings, struct ldnp_options *options);
 
 /* Pushes an array of the names. */

@@ -7,7 +7,7 @@
  */
 #include "lua/core/sink.h"
 
-#include "lua/core/keys.h"
+#include "lua/core/field_names.h"
 
 /* Digits that a double surely keeps. */
 #define EXACT_DIGITS 15
@@ -74,12 +74,12 @@ static bool sink_value(void *context, const struct dnp_field *field, const struc
     lua_State *L = sink->L;
     switch (top->kind) {
     case LDNP_IN_RECORD:
-        lua_pushvalue(L, top->keys + (int)(field - top->fields));
+        lua_pushvalue(L, top->names + (int)(field - top->fields));
         push_scalar(L, field->type->kind, value);
         lua_rawset(L, top->table);
         break;
     case LDNP_IN_ROW:
-        lua_rawgeti(L, top->keys, (int)(field - top->fields) + 1);
+        lua_rawgeti(L, top->names, (int)(field - top->fields) + 1);
         push_scalar(L, field->type->kind, value);
         lua_rawset(L, top->table);
         break;
@@ -145,7 +145,7 @@ static bool sink_begin(void *context, const struct dnp_field *field)
                                                 : kind == DNP_ARRAY ? LDNP_IN_ARRAY
                                                                     : LDNP_IN_DATASET);
     if (parent->kind == LDNP_IN_RECORD) {
-        lua_pushvalue(L, parent->keys + (int)(field - parent->fields));
+        lua_pushvalue(L, parent->names + (int)(field - parent->fields));
     } else if (parent->kind == LDNP_IN_MESSAGE) {
         lua_settop(L, sink->root - 1); /* an answer that holds its result twice means the last */
     }
@@ -153,7 +153,7 @@ static bool sink_begin(void *context, const struct dnp_field *field)
         const struct ldnp_sink_type *type = find_type(sink, field->type);
         rest_collector(sink);
         frame->fields = field->type->fields;
-        frame->keys = type->keys;
+        frame->names = type->names;
         lua_createtable(L, 0, type->size);
         frame->table = lua_gettop(L);
     } else {
@@ -161,7 +161,7 @@ static bool sink_begin(void *context, const struct dnp_field *field)
         frame->table = lua_gettop(L);
         if (kind == DNP_DATASET) {
             lua_newtable(L); /* names of each table's columns */
-            frame->keys = lua_gettop(L);
+            frame->names = lua_gettop(L);
         }
     }
     return true;
@@ -209,7 +209,7 @@ static bool sink_table(void *context, const struct dnp_table *table, size_t inde
         lua_pushstring(L, table->columns[i].name);
         lua_rawseti(L, -2, i + 1);
     }
-    lua_rawseti(L, sink->top->keys, (int)index + 1);
+    lua_rawseti(L, sink->top->names, (int)index + 1);
     lua_setfield(L, -2, "columns");
     lua_rawseti(L, sink->top->table, (int)index + 1);
     return true;
@@ -223,11 +223,11 @@ static bool sink_row_begin(void *context, const struct dnp_table *table, size_t 
     struct ldnp_sink_frame *frame = enter(sink, LDNP_IN_ROW);
     rest_collector(sink);
     lua_rawgeti(L, dataset->table, (int)index + 1);
-    lua_rawgeti(L, dataset->keys, (int)index + 1);
+    lua_rawgeti(L, dataset->names, (int)index + 1);
     lua_createtable(L, 0, (int)table->column_count);
     frame->fields = table->columns;
     frame->table = lua_gettop(L);
-    frame->keys = frame->table - 1;
+    frame->names = frame->table - 1;
     return true;
 }
 
@@ -249,7 +249,7 @@ static bool sink_unknown(void *context, struct dnp_slice xml)
     struct ldnp_sink *sink = context;
     lua_State *L = sink->L;
     if (sink->top->kind == LDNP_IN_RECORD) {
-        lua_pushliteral(L, LDNP_UNKNOWN_KEY);
+        lua_pushliteral(L, LDNP_UNKNOWN_NAME);
         lua_pushlstring(L, xml.data, xml.length);
         lua_rawset(L, sink->top->table);
     }
@@ -257,18 +257,18 @@ static bool sink_unknown(void *context, struct dnp_slice xml)
 }
 
 /* Puts the names of a record's fields on the stack. */
-static void push_names(struct ldnp_sink *sink, const struct dnp_type *type, int keys)
+static void push_names(struct ldnp_sink *sink, const struct dnp_type *type, int names)
 {
     lua_State *L = sink->L;
     struct ldnp_sink_type *entry = &sink->types[sink->type_count++];
     luaL_checkstack(L, (int)type->field_count + STEP_SLOTS, "answer");
-    ldnp_push_record_keys(L, keys, type);
-    *entry = (struct ldnp_sink_type){.type = type, .keys = lua_gettop(L)};
+    ldnp_push_record_names(L, names, type);
+    *entry = (struct ldnp_sink_type){.type = type, .names = lua_gettop(L)};
     for (size_t i = 0; i < type->field_count; i++) {
-        lua_rawgeti(L, entry->keys, (int)i + 1);
+        lua_rawgeti(L, entry->names, (int)i + 1);
         entry->size += dnp_field_on_wire(&type->fields[i], sink->dialect);
     }
-    lua_remove(L, entry->keys);
+    lua_remove(L, entry->names);
 }
 
 void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L, enum dnp_dialect dialect)
@@ -295,14 +295,14 @@ void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L, enum dnp_dialect diale
     sink->frames[1].kind = LDNP_IN_MESSAGE;
 }
 
-void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation, int keys)
+void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation, int names)
 {
     struct dnp_type_set set = {.count = 0};
     luaL_checkstack(sink->L, STEP_SLOTS, "answer");
     dnp_type_set_add_message(&set, &operation->response, sink->dialect);
     for (size_t i = 0; i < set.count; i++) {
         if (set.types[i]->kind == DNP_RECORD) {
-            push_names(sink, set.types[i], keys);
+            push_names(sink, set.types[i], names);
         }
     }
     sink->root = lua_gettop(sink->L) + 1;

@@ -13,8 +13,8 @@
 /* A record type of an answer, with its names ready. */
 struct ldnp_sink_type {
     const struct dnp_type *type;
-    int keys; /* stack index of the first name */
-    int size; /* fields that this panel sends */
+    int names; /* stack index of the first name */
+    int size;  /* fields that this panel sends */
 };
 
 /* A record, array, DataSet or row that is being read; the bottom one stands for the message itself. */
@@ -22,7 +22,7 @@ struct ldnp_sink_frame {
     enum ldnp_frame_kind { LDNP_IN_MESSAGE, LDNP_IN_RECORD, LDNP_IN_ARRAY, LDNP_IN_DATASET, LDNP_IN_ROW } kind;
     const struct dnp_field *fields; /* of a record or row: what index is counted from */
     int table;                      /* stack index of the Lua table */
-    int keys;                       /* of a record: stack index of its first name; else of a table of names */
+    int names;                      /* of a record: stack index of its first name; else of a table of names */
     int count;                      /* of an array */
 };
 
@@ -45,9 +45,9 @@ struct ldnp_sink {
 void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L, enum dnp_dialect dialect);
 /* Before each feed: a long answer goes on without the collector. */
 void ldnp_sink_resume(struct ldnp_sink *sink);
-/* Makes ready for one answer: puts the names of all fields that it can hold on the stack. `keys` is the index of
+/* Makes ready for one answer: puts the names of all fields that it can hold on the stack. `names` is the index of
  * the dialect's names. May raise. */
-void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation, int keys);
+void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation, int names);
 /* Pushes what was read: nil when it was nothing. */
 void ldnp_sink_push_result(const struct ldnp_sink *sink);
 /* After each feed: lets the collector run again if the sink had stopped it; needed on every path. Does not raise. Returns

@@ -2,15 +2,15 @@
  * The arguments of a call as the encoder's source.
  *
  * The encoder walks the contract and asks for one value after the other; this looks each up in the Lua tables, checks
- * it against its row, and describes the caller's mistakes. A key that no field has is a mistake too, so each record
- * is looked through once when it is entered.
+ * it against its row, and describes usage errors. A key that no field has is one too, so each record is looked through
+ * once when it is entered.
  */
 #include "lua/core/source.h"
 
 #include "base/suggest.h"
-#include "lua/core/keys.h"
-#include "lua/core/mistake.h"
+#include "lua/core/field_names.h"
 #include "lua/core/scalar.h"
+#include "lua/core/usage_error.h"
 
 /* Slots for a table, its names and what one look-up takes, at each depth. */
 #define STEP_SLOTS 6
@@ -19,7 +19,7 @@
 
 /* Unknown elements, as if they were a field. */
 static const struct dnp_field carried = {
-    .name = LDNP_UNKNOWN_KEY, .type = &dnp_type_string, .dialects = DNP_ALL_DIALECTS};
+    .name = LDNP_UNKNOWN_NAME, .type = &dnp_type_string, .dialects = DNP_ALL_DIALECTS};
 
 /* ---- records and arrays ---- */
 
@@ -51,7 +51,7 @@ static enum dnp_presence check_entry(struct ldnp_source *source, const struct ld
         return ldnp_reject(source, NULL, 0, ": a key is a %s, field names expected", luaL_typename(L, -2));
     }
     lua_pushvalue(L, -2);
-    lua_rawget(L, frame->keys);
+    lua_rawget(L, frame->names);
     int number = (int)lua_tointeger(L, -1);
     lua_pop(L, 1);
     if (number > 0) {
@@ -60,7 +60,7 @@ static enum dnp_presence check_entry(struct ldnp_source *source, const struct ld
         bool sent = field->alias_of == NULL && (field->flags & DNP_HOISTED) == 0;
         return sent ? DNP_PRESENT : ldnp_get_scalar(&place, &ignored);
     }
-    lua_rawgeti(L, frame->keys, 0);
+    lua_rawgeti(L, frame->names, 0);
     bool known = lua_rawequal(L, -1, -3) != 0;
     lua_pop(L, 1);
     if (!known) {
@@ -89,12 +89,12 @@ static void push_field(const struct ldnp_source *source, const struct ldnp_sourc
 {
     lua_State *L = source->L;
     const struct dnp_type *type = frame->field->type;
-    lua_rawgeti(L, frame->keys, (int)(field - type->fields) + 1);
+    lua_rawgeti(L, frame->names, (int)(field - type->fields) + 1);
     lua_rawget(L, frame->table);
     const struct dnp_field *alias = lua_isnil(L, -1) ? dnp_find_alias(type, field, source->dialect) : NULL;
     if (alias != NULL) {
         lua_pop(L, 1);
-        lua_rawgeti(L, frame->keys, (int)(alias - type->fields) + 1);
+        lua_rawgeti(L, frame->names, (int)(alias - type->fields) + 1);
         lua_rawget(L, frame->table);
     }
 }
@@ -105,7 +105,7 @@ static enum dnp_presence check_required(struct ldnp_source *source, const struct
     const char *const *required = source->depth == 1 ? source->operation->required : NULL;
     for (; required != NULL && *required != NULL; required++) {
         lua_pushstring(L, *required);
-        lua_rawget(L, frame->keys);
+        lua_rawget(L, frame->names);
         int number = (int)lua_tointeger(L, -1);
         lua_pop(L, 1);
         if (number == 0) {
@@ -160,8 +160,8 @@ enum dnp_presence ldnp_source_enter(const struct ldnp_place *place, struct dnp_v
     if (type->kind == DNP_ARRAY) {
         return check_array(source, frame, &value->count);
     }
-    ldnp_push_record_keys(L, source->keys, type);
-    frame->keys = lua_gettop(L);
+    ldnp_push_record_names(L, source->names, type);
+    frame->names = lua_gettop(L);
     enum dnp_presence presence = check_entries(source, frame);
     return presence == DNP_PRESENT ? check_required(source, frame) : presence;
 }
@@ -248,7 +248,7 @@ static enum dnp_presence source_unknown(void *context, const struct dnp_field *f
     const struct ldnp_source_frame *frame = &source->frames[source->depth - 1];
     (void)field;
     (void)error;
-    lua_rawgeti(L, frame->keys, 0);
+    lua_rawgeti(L, frame->names, 0);
     lua_rawget(L, frame->table);
     xml->data = lua_tolstring(L, -1, &xml->length);
     lua_pop(L, 1);
@@ -267,8 +267,8 @@ void ldnp_source_init(struct ldnp_source *source, lua_State *L, const struct dnp
         .first = first,
         .last = lua_gettop(L),
     };
-    ldnp_push_keys(L, dialect);
-    source->keys = lua_gettop(L);
+    ldnp_push_field_names(L, dialect);
+    source->names = lua_gettop(L);
 }
 
 bool ldnp_source_check_count(struct ldnp_source *source, struct dnp_error *error)

@@ -1,8 +1,8 @@
 /*
  * The arguments of a call as the encoder's source, checked while they are read.
  *
- * Only raw reads: no metamethod runs, so nothing can change or re-enter while a request is written. A caller's
- * mistake fills the error with a message that names method, argument and field; nothing here raises.
+ * Only raw reads: no metamethod runs, so nothing can change or re-enter while a request is written. A usage
+ * error fills `error` with a message that names method, argument and field; nothing here raises.
  */
 #ifndef LDNP_SOURCE_H
 #define LDNP_SOURCE_H
@@ -20,7 +20,7 @@ struct ldnp_source_frame {
     const struct dnp_field *field;
     size_t index; /* in the enclosing array */
     int table;    /* stack index of the Lua table */
-    int keys;     /* of a record: stack index of its names */
+    int names;    /* of a record: stack index of its names */
 };
 
 struct ldnp_source {
@@ -30,7 +30,7 @@ struct ldnp_source {
     enum dnp_dialect dialect;
     int first; /* stack index of the first argument */
     int last;
-    int keys; /* stack index of the dialect's names */
+    int names; /* stack index of the dialect's names */
     int depth;
     struct ldnp_source_frame frames[LDNP_SOURCE_DEPTH];
     char date[DNP_DATE_SIZE];

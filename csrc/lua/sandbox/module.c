@@ -2,7 +2,7 @@
  * The module `dnp.sandbox_core`: the embedded server as a userdata. lua/dnp/sandbox.lua is what people use.
  *
  * The userdata comes first and the server into it, so that whatever raises leaves something __gc can stop. What the
- * server tells under its lock is first gathered without Lua, then made into tables. Making a value can run a finalizer
+ * server shows under its lock is first copied to a list without Lua, then made into tables. Making a value can run a finalizer
  * that stops the server: so it is asked for last, and nothing is made between that and its use.
  */
 #include <pthread.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "lua/common/compat.h"
-#include "lua/sandbox/gather.h"
+#include "lua/sandbox/value_list.h"
 #include "sandbox/sandbox.h"
 
 #define SANDBOX_TYPE "dnp.sandbox.server"
@@ -180,18 +180,18 @@ static void read_value(lua_State *L, int index, struct dnp_sandbox_value *value)
     switch (lua_type(L, index)) {
     case LUA_TNONE:
     case LUA_TNIL:
-        value->kind = DNP_CELL_NULL;
+        value->kind = DNP_SQL_NULL;
         break;
     case LUA_TBOOLEAN:
-        value->kind = DNP_CELL_INTEGER;
+        value->kind = DNP_SQL_INTEGER;
         value->integer = lua_toboolean(L, index);
         break;
     case LUA_TNUMBER:
-        value->kind = ldnp_to_integer(L, index, &value->integer) ? DNP_CELL_INTEGER : DNP_CELL_REAL;
+        value->kind = ldnp_to_integer(L, index, &value->integer) ? DNP_SQL_INTEGER : DNP_SQL_REAL;
         value->number = (double)lua_tonumber(L, index);
         break;
     case LUA_TSTRING:
-        value->kind = DNP_CELL_TEXT;
+        value->kind = DNP_SQL_TEXT;
         value->text.data = lua_tolstring(L, index, &value->text.length);
         break;
     default:
@@ -249,26 +249,26 @@ static int execute(lua_State *L)
     return 1;
 }
 
-static bool gather_row(void *context, size_t column_count, const char *const *names,
-                       const struct dnp_sandbox_value *values)
+static bool add_row(void *context, size_t column_count, const char *const *names,
+                    const struct dnp_sandbox_value *values)
 {
-    struct ldnp_gathered *gathered = context;
-    bool gathered_all = ldnp_gather_integer(gathered, (int64_t)column_count);
-    for (size_t i = 0; gathered_all && i < column_count; i++) {
-        gathered_all = ldnp_gather_text(gathered, names[i]) && ldnp_gather_value(gathered, &values[i], false);
+    struct ldnp_value_list *list = context;
+    bool good = ldnp_value_list_add_integer(list, (int64_t)column_count);
+    for (size_t i = 0; good && i < column_count; i++) {
+        good = ldnp_value_list_add_text(list, names[i]) && ldnp_value_list_add_value(list, &values[i], false);
     }
-    return gathered_all;
+    return good;
 }
 
-static void push_rows(lua_State *L, struct ldnp_gathered *gathered)
+static void push_rows(lua_State *L, struct ldnp_value_list *list)
 {
     lua_newtable(L);
-    for (int row = 1; ldnp_gather_has_next(gathered); row++) {
-        int64_t columns = ldnp_gather_take_integer(gathered);
+    for (int row = 1; ldnp_value_list_has_next(list); row++) {
+        int64_t columns = ldnp_value_list_next_integer(list);
         lua_newtable(L);
         for (int64_t i = 0; i < columns; i++) {
-            ldnp_gather_push_next(L, gathered);
-            ldnp_gather_push_next(L, gathered);
+            ldnp_value_list_push_next(L, list);
+            ldnp_value_list_push_next(L, list);
             lua_settable(L, -3);
         }
         lua_rawseti(L, -2, row);
@@ -286,14 +286,14 @@ static int query(lua_State *L)
         read_value(L, (int)i + 3, &values[i]);
     }
     statement.values = values;
-    struct ldnp_gathered *gathered = ldnp_gather_new(L);
-    if (!dnp_sandbox_query(check_sandbox(L), &statement, gather_row, gathered, &error)) {
+    struct ldnp_value_list *list = ldnp_value_list_new(L);
+    if (!dnp_sandbox_query(check_sandbox(L), &statement, add_row, list, &error)) {
         return push_failure(L, &error);
     }
-    if (gathered->failed) {
+    if (list->failed) {
         return luaL_error(L, "out of memory");
     }
-    push_rows(L, gathered);
+    push_rows(L, list);
     return 1;
 }
 
@@ -379,28 +379,28 @@ static const struct dnp_operation *check_operation(lua_State *L, const struct dn
     return operation;
 }
 
-static bool gather_call(void *context, const struct dnp_sandbox_call *call)
+static bool add_call(void *context, const struct dnp_sandbox_call *call)
 {
-    struct ldnp_gathered *gathered = context;
-    bool good = ldnp_gather_integer(gathered, (int64_t)call->number) &&
-                ldnp_gather_text(gathered, call->operation != NULL ? call->operation->name : NULL) &&
-                ldnp_gather_text(gathered, call->caller[0] != '\0' ? call->caller : NULL) &&
-                ldnp_gather_integer(gathered, call->code) && ldnp_gather_integer(gathered, call->http_status) &&
-                ldnp_gather_text(gathered, call->injection) &&
-                ldnp_gather_integer(gathered, (int64_t)call->argument_count);
+    struct ldnp_value_list *list = context;
+    bool good = ldnp_value_list_add_integer(list, (int64_t)call->number) &&
+                ldnp_value_list_add_text(list, call->operation != NULL ? call->operation->name : NULL) &&
+                ldnp_value_list_add_text(list, call->caller[0] != '\0' ? call->caller : NULL) &&
+                ldnp_value_list_add_integer(list, call->code) && ldnp_value_list_add_integer(list, call->http_status) &&
+                ldnp_value_list_add_text(list, call->injection) &&
+                ldnp_value_list_add_integer(list, (int64_t)call->argument_count);
     for (size_t i = 0; good && i < call->argument_count; i++) {
         const struct dnp_sandbox_argument *argument = &call->arguments[i];
-        good = ldnp_gather_text(gathered, argument->record != NULL ? argument->record->name : NULL) &&
-               ldnp_gather_text(gathered, argument->field->name) &&
-               ldnp_gather_value(gathered, &argument->value, argument->field->type->kind == DNP_BOOL);
+        good = ldnp_value_list_add_text(list, argument->record != NULL ? argument->record->name : NULL) &&
+               ldnp_value_list_add_text(list, argument->field->name) &&
+               ldnp_value_list_add_value(list, &argument->value, argument->field->type->kind == DNP_BOOL);
     }
     return good;
 }
 
 /* The next value names a record among the parameters, whose table is left on top; nil is the table of them all. */
-static void push_argument_table(lua_State *L, struct ldnp_gathered *gathered)
+static void push_argument_table(lua_State *L, struct ldnp_value_list *list)
 {
-    ldnp_gather_push_next(L, gathered);
+    ldnp_value_list_push_next(L, list);
     if (lua_isnil(L, -1)) {
         lua_pop(L, 1);
         lua_pushvalue(L, -1);
@@ -418,21 +418,21 @@ static void push_argument_table(lua_State *L, struct ldnp_gathered *gathered)
     lua_remove(L, -2);
 }
 
-static void push_call(lua_State *L, struct ldnp_gathered *gathered)
+static void push_call(lua_State *L, struct ldnp_value_list *list)
 {
     lua_newtable(L);
-    ldnp_gather_set_next(L, gathered, "number");
-    ldnp_gather_set_next(L, gathered, "operation");
-    ldnp_gather_set_next(L, gathered, "caller");
-    ldnp_gather_set_next(L, gathered, "code");
-    ldnp_gather_set_next(L, gathered, "http_status");
-    ldnp_gather_set_next(L, gathered, "misbehaviour");
-    int64_t count = ldnp_gather_take_integer(gathered);
+    ldnp_value_list_set_next(L, list, "number");
+    ldnp_value_list_set_next(L, list, "operation");
+    ldnp_value_list_set_next(L, list, "caller");
+    ldnp_value_list_set_next(L, list, "code");
+    ldnp_value_list_set_next(L, list, "http_status");
+    ldnp_value_list_set_next(L, list, "misbehaviour");
+    int64_t count = ldnp_value_list_next_integer(list);
     lua_newtable(L);
     for (int64_t i = 0; i < count; i++) {
-        push_argument_table(L, gathered);
-        ldnp_gather_push_next(L, gathered);
-        ldnp_gather_push_next(L, gathered);
+        push_argument_table(L, list);
+        ldnp_value_list_push_next(L, list);
+        ldnp_value_list_push_next(L, list);
         lua_settable(L, -3);
         lua_pop(L, 1);
     }
@@ -443,14 +443,14 @@ static void push_call(lua_State *L, struct ldnp_gathered *gathered)
 static int calls(lua_State *L)
 {
     const struct dnp_operation *operation = check_operation(L, check_sandbox(L));
-    struct ldnp_gathered *gathered = ldnp_gather_new(L);
-    dnp_sandbox_calls(check_sandbox(L), operation, gather_call, gathered);
-    if (gathered->failed) {
+    struct ldnp_value_list *list = ldnp_value_list_new(L);
+    dnp_sandbox_calls(check_sandbox(L), operation, add_call, list);
+    if (list->failed) {
         return luaL_error(L, "out of memory");
     }
     lua_newtable(L);
-    for (int i = 1; ldnp_gather_has_next(gathered); i++) {
-        push_call(L, gathered);
+    for (int i = 1; ldnp_value_list_has_next(list); i++) {
+        push_call(L, list);
         lua_rawseti(L, -2, i);
     }
     return 1;
@@ -544,7 +544,7 @@ int luaopen_dnp_sandbox_core(lua_State *L)
     lua_pushcfunction(L, collect_state);
     lua_setfield(L, -2, "__gc");
     lua_pop(L, 1);
-    ldnp_gather_open(L);
+    ldnp_value_list_open(L);
     luaL_newmetatable(L, SANDBOX_TYPE);
     lua_newtable(L);
     set_functions(L, methods);

@@ -77,7 +77,7 @@ static bool is_secret(const struct dnp_parameter *parameter)
 static bool holds_settings(const struct dnp_parameter *parameter)
 {
     return parameter->record != NULL && parameter->record->type == &dnp_type_user_settings &&
-           parameter->field->type->kind == DNP_ARRAY && parameter->value.kind == DNP_CELL_TEXT;
+           parameter->field->type->kind == DNP_ARRAY && parameter->value.kind == DNP_SQL_TEXT;
 }
 
 /* The string of JSON that begins at `at`, its quotes included. */
@@ -128,7 +128,7 @@ static struct dnp_slice logged_text(const struct dnp_parameter *parameter, const
     if (is_secret(parameter)) {
         return dnp_slice_of(DNP_REDACTED);
     }
-    if (parameter->value.kind != DNP_CELL_TEXT) {
+    if (parameter->value.kind != DNP_SQL_TEXT) {
         return dnp_slice_of("");
     }
     if (holds_settings(parameter)) {
@@ -166,9 +166,9 @@ static void copy_arguments(struct entry *entry, const struct dnp_parameters *par
         texts[text.length] = '\0';
         argument->record = parameter->record;
         argument->field = parameter->field;
-        argument->value = dnp_cell_value(&parameter->value);
+        argument->value = dnp_sql_value_borrow(&parameter->value);
         if (is_secret(parameter)) {
-            argument->value.kind = DNP_CELL_TEXT;
+            argument->value.kind = DNP_SQL_TEXT;
         }
         argument->value.text.data = texts;
         argument->value.text.length = text.length;
@@ -235,7 +235,7 @@ void dnp_calls_mark(struct dnp_calls *calls, uint64_t number, const char *inject
     (void)pthread_mutex_unlock(&calls->mutex);
 }
 
-void dnp_calls_each(struct dnp_calls *calls, const struct dnp_operation *operation, dnp_sandbox_tell_call *tell,
+void dnp_calls_each(struct dnp_calls *calls, const struct dnp_operation *operation, dnp_sandbox_visit_call *visit,
                     void *context)
 {
     (void)pthread_mutex_lock(&calls->mutex);
@@ -243,7 +243,7 @@ void dnp_calls_each(struct dnp_calls *calls, const struct dnp_operation *operati
     for (uint64_t number = first; number <= calls->last; number++) {
         const struct entry *entry = entry_of(calls, number);
         if (entry != NULL && (operation == NULL || entry->call.operation == operation) &&
-            !tell(context, &entry->call)) {
+            !visit(context, &entry->call)) {
             break;
         }
     }

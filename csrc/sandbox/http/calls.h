@@ -2,7 +2,7 @@
 #ifndef DNP_SANDBOX_CALLS_H
 #define DNP_SANDBOX_CALLS_H
 
-#include "sandbox/store/cell.h"
+#include "sandbox/store/sql_value.h"
 
 struct dnp_calls;
 
@@ -15,7 +15,7 @@ uint64_t dnp_calls_begin(struct dnp_calls *calls, const struct dnp_operation *op
 void dnp_calls_end(struct dnp_calls *calls, uint64_t number, int64_t code, int http_status);
 void dnp_calls_mark(struct dnp_calls *calls, uint64_t number, const char *injection);
 
-void dnp_calls_each(struct dnp_calls *calls, const struct dnp_operation *operation, dnp_sandbox_tell_call *tell,
+void dnp_calls_each(struct dnp_calls *calls, const struct dnp_operation *operation, dnp_sandbox_visit_call *visit,
                     void *context);
 uint64_t dnp_calls_count(struct dnp_calls *calls, const struct dnp_operation *operation);
 void dnp_calls_clear(struct dnp_calls *calls);

@@ -31,73 +31,73 @@ static enum dnp_presence get_enum(struct dnp_outcome_source *answer, const struc
     return DNP_PRESENT;
 }
 
-static int64_t as_integer(const struct dnp_cell *cell)
+static int64_t as_integer(const struct dnp_sql_value *stored)
 {
-    return cell == NULL || cell->kind == DNP_CELL_NULL ? 0
-           : cell->kind == DNP_CELL_REAL               ? (int64_t)cell->number
-                                                       : cell->integer;
+    return stored == NULL || stored->kind == DNP_SQL_NULL ? 0
+           : stored->kind == DNP_SQL_REAL                 ? (int64_t)stored->number
+                                                          : stored->integer;
 }
 
-static double as_number(const struct dnp_cell *cell)
+static double as_number(const struct dnp_sql_value *stored)
 {
-    return cell != NULL && cell->kind == DNP_CELL_REAL ? cell->number : (double)as_integer(cell);
+    return stored != NULL && stored->kind == DNP_SQL_REAL ? stored->number : (double)as_integer(stored);
 }
 
-static struct dnp_slice as_text(struct dnp_outcome_source *answer, const struct dnp_cell *cell)
+static struct dnp_slice as_text(struct dnp_outcome_source *answer, const struct dnp_sql_value *stored)
 {
-    if (cell->kind == DNP_CELL_TEXT) {
-        struct dnp_slice text = {cell->text, cell->length};
+    if (stored->kind == DNP_SQL_TEXT) {
+        struct dnp_slice text = {stored->text, stored->length};
         return text;
     }
-    if (cell->kind == DNP_CELL_REAL) {
-        dnp_format_number(cell->number, answer->scratch);
+    if (stored->kind == DNP_SQL_REAL) {
+        dnp_format_number(stored->number, answer->scratch);
     } else {
-        (void)snprintf(answer->scratch, sizeof answer->scratch, "%lld", (long long)cell->integer);
+        (void)snprintf(answer->scratch, sizeof answer->scratch, "%lld", (long long)stored->integer);
     }
     return slice(answer->scratch);
 }
 
-static struct dnp_slice as_date(struct dnp_outcome_source *answer, const struct dnp_cell *cell, bool dataset)
+static struct dnp_slice as_date(struct dnp_outcome_source *answer, const struct dnp_sql_value *stored, bool dataset)
 {
-    if (cell == NULL || cell->kind != DNP_CELL_TEXT) {
+    if (stored == NULL || stored->kind != DNP_SQL_TEXT) {
         return slice(DNP_NO_DATE);
     }
-    if (dataset || !dnp_date_trim(cell->text, answer->scratch)) {
-        return as_text(answer, cell);
+    if (dataset || !dnp_date_trim(stored->text, answer->scratch)) {
+        return as_text(answer, stored);
     }
     return slice(answer->scratch);
 }
 
 static enum dnp_presence get_scalar(struct dnp_outcome_source *answer, const struct dnp_field *field,
-                                    const struct dnp_cell *cell, bool dataset, struct dnp_value *value,
+                                    const struct dnp_sql_value *stored, bool dataset, struct dnp_value *value,
                                     struct dnp_error *error)
 {
-    bool null = cell == NULL || cell->kind == DNP_CELL_NULL;
+    bool null = stored == NULL || stored->kind == DNP_SQL_NULL;
     if (null && (dataset || field->type->kind == DNP_STRING)) {
         return DNP_MISSING;
     }
     switch (field->type->kind) {
     case DNP_BOOL:
-        value->boolean = as_integer(cell) != 0;
+        value->boolean = as_integer(stored) != 0;
         return DNP_PRESENT;
     case DNP_DOUBLE:
-        value->number = as_number(cell);
+        value->number = as_number(stored);
         return DNP_PRESENT;
     case DNP_DECIMAL:
-        value->number = as_number(cell);
+        value->number = as_number(stored);
         dnp_format_decimal(value->number, 4, answer->scratch);
         value->text = slice(answer->scratch);
         return DNP_PRESENT;
     case DNP_STRING:
-        value->text = as_text(answer, cell);
+        value->text = as_text(answer, stored);
         return DNP_PRESENT;
     case DNP_DATETIME:
-        value->text = as_date(answer, cell, dataset);
+        value->text = as_date(answer, stored, dataset);
         return DNP_PRESENT;
     case DNP_ENUM:
-        return get_enum(answer, field, as_integer(cell), value, error);
+        return get_enum(answer, field, as_integer(stored), value, error);
     default:
-        value->integer = as_integer(cell);
+        value->integer = as_integer(stored);
         return DNP_PRESENT;
     }
 }
@@ -177,17 +177,17 @@ static enum dnp_presence get_outcome(struct dnp_outcome_source *answer, const st
     return get_scalar(answer, field, &answer->outcome->result, false, value, error);
 }
 
-static const struct dnp_cell *cell_at(const struct dnp_rows *rows, size_t row, size_t column)
+static const struct dnp_sql_value *value_at(const struct dnp_rows *rows, size_t row, size_t column)
 {
-    return &rows->cells[row * rows->column_count + column];
+    return &rows->values[row * rows->column_count + column];
 }
 
-/* The cell of a record's field, or NULL when its rows have no such column. */
-static const struct dnp_cell *member_cell(const struct dnp_outcome_frame *frame, const struct dnp_field *field)
+/* The value of a record's field, or NULL when its rows have no such column. */
+static const struct dnp_sql_value *member_value(const struct dnp_outcome_frame *frame, const struct dnp_field *field)
 {
     const struct dnp_rows *rows = frame->rows;
     int column = rows->member_columns[field - rows->type->fields];
-    return column < 0 ? NULL : cell_at(rows, frame->row, (size_t)column);
+    return column < 0 ? NULL : value_at(rows, frame->row, (size_t)column);
 }
 
 /* Whether `field` is a member of the record that the frame is in; otherwise it is an item. */
@@ -203,12 +203,12 @@ static enum dnp_presence get_from_rows(struct dnp_outcome_source *answer, const 
     if (!is_member(frame->rows, field) && field->type->kind == DNP_RECORD) {
         return enter(answer, frame->rows, index, error);
     }
-    const struct dnp_cell *cell =
-        is_member(frame->rows, field) ? member_cell(frame, field) : cell_at(frame->rows, index, 0);
+    const struct dnp_sql_value *stored =
+        is_member(frame->rows, field) ? member_value(frame, field) : value_at(frame->rows, index, 0);
     if (DNP_IS_SCALAR(field->type->kind)) {
-        return get_scalar(answer, field, cell, false, value, error);
+        return get_scalar(answer, field, stored, false, value, error);
     }
-    return enter_rows(answer, field, cell != NULL ? cell->rows : NULL, value, error);
+    return enter_rows(answer, field, stored != NULL ? stored->rows : NULL, value, error);
 }
 
 /* ---- what the encoder calls ---- */
@@ -222,7 +222,7 @@ static enum dnp_presence get(void *context, const struct dnp_field *field, size_
     }
     const struct dnp_outcome_frame *frame = &answer->frames[answer->depth - 1];
     if (frame->dataset) {
-        return get_scalar(answer, field, cell_at(frame->rows, frame->row, index), true, value, error);
+        return get_scalar(answer, field, value_at(frame->rows, frame->row, index), true, value, error);
     }
     if (frame->rows == NULL) {
         return get_outcome(answer, field, value, error);

@@ -42,9 +42,9 @@ static bool set_default(const struct dnp_request_sink *request, const struct dnp
     case DNP_ARRAY:
         return true;
     case DNP_DATETIME:
-        return dnp_cell_set_text(&parameter->value, dnp_slice_of(DNP_NO_DATE));
+        return dnp_sql_value_set_text(&parameter->value, dnp_slice_of(DNP_NO_DATE));
     default:
-        dnp_cell_set_integer(&parameter->value, 0);
+        dnp_sql_value_set_integer(&parameter->value, 0);
         return true;
     }
 }
@@ -73,27 +73,27 @@ static bool set_defaults(struct dnp_request_sink *request, const struct dnp_type
 
 /* ---- values ---- */
 
-static bool set_value(struct dnp_cell *cell, const struct dnp_field *field, const struct dnp_value *value)
+static bool set_value(struct dnp_sql_value *target, const struct dnp_field *field, const struct dnp_value *value)
 {
     char date[DNP_DATE_SIZE];
-    struct dnp_sandbox_value number = {DNP_CELL_REAL, 0, value->number, {"", 0}};
+    struct dnp_sandbox_value number = {DNP_SQL_REAL, 0, value->number, {"", 0}};
     switch (field->type->kind) {
     case DNP_INT:
     case DNP_USHORT:
     case DNP_LONG:
     case DNP_ENUM:
-        dnp_cell_set_integer(cell, value->integer);
+        dnp_sql_value_set_integer(target, value->integer);
         return true;
     case DNP_BOOL:
-        dnp_cell_set_integer(cell, value->boolean ? 1 : 0);
+        dnp_sql_value_set_integer(target, value->boolean ? 1 : 0);
         return true;
     case DNP_DOUBLE:
     case DNP_DECIMAL:
-        return dnp_cell_set_value(cell, &number);
+        return dnp_sql_value_copy(target, &number);
     case DNP_DATETIME:
-        return dnp_date_read(value->text, date) && dnp_cell_set_text(cell, dnp_slice_of(date));
+        return dnp_date_read(value->text, date) && dnp_sql_value_set_text(target, dnp_slice_of(date));
     default:
-        return dnp_cell_set_text(cell, value->text);
+        return dnp_sql_value_set_text(target, value->text);
     }
 }
 
@@ -192,7 +192,7 @@ static bool take_begin(void *context, const struct dnp_field *field)
         if (parameter == NULL) {
             return false;
         }
-        dnp_cell_set_integer(&parameter->value, 1);
+        dnp_sql_value_set_integer(&parameter->value, 1);
         request->record = field;
         request->seen[1] = 0;
         return true;
@@ -215,7 +215,7 @@ static bool end_list(struct dnp_request_sink *request)
     parameter->field = request->list;
     parameter->given = true;
     request->list = NULL;
-    return dnp_cell_set_text(&parameter->value, json);
+    return dnp_sql_value_set_text(&parameter->value, json);
 }
 
 static bool take_end(void *context, const struct dnp_field *field)

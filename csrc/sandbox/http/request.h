@@ -2,7 +2,7 @@
 #ifndef DNP_SANDBOX_REQUEST_H
 #define DNP_SANDBOX_REQUEST_H
 
-#include "sandbox/store/cell.h"
+#include "sandbox/store/sql_value.h"
 #include "soap/codec.h"
 
 struct dnp_request_sink {

@@ -73,7 +73,7 @@ static void reply_xml(struct exchange *exchange, int status, const char *cache_c
     exchange->reply->cache_control = cache_control;
 }
 
-/* Requests and rules have a say in what faults tell; with bytes that are not text the answer would not be XML. */
+/* Requests and rules have a say in the text of faults; with bytes that are not text the answer would not be XML. */
 static void replace_what_is_no_text(char *text)
 {
     const char *reason = NULL;
@@ -419,7 +419,7 @@ static void write_answer(struct exchange *exchange, const struct dnp_script_outc
     dnp_outcome_source_init(&answer, outcome, exchange->state->dialect->dialect);
     if (dnp_soap_encode(&exchange->reply->body, &exchange->operation->response, exchange->state->dialect,
                         DNP_SERVER_SIDE, exchange->version, &answer.source, NULL, &error)) {
-        exchange->code = outcome->result.kind == DNP_CELL_INTEGER ? outcome->result.integer : 0;
+        exchange->code = outcome->result.kind == DNP_SQL_INTEGER ? outcome->result.integer : 0;
         reply_xml(exchange, 200, "private, max-age=0");
     } else {
         reply_server_fault(exchange, error.message);
@@ -444,7 +444,7 @@ static void carry_out(struct exchange *exchange)
 static void refuse(struct exchange *exchange, int code)
 {
     struct dnp_script_outcome outcome = {.ending = DNP_SCRIPT_REFUSED};
-    dnp_cell_set_integer(&outcome.result, code);
+    dnp_sql_value_set_integer(&outcome.result, code);
     write_answer(exchange, &outcome);
     dnp_script_outcome_free(&outcome);
 }

@@ -4,7 +4,7 @@
 
 #include "base/buffer.h"
 #include "sandbox/http/calls.h"
-#include "sandbox/http/misbehave.h"
+#include "sandbox/http/injector.h"
 #include "sandbox/store/store.h"
 
 struct dnp_service_state {

@@ -47,12 +47,12 @@ static bool describe(struct dnp_rows *rows, const struct dnp_type *type)
 
 static bool take_row(sqlite3 *database, sqlite3_stmt *statement, struct dnp_rows *rows)
 {
-    struct dnp_cell *row = dnp_rows_add(rows);
+    struct dnp_sql_value *row = dnp_rows_add(rows);
     for (size_t i = 0; row != NULL && i < rows->column_count; i++) {
-        if (!dnp_cell_read(&row[i], statement, (int)i)) {
+        if (!dnp_sql_value_read(&row[i], statement, (int)i)) {
             return false;
         }
-        if (!DNP_IS_SCALAR(rows->columns[i].type->kind) && row[i].kind == DNP_CELL_TEXT) {
+        if (!DNP_IS_SCALAR(rows->columns[i].type->kind) && row[i].kind == DNP_SQL_TEXT) {
             row[i].rows = dnp_json_expand(database, rows->columns[i].type, row[i].text);
             if (row[i].rows == NULL) {
                 return false;

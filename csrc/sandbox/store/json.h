@@ -3,7 +3,7 @@
 #define DNP_SANDBOX_JSON_H
 
 #include "base/buffer.h"
-#include "sandbox/store/cell.h"
+#include "sandbox/store/sql_value.h"
 
 /* The items of an array, or the one row of a record. NULL: not such JSON, or no memory. */
 struct dnp_rows *dnp_json_expand(sqlite3 *database, const struct dnp_type *type, const char *json);

@@ -76,7 +76,7 @@ enum verdict { GO_ON, END_SCRIPT, END_CALL };
 
 void dnp_script_outcome_free(struct dnp_script_outcome *outcome)
 {
-    dnp_cell_free(&outcome->result);
+    dnp_sql_value_free(&outcome->result);
     for (size_t i = 0; i < outcome->table_count; i++) {
         dnp_rows_free(outcome->tables[i]);
     }
@@ -209,7 +209,7 @@ static bool bind(struct run *run, sqlite3_stmt *statement)
             fault(run, message);
             return false;
         }
-        if (!dnp_cell_bind(&parameter->value, statement, i)) {
+        if (!dnp_sql_value_bind(&parameter->value, statement, i)) {
             memory_fault(run);
             return false;
         }
@@ -234,7 +234,7 @@ static enum verdict set_columns(struct run *run, sqlite3_stmt *statement)
     for (int i = 0; i < count; i++) {
         const char *name = sqlite3_column_name(statement, i);
         struct dnp_parameter *parameter = name != NULL ? dnp_parameters_add(run->parameters, name + 1) : NULL;
-        if (parameter == NULL || !dnp_cell_read(&parameter->value, statement, i)) {
+        if (parameter == NULL || !dnp_sql_value_read(&parameter->value, statement, i)) {
             return memory_fault(run);
         }
     }
@@ -244,14 +244,14 @@ static enum verdict set_columns(struct run *run, sqlite3_stmt *statement)
 static enum verdict set_result(struct run *run, sqlite3_stmt *statement)
 {
     struct dnp_parameter *parameter = dnp_parameters_add(run->parameters, "result");
-    if (parameter == NULL || !dnp_cell_read(&parameter->value, statement, 0) ||
-        !dnp_cell_read(&run->outcome->result, statement, 0)) {
+    if (parameter == NULL || !dnp_sql_value_read(&parameter->value, statement, 0) ||
+        !dnp_sql_value_read(&run->outcome->result, statement, 0)) {
         return memory_fault(run);
     }
     return END_SCRIPT;
 }
 
-/* The first one is told. */
+/* The first one counts. */
 static enum verdict raise_fault(struct run *run, sqlite3_stmt *statement)
 {
     const char *text = (const char *)sqlite3_column_text(statement, 0);
@@ -305,7 +305,7 @@ static enum verdict run_first_row(struct run *run, const struct step *step)
             return GO_ON;
         }
         run->outcome->ending = DNP_SCRIPT_REFUSED;
-        dnp_cell_set_integer(&run->outcome->result, sqlite3_column_int64(step->statement, 0));
+        dnp_sql_value_set_integer(&run->outcome->result, sqlite3_column_int64(step->statement, 0));
         return END_CALL;
     case STEP_FAULT:
         return fault(run, (const char *)sqlite3_column_text(step->statement, 0));
@@ -392,29 +392,29 @@ static const struct dnp_field *composite_field(const struct dnp_type *record, co
     return NULL;
 }
 
-static bool add_offset(struct dnp_cell *cell)
+static bool add_offset(struct dnp_sql_value *value)
 {
     char date[DNP_DATE_SIZE];
-    return cell->kind != DNP_CELL_TEXT || !dnp_date_with_offset(cell->text, date) ||
-           dnp_cell_set_text(cell, dnp_slice_of(date));
+    return value->kind != DNP_SQL_TEXT || !dnp_date_with_offset(value->text, date) ||
+           dnp_sql_value_set_text(value, dnp_slice_of(date));
 }
 
 static bool take_cell(struct run *run, const struct dnp_rows *rows, size_t column, sqlite3_stmt *statement, int index,
-                      struct dnp_cell *cell)
+                      struct dnp_sql_value *value)
 {
-    if (!dnp_cell_read(cell, statement, index)) {
+    if (!dnp_sql_value_read(value, statement, index)) {
         return false;
     }
     const struct dnp_field *field = &rows->columns[column];
     if (run->result != NULL && run->result->kind == DNP_DATASET && field->type->kind == DNP_DATETIME) {
-        return add_offset(cell);
+        return add_offset(value);
     }
     const struct dnp_field *composite = composite_field(record_type(run->result), field);
-    if (composite == NULL || cell->kind != DNP_CELL_TEXT) {
+    if (composite == NULL || value->kind != DNP_SQL_TEXT) {
         return true;
     }
-    cell->rows = dnp_json_expand(run->scripts->database, composite->type, cell->text);
-    return cell->rows != NULL;
+    value->rows = dnp_json_expand(run->scripts->database, composite->type, value->text);
+    return value->rows != NULL;
 }
 
 #define MAX_COLUMNS 64
@@ -444,7 +444,7 @@ static enum verdict fill_rows(struct run *run, sqlite3_stmt *statement, struct d
     }
     int code = sqlite3_step(statement);
     for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
-        struct dnp_cell *row = dnp_rows_add(rows);
+        struct dnp_sql_value *row = dnp_rows_add(rows);
         if (row == NULL) {
             return memory_fault(run);
         }

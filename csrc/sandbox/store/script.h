@@ -1,8 +1,8 @@
-/* Runs the scripts of csrc/sandbox/sql. What the columns of their SELECTs mean is told in script.c. */
+/* Runs the scripts of csrc/sandbox/sql. script.c says what the columns of their SELECTs mean. */
 #ifndef DNP_SANDBOX_SCRIPT_H
 #define DNP_SANDBOX_SCRIPT_H
 
-#include "sandbox/store/cell.h"
+#include "sandbox/store/sql_value.h"
 #include "sandbox/store/version.h"
 
 #define DNP_MAX_TABLES 4
@@ -18,7 +18,7 @@ enum dnp_ending {
 
 struct dnp_script_outcome {
     enum dnp_ending ending;
-    struct dnp_cell result;
+    struct dnp_sql_value result;
     struct dnp_rows *tables[DNP_MAX_TABLES];
     size_t table_count;
     char fault[DNP_FAULT_SIZE];

@@ -267,8 +267,8 @@ bool dnp_store_find_user(struct dnp_store *store, const char *username, struct d
     bool set = dnp_parameters_set_text(&parameters, "username", username) || dnp_fail_memory(error);
     bool asked = set && identify(store, "token_user", &parameters, caller, found, error);
     if (asked && *found) {
-        const struct dnp_cell *cell = &dnp_parameters_find(&parameters, "password")->value;
-        const char *text = cell->text != NULL ? cell->text : "";
+        const struct dnp_sql_value *value = &dnp_parameters_find(&parameters, "password")->value;
+        const char *text = value->text != NULL ? value->text : "";
         asked = dnp_buffer_puts(password, text) || dnp_fail_memory(error);
     }
     dnp_parameters_free(&parameters);
@@ -280,17 +280,17 @@ static bool set_surroundings(const struct dnp_store *store, const struct dnp_cal
 {
     char now[DNP_DATE_SIZE];
     dnp_date_now(now);
-    struct dnp_sandbox_value clock = {DNP_CELL_REAL, 0, dnp_clock(), {"", 0}};
-    struct dnp_sandbox_value delay = {DNP_CELL_REAL, 0, store->delete_delay, {"", 0}};
+    struct dnp_sandbox_value clock = {DNP_SQL_REAL, 0, dnp_clock(), {"", 0}};
+    struct dnp_sandbox_value delay = {DNP_SQL_REAL, 0, store->delete_delay, {"", 0}};
     struct dnp_parameter *parameter = NULL;
     return dnp_parameters_set_text(parameters, "now", now) &&
            dnp_parameters_set_integer(parameters, "caller", caller->user) &&
            dnp_parameters_set_integer(parameters, "actor", caller->actor) &&
            dnp_parameters_set_integer(parameters, "panelQuotas", store->panel_quotas ? 1 : 0) &&
            (parameter = dnp_parameters_add(parameters, "clock")) != NULL &&
-           dnp_cell_set_value(&parameter->value, &clock) &&
+           dnp_sql_value_copy(&parameter->value, &clock) &&
            (parameter = dnp_parameters_add(parameters, "deleteDelay")) != NULL &&
-           dnp_cell_set_value(&parameter->value, &delay);
+           dnp_sql_value_copy(&parameter->value, &delay);
 }
 
 /* BEGIN or COMMIT failed: the database itself is in trouble. */
@@ -405,10 +405,13 @@ bool dnp_store_restore(struct dnp_store *store, const struct dnp_sandbox_state *
 static bool bind_values(sqlite3_stmt *prepared, const struct dnp_sandbox_statement *statement)
 {
     for (size_t i = 0; i < statement->value_count; i++) {
-        const struct dnp_sandbox_value *value = &statement->values[i];
-        struct dnp_cell cell = {
-            value->kind, value->integer, value->number, (char *)value->text.data, value->text.length, NULL};
-        if (!dnp_cell_bind(&cell, prepared, (int)i + 1)) {
+        const struct dnp_sandbox_value *given = &statement->values[i];
+        const struct dnp_sql_value value = {.kind = given->kind,
+                                            .integer = given->integer,
+                                            .number = given->number,
+                                            .text = (char *)given->text.data,
+                                            .length = given->text.length};
+        if (!dnp_sql_value_bind(&value, prepared, (int)i + 1)) {
             return false;
         }
     }
@@ -452,22 +455,22 @@ bool dnp_store_execute(struct dnp_store *store, const struct dnp_sandbox_stateme
     return done;
 }
 
-/* Reads a row and tells it; `*more` is the answer. False: out of memory. */
-static bool tell_row(sqlite3_stmt *prepared, dnp_sandbox_row *row, void *context, bool *more)
+/* Reads a row and calls `row` with it; `*more` is what that returns. False: out of memory. */
+static bool visit_row(sqlite3_stmt *prepared, dnp_sandbox_row *row, void *context, bool *more)
 {
     const char *names[MAX_QUERY_COLUMNS];
-    struct dnp_cell cells[MAX_QUERY_COLUMNS] = {{0}};
+    struct dnp_sql_value read_values[MAX_QUERY_COLUMNS] = {{0}};
     struct dnp_sandbox_value values[MAX_QUERY_COLUMNS];
     size_t count = (size_t)sqlite3_column_count(prepared);
     bool read = true;
     for (size_t i = 0; read && i < count; i++) {
         names[i] = sqlite3_column_name(prepared, (int)i);
-        read = names[i] != NULL && dnp_cell_read(&cells[i], prepared, (int)i);
-        values[i] = dnp_cell_value(&cells[i]);
+        read = names[i] != NULL && dnp_sql_value_read(&read_values[i], prepared, (int)i);
+        values[i] = dnp_sql_value_borrow(&read_values[i]);
     }
     *more = read && row(context, count, names, values);
     for (size_t i = 0; i < count; i++) {
-        dnp_cell_free(&cells[i]);
+        dnp_sql_value_free(&read_values[i]);
     }
     return read;
 }
@@ -482,7 +485,7 @@ static bool run_query(struct dnp_store *store, sqlite3_stmt *prepared, dnp_sandb
     int code = SQLITE_ROW;
     while (more && code == SQLITE_ROW) {
         code = sqlite3_step(prepared);
-        if (code == SQLITE_ROW && !tell_row(prepared, row, context, &more)) {
+        if (code == SQLITE_ROW && !visit_row(prepared, row, context, &more)) {
             return dnp_fail_memory(error);
         }
     }

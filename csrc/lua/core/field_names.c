@@ -1,15 +1,15 @@
 /*
  * Makes the tables of field names. Reading or writing a record then needs no string of its own.
  */
-#include "lua/core/keys.h"
+#include "lua/core/field_names.h"
 
-#define REGISTRY_KEY "dnp.keys"
+#define REGISTRY_NAME "dnp.field_names"
 
-/* Leaves the table on top; `keys` is below it. */
-static void make_record_keys(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect)
+/* Leaves the table on top; `names` is below it. */
+static void make_record_names(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect)
 {
     lua_createtable(L, (int)type->field_count, (int)type->field_count + 1);
-    lua_pushliteral(L, LDNP_UNKNOWN_KEY);
+    lua_pushliteral(L, LDNP_UNKNOWN_NAME);
     lua_rawseti(L, -2, 0);
     for (size_t i = 0; i < type->field_count; i++) {
         const struct dnp_field *field = &type->fields[i];
@@ -25,38 +25,38 @@ static void make_record_keys(lua_State *L, const struct dnp_type *type, enum dnp
     }
 }
 
-static void make_keys(lua_State *L, enum dnp_dialect dialect)
+static void make_names(lua_State *L, enum dnp_dialect dialect)
 {
     lua_newtable(L);
     for (size_t i = 0; i < DNP_TYPE_COUNT; i++) {
         if (dnp_types[i]->kind == DNP_RECORD) {
-            make_record_keys(L, dnp_types[i], dialect);
+            make_record_names(L, dnp_types[i], dialect);
             lua_setfield(L, -2, dnp_types[i]->name);
         }
     }
 }
 
-void ldnp_push_keys(lua_State *L, const struct dnp_dialect_info *dialect)
+void ldnp_push_field_names(lua_State *L, const struct dnp_dialect_info *dialect)
 {
-    lua_getfield(L, LUA_REGISTRYINDEX, REGISTRY_KEY);
+    lua_getfield(L, LUA_REGISTRYINDEX, REGISTRY_NAME);
     if (!lua_istable(L, -1)) {
         lua_pop(L, 1);
         lua_newtable(L);
         lua_pushvalue(L, -1);
-        lua_setfield(L, LUA_REGISTRYINDEX, REGISTRY_KEY);
+        lua_setfield(L, LUA_REGISTRYINDEX, REGISTRY_NAME);
     }
     lua_getfield(L, -1, dialect->name);
     if (!lua_istable(L, -1)) {
         lua_pop(L, 1);
-        make_keys(L, dialect->dialect);
+        make_names(L, dialect->dialect);
         lua_pushvalue(L, -1);
         lua_setfield(L, -3, dialect->name);
     }
     lua_remove(L, -2);
 }
 
-void ldnp_push_record_keys(lua_State *L, int keys, const struct dnp_type *type)
+void ldnp_push_record_names(lua_State *L, int names, const struct dnp_type *type)
 {
     lua_pushstring(L, type->name);
-    lua_rawget(L, keys);
+    lua_rawget(L, names);
 }

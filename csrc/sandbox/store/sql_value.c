@@ -3,7 +3,7 @@
  *
  * They know neither a statement's meaning nor the wire; whoever adds to them frees them once.
  */
-#include "sandbox/store/cell.h"
+#include "sandbox/store/sql_value.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,94 +11,95 @@
 
 #include "base/buffer.h"
 
-void dnp_cell_free(struct dnp_cell *cell)
+void dnp_sql_value_free(struct dnp_sql_value *value)
 {
-    free(cell->text);
-    dnp_rows_free(cell->rows);
-    memset(cell, 0, sizeof *cell);
+    free(value->text);
+    dnp_rows_free(value->rows);
+    memset(value, 0, sizeof *value);
 }
 
-bool dnp_cell_set_text(struct dnp_cell *cell, struct dnp_slice text)
+bool dnp_sql_value_set_text(struct dnp_sql_value *value, struct dnp_slice text)
 {
     char *copy = dnp_copy_text(text);
     if (copy == NULL) {
         return false;
     }
-    dnp_cell_free(cell);
-    cell->kind = DNP_CELL_TEXT;
-    cell->text = copy;
-    cell->length = text.length;
+    dnp_sql_value_free(value);
+    value->kind = DNP_SQL_TEXT;
+    value->text = copy;
+    value->length = text.length;
     return true;
 }
 
-void dnp_cell_set_integer(struct dnp_cell *cell, int64_t integer)
+void dnp_sql_value_set_integer(struct dnp_sql_value *value, int64_t integer)
 {
-    dnp_cell_free(cell);
-    cell->kind = DNP_CELL_INTEGER;
-    cell->integer = integer;
+    dnp_sql_value_free(value);
+    value->kind = DNP_SQL_INTEGER;
+    value->integer = integer;
 }
 
-bool dnp_cell_set_value(struct dnp_cell *cell, const struct dnp_sandbox_value *value)
+bool dnp_sql_value_copy(struct dnp_sql_value *value, const struct dnp_sandbox_value *from)
 {
-    if (value->kind == DNP_CELL_TEXT) {
-        return dnp_cell_set_text(cell, value->text);
+    if (from->kind == DNP_SQL_TEXT) {
+        return dnp_sql_value_set_text(value, from->text);
     }
-    dnp_cell_free(cell);
-    cell->kind = value->kind;
-    cell->integer = value->integer;
-    cell->number = value->number;
+    dnp_sql_value_free(value);
+    value->kind = from->kind;
+    value->integer = from->integer;
+    value->number = from->number;
     return true;
 }
 
-bool dnp_cell_read(struct dnp_cell *cell, sqlite3_stmt *statement, int column)
+bool dnp_sql_value_read(struct dnp_sql_value *value, sqlite3_stmt *statement, int column)
 {
     struct dnp_slice text;
     switch (sqlite3_column_type(statement, column)) {
     case SQLITE_INTEGER:
-        dnp_cell_set_integer(cell, sqlite3_column_int64(statement, column));
+        dnp_sql_value_set_integer(value, sqlite3_column_int64(statement, column));
         return true;
     case SQLITE_FLOAT:
-        dnp_cell_free(cell);
-        cell->kind = DNP_CELL_REAL;
-        cell->number = sqlite3_column_double(statement, column);
+        dnp_sql_value_free(value);
+        value->kind = DNP_SQL_REAL;
+        value->number = sqlite3_column_double(statement, column);
         return true;
     case SQLITE_NULL:
-        dnp_cell_free(cell);
+        dnp_sql_value_free(value);
         return true;
     default:
         text.data = (const char *)sqlite3_column_text(statement, column);
         text.length = (size_t)sqlite3_column_bytes(statement, column);
-        return text.data != NULL && dnp_cell_set_text(cell, text);
+        return text.data != NULL && dnp_sql_value_set_text(value, text);
     }
 }
 
-bool dnp_cell_bind(const struct dnp_cell *cell, sqlite3_stmt *statement, int index)
+bool dnp_sql_value_bind(const struct dnp_sql_value *value, sqlite3_stmt *statement, int index)
 {
-    switch (cell->kind) {
-    case DNP_CELL_INTEGER:
-        return sqlite3_bind_int64(statement, index, cell->integer) == SQLITE_OK;
-    case DNP_CELL_REAL:
-        return sqlite3_bind_double(statement, index, cell->number) == SQLITE_OK;
-    case DNP_CELL_TEXT:
-        return sqlite3_bind_text64(statement, index, cell->text, cell->length, SQLITE_TRANSIENT, SQLITE_UTF8) ==
+    switch (value->kind) {
+    case DNP_SQL_INTEGER:
+        return sqlite3_bind_int64(statement, index, value->integer) == SQLITE_OK;
+    case DNP_SQL_REAL:
+        return sqlite3_bind_double(statement, index, value->number) == SQLITE_OK;
+    case DNP_SQL_TEXT:
+        return sqlite3_bind_text64(statement, index, value->text, value->length, SQLITE_TRANSIENT, SQLITE_UTF8) ==
                SQLITE_OK;
     default:
         return sqlite3_bind_null(statement, index) == SQLITE_OK;
     }
 }
 
-struct dnp_sandbox_value dnp_cell_value(const struct dnp_cell *cell)
+struct dnp_sandbox_value dnp_sql_value_borrow(const struct dnp_sql_value *value)
 {
-    struct dnp_sandbox_value value = {
-        cell->kind, cell->integer, cell->number, {cell->text != NULL ? cell->text : "", cell->length}};
-    return value;
+    return (struct dnp_sandbox_value){.kind = value->kind,
+                                      .integer = value->integer,
+                                      .number = value->number,
+                                      .text = {value->text != NULL ? value->text : "", value->length}};
 }
 
 void dnp_parameters_free(struct dnp_parameters *parameters)
 {
     for (size_t i = 0; i < parameters->count; i++) {
         free(parameters->items[i].name);
-        dnp_cell_free(&parameters->items[i].value);
+        dnp_sql_value_free(&parameters->items[i].value);
     }
     free(parameters->items);
     memset(parameters, 0, sizeof *parameters);
@@ -142,7 +143,7 @@ struct dnp_parameter *dnp_parameters_add(struct dnp_parameters *parameters, cons
 bool dnp_parameters_set_text(struct dnp_parameters *parameters, const char *name, const char *text)
 {
     struct dnp_parameter *parameter = dnp_parameters_add(parameters, name);
-    return parameter != NULL && dnp_cell_set_text(&parameter->value, dnp_slice_of(text));
+    return parameter != NULL && dnp_sql_value_set_text(&parameter->value, dnp_slice_of(text));
 }
 
 bool dnp_parameters_set_integer(struct dnp_parameters *parameters, const char *name, int64_t integer)
@@ -151,7 +152,7 @@ bool dnp_parameters_set_integer(struct dnp_parameters *parameters, const char *n
     if (parameter == NULL) {
         return false;
     }
-    dnp_cell_set_integer(&parameter->value, integer);
+    dnp_sql_value_set_integer(&parameter->value, integer);
     return true;
 }
 
@@ -166,13 +167,13 @@ void dnp_rows_free(struct dnp_rows *rows)
         return;
     }
     for (size_t i = 0; i < rows->row_count * rows->column_count; i++) {
-        dnp_cell_free(&rows->cells[i]);
+        dnp_sql_value_free(&rows->values[i]);
     }
     for (size_t i = 0; i < rows->column_count; i++) {
         free((void *)rows->columns[i].name);
     }
     free(rows->columns);
-    free(rows->cells);
+    free(rows->values);
     free(rows->member_columns);
     free(rows);
 }
@@ -193,18 +194,18 @@ bool dnp_rows_add_column(struct dnp_rows *rows, struct dnp_slice name, const str
     return true;
 }
 
-struct dnp_cell *dnp_rows_add(struct dnp_rows *rows)
+struct dnp_sql_value *dnp_rows_add(struct dnp_rows *rows)
 {
     if (rows->row_count == rows->row_capacity) {
         size_t capacity = rows->row_capacity == 0 ? 8 : rows->row_capacity * 2;
-        struct dnp_cell *cells = realloc(rows->cells, capacity * rows->column_count * sizeof *cells);
-        if (cells == NULL) {
+        struct dnp_sql_value *values = realloc(rows->values, capacity * rows->column_count * sizeof *values);
+        if (values == NULL) {
             return NULL;
         }
-        rows->cells = cells;
+        rows->values = values;
         rows->row_capacity = capacity;
     }
-    struct dnp_cell *row = rows->cells + rows->row_count * rows->column_count;
+    struct dnp_sql_value *row = rows->values + rows->row_count * rows->column_count;
     memset(row, 0, rows->column_count * sizeof *row);
     rows->row_count++;
     return row;

@@ -1,9 +1,9 @@
 /*
- * Sentences about a caller's mistakes: which method, which argument, which field.
+ * Messages of usage errors: which method, which argument, which field.
  *
  * A caller's text appears only where it names something, short and without control characters; values never do.
  */
-#include "lua/core/mistake.h"
+#include "lua/core/usage_error.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Rules by which the sandbox goes wrong on purpose, and the waiting they ask for. */
-#ifndef DNP_SANDBOX_MISBEHAVE_H
-#define DNP_SANDBOX_MISBEHAVE_H
+#ifndef DNP_SANDBOX_INJECTOR_H
+#define DNP_SANDBOX_INJECTOR_H
 
 #include "sandbox/sandbox.h"
 

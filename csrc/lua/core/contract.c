@@ -1,10 +1,10 @@
 /*
  * The contract as Lua tables: operations in order, and every type that they use by its name.
  */
-#include "lua/core/describe.h"
+#include "lua/core/contract.h"
 
-#include "lua/core/mistake.h"
 #include "lua/core/source.h"
+#include "lua/core/usage_error.h"
 
 static void set_text(lua_State *L, const char *key, const char *text)
 {
@@ -211,7 +211,7 @@ static const struct dnp_dialect_info *check_dialect(lua_State *L)
     return dialect;
 }
 
-int ldnp_describe_contract(lua_State *L)
+int ldnp_contract(lua_State *L)
 {
     const struct dnp_dialect_info *info = check_dialect(L);
     struct dnp_type_set set = {.count = 0};

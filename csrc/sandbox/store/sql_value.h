@@ -1,6 +1,6 @@
-/* Values on their way between requests, SQL and answers. A cell owns its text. */
-#ifndef DNP_SANDBOX_CELL_H
-#define DNP_SANDBOX_CELL_H
+/* Values on their way between requests, SQL and answers. They own their texts. */
+#ifndef DNP_SANDBOX_SQL_VALUE_H
+#define DNP_SANDBOX_SQL_VALUE_H
 
 #include <sqlite3.h>
 
@@ -8,8 +8,8 @@
 
 struct dnp_rows;
 
-struct dnp_cell {
-    enum dnp_cell_kind kind;
+struct dnp_sql_value {
+    enum dnp_sql_kind kind;
     int64_t integer;
     double number;
     char *text; /* NUL-terminated */
@@ -17,15 +17,15 @@ struct dnp_cell {
     struct dnp_rows *rows; /* of a field that is a record or an array; else NULL */
 };
 
-void dnp_cell_free(struct dnp_cell *cell);
+void dnp_sql_value_free(struct dnp_sql_value *value);
 /* Each replaces what was there; false: no memory. */
-bool dnp_cell_set_text(struct dnp_cell *cell, struct dnp_slice text);
-void dnp_cell_set_integer(struct dnp_cell *cell, int64_t integer);
-bool dnp_cell_set_value(struct dnp_cell *cell, const struct dnp_sandbox_value *value);
+bool dnp_sql_value_set_text(struct dnp_sql_value *value, struct dnp_slice text);
+void dnp_sql_value_set_integer(struct dnp_sql_value *value, int64_t integer);
+bool dnp_sql_value_copy(struct dnp_sql_value *value, const struct dnp_sandbox_value *from);
 /* From the current row of a statement. */
-bool dnp_cell_read(struct dnp_cell *cell, sqlite3_stmt *statement, int column);
-bool dnp_cell_bind(const struct dnp_cell *cell, sqlite3_stmt *statement, int index);
-struct dnp_sandbox_value dnp_cell_value(const struct dnp_cell *cell);
+bool dnp_sql_value_read(struct dnp_sql_value *value, sqlite3_stmt *statement, int column);
+bool dnp_sql_value_bind(const struct dnp_sql_value *value, sqlite3_stmt *statement, int index);
+struct dnp_sandbox_value dnp_sql_value_borrow(const struct dnp_sql_value *value);
 
 /* The parameters of a script: those of the request and the variables it sets itself. */
 struct dnp_parameter {
@@ -33,7 +33,7 @@ struct dnp_parameter {
     const struct dnp_field *record;
     const struct dnp_field *field; /* NULL for a variable */
     bool given;                    /* the request held it */
-    struct dnp_cell value;
+    struct dnp_sql_value value;
 };
 
 struct dnp_parameters {
@@ -53,7 +53,7 @@ bool dnp_parameters_set_integer(struct dnp_parameters *parameters, const char *n
 struct dnp_rows {
     struct dnp_field *columns; /* names are owned */
     size_t column_count;
-    struct dnp_cell *cells; /* row after row */
+    struct dnp_sql_value *values; /* row after row */
     size_t row_count;
     size_t row_capacity;
     const struct dnp_type *type; /* for which `member_columns` holds each field's column, or -1 */
@@ -63,8 +63,8 @@ struct dnp_rows {
 struct dnp_rows *dnp_rows_new(void);
 void dnp_rows_free(struct dnp_rows *rows);
 bool dnp_rows_add_column(struct dnp_rows *rows, struct dnp_slice name, const struct dnp_type *type);
-/* A new row of null cells, or NULL: no memory. */
-struct dnp_cell *dnp_rows_add(struct dnp_rows *rows);
+/* A new row of nulls, or NULL: no memory. */
+struct dnp_sql_value *dnp_rows_add(struct dnp_rows *rows);
 /* Finds the columns of a record's fields. SQL's names match without regard to case: UserID is UserId. */
 bool dnp_rows_map(struct dnp_rows *rows, const struct dnp_type *type);
 

@@ -1,13 +1,13 @@
 /*
  * The contract as Lua tables, for annotations, references and tests.
  */
-#ifndef LDNP_DESCRIBE_H
-#define LDNP_DESCRIBE_H
+#ifndef LDNP_CONTRACT_H
+#define LDNP_CONTRACT_H
 
 #include "lua/common/compat.h"
 
 /* dnp.contract(dialect) */
-int ldnp_describe_contract(lua_State *L);
+int ldnp_contract(lua_State *L);
 
 /* Pushes { name = number, ... } of an enumeration. */
 struct dnp_type;

@@ -1,8 +1,8 @@
 /*
- * Sentences about a caller's mistakes: which method, which argument, which field.
+ * Messages of usage errors: which method, which argument, which field.
  */
-#ifndef LDNP_MISTAKE_H
-#define LDNP_MISTAKE_H
+#ifndef LDNP_USAGE_ERROR_H
+#define LDNP_USAGE_ERROR_H
 
 #include "lua/core/source.h"
 
