@@ -38,15 +38,23 @@ end
 ---@class dnp.cli.CsvReader
 ---@field separator string
 ---@field line integer number of the line at which the row that was read last begins
+---@field offset integer the byte of the file, from 0 on, at which that row begins
 local Reader = {}
 Reader.__index = Reader
 
 local CHUNK = 65536
+-- No cell is meant to be longer than this: a quote has no end.
+local LONGEST_CELL = 1048576
 
 -- Makes sure that there are bytes from `position` on, if the file has any.
 function Reader:fill()
+  if #self.buffer - self.position > LONGEST_CELL then
+    self.is_too_long = true
+    return false
+  end
   if self.position > CHUNK then
     self.buffer = self.buffer:sub(self.position)
+    self.passed = self.passed + self.position - 1
     self.position = 1
   end
   local more = self.file:read(CHUNK)
@@ -78,7 +86,8 @@ function Reader:quoted()
   while true do
     local quote = self:find('"', self.position)
     if not quote then
-      return nil, ("the quote of line %d has no end"):format(began)
+      self.is_broken = true
+      return nil, ("the quote of line %d has no end%s"):format(began, self.is_too_long and " within 1 MiB" or "")
     end
     parts[#parts + 1] = self.buffer:sub(self.position, quote - 1)
     self.position = quote + 1
@@ -97,6 +106,13 @@ function Reader:quoted()
   return text
 end
 
+-- Goes on with the next line.
+function Reader:skip_line()
+  local stop = self:find("\n", self.position)
+  self.position = (stop or #self.buffer) + 1
+  self.current_line = self.current_line + 1
+end
+
 -- The cell at the reader's position, and what ends it: the separator, "\n", or "" at the end of the file.
 function Reader:cell()
   if #self.buffer < self.position then
@@ -111,8 +127,12 @@ function Reader:cell()
   end
   local stop, _, from = self:find(self.ending, self.position)
   local rest = self.buffer:sub(from, stop and stop - 1 or #self.buffer)
-  if text and rest ~= "" then
-    return nil, nil, ("line %d: a quote ends in the middle of a cell"):format(self.current_line)
+  if self.is_too_long then
+    self.is_broken = true
+    return nil, nil, ("line %d: a cell is longer than 1 MiB"):format(self.current_line)
+  elseif text and rest ~= "" then
+    self:skip_line()
+    return nil, nil, ("line %d: a quote ends in the middle of a cell"):format(self.line)
   end
   if not stop then
     self.position = #self.buffer + 1
@@ -140,10 +160,10 @@ end
 ---@return string? message
 function Reader:row()
   while true do
-    if #self.buffer < self.position and not self:fill() then
+    if self.is_broken or #self.buffer < self.position and not self:fill() then
       return nil
     end
-    self.line = self.current_line
+    self.line, self.offset = self.current_line, self.passed + self.position - 1
     local cells, filled = {}, false
     local ended = self.separator
     while ended == self.separator do
@@ -161,15 +181,25 @@ function Reader:row()
   end
 end
 
+--- Goes to where a row begins.
+---@param line integer
+---@param offset integer
+function Reader:seek(line, offset)
+  self.file:seek("set", offset)
+  self.buffer, self.position, self.passed = "", 1, offset
+  self.current_line, self.is_broken, self.is_too_long = line, false, false
+end
+
 --- Reads an open file row by row. The separator is that of the first line; a line `sep=;` says which, too.
 ---@param file file*
 ---@return dnp.cli.CsvReader? reader
 ---@return string? message
 function csv.reader(file)
   local head = file:read(CHUNK) or ""
-  if head:find "^\255\254" or head:find "^\254\255" then
+  if head:find "^\255\254" or head:find "^\254\255" or head:find("%z", 1) then
     return nil, "it is UTF-16; save it as UTF-8"
   end
+  local whole = #head
   head = head:gsub("^\239\187\191", "")
   local line = 1
   local said, rest = head:match "^sep=(.)\r?\n(.*)$"
@@ -181,6 +211,7 @@ function csv.reader(file)
     file = file,
     buffer = head,
     position = 1,
+    passed = whole - #head,
     separator = separator,
     ending = "[\r\n" .. separator .. "]",
     line = line,

@@ -1,4 +1,4 @@
---- A file of passwords that were made here: CSV, mode 600, complete before the accounts exist.
+--- A file of passwords that were made here: CSV, mode 600, written before the accounts have them.
 
 local args = require "dnp.cli.args"
 local csv = require "dnp.cli.csv"
@@ -13,79 +13,138 @@ passwords.OPTIONS = {
   { "--password-length", "N", "of passwords that are made (16)", convert = args.integer(8, 64), default = 16 },
 }
 
-local HEADER = { "Username", "Password" }
+-- What tells lines of several machines' files apart comes last.
+local HEADER = { "Username", "Password", "Turn" }
+
+-- Lines are written whole, as far as possible.
+local BUFFER = 65536
 
 ---@class dnp.cli.Passwords
 ---@field path string
----@field file file*
----@field by_name table<string, string>
+---@field file file*? open for appending
+---@field reader dnp.cli.CsvReader of the same file
+---@field size integer
+---@field places { find: fun(self: table, name: string): integer?, put: fun(self: table, name: string, at: integer) }
+---       where an account's last line begins
+---@field columns integer
 local Passwords = {}
 Passwords.__index = Passwords
 
--- What is in the file already. A last line that a crash cut off is not: its account was not begun.
-local function read_known(path)
-  local file = io.open(path, "rb")
-  if not file then
-    return {}, 0
-  end
-  local text = file:read "*a" or ""
-  file:close()
-  local whole = text:match "^.*\n" or ""
-  if #whole < #text then
-    fail.usage("%s: its last line is cut off; delete that line, then go on", path)
-  end
-  file = assert(io.open(path, "rb"))
-  local reader = assert(csv.reader(file))
-  local by_name, count = {}, 0
-  for row in reader.row, reader do
-    count = count + 1
-    if count > 1 and row[2] then
-      by_name[row[1]:lower()] = row[2]
-    elseif count == 1 and (row[1] ~= HEADER[1] or row[2] ~= HEADER[2]) then
-      fail.usage("%s is there and is not a file of passwords: its header is not Username,Password", path)
+-- Places in memory, for as many accounts as there is room for.
+local function in_memory()
+  local places = {}
+  return {
+    find = function(_, name)
+      return places[name:lower()]
+    end,
+    put = function(_, name, at)
+      places[name:lower()] = at
+    end,
+  }
+end
+
+local function check_header(path, header, columns)
+  for index = 1, columns do
+    if header[index] ~= HEADER[index] then
+      fail.usage("%s is there and is not a file of passwords: its header is not %s", path,
+        table.concat(HEADER, ",", 1, columns))
     end
   end
-  file:close()
-  return by_name, count
+end
+
+-- Notes what is in the file already. A last line that a crash cut off is not: its account was not begun.
+function Passwords:read_known(file)
+  self.size = file:seek "end"
+  file:seek("set", math.max(self.size - 1, 0))
+  if self.size > 0 and file:read(1) ~= "\n" then
+    fail.usage("%s: its last line is cut off; delete that line, then go on", self.path)
+  end
+  file:seek "set"
+  local message
+  self.reader, message = csv.reader(file)
+  if not self.reader then
+    fail.usage("%s: %s", self.path, message)
+  end
+  local header = self.reader:row()
+  if header then
+    check_header(self.path, header, self.columns)
+  end
+  for row in self.reader.row, self.reader do
+    if row[2] then
+      self.places:put(row[1], self.reader.offset)
+    end
+  end
 end
 
 --- Opens a file of passwords, which is made when it is not there.
 ---@param path string
+---@param options { places: table?, turns: boolean? }? `places`: where to note lines; `turns`: the third column is there
 ---@return dnp.cli.Passwords
-function passwords.open(path)
-  local file = system.private_file(path)
-  local by_name, count = read_known(path)
-  if count == 0 then
-    file:write(csv.line(HEADER, 2))
+function passwords.open(path, options)
+  local self = setmetatable({
+    path = path, places = options and options.places or in_memory(), columns = options and options.turns and 3 or 2,
+  }, Passwords)
+  self.file = system.private_file(path)
+  self.file:setvbuf("full", BUFFER)
+  local file, message = io.open(path, "rb")
+  if not file then
+    fail.usage("%s", message)
   end
-  return setmetatable({ path = path, file = file, by_name = by_name }, Passwords)
+  self:read_known(file)
+  if self.size == 0 then
+    self:write(HEADER)
+  end
+  return self
+end
+
+function Passwords:write(cells)
+  local line = csv.line(cells, self.columns)
+  local good, message = self.file:write(line)
+  if not good then
+    fail.with(("%s: %s"):format(self.path, message))
+  end
+  self.size = self.size + #line
 end
 
 --- The password that was made for an account before; nil when there is none.
 ---@param name string
 ---@return string?
 function Passwords:known(name)
-  return self.by_name[name:lower()]
+  local at = self.places:find(name)
+  if not at then
+    return nil
+  end
+  if self.file then
+    self.file:flush()
+  end
+  self.reader:seek(0, at)
+  return self.reader:row()[2]
 end
 
 --- Notes a password.
 ---@param name string
 ---@param text string
+---@param turn integer? the greater one of several machines is right
 ---@return string text
-function Passwords:add(name, text)
-  local good, message = self.file:write(csv.line({ name, text }, 2))
-  if not good then
-    fail.with(("%s: %s; nothing was done"):format(self.path, message))
-  end
-  self.by_name[name:lower()] = text
+function Passwords:add(name, text, turn)
+  self.places:put(name, self.size)
+  self:write { name, text, turn }
   return text
 end
 
 --- Everything is on the disk after this.
-function Passwords:close()
-  if not self.file:close() or not system.sync(self.path) then
-    fail.with(("%s cannot be written; nothing was done"):format(self.path))
+function Passwords:sync()
+  local good, message = self.file:flush()
+  if not good or not system.sync(self.path) then
+    fail.with(("%s cannot be written%s"):format(self.path, message and ": " .. message or ""))
   end
+end
+
+--- The same, and nothing follows.
+function Passwords:close()
+  self:sync()
+  self.file:close()
+  self.file = nil
 end
 
 return passwords

@@ -47,6 +47,13 @@ function Progress:add(good)
   end
 end
 
+--- So many are done and failed, by all that are at it.
+---@param done integer
+---@param failed integer
+function Progress:set(done, failed)
+  self.done, self.failed = done, failed
+end
+
 --- The bar makes room for other lines.
 function Progress:clear()
   if self.bar then

@@ -8,134 +8,201 @@ local failures = require "dnp.cli.import.failures"
 local files = require "dnp.cli.files"
 local journal = require "dnp.cli.import.journal"
 local mistakes = require "dnp.cli.files.mistakes"
-local password = require "dnp.cli.password"
+local names = require "dnp.cli.import.names"
 local passwords = require "dnp.cli.passwords"
+local postgresql = require "dnp.cli.import.postgresql"
 local progress = require "dnp.cli.progress"
 local status = require "dnp.cli.status"
+local system = require "dnp.cli.system"
 local work = require "dnp.cli.import.work"
 
--- Ends the command when the file cannot be imported.
+-- Ends the command when the file cannot be imported; else tells what is in it.
 local function check_all(run, path, new)
   local panel = run:panel()
-  local found = check.file(path, panel:info().dialect, new)
-  local wrong = found.mistakes
-  if #wrong == 0 then
-    wrong = check.panel(panel, path, new, found.named)
+  local function tell(mistake)
+    mistakes.tell(run, path, { mistake })
   end
-  if #wrong > 0 then
-    mistakes.tell(run, path, wrong)
-    fail.usage("%s: %d mistake%s; nothing was done", path, #wrong, #wrong == 1 and "" or "s")
+  local found = check.file(path, panel:info().dialect, new, tell)
+  local wrong = found.mistakes
+  if wrong == 0 then
+    wrong = check.panel(panel, path, new, found.named, tell)
+  end
+  if wrong > 0 then
+    fail.usage("%s: %d mistake%s; nothing was done", path, wrong, wrong == 1 and "" or "s")
   end
   return found
 end
 
--- Every account's password is on the disk before the first account is made.
-local function make_passwords(run, path, new)
-  local file = passwords.open(run.given.passwords_out)
-  local reader = files.open(path, run:panel():info().dialect, { new = new })
-  for account in reader.next, reader do
-    local name = account.spec.user.Username
-    if account.needs_password and not file:known(name) then
-      file:add(name, password.make(run.given.password_length))
-    end
-  end
-  reader:close()
-  file:close()
-  return file
-end
-
--- A journal of another file or another panel would skip what was never done.
-local function check_journal(run, book, path)
+-- By what a journal is known again: one of another file or another panel would skip what was never done.
+local function facts_of(run, path, new)
   local panel = run:panel():info()
-  local facts = { digest = digest(path), url = panel.url, dialect = panel.dialect }
-  for name, value in pairs(facts) do
-    local known = book:fact(name)
-    if known and known ~= value then
-      fail.usage("%s is the journal of %s; with --fresh it is begun anew, which does no harm: what is there already is "
-        .. "left as it is", book.path, name == "digest" and "this file as it was before it was changed"
-        or ("an import to %s"):format(known))
-    end
-  end
-  return facts
+  return {
+    { name = "digest", value = digest(path), tell = function()
+      return "another file, or of this one before it was changed"
+    end },
+    { name = "url", value = panel.url, tell = function(known)
+      return ("an import to %s"):format(known)
+    end },
+    { name = "dialect", value = panel.dialect, tell = function(known)
+      return ("an import to a panel of dialect %s"):format(known)
+    end },
+    { name = "owner", value = tostring(new.owner), tell = function(known)
+      return ("an import with --owner %s"):format(known)
+    end },
+    { name = "passwords", value = new.passwords and "made" or "of the file", tell = function(known)
+      return known == "made" and "an import with --passwords-out" or "an import without --passwords-out"
+    end },
+  }
 end
 
 local function open_journal(run, path)
-  local place = run.given.journal or path .. ".journal"
-  if run.given.fresh then
-    for _, ending in ipairs { "", "-wal", "-shm" } do
-      os.remove(place .. ending)
-    end
+  local given = run.given
+  local place = given.journal or path .. ".journal"
+  if given.journal_password_file and not postgresql.is_url(place) then
+    fail.usage "--journal-password-file is for a journal in PostgreSQL"
   end
-  return journal.open(place)
+  return journal.open(place, {
+    password = given.journal_password_file and system.read_secret(given.journal_password_file),
+    fresh = given.fresh, timeout = run:panel():info().timeout,
+  })
 end
 
--- How many accounts there are. What was checked once is not checked again: the digest says that it is the same file.
-local function count_accounts(run, book, path, new)
-  local facts = check_journal(run, book, path)
-  local known = book:fact "accounts"
-  if known then
-    return tonumber(known)
+-- What was checked once is not checked again: the digest says that it is the same file.
+local function begin(run, book, path, new, facts)
+  local found
+  if not book:knows(facts) then
+    found = check_all(run, path, new).names
   end
-  local found = check_all(run, path, new)
-  facts.accounts = ("%d"):format(found.count)
-  book:note(facts)
-  return found.count
+  book:need(function()
+    book:enter(facts, found)
+  end)
+  if found then
+    found:close()
+  end
 end
 
-local function count_done(states)
-  local count = 0
-  for _, state in pairs(states) do
-    count = count + (state == "done" and 1 or 0)
+local function open_passwords(run, book)
+  local places = names.new()
+  return passwords.open(run.given.passwords_out, { turns = book.lease ~= nil, places = {
+    find = function(_, name)
+      return select(2, places:find(name))
+    end,
+    put = function(_, name, at)
+      places:put(name, 0, at)
+    end,
+  } })
+end
+
+---- the end ----
+
+local GO_ON = "the same command goes on from here"
+
+-- Why not everything was tried.
+local function reason_to_stop(job, code)
+  local book = job.journal
+  if job.down then
+    return ("The panel does not answer any more, so %%d were not tried; %s"):format(GO_ON)
+  elseif job.trouble or book.trouble then
+    return ("%s, so %%d were not tried; %s when that is put right"):format(job.trouble or book.trouble, GO_ON)
+  elseif book.lost then
+    return ("%s, and the lease is over: nothing more is changed, and %%d were not tried; others go on, or %s"):format(
+      book.lost, GO_ON)
+  elseif code == status.INTERRUPTED then
+    return "T" .. GO_ON:sub(2)
   end
-  return count
+  return nil
+end
+
+-- The worst that happened.
+local function final_status(job, code, failed)
+  local book = job.journal
+  if code == status.INTERRUPTED then
+    return code
+  elseif book.lost and #job.halves > 0 then
+    return status.PARTLY
+  elseif failed > 0 or job.down or job.trouble or book.trouble or book.lost then
+    return math.max(code, status.FAILED)
+  end
+  return code
+end
+
+local function tell_halves(run, job)
+  if job.journal.lost and #job.halves > 0 then
+    table.sort(job.halves)
+    run.output:complain(("left in the middle when the lease was over: %s"):format(table.concat(job.halves, ", ")),
+      { kind = "conflict", name = "lease", outcome = "partly_done" })
+  end
 end
 
 local function tell_end(run, job, code)
-  local bar, total = job.progress, job.progress.total
+  local bar = job.progress
   bar:clear()
-  local left = total - bar.done - bar.failed
-  local text = ("%d of %d done, %d failed"):format(bar.done, total, bar.failed)
-  if job.failures.count > 0 then
+  tell_halves(run, job)
+  if job.down then
+    run.output:complain(tostring(job.down), nil, "the panel does not answer")
+  end
+  local left = bar.total - bar.done - bar.failed
+  local text = ("%d of %d done, %d failed"):format(bar.done, bar.total, bar.failed)
+  if job.failures.trouble then
+    text = ("%s; the file of failures cannot be written: %s"):format(text, job.failures.trouble)
+  elseif job.failures.count > 0 then
     text = ("%s; the failures are in %s"):format(text, job.failures.path)
   end
-  if job.down then
-    text = ("%s. The panel does not answer any more, so %d were not tried; the same command goes on from here"):format(
-      text, left)
-  elseif code == status.INTERRUPTED then
-    text = text .. ". The same command goes on from here"
+  local reason = reason_to_stop(job, code)
+  if reason then
+    text = ("%s. %s"):format(text, reason:format(left))
   end
+  local final = final_status(job, code, bar.failed)
   run.output:say({
-    done = bar.done, failed = bar.failed, left = left, accounts = total,
-    failures = job.failures.count > 0 and job.failures.path or nil,
-  }, text, code == status.DONE and "green" or "red")
+    done = bar.done, failed = bar.failed, left = left, accounts = bar.total,
+    failures = job.failures.count > 0 and job.failures.path or nil, reason = reason and reason:format(left) or nil,
+  }, text, final == status.DONE and "green" or "red")
+  return final
+end
+
+-- Works, and leaves the journal whatever happens.
+local function work_on(run, job)
+  local book = job.journal
+  local good, code = pcall(job.all, job)
+  job.failures:close()
+  local counts = good and book:counts()
+  book:leave()
+  if not good then
+    error(code, 0)
+  elseif counts then
+    job.progress:set(counts.done, counts.failed)
+  end
+  return tell_end(run, job, code)
 end
 
 local function import(run)
   local given = run.given
   local path = given.file
-  local panel = run:panel()
-  local new = { owner = given.owner or panel:info().username, passwords = given.passwords_out ~= nil }
+  if path == "-" then
+    fail.usage "the file is read more than once, so it cannot be standard input"
+  end
+  local info = run:panel():info()
+  local new = { owner = given.owner or info.username, passwords = given.passwords_out ~= nil }
   if given.check then
     local found = check_all(run, path, new)
     return run.output:say({ accounts = found.count, passwords = found.passwords },
       ("%d accounts, no mistakes"):format(found.count))
   end
+  local reader = files.open(path, info.dialect)
+  local facts = facts_of(run, path, new)
   local book = open_journal(run, path)
-  local total = count_accounts(run, book, path, new)
-  local states = book:states()
-  local reader = files.open(path, panel:info().dialect)
+  begin(run, book, path, new, facts)
+  local counts = book:need(function()
+    return book:counts()
+  end)
   local job = work.new {
-    run = run, panel = panel, path = path, dialect = panel:info().dialect, new = new, jobs = given.jobs,
-    journal = book, states = states, failures = failures.new(path, reader),
-    passwords = given.passwords_out and make_passwords(run, path, new),
+    run = run, panel = run:panel(), path = path, new = new, jobs = given.jobs, timeout = info.timeout, journal = book,
+    failures = failures.new(given.failures or failures.path(path, book.lease and book.worker), reader),
+    passwords = given.passwords_out and open_passwords(run, book),
+    progress = progress.new(counts.open + counts.started + counts.done + counts.failed, counts.done, given.json),
   }
   reader:close()
-  job.progress = progress.new(total, count_done(states), given.json)
-  local code = job:all()
-  job.failures:close()
-  book:close()
-  tell_end(run, job, code)
-  return code
+  return work_on(run, job)
 end
 
 return {
@@ -159,7 +226,10 @@ return {
       convert = args.id_or_name },
     { "-j --jobs", "N", "how many at a time (16)", convert = args.integer(1, 1000), default = 16 },
     passwords.OPTIONS[1], passwords.OPTIONS[2],
-    { "--journal", "FILE", "by default FILE.journal" },
+    { "--journal", "PLACE", "a file, by default FILE.journal; or postgresql://USER@HOST/DATABASE, which several "
+      .. "machines can share" },
+    { "--journal-password-file", "FILE", "file whose first line is the database's password (PGPASSWORD, .pgpass)" },
+    { "--failures", "FILE", "where failures go, by default FILE.failures.csv" },
     { "--fresh", nil, "begin anew, without what the journal says" },
     { "--deadline", "SECONDS", "for each account (300)", convert = args.integer(1, 1000000) },
   },

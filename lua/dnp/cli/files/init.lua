@@ -11,6 +11,7 @@ local files = {}
 
 ---@class dnp.cli.FileAccount
 ---@field line integer where it begins
+---@field position integer? of a flat file: the byte, from 0 on, where it begins
 ---@field spec dnp.provisioning.AccountSpec
 ---@field mistakes dnp.cli.Mistake[]
 ---@field rows table[]? of a flat file: cells as they were read
@@ -21,6 +22,7 @@ local files = {}
 ---@field header string[]? of CSV
 ---@field separator string? of CSV
 ---@field next fun(self: dnp.cli.AccountReader): dnp.cli.FileAccount?
+---@field at fun(self: dnp.cli.AccountReader, line: integer, position: integer): dnp.cli.FileAccount? of a flat file
 ---@field close fun(self: dnp.cli.AccountReader)
 
 local EXTENSIONS = {
@@ -34,47 +36,69 @@ end
 
 ---- flat files ----
 
--- Puts rows together to accounts. `rows()` gives line, cells by column, the row as it was read; or line, nil, reason.
-local function grouped(columns, rows, new)
-  local pending, ended
-  return function()
-    local account
-    while not ended do
-      local line, cells, raw
-      if pending then
-        line, cells, raw = pending[1], pending[2], pending[3]
-        pending = nil
-      else
-        line, cells, raw = rows()
-      end
-      if not line then
-        ended = true
-      elseif not cells then
-        if account then
-          pending = { line, cells, raw }
-          break
-        end
-        return broken(line, raw)
-      elseif cells.user then
-        if account then
-          pending = { line, cells, raw }
-          break
-        end
-        local spec, wrong, needs = tree.spec(cells, { dialect = columns.dialect, line = line, new = new })
-        return { line = line, spec = spec, mistakes = wrong, rows = { raw }, needs_password = needs }
-      elseif account and account.spec.user.Username ~= cells.Username then
-        pending = { line, cells, raw }
-        break
-      else
-        account = account or flat.account(line)
-        account:add(columns, line, cells, raw)
-      end
-    end
-    if account then
-      account:finish(columns, new)
-    end
-    return account
+---@class dnp.cli.FlatRow
+---@field line integer
+---@field position integer
+---@field cells table<string, string>|table? by column; or the spec of an account; nil when something is wrong
+---@field raw table? the row as it was read
+---@field reason string? what is wrong
+
+-- Puts rows together to accounts.
+local Grouped = {}
+Grouped.__index = Grouped
+
+function Grouped:row()
+  local row = self.pending
+  if row then
+    self.pending = nil
+    return row
   end
+  return self.rows.next()
+end
+
+-- A row that is an account by itself.
+function Grouped:alone(row)
+  if row.reason then
+    return broken(row.line, row.reason)
+  end
+  local spec, wrong, needs = tree.spec(row.cells, { dialect = self.columns.dialect, line = row.line, new = self.new })
+  return { line = row.line, spec = spec, mistakes = wrong, rows = { row.raw }, needs_password = needs }
+end
+
+function Grouped:next()
+  local account
+  for row in self.row, self do
+    local is_alone = row.reason or row.cells.user
+    if account and (is_alone or account.spec.user.Username ~= row.cells.Username) then
+      self.pending = row
+      break
+    elseif is_alone then
+      account = self:alone(row)
+      account.position = row.position
+      return account
+    elseif not account then
+      account = flat.account(row.line)
+      account.position = row.position
+    end
+    account:add(self.columns, row.line, row.cells, row.raw)
+  end
+  if account then
+    account:finish(self.columns, self.new)
+  end
+  return account
+end
+
+-- The account that begins at a line, which is at this byte.
+function Grouped:at(line, position)
+  if not self.pending or self.pending.position ~= position then
+    self.pending = nil
+    self.rows.seek(line, position)
+  end
+  return self:next()
+end
+
+local function grouped(columns, rows, new)
+  return setmetatable({ columns = columns, rows = rows, new = new }, Grouped)
 end
 
 local function check_header(columns, header)
@@ -95,24 +119,33 @@ local function check_header(columns, header)
   return wrong
 end
 
-local function csv_rows(reader, header)
-  return function()
-    local row, message = reader:row()
-    if message then
-      return reader.line, nil, message
-    elseif not row then
-      return nil
-    end
-    if #row > #header then
-      return reader.line, nil, ("it has %d cells, and there are %d columns"):format(#row, #header)
-    end
-    local cells = {}
-    for index, name in ipairs(header) do
-      local text = row[index]
-      cells[name] = text ~= "" and name ~= "Error" and name ~= "" and text or nil
-    end
-    return reader.line, cells, row
+local function csv_row(reader, header)
+  local row, message = reader:row()
+  if message then
+    return { line = reader.line, position = reader.offset, reason = message }
+  elseif not row then
+    return nil
+  elseif #row > #header then
+    return { line = reader.line, position = reader.offset,
+      reason = ("it has %d cells, and there are %d columns"):format(#row, #header) }
   end
+  local cells = {}
+  for index, name in ipairs(header) do
+    local text = row[index]
+    cells[name] = text ~= "" and name ~= "Error" and name ~= "" and text or nil
+  end
+  return { line = reader.line, position = reader.offset, cells = cells, raw = row }
+end
+
+local function csv_rows(reader, header)
+  return {
+    next = function()
+      return csv_row(reader, header)
+    end,
+    seek = function(line, position)
+      reader:seek(line, position)
+    end,
+  }
 end
 
 local function open_csv(file, dialect, new)
@@ -127,7 +160,7 @@ local function open_csv(file, dialect, new)
   local columns = flat.columns(dialect)
   return {
     format = "csv", header = header, separator = reader.separator, wrong = check_header(columns, header),
-    give = grouped(columns, csv_rows(reader, header), new),
+    source = grouped(columns, csv_rows(reader, header), new),
   }
 end
 
@@ -154,33 +187,49 @@ local function to_cells(columns, object)
   return cells
 end
 
-local function jsonl_rows(file, columns)
-  local line = 0
-  return function()
-    while true do
-      local text = file:read "*l"
-      line = line + 1
-      if not text then
-        return nil
-      end
-      text = line == 1 and text:gsub("^\239\187\191", "") or text
-      if text:find "%S" then
-        local object, message = json.decode(text)
-        if type(object) ~= "table" then
-          return line, nil, ("it is not a JSON object: %s"):format(message or type(object))
-        elseif type(object.user) == "table" then
-          return line, object, object
-        end
-        local cells, reason = to_cells(columns, object)
-        return line, cells, cells and object or reason
-      end
-    end
+-- A line that is not empty.
+local function jsonl_row(columns, text)
+  local object, message = json.decode(text)
+  if type(object) ~= "table" then
+    return { reason = ("it is not a JSON object: %s"):format(message or type(object)) }
+  elseif type(object.user) == "table" then
+    return { cells = object, raw = object }
   end
+  local cells, reason = to_cells(columns, object)
+  return { cells = cells or nil, raw = object, reason = reason }
+end
+
+local function jsonl_rows(file, columns)
+  local line, position = 0, 0
+  return {
+    next = function()
+      while true do
+        local text = file:read "*l"
+        if not text then
+          return nil
+        end
+        local began = position
+        line, position = line + 1, position + #text + 1
+        if began == 0 then
+          text = text:gsub("^\239\187\191", "")
+        end
+        if text:find "%S" then
+          local row = jsonl_row(columns, text)
+          row.line, row.position = line, began
+          return row
+        end
+      end
+    end,
+    seek = function(at, offset)
+      file:seek("set", offset)
+      line, position = at - 1, offset
+    end,
+  }
 end
 
 local function open_jsonl(file, dialect, new)
   local columns = flat.columns(dialect)
-  return { format = "jsonl", give = grouped(columns, jsonl_rows(file, columns), new) }
+  return { format = "jsonl", source = grouped(columns, jsonl_rows(file, columns), new) }
 end
 
 ---- trees ----
@@ -204,7 +253,7 @@ local function tree_reader(format, found, marks, dialect, new)
   local index = 0
   return {
     format = format,
-    give = function()
+    source = { next = function()
       index = index + 1
       local one = found[index]
       -- lua-cjson does not tell lines, so the row of a spec in JSON is its place in the list.
@@ -218,7 +267,7 @@ local function tree_reader(format, found, marks, dialect, new)
         dialect = dialect, marks = marks, texts = format == "yaml", line = line, new = new,
       })
       return { line = line, spec = spec, mistakes = wrong }
-    end,
+    end },
   }
 end
 
@@ -258,11 +307,25 @@ local function guess(text)
   return "yaml"
 end
 
+-- Of standard input, which can be read once.
 local function text_file(text)
   local file = io.tmpfile()
   file:write(text)
   file:seek "set"
   return file
+end
+
+local HEAD = 4096
+
+-- The format of a file whose name does not tell it.
+local function format_of(path)
+  local file, message = io.open(path, "rb")
+  if not file then
+    fail.usage("%s", message)
+  end
+  local head = file:read(HEAD) or ""
+  file:close()
+  return guess(head)
 end
 
 local Reader = {}
@@ -273,10 +336,18 @@ Reader.__index = Reader
 function Reader:next()
   if self.wrong and #self.wrong > 0 then
     local wrong = self.wrong
-    self.wrong, self.give = nil, nil
+    self.wrong, self.source = nil, nil
     return { line = 1, spec = { user = {} }, mistakes = wrong, rows = {} }
   end
-  return self.give and self.give()
+  return self.source and self.source:next()
+end
+
+--- The account that begins at a line, which is at this byte of a flat file.
+---@param line integer
+---@param position integer
+---@return dnp.cli.FileAccount?
+function Reader:at(line, position)
+  return self.source and self.source:at(line, position)
 end
 
 function Reader:close()
@@ -293,8 +364,8 @@ end
 function files.open(path, dialect, options)
   local new = options and options.new
   local format = EXTENSIONS[(path:match "%.(%w+)$" or ""):lower()]
-  local text = (not format or format == "yaml" or format == "json") and system.read(path)
-  format = format or guess(text)
+  local text = path == "-" and system.read(path)
+  format = format or (text and guess(text) or format_of(path))
   local reader, file
   if format == "csv" or format == "jsonl" then
     local message
@@ -307,7 +378,7 @@ function files.open(path, dialect, options)
     end
     reader = (format == "csv" and open_csv or open_jsonl)(file, dialect, new)
   else
-    reader = (format == "yaml" and open_yaml or open_json)(text, dialect, new)
+    reader = (format == "yaml" and open_yaml or open_json)(text or system.read(path), dialect, new)
   end
   reader.file = file
   return setmetatable(reader, Reader)

@@ -3,6 +3,7 @@
 local dnp = require "dnp"
 local fail = require "dnp.cli.fail"
 local files = require "dnp.cli.files"
+local names = require "dnp.cli.import.names"
 local provisioning = require "dnp.provisioning"
 
 local check = {}
@@ -33,14 +34,30 @@ local function each_named(account, visit)
   end
 end
 
+-- What is wrong with an account beside what its reader has found.
+local function more_mistakes(account, seen)
+  local name = type(account.spec.user) == "table" and account.spec.user.Username
+  local known = type(name) == "string" and seen:add(name, account.line, account.position)
+  if known then
+    return { row = account.line, column = "Username",
+      reason = ("is that of line %d, too; rows of one account stand one after the other"):format(known) }
+  elseif account.spec.absent then
+    return { row = account.line, reason = "accounts are not deleted by an import" }
+  end
+end
+
 --- Reads a file to its end.
 ---@param path string
 ---@param dialect string
 ---@param new dnp.cli.NewAccounts
----@return { mistakes: dnp.cli.Mistake[], count: integer, named: table, passwords: integer }
-function check.file(path, dialect, new)
-  local result = { mistakes = {}, count = 0, named = {}, passwords = 0 }
-  local rows = {}
+---@param tell fun(mistake: dnp.cli.Mistake)
+---@return { mistakes: integer, count: integer, named: table, passwords: integer, names: dnp.cli.Names }
+function check.file(path, dialect, new, tell)
+  local result = { mistakes = 0, count = 0, named = {}, passwords = 0, names = names.new() }
+  local function found(mistake)
+    result.mistakes = result.mistakes + 1
+    tell(mistake)
+  end
   local reader = files.open(path, dialect, { new = new })
   if reader.format ~= "csv" and reader.format ~= "jsonl" then
     fail.usage("%s: CSV or JSON Lines expected; `dnp apply` takes specs in %s", path, reader.format:upper())
@@ -48,18 +65,11 @@ function check.file(path, dialect, new)
   for account in reader.next, reader do
     result.count = result.count + 1
     for _, mistake in ipairs(account.mistakes) do
-      table.insert(result.mistakes, mistake)
+      found(mistake)
     end
-    local name = type(account.spec.user) == "table" and account.spec.user.Username
-    local key = type(name) == "string" and name:lower()
-    if key and rows[key] then
-      table.insert(result.mistakes, { row = account.line, column = "Username",
-        reason = ("is that of line %d, too; rows of one account stand one after the other"):format(rows[key]) })
-    elseif key then
-      rows[key] = account.line
-    end
-    if account.spec.absent then
-      table.insert(result.mistakes, { row = account.line, reason = "accounts are not deleted by an import" })
+    local mistake = more_mistakes(account, result.names)
+    if mistake then
+      found(mistake)
     elseif #account.mistakes == 0 then
       each_named(account, function(thing, _, _, owner, plan, addon)
         local named = result.named
@@ -97,9 +107,10 @@ end
 ---@param path string
 ---@param new dnp.cli.NewAccounts
 ---@param named table as `check.file` gives it
----@return dnp.cli.Mistake[]
-function check.panel(panel, path, new, named)
-  local owners, plans, reasons, mistakes = {}, {}, {}, {}
+---@param tell fun(mistake: dnp.cli.Mistake)
+---@return integer mistakes
+function check.panel(panel, path, new, named, tell)
+  local owners, plans, reasons, count = {}, {}, {}, 0
   for _, thing in pairs(named) do
     table.insert(thing.plan == nil and owners or plans, thing)
   end
@@ -110,18 +121,19 @@ function check.panel(panel, path, new, named)
   end
   look_up(panel, of_known, reasons)
   if next(reasons) == nil then
-    return mistakes
+    return 0
   end
   local reader = files.open(path, panel:info().dialect, { new = new })
   for account in reader.next, reader do
     each_named(account, function(key, row, column)
       if reasons[key] then
-        mistakes[#mistakes + 1] = { row = row, column = column, reason = reasons[key] }
+        count = count + 1
+        tell { row = row, column = column, reason = reasons[key] }
       end
     end)
   end
   reader:close()
-  return mistakes
+  return count
 end
 
 return check

@@ -2,30 +2,39 @@
 --- imported.
 
 local csv = require "dnp.cli.csv"
+local fail = require "dnp.cli.fail"
 local json = require "dnp.cli.json"
 local system = require "dnp.cli.system"
 
 ---@class dnp.cli.Failures
 ---@field path string
 ---@field count integer
+---@field trouble string? why it cannot be written
 local Failures = {}
 Failures.__index = Failures
 
 local failures = {}
 
---- The file of failures beside a file that is imported. One of an earlier run is removed; it is made with the first
---- failure. It may hold passwords, so that only its owner may read it.
+--- Where failures go when nobody says: beside the file.
 ---@param path string of the imported file
----@param reader dnp.cli.AccountReader
+---@param worker integer? of several machines that may share the folder
+---@return string
+function failures.path(path, worker)
+  local stem, extension = path:match "^(.*)%.(%w+)$"
+  local middle = ".failures" .. (worker and ("-%d"):format(worker) or "")
+  return stem and stem .. middle .. "." .. extension or path .. middle
+end
+
+--- A file of failures. One of an earlier run is removed; it is made with the first failure. It may hold passwords, so
+--- that only its owner may read it.
+---@param path string
+---@param reader dnp.cli.AccountReader of the imported file
 ---@return dnp.cli.Failures
 function failures.new(path, reader)
-  local stem, extension = path:match "^(.*)%.(%w+)$"
-  local self = setmetatable({
-    path = stem and ("%s.failures.%s"):format(stem, extension) or path .. ".failures",
-    format = reader.format, header = reader.header, separator = reader.separator, count = 0,
+  os.remove(path)
+  return setmetatable({
+    path = path, format = reader.format, header = reader.header, separator = reader.separator, count = 0,
   }, Failures)
-  os.remove(self.path)
-  return self
 end
 
 local function error_column(header)
@@ -47,27 +56,50 @@ function Failures:open()
     self.column = error_column(header)
     header[self.column] = "Error"
     self.width = #header
-    self.file:write(csv.line(header, self.width, self.separator))
+    self:write(csv.line(header, self.width, self.separator))
   end
 end
 
---- Writes the rows of an account.
----@param account dnp.cli.FileAccount
----@param reason string
-function Failures:add(account, reason)
+function Failures:write(text)
+  local good, message = self.file:write(text)
+  if not good then
+    fail.with(("%s: %s"):format(self.path, message))
+  end
+end
+
+local function add(self, account, reason)
   if not self.file then
     self:open()
   end
-  self.count = self.count + 1
   for _, row in ipairs(account.rows) do
     local copy = {}
     for key, value in pairs(row) do
       copy[key] = value
     end
     copy[self.column or "Error"] = reason
-    self.file:write(self.format == "csv" and csv.line(copy, self.width, self.separator) or json.encode(copy) .. "\n")
+    self:write(self.format == "csv" and csv.line(copy, self.width, self.separator) or json.encode(copy) .. "\n")
   end
-  self.file:flush()
+  local good, message = self.file:flush()
+  if not good then
+    fail.with(("%s: %s"):format(self.path, message))
+  end
+end
+
+--- Writes the rows of an account. What cannot be written is no reason to stop: the journal has it, too.
+---@param account dnp.cli.FileAccount
+---@param reason string
+function Failures:add(account, reason)
+  if self.trouble then
+    return
+  end
+  local good, raised = pcall(add, self, account, reason)
+  if good then
+    self.count = self.count + 1
+  elseif fail.is(raised) then
+    self.trouble = raised.message
+  else
+    error(raised, 0)
+  end
 end
 
 function Failures:close()

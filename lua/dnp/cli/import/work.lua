@@ -3,17 +3,27 @@
 local dnp = require "dnp"
 local fail = require "dnp.cli.fail"
 local files = require "dnp.cli.files"
+local guard = require "dnp.cli.import.guard"
+local password = require "dnp.cli.password"
 local provisioning = require "dnp.provisioning"
+local status = require "dnp.cli.status"
 
 ---@class dnp.cli.Work
 ---@field run dnp.cli.Run
 ---@field panel dnp.Session
+---@field path string
+---@field jobs integer
 ---@field journal dnp.cli.Journal
 ---@field passwords dnp.cli.Passwords?
 ---@field failures dnp.cli.Failures
 ---@field progress dnp.cli.Progress
----@field states table<integer, string> of accounts that earlier runs began
+---@field timeout number of the session
+---@field results dnp.cli.Result[] that are not in the journal yet
+---@field suspects { account: dnp.cli.FileAccount, err: any }[] failures that may mean that the panel is down
 ---@field down any the error of a panel that does not answer any more
+---@field trouble string? why no further accounts are begun
+---@field cut integer how many accounts were left to others
+---@field halves string[] those of them that may be half-made
 local Work = {}
 Work.__index = Work
 
@@ -21,6 +31,10 @@ Work.__index = Work
 local DOWN_AFTER = 5
 -- Seconds that what is done is kept before it is written.
 local WRITE_EVERY = 0.1
+-- So many accounts are taken at once for each that is worked on; and at most.
+local TAKEN_FOR_EACH, MOST_TAKEN = 2, 64
+-- Seconds between two looks whether accounts that others are at come back; and at what all others have done.
+local LOOK_EVERY, COUNT_EVERY = 0.5, 5
 
 ---- one account ----
 
@@ -33,18 +47,23 @@ local function was_made(plan)
   return false
 end
 
+-- Where a lease has to be renewed, no pause may be longer than it allows for.
+function Work:options()
+  local options = self.run:workflow_options()
+  if self.journal.lease then
+    options.policy.max_delay = math.min(20, self.timeout)
+  end
+  return options
+end
+
 -- A password that was made for an account that is there already is not its password yet.
 function Work:bring_about(account)
   local user = account.spec.user
-  if account.needs_password then
-    user.Password = self.passwords:known(user.Username)
-  end
-  local options = self.run:workflow_options()
-  local plan, err = fail.checked(provisioning.ensure_account, self.panel, account.spec, options)
+  local panel = account.taken.lease and guard(self.panel, account.taken) or self.panel
+  local plan, err = fail.checked(provisioning.ensure_account, panel, account.spec, self:options())
   if plan and account.needs_password and not was_made(plan) then
     local changed
-    changed, err = provisioning.change_password(self.panel, plan.user_id or user.Username, user.Password,
-      self.run:workflow_options())
+    changed, err = provisioning.change_password(panel, plan.user_id or user.Username, user.Password, self:options())
     return changed and plan, err
   end
   return plan, err
@@ -52,13 +71,22 @@ end
 
 ---- the journal ----
 
+-- What is not written is kept, and written with what comes next.
 function Work:flush()
-  if #self.results > 0 then
-    self.journal:finish(self.results)
+  if #self.results > 0 and self.journal:finish(self.results) then
     self.results = {}
   end
   self.written_at = dnp.clock()
 end
+
+function Work:record(account, state, plan)
+  self.results[#self.results + 1] = { account = account.taken, state = state, user_id = plan and plan.user_id }
+  if #self.results >= self.jobs or dnp.clock() - self.written_at >= WRITE_EVERY then
+    self:flush()
+  end
+end
+
+---- what became of an account ----
 
 -- An error without its plan, which is a page of text for each of many.
 local function in_short(err)
@@ -69,80 +97,223 @@ local function in_short(err)
   return copy
 end
 
-function Work:report(account, plan, err)
-  self.results[#self.results + 1] = {
-    line = account.line, state = plan and "done" or "failed", user_id = plan and plan.user_id or nil,
-  }
-  if #self.results >= self.jobs or dnp.clock() - self.written_at >= WRITE_EVERY then
-    self:flush()
+function Work:complain(account, err)
+  self.progress:clear()
+  local subject = ("%s (line %d)"):format(account.spec.user.Username, account.line)
+  self.run.output:complain(tostring(err), in_short(err), subject)
+end
+
+function Work:fail_account(account, err)
+  self:record(account, "failed")
+  self.progress:add(false)
+  self.failures:add(account, tostring(err))
+  self:complain(account, err)
+  return fail.is(err) and err.status or fail.status_of(err)
+end
+
+-- A failure that is over by and by, and has changed nothing.
+local function is_suspect(err)
+  return type(err) == "table" and err.outcome == "not_done" and provisioning.is_passing(err)
+end
+
+-- Failures that could have meant that the panel is down, and did not.
+function Work:tell_suspects()
+  local code, suspects = status.DONE, self.suspects
+  self.suspects = {}
+  for _, one in ipairs(suspects) do
+    code = math.max(code, self:fail_account(one.account, one.err))
   end
-  self.progress:add(plan ~= nil and plan ~= false)
-  if plan then
-    self.transient = 0
+  return code
+end
+
+function Work:suspect(account, err)
+  table.insert(self.suspects, { account = account, err = err })
+  if not self.down and #self.suspects >= DOWN_AFTER then
+    self.down = err
+  end
+end
+
+-- Accounts that nothing is wrong with but that the panel did not answer are as if they had not been tried.
+function Work:return_suspects()
+  for _, one in ipairs(self.suspects) do
+    self:record(one.account, "open")
+  end
+  self.suspects = {}
+end
+
+-- An account that was left to whoever takes it next. What was sent without the lease may have undone what that one did.
+function Work:leave_account(account, err)
+  self.cut = self.cut + 1
+  if account.taken.overrun then
+    self.overruns[#self.overruns + 1] = account.taken
+  end
+  if account.taken.overrun or type(err) == "table" and err.outcome ~= "not_done" then
+    self.halves[#self.halves + 1] = account.spec.user.Username
+  end
+end
+
+function Work:report(account, plan, err)
+  if account.taken.overrun or not plan and account.taken.cut then
+    self:leave_account(account, err)
+    return nil
+  elseif not plan and is_suspect(err) then
+    self:suspect(account, err)
     return nil
   end
+  local code = self:tell_suspects()
+  if plan then
+    self:record(account, "done", plan)
+    self.progress:add(true)
+    return code
+  end
+  -- One that may have been half-made is a failure whatever the reason; many of them in a row are an outage, too.
   self.transient = provisioning.is_passing(err) and self.transient + 1 or 0
   if self.transient >= DOWN_AFTER then
     self.down = self.down or err
   end
-  self.failures:add(account, tostring(err))
-  self.progress:clear()
-  local subject = ("%s (line %d)"):format(account.spec.user.Username, account.line)
-  self.run.output:complain(tostring(err), in_short(err), subject)
-  return fail.is(err) and err.status or fail.status_of(err)
+  return math.max(code, self:fail_account(account, err))
+end
+
+---- passwords ----
+
+-- Writes the passwords of a block. An account that was taken before may have the one of its last turn.
+function Work:give_passwords(block)
+  local wrote = false
+  for _, account in ipairs(block) do
+    if account.needs_password then
+      local name = account.spec.user.Username
+      local text = self.passwords:known(name)
+      if not text or self.journal.lease then
+        text = text or password.make(self.run.given.password_length)
+        self.passwords:add(name, text, account.taken.turn)
+        wrote = true
+      end
+      account.spec.user.Password = text
+    end
+  end
+  if wrote then
+    self.passwords:sync()
+  end
 end
 
 ---- the accounts, in blocks ----
 
--- Reads ahead and notes the accounts as started, all with one write.
-function Work:next_block(reader, wanted)
-  local block = {}
-  while #block < self.jobs do
-    local account = reader:next()
-    if not account then
-      break
-    elseif wanted(self.states[account.line]) then
-      account.name = account.spec.user.Username
-      block[#block + 1] = account
-    end
+-- The account that a row of the journal is about.
+function Work:read(taken)
+  local account = self.reader:at(taken.line, taken.position)
+  local name = account and account.spec.user and account.spec.user.Username
+  if name ~= taken.username then
+    fail.with(("%s was changed while it was imported: %s is not at line %d any more"):format(self.path, taken.username,
+      taken.line))
   end
-  if #block > 0 then
-    self.journal:start(block)
-  end
-  return block
+  account.taken = taken
+  return account
 end
 
-function Work:accounts(reader, wanted)
-  local block, position = {}, 0
-  return function()
-    if self.down then
+-- What others have done meanwhile.
+function Work:count()
+  if self.journal.lease and dnp.clock() - self.counted_at >= COUNT_EVERY then
+    local counts = self.journal:counts()
+    if counts then
+      self.progress:set(counts.done, counts.failed)
+    end
+    self.counted_at = dnp.clock()
+  end
+end
+
+function Work:is_stopped()
+  return self.down ~= nil or self.journal.trouble ~= nil or self.trouble ~= nil
+end
+
+-- Marks accounts that were changed when their lease was over, so that somebody looks at them once more.
+function Work:repeat_overruns()
+  while self.overruns[1] and self.journal:repeat_account(self.overruns[1]) do
+    table.remove(self.overruns, 1)
+  end
+end
+
+-- Takes accounts; waits while others are at those that are left. Nil when there is nothing more to do.
+function Work:take()
+  while not self:is_stopped() do
+    self:repeat_overruns()
+    local taken = self.journal:take(self.results, math.min(self.jobs * TAKEN_FOR_EACH, MOST_TAKEN))
+    if taken then
+      self.results = {}
+      self.written_at = dnp.clock()
+      self:count()
+      if #taken > 0 then
+        return taken
+      elseif not self.journal:others() then
+        return nil
+      end
+    elseif not self.journal.lease or self.journal.lease:is_over() then
       return nil
     end
+    dnp.sleep(LOOK_EVERY)
+  end
+end
+
+function Work:next_block()
+  local taken = self:take()
+  if not taken then
+    return {}
+  end
+  local good, block = pcall(function()
+    local accounts = {}
+    for index, row in ipairs(taken) do
+      accounts[index] = self:read(row)
+    end
+    self:give_passwords(accounts)
+    return accounts
+  end)
+  if good then
+    return block
+  elseif not fail.is(block) then
+    error(block, 0)
+  end
+  self.trouble = block.message
+  return {}
+end
+
+function Work:accounts()
+  local block, position = {}, 0
+  return function()
     position = position + 1
     if not block[position] then
-      block, position = self:next_block(reader, wanted), 1
+      block, position = self:next_block(), 1
+    end
+    if self:is_stopped() then
+      return nil
     end
     return block[position]
   end
 end
 
-function Work:pass(wanted)
-  local reader = files.open(self.path, self.dialect, { new = self.new })
-  local good, code = pcall(self.run.each, self.run, self:accounts(reader, wanted), {
+function Work:pass()
+  self.cut = 0
+  return self.run:each(self:accounts(), {
     jobs = self.jobs,
     name = function(account)
-      return account.name
+      return account.spec.user.Username
     end,
   }, function(account)
     return self:bring_about(account)
   end, function(account, plan, err)
     return self:report(account, plan, err)
   end)
-  reader:close()
-  self:flush()
-  if not good then
-    error(code, 0)
+end
+
+-- What is left to be written when no more accounts are begun.
+function Work:finish()
+  local code
+  if self.down then
+    self:return_suspects()
+    code = status.FAILED
+  else
+    code = self:tell_suspects()
   end
+  self:repeat_overruns()
+  self:flush()
   return code
 end
 
@@ -150,14 +321,18 @@ end
 --- has happened.
 ---@return integer status
 function Work:all()
-  local code = self:pass(function(state)
-    return state == nil or state == "failed"
-  end)
-  if code < 100 and not self.down then
-    code = math.max(code, self:pass(function(state)
-      return state == "started"
-    end))
-  end
+  self.reader = files.open(self.path, self.panel:info().dialect, { new = self.new })
+  local code = status.DONE
+  repeat
+    local good, result = pcall(self.pass, self)
+    local written = self:finish()
+    if not good then
+      self.reader:close()
+      error(result, 0)
+    end
+    code = math.max(code, result, written)
+  until code == status.INTERRUPTED or self:is_stopped() or self.journal.lost or self.cut == 0
+  self.reader:close()
   return code
 end
 
@@ -167,7 +342,10 @@ local work = {}
 ---@param fields table
 ---@return dnp.cli.Work
 function work.new(fields)
-  fields.results, fields.written_at, fields.transient = {}, dnp.clock(), 0
+  local now = dnp.clock()
+  fields.results, fields.written_at, fields.counted_at = {}, now, now
+  fields.suspects, fields.overruns, fields.halves = {}, {}, {}
+  fields.transient, fields.cut = 0, 0
   return setmetatable(fields, Work)
 end
 
