@@ -4,14 +4,19 @@ local child = require "spec.support.child"
 
 local command = {}
 
---- A function that runs a command line against a panel and gives status, output and errors. `environment` comes
---- after what every run has; `input` is a command line that writes standard input.
+--- The command line of the shell for one of `dnp` against a panel. `environment` comes after what every run has.
+---@param host spec.Host
+function command.line(host, arguments, environment)
+  return ("env -u NO_COLOR DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin "
+    .. "DNP_DIALECT=%s %s %s bin/dnp %s"):format(host.server.url, host.dialect, environment or "", child.lua, arguments)
+end
+
+--- A function that runs a command line and gives status, output and errors. `input` is a command line that writes
+--- standard input.
 ---@param host spec.Host
 function command.runner(host)
   return function(arguments, environment, input)
-    return child.run(("%s env -u NO_COLOR DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin "
-      .. "DNP_PASSWORD=serveradmin DNP_DIALECT=%s %s %s bin/dnp %s"):format(input and input .. " |" or "",
-      host.server.url, host.dialect, environment or "", child.lua, arguments))
+    return child.run((input and input .. " | " or "") .. command.line(host, arguments, environment))
   end
 end
 

@@ -456,6 +456,9 @@ local function complain(self, raised)
     fail.with(("%s is in use: another import of this file is running"):format(self.name))
   elseif raised.message:find("not a database", 1, true) then
     fail.usage("%s is there and is not a journal", self.name)
+  elseif raised.lost then
+    -- LuaDBI does not tell what libpq said.
+    fail.with(("%s; nothing was done. `psql` with the same URL tells why"):format(raised.message))
   end
   fail.with(raised.message .. "; nothing was done")
 end

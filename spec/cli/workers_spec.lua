@@ -1,0 +1,327 @@
+-- Several machines at one import, with a journal in PostgreSQL: workers are killed, stopped and cut off.
+local child = require "spec.support.child"
+local clock = require("dnp").clock
+local command = require "spec.support.command"
+local postgresql = require "spec.support.postgresql"
+local process = require "spec.support.process"
+local shop = require "spec.support.shop"
+
+local ACCOUNTS, WORKERS, KILLS = 500, 3, 60
+-- Seconds of a session; a lease is four times as long.
+local TIMEOUT, LEASE = 1, 4
+
+local host, database, folder, remove, workers, random
+
+local function write(name, text)
+  local path = folder .. "/" .. name
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+  return path
+end
+
+-- The database as a worker reaches it: by a link of its own, which can be taken away.
+local function connect(number)
+  os.execute(("ln -sfn %s %s/net%d"):format(database.folder, folder, number))
+end
+
+local function url(number)
+  return database.url(("%s/net%d"):format(folder, number), "application_name=worker" .. number)
+end
+
+local function passwords_of(number)
+  return ("%s/passwords%d.csv"):format(folder, number)
+end
+
+local function arguments(number, path, more)
+  return ("import %s --passwords-out %s --journal %s %s"):format(path, passwords_of(number), child.quote(url(number)),
+    more or "--jobs 4")
+end
+
+local function start(number, path, more)
+  connect(number)
+  workers[number] = process.start(command.line(host, arguments(number, path, more), "DNP_TIMEOUT=" .. TIMEOUT),
+    ("%s/worker%d"):format(folder, number))
+  return workers[number]
+end
+
+-- Ends the worker's connections at the server.
+local function cut(number)
+  database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ?", "worker" .. number)
+end
+
+local function cut_off(number)
+  os.remove(("%s/net%d"):format(folder, number))
+  cut(number)
+end
+
+local function count(sql)
+  return #host.server:query(sql)
+end
+
+-- Below `limit`, from 0 on.
+local function pick(limit)
+  random = random * 48271 % 2147483647
+  return random % limit
+end
+
+-- The password of each account: of several lines that with the greatest turn.
+local function passwords()
+  local known = {}
+  for number = 1, WORKERS do
+    local file = io.open(passwords_of(number), "rb")
+    for line in file and file:lines() or function() end do
+      local name, password, turn = line:match "^([^,]+),(%w+),(%d+)$"
+      if name and (not known[name] or tonumber(turn) >= known[name].turn) then
+        known[name] = { text = password, turn = tonumber(turn) }
+      end
+    end
+    if file then
+      file:close()
+    end
+  end
+  return known
+end
+
+local function assert_passwords(where)
+  local known = passwords()
+  for _, user in ipairs(host.server:query("SELECT Username, Password FROM Users WHERE " .. where)) do
+    assert.are.equal(user.Password, known[user.Username] and known[user.Username].text, user.Username)
+  end
+  return known
+end
+
+describe("dnp import with several workers #import", function()
+  setup(function()
+    host = shop.start "solidcp"
+    database = not postgresql.missing() and postgresql.start()
+  end)
+  before_each(function()
+    folder, remove = child.folder()
+    workers = {}
+    host.server:behave()
+    host.server:restore(host.start)
+    host.server:clear_calls()
+    if not database then
+      pending(postgresql.missing())
+    end
+    database.query "DROP TABLE IF EXISTS dnp_facts, dnp_workers, dnp_accounts"
+  end)
+  after_each(function()
+    for _, worker in pairs(workers) do
+      worker:kill()
+    end
+    remove()
+  end)
+  teardown(function()
+    host.server:stop()
+    if database then
+      database.stop()
+    end
+  end)
+
+  it("makes every account once and whole, whatever happens to workers", function()
+    local path = write("customers.csv", shop.customers(ACCOUNTS))
+    local seed = os.time() % 100000
+    random = seed + 1
+    for number, rule in ipairs {
+      { action = "drop", when = "before", rate = 0.02 },
+      { action = "drop", when = "after", rate = 0.02 },
+      { action = "delay", seconds = 0.03, rate = 1 },
+    } do
+      rule.seed = seed + number
+      host.server:misbehave(rule)
+    end
+    for number = 1, WORKERS do
+      start(number, path)
+    end
+    process.await("the first account", function()
+      return count "SELECT 1 FROM Users WHERE Username LIKE 'c____'" > 0
+    end)
+
+    local seen = { kill = 0, stop = 0, cut = 0, partition = 0, over = 0 }
+    local asleep, apart = {}, {}
+    local function is_complete()
+      return #database.query "SELECT 1 FROM dnp_accounts WHERE state <> 'done' LIMIT 1" == 0
+    end
+    -- A worker that has ended is started again as long as there is something left.
+    local function revive(number)
+      local worker = workers[number]
+      if worker:status() then
+        seen.over = seen.over + (worker:output():find("the lease is over", 1, true) and 1 or 0)
+        if apart[number] then
+          -- Where it was not at work yet, it does not begin.
+          assert.is_truthy(worker:output():find "the lease is over" or worker:output():find "; nothing was done",
+            worker:output())
+          assert.is_truthy(({ [1] = true, [3] = true })[worker:await()], worker:output())
+          apart[number] = nil
+        end
+        worker:kill()
+        start(number, path)
+      end
+    end
+    local function disturb(number)
+      local kind = pick(12)
+      if kind == 0 and seen.partition < 4 then
+        seen.partition, apart[number] = seen.partition + 1, clock() + 3 * LEASE
+        cut_off(number)
+      elseif kind <= 2 and seen.stop < 8 then
+        seen.stop, asleep[number] = seen.stop + 1, clock() + (kind == 1 and 1.5 or 0.5) * LEASE
+        workers[number]:signal "STOP"
+      elseif kind <= 4 then
+        seen.cut = seen.cut + 1
+        cut(number)
+      elseif seen.kill < KILLS then
+        seen.kill = seen.kill + 1
+        workers[number]:signal "KILL"
+      end
+    end
+    local ends_at = clock() + 60
+    while clock() < ends_at and not is_complete() do
+      os.execute "sleep 0.25"
+      local number = pick(WORKERS) + 1
+      for sleeper, wakes_at in pairs(asleep) do
+        if clock() >= wakes_at then
+          workers[sleeper]:signal "CONT"
+          asleep[sleeper] = nil
+        end
+      end
+      for lonely, returns_at in pairs(apart) do
+        if clock() >= returns_at and not workers[lonely]:status() then
+          connect(lonely)
+          apart[lonely] = nil
+        end
+      end
+      for each = 1, WORKERS do
+        revive(each)
+      end
+      if not asleep[number] and not apart[number] then
+        disturb(number)
+      end
+    end
+    local told = ("seed %d: %d kills, %d stops, %d cuts, %d partitions, %d leases over"):format(seed, seen.kill,
+      seen.stop, seen.cut, seen.partition, seen.over)
+    print(told)
+    assert.is_true(seen.kill >= 20 and seen.stop > 0 and seen.cut > 0, told)
+
+    -- Those that are left come to their end; then one more run finds everything done, or does it.
+    for number = 1, WORKERS do
+      workers[number]:signal "CONT"
+      connect(number)
+    end
+    for number = 1, WORKERS do
+      workers[number]:await()
+    end
+    host.server:behave()
+    local status, output, errors = command.runner(host)(arguments(1, path), "DNP_TIMEOUT=1")
+    assert.are.equal(0, status, output .. errors .. told)
+    assert.matches("500 of 500 done, 0 failed", output, 1, true)
+    assert.are.same({}, shop.faults(host, ACCOUNTS), told)
+    local known = assert_passwords "Username LIKE 'c____'"
+    local journal = {}
+    for _, row in ipairs(database.query "SELECT CAST(a.* AS TEXT) AS text FROM dnp_accounts AS a") do
+      journal[#journal + 1] = row.text
+    end
+    journal = table.concat(journal, "\n")
+    for _, password in pairs(known) do
+      assert.is_nil(journal:find(password.text, 1, true))
+    end
+  end)
+
+  it("sets a password anew when a worker that had lost its lease has set another", function()
+    host.server:query "UPDATE Users SET OwnerID = 50 WHERE Username = 'jdoe'"
+    local path = write("customers.csv", "Username,FirstName,LastName,Email,Owner\njdoe,John,Doe,j@example.com,shop\n")
+    host.server:misbehave { action = "delay", seconds = 0.5, operation = "ChangeUserPassword" }
+    local late = start(1, path)
+    process.await("the first password", function()
+      return host.server:call_count "ChangeUserPassword" == 1
+    end)
+    late:signal "STOP"
+    assert.are.equal(0, start(2, path):await(), workers[2]:output())
+    local known = assert_passwords "Username = 'jdoe'"
+    assert.are.equal(2, known.jdoe.turn)
+    late:signal "CONT"
+    assert.are.equal(0, late:await(), late:output())
+    known = assert_passwords "Username = 'jdoe'"
+    assert.are.equal(3, known.jdoe.turn)
+  end)
+
+  it("shares the accounts, and each worker waits for the others' last ones", function()
+    local path = write("customers.csv", shop.customers(60))
+    host.server:misbehave { action = "delay", seconds = 0.02, rate = 1 }
+    for number = 1, WORKERS do
+      start(number, path)
+    end
+    for number = 1, WORKERS do
+      assert.are.equal(0, workers[number]:await(), workers[number]:output())
+      assert.matches("60 of 60 done, 0 failed\n", workers[number]:output(), 1, true)
+    end
+    assert.are.same({}, shop.faults(host, 60))
+    assert.are.equal(60, host.server:call_count "AddUser")
+    assert_passwords "Username LIKE 'c____'"
+  end)
+
+  it("stops without a change when it cannot reach its journal, and says so", function()
+    local path = write("customers.csv", shop.customers(60))
+    host.server:misbehave { action = "delay", seconds = 0.05, rate = 1 }
+    local worker = start(1, path)
+    process.await("an account", function()
+      return host.server:call_count "AddUser" > 5
+    end)
+    cut_off(1)
+    local status = worker:await()
+    assert.is_true(status == 1 or status == 3, worker:output())
+    assert.matches("the lease is over: nothing more is changed, and %d+ were not tried", worker:output())
+    assert.is_nil(worker:output():find(passwords()["c0001"].text, 1, true))
+    connect(1)
+    host.server:behave()
+    assert.are.equal(0, start(1, path):await(), worker:output())
+    assert.are.same({}, shop.faults(host, 60))
+    assert_passwords "Username LIKE 'c____'"
+  end)
+
+  it("wants the same file on each machine, and does not begin anew while others work", function()
+    local path = write("customers.csv", shop.customers(40))
+    host.server:misbehave { action = "delay", seconds = 0.05, rate = 1 }
+    start(1, path, "--jobs 1")
+    process.await("an account", function()
+      return host.server:call_count "AddUser" > 0
+    end)
+    local run = command.runner(host)
+    connect(2)
+    local other = write("other.csv", shop.customers(41))
+    local status, output, errors = run(arguments(2, other))
+    assert.are.same({ 2, "" }, { status, output })
+    assert.matches("is the journal of another file", errors, 1, true)
+    status, output, errors = run(arguments(2, path, "--fresh"))
+    assert.are.same({ 1, "" }, { status, output })
+    assert.matches("another machine is at this import, so it is not begun anew", errors, 1, true)
+  end)
+
+  it("never shows the database's password", function()
+    local path = write("customers.csv", shop.customers(1))
+    local run = command.runner(host)
+    for _, place in ipairs {
+      "postgresql://dnp:s3cr%65t@127.0.0.1:1/postgres",
+      "postgresql://dnp:s3cr%65t@127.0.0.1:1/postgres?sslmode=nonsense",
+      "postgresql://dnp@127.0.0.1:1/postgres?password=s3cr%65t&bogus=1",
+      "postgresql://dnp:s3cr%65t/x@127.0.0.1:1/postgres",
+    } do
+      local status, output, errors = run(("import %s --passwords-out %s --journal %s"):format(path, passwords_of(1),
+        child.quote(place)))
+      assert.is_true(status == 1 or status == 2, errors)
+      assert.is_nil((output .. errors):find "s3cr", errors)
+      assert.is_truthy(errors:find("postgresql://dnp@127.0.0.1:1/postgres: no connection", 1, true)
+        or errors:find("%40 and %2F", 1, true), errors)
+    end
+  end)
+
+  it("passes on what libpq knows, such as a password of a file", function()
+    local path = write("customers.csv", shop.customers(1))
+    write("secret", "pass word\n")
+    os.execute(("chmod 600 %s/secret"):format(folder))
+    connect(1)
+    assert.are.equal(0, (command.runner(host)(arguments(1, path, ("--journal-password-file %s/secret"):format(folder)))))
+    assert.are.equal(0, host.server:call_count "DeleteUser")
+  end)
+end)
