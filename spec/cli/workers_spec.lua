@@ -47,7 +47,8 @@ end
 
 -- Ends the worker's connections at the server.
 local function cut(number)
-  database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ?", "worker" .. number)
+  database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ?",
+    "worker" .. number)
 end
 
 local function cut_off(number)
@@ -321,7 +322,8 @@ describe("dnp import with several workers #import", function()
     write("secret", "pass word\n")
     os.execute(("chmod 600 %s/secret"):format(folder))
     connect(1)
-    assert.are.equal(0, (command.runner(host)(arguments(1, path, ("--journal-password-file %s/secret"):format(folder)))))
+    local option = ("--journal-password-file %s/secret"):format(folder)
+    assert.are.equal(0, (command.runner(host)(arguments(1, path, option))))
     assert.are.equal(0, host.server:call_count "DeleteUser")
   end)
 end)

@@ -213,11 +213,17 @@ return {
     .. "before the first account is made. A journal beside the file remembers what is done: after a crash or Ctrl-C "
     .. "the same command goes on, and makes nothing twice. Failures go to a file of the same format, with a column "
     .. "Error.\n\n"
-    .. "Made passwords are written before the first account is made. An account that is there already and has none in "
-    .. "the file is given the made one, so that the file is right.",
+    .. "Made passwords are on the disk before the account is made. An account that is there already and has none in "
+    .. "the file is given the made one, so that the file is right.\n\n"
+    .. "Several machines import one file together when their journal is one database of PostgreSQL. Each reads the "
+    .. "same file and writes a file of passwords of its own, with a column Turn: of several lines of one account, that "
+    .. "with the greatest Turn is right. A worker that does not answer for four times --timeout counts as dead, and "
+    .. "others go on with its accounts; one that cannot reach the database for so long changes nothing more and ends "
+    .. "with status 1, or with 3 when it left accounts half-made.",
   examples = {
     "dnp import customers.csv --check",
     "dnp import customers.csv --owner reseller --passwords-out passwords.csv --jobs 32",
+    "dnp import customers.csv --passwords-out $(hostname).csv --journal postgresql://dnp@db.example.com/import",
   },
   arguments = { { "file", "CSV or JSON Lines" } },
   options = {
