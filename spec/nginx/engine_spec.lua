@@ -169,7 +169,7 @@ describe("the engine for nginx #nginx", function()
     local results = exchange({ { "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "one", 0.05, "two", 5, "six" } },
       { most = 2 })
     assert.are.same({ "onetwo", 2 }, { results[1].body, results[1].pieces })
-    assert.is_true(results[1].seconds < 2)
+    assert.is_true(results[1].seconds < 4)
     assert.are.same({}, results[1].again) -- it was closed
   end)
 
@@ -245,7 +245,7 @@ describe("the engine for nginx #nginx", function()
       it(what, function()
         local failure, result = failure_of(case[1])
         assert.are.same({ name = "no_http", reason = case[2], sent = true }, failure)
-        assert.is_true(result.seconds < 2)
+        assert.is_true(result.seconds < 4)
       end)
     end
 
@@ -273,14 +273,14 @@ describe("the engine for nginx #nginx", function()
         script[#script + 1] = 5
         local failure, result = failure_of(script)
         assert.are.same({ name = "too_large", reason = "a head of more than 262144 bytes", sent = true }, failure)
-        assert.is_true(result.seconds < 2)
+        assert.is_true(result.seconds < 4)
       end
     end)
 
     it("a panel that does not answer", function()
       local failure, result = failure_of({ 3 }, { timeout = 0.2 })
       assert.are.same({ name = "timeout", timeout = 0.2, sent = true }, failure)
-      took(result.seconds, 0.2, 1)
+      took(result.seconds, 0.2)
     end)
 
     it("a panel that drips, in the head and in the body", function()
@@ -292,7 +292,7 @@ describe("the engine for nginx #nginx", function()
         end
         local failure, result = failure_of(script, { timeout = 0.3 })
         assert.are.same({ name = "timeout", timeout = 0.3, sent = true }, failure)
-        took(result.seconds, 0.3, 1)
+        took(result.seconds, 0.3)
       end
     end)
 
@@ -309,7 +309,7 @@ describe("the engine for nginx #nginx", function()
         return failure, clock() - began
       end)
       assert.are.same({ name = "timeout", timeout = 0.3, sent = false }, failure)
-      took(result, 0.3, 1)
+      took(result, 0.3)
     end)
 
     it("a panel that is down", function()
@@ -444,7 +444,7 @@ describe("the engine for nginx #nginx", function()
       assert.are.same({ 1, 2 }, connections_of(requests))
       _, requests = exchange({ script }, { times = 2, changes = { true, false }, pause = 2.1 })
       assert.are.same({ 1, 1 }, connections_of(requests))
-      _, requests = exchange({ script }, { times = 2, changes = { false, true }, pause = 1.5 })
+      _, requests = exchange({ script }, { times = 2, changes = { false, true }, pause = 0.5 })
       assert.are.same({ 1, 1 }, connections_of(requests))
     end)
 
@@ -509,7 +509,7 @@ describe("the engine for nginx #nginx", function()
           tasks[number] = function()
             now = now + 1
             most = math.max(most, now)
-            engine.sleep(number % 2 == 0 and 0.1 or 0.01)
+            engine.sleep(number % 2 == 0 and 0.5 or 0.05)
             now, sum = now - 1, sum + number
           end
         end
@@ -518,7 +518,7 @@ describe("the engine for nginx #nginx", function()
         return most, sum, clock() - began
       end)
       assert.are.same({ 4, 78 }, { most, sum })
-      assert.is_true(seconds < 0.6, seconds)
+      assert.is_true(seconds < 2.5, seconds) -- one after the other they take 3.3 s
     end)
 
     it("an error in one does not end the others", function()
