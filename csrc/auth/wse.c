@@ -250,26 +250,11 @@ static void exchange_free(struct dnp_auth_exchange *exchange)
 
 /* ---- answers ---- */
 
-static bool is_space(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
 /* White space around it does not count. */
 static bool is_message_id(const char *text, const char *message_id)
 {
-    size_t length = strlen(message_id);
-    while (is_space(*text)) {
-        text++;
-    }
-    if (strncmp(text, message_id, length) != 0) {
-        return false;
-    }
-    text += length;
-    while (is_space(*text)) {
-        text++;
-    }
-    return *text == '\0';
+    struct dnp_slice trimmed = dnp_slice_trimmed(dnp_slice_of(text));
+    return trimmed.length == strlen(message_id) && memcmp(trimmed.data, message_id, trimmed.length) == 0;
 }
 
 /* An error that wrong credentials can end in, and others too. */

@@ -70,7 +70,7 @@ bool dnp_base64_decode(struct dnp_slice text, unsigned char *decoded, size_t *le
     *length = 0;
     for (size_t i = 0; i < text.length; i++) {
         char digit = text.data[i];
-        if (digit == ' ' || digit == '\t' || digit == '\r' || digit == '\n') {
+        if (dnp_is_blank(digit)) {
             continue;
         }
         int value = digit_value(digit);

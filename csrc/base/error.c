@@ -9,42 +9,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A cut in the middle of a character would make the message invalid UTF-8. */
-static void cut_at_character(char *text, size_t size)
-{
-    size_t end = size - 1;
-    while (end > 0 && ((unsigned char)text[end - 1] & 0xC0U) == 0x80U) {
-        end--;
-    }
-    if (end > 0 && ((unsigned char)text[end - 1] & 0x80U) != 0) {
-        end--;
-    }
-    text[end] = '\0';
-}
+#include "base/utf8.h"
 
-static void remove_controls(char *text)
+/* As much of `text` as there is room for, on one line. */
+static void keep(char *kept, size_t size, struct dnp_slice text)
 {
-    for (; *text != '\0'; text++) {
-        unsigned char byte = (unsigned char)*text;
-        unsigned char next = (unsigned char)text[1];
-        if (byte < 0x20 || byte == 0x7F) {
-            *text = byte == '\n' || byte == '\r' || byte == '\t' ? ' ' : '?';
-        } else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {
-            text[0] = '?'; /* U+0080 to U+009F, for some terminals the same as an escape sequence */
-            text[1] = '?';
-        }
+    text = dnp_slice_cut(text, size - 1);
+    for (size_t i = 0; i < text.length; i++) {
+        kept[i] = (char)(dnp_is_blank(text.data[i]) ? ' ' : text.data[i]);
     }
+    kept[text.length] = '\0';
+    dnp_mask_controls(kept, text.length);
 }
 
 static void set_message(struct dnp_error *error, const char *format, va_list arguments)
 {
-    int length = vsnprintf(error->message, sizeof error->message, format, arguments);
-    if (length < 0) {
-        error->message[0] = '\0';
-    } else if ((size_t)length >= sizeof error->message) {
-        cut_at_character(error->message, sizeof error->message);
-    }
-    remove_controls(error->message);
+    char text[DNP_MESSAGE_SIZE + DNP_UTF8_LONGEST]; /* beyond what is kept, so that a cut sees the whole character */
+    int length = vsnprintf(text, sizeof text, format, arguments);
+    keep(error->message, sizeof error->message, dnp_slice_of(length < 0 ? "" : text));
 }
 
 void dnp_error_set_message(struct dnp_error *error, const char *format, ...)
@@ -77,13 +59,7 @@ bool dnp_fail_memory(struct dnp_error *error)
 
 void dnp_error_set_name(struct dnp_error *error, const char *name)
 {
-    size_t length = strlen(name);
-    bool cut = length >= sizeof error->name;
-    memcpy(error->name, name, cut ? sizeof error->name : length + 1);
-    if (cut) {
-        cut_at_character(error->name, sizeof error->name);
-    }
-    remove_controls(error->name);
+    keep(error->name, sizeof error->name, dnp_slice_of(name));
 }
 
 const char *dnp_error_kind_name(enum dnp_error_kind kind)

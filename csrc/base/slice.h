@@ -18,23 +18,15 @@ static inline struct dnp_slice dnp_slice_of(const char *text)
 }
 
 /* The first `most` bytes at most, and no half character of UTF-8 at their end. */
-static inline struct dnp_slice dnp_slice_cut(struct dnp_slice text, size_t most)
-{
-    if (text.length > most) {
-        text.length = most;
-        while (text.length > 0 && ((unsigned char)text.data[text.length] & 0xC0U) == 0x80U) {
-            text.length--;
-        }
-    }
-    return text;
-}
+struct dnp_slice dnp_slice_cut(struct dnp_slice text, size_t most);
 
+/* White space as XML knows it. */
 static inline bool dnp_is_blank(char byte)
 {
     return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-/* Without the white space (as XML knows it) at its ends. */
+/* Without the white space at its ends. */
 static inline struct dnp_slice dnp_slice_trimmed(struct dnp_slice text)
 {
     while (text.length > 0 && dnp_is_blank(text.data[0])) {

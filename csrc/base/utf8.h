@@ -1,7 +1,8 @@
-/* One character to UTF-8 and back. Surrogates are encoded like any other number. */
+/* Characters: as UTF-8, and which of them XML and terminals take. */
 #ifndef DNP_UTF8_H
 #define DNP_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,7 +10,7 @@
 
 #define DNP_UTF8_LONGEST 4
 
-/* Returns how many bytes it takes. */
+/* Returns how many bytes it takes. A surrogate is encoded like any other number. */
 static inline size_t dnp_utf8_encode(uint32_t code, char bytes[DNP_UTF8_LONGEST])
 {
     static const unsigned char leads[] = {0, 0, 0xC0U, 0xE0U, 0xF0U};
@@ -40,10 +41,38 @@ static inline uint32_t dnp_utf8_take(struct dnp_slice *text)
     return character;
 }
 
+/* Reads the character at the front of a text that is not empty; returns its length in bytes, 0 when it is not UTF-8.
+ * Surrogates are read. */
+size_t dnp_utf8_decode(struct dnp_slice text, uint32_t *code);
+
+static inline bool dnp_is_surrogate(uint32_t code)
+{
+    return code >= 0xD800 && code <= 0xDFFF;
+}
+
 /* The character that two halves of a surrogate pair stand for. */
 static inline uint32_t dnp_utf16_join(uint32_t high, uint32_t low)
 {
     return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
 }
+
+/* What XML 1.0 calls Char: the characters that a document can hold, references included. */
+bool dnp_is_xml_character(uint32_t code);
+
+/*
+ * Where `text` first holds something that an XML 1.0 document cannot carry: bytes that are not UTF-8, a control
+ * character, U+FFFE, U+FFFF, a surrogate. Returns `text.length` when it is clean; else `*reason` is a phrase
+ * such as "is not UTF-8".
+ */
+size_t dnp_xml_text_check(struct dnp_slice text, const char **reason);
+
+/* A control character of ASCII: none may stand in a header or a path. */
+static inline bool dnp_is_control(char byte)
+{
+    return (unsigned char)byte < 0x20 || byte == 0x7F;
+}
+
+/* Puts question marks in place of all that a terminal may obey: control characters, U+0080 to U+009F. */
+void dnp_mask_controls(char *text, size_t length);
 
 #endif

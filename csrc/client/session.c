@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "client/call.h"
 #include "client/session_private.h"
 
@@ -14,7 +15,7 @@
 static bool has_control_character(const char *text)
 {
     for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7F) {
+        if (dnp_is_control(*text)) {
             return true;
         }
     }

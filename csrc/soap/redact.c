@@ -6,10 +6,11 @@
  */
 #include "soap/redact.h"
 
-#include "contract/contract.h"
-
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "base/utf8.h"
+#include "contract/contract.h"
 
 /* A literal shorter than this would hit innocent text everywhere. */
 #define SHORTEST_LITERAL 4
@@ -102,7 +103,7 @@ static size_t after(struct dnp_slice text, size_t at, const char *what)
 
 static bool ends_name(char c)
 {
-    return c == '>' || c == '/' || c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '<';
+    return c == '>' || c == '/' || c == '<' || dnp_is_blank(c);
 }
 
 /*
@@ -235,25 +236,10 @@ bool dnp_redact_xml(struct dnp_buffer *out, struct dnp_slice xml)
 /* ---- literals ---- */
 
 struct reference {
-    size_t length; /* of the text "&...;", 0 when it is none */
-    char bytes[4]; /* the character it stands for, as UTF-8 */
+    size_t length;                /* of the text "&...;", 0 when it is none */
+    char bytes[DNP_UTF8_LONGEST]; /* the character it stands for, as UTF-8 */
     size_t byte_count;
 };
-
-static void encode_utf8(struct reference *reference, uint32_t code)
-{
-    unsigned char first = 0;
-    reference->byte_count = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (size_t i = reference->byte_count - 1; i > 0; i--) {
-        reference->bytes[i] = (char)(0x80U | (code & 0x3FU));
-        code >>= 6;
-        first = (unsigned char)((first >> 1) | 0x80U);
-    }
-    if (reference->byte_count > 1) {
-        first = (unsigned char)((first >> 1) | 0x80U);
-    }
-    reference->bytes[0] = (char)(first | code);
-}
 
 /* The number in "&#38;" or "&#x26;" from its first digit on; false when there is none up to a ';'. */
 static bool read_number(struct dnp_slice text, size_t *at, unsigned base, uint32_t *code)
@@ -285,7 +271,7 @@ static struct reference read_reference_tail(struct dnp_slice text, size_t at, si
     for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
         if (starts(text, at, named[i].name)) {
             reference.length = at + strlen(named[i].name) - begin;
-            encode_utf8(&reference, named[i].code);
+            reference.byte_count = dnp_utf8_encode(named[i].code, reference.bytes);
             return reference;
         }
     }
@@ -295,7 +281,7 @@ static struct reference read_reference_tail(struct dnp_slice text, size_t at, si
         size_t end = at + (hexadecimal ? 2 : 1);
         if (read_number(text, &end, hexadecimal ? 16 : 10, &code)) {
             reference.length = end + 1 - begin;
-            encode_utf8(&reference, code);
+            reference.byte_count = dnp_utf8_encode(code, reference.bytes);
         }
     }
     return reference;
@@ -316,7 +302,7 @@ static struct reference read_reference(struct dnp_slice text, size_t at, unsigne
     }
     if (reference.length == 0 && ampersands > 0) {
         reference.length = end - at;
-        encode_utf8(&reference, '&');
+        reference.byte_count = dnp_utf8_encode('&', reference.bytes);
     }
     return reference;
 }

@@ -49,31 +49,8 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
 
 /* ---- headers ---- */
 
-struct text {
-    const char *data;
-    size_t length;
-};
-
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
-static struct text trim(const char *data, size_t length)
-{
-    while (length > 0 && is_blank(data[0])) {
-        data++;
-        length--;
-    }
-    while (length > 0 && is_blank(data[length - 1])) {
-        length--;
-    }
-    struct text text = {data, length};
-    return text;
-}
-
 /* Behind what is there already, with `before` in front; left out as a whole when there is no room. */
-static bool append(struct dnp_transfer *transfer, const char *before, struct text value)
+static bool append(struct dnp_transfer *transfer, const char *before, struct dnp_slice value)
 {
     size_t prefix = strlen(before);
     if (prefix + value.length + 1 > KEPT_SIZE - transfer->kept_length) {
@@ -88,7 +65,7 @@ static bool append(struct dnp_transfer *transfer, const char *before, struct tex
 }
 
 /* Position 0 of `kept` is never a value's. */
-static void keep_value(struct dnp_transfer *transfer, size_t index, struct text value)
+static void keep_value(struct dnp_transfer *transfer, size_t index, struct dnp_slice value)
 {
     const char *first = transfer->kept_at[index] != 0 ? transfer->kept + transfer->kept_at[index] : NULL;
     if (first != NULL && index != WWW_AUTHENTICATE) {
@@ -97,7 +74,7 @@ static void keep_value(struct dnp_transfer *transfer, size_t index, struct text 
     size_t at = transfer->kept_length;
     if (first != NULL) {
         /* A copy of all of them at the end: these come two or three at a time. */
-        struct text before = {first, strlen(first)};
+        struct dnp_slice before = dnp_slice_of(first);
         if (!append(transfer, "", before)) {
             return;
         }
@@ -118,7 +95,8 @@ static bool take_line(struct dnp_transfer *transfer, const char *line, size_t le
         return true;
     }
     size_t name_length = (size_t)(colon - line);
-    struct text value = trim(colon + 1, length - name_length - 1);
+    struct dnp_slice rest = {colon + 1, length - name_length - 1};
+    struct dnp_slice value = dnp_slice_trimmed(rest);
     for (size_t i = 0; i < KEPT_HEADERS; i++) {
         if (strlen(kept_names[i]) != name_length || strncasecmp(kept_names[i], line, name_length) != 0) {
             continue;

@@ -34,11 +34,6 @@ static size_t read_escape(const char *at, uint32_t *code)
     return (digits == 4 || digits == 8) && at[2 + digits] == '_' ? digits + 3 : 0;
 }
 
-static bool is_character(uint32_t code)
-{
-    return code >= 0x20 && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF) && code != 0xFFFE && code != 0xFFFF;
-}
-
 /* The same with two halves of a surrogate pair as one. */
 static size_t read_character(const char *at, uint32_t *code)
 {
@@ -51,7 +46,7 @@ static size_t read_character(const char *at, uint32_t *code)
             return length + more;
         }
     }
-    return length > 0 && is_character(*code) ? length : 0;
+    return length > 0 && *code >= 0x20 && dnp_is_xml_character(*code) ? length : 0;
 }
 
 void dnp_xml_decode_name(char *name)

@@ -97,6 +97,7 @@ static const luaL_Reg functions[] = {
     {"contract", ldnp_contract},
     {"operations", ldnp_operations},
     {"did_you_mean", ldnp_did_you_mean},
+    {"quote", ldnp_quote},
     {"check_record", ldnp_check_record},
     {"check_field", ldnp_check_field},
     {"date_seconds", ldnp_date_seconds},

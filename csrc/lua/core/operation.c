@@ -83,3 +83,12 @@ int ldnp_did_you_mean(lua_State *L)
     lua_pushstring(L, hint);
     return 1;
 }
+
+int ldnp_quote(lua_State *L)
+{
+    char buffer[LDNP_SHOWN_SIZE];
+    struct dnp_slice text = {NULL, 0};
+    text.data = luaL_checklstring(L, 1, &text.length);
+    lua_pushfstring(L, "'%s'", ldnp_shown(text, buffer));
+    return 1;
+}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "lua/common/raise.h"
 #include "lua/common/wse.h"
 #include "lua/core/usage_error.h"
@@ -130,7 +131,7 @@ static const char *get_text(lua_State *L, int index, enum option option, const c
     }
     const char *text = lua_tolstring(L, -1, &length);
     for (size_t i = 0; i < length; i++) {
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7F) {
+        if (dnp_is_control(text[i])) {
             ldnp_raise(L, CALLER, "session: option '%s' holds a control character (byte %d)", option_names[option],
                        (int)i + 1);
         }

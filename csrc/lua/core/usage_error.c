@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "lua/common/raise.h"
 #include "lua/core/check.h"
 
@@ -97,10 +98,8 @@ enum dnp_presence ldnp_reject(struct ldnp_source *source, const char *name, size
 const char *ldnp_shown(struct dnp_slice text, char buffer[LDNP_SHOWN_SIZE])
 {
     size_t length = dnp_slice_cut(text, LDNP_SHOWN_BYTES).length;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        buffer[i] = byte < 0x20 || byte == 0x7F ? '?' : text.data[i];
-    }
+    memcpy(buffer, text.data, length);
+    dnp_mask_controls(buffer, length);
     (void)snprintf(buffer + length, 4, "%s", length < text.length ? "..." : "");
     return buffer;
 }

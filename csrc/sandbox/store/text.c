@@ -28,20 +28,9 @@ uint32_t dnp_text_fold(locale_t locale, uint32_t character)
 /* The bytes of the character at the front, 0 when they are not UTF-8. */
 static size_t valid_length(struct dnp_slice text)
 {
-    unsigned char first = (unsigned char)text.data[0];
-    size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : 4;
-    if (first >= 0x80 && (first < 0xC2 || first > 0xF4 || length > text.length)) {
-        return 0;
-    }
-    for (size_t i = 1; i < length; i++) {
-        if (((unsigned char)text.data[i] & 0xC0U) != 0x80U) {
-            return 0;
-        }
-    }
-    text.length = length;
-    uint32_t character = dnp_utf8_take(&text);
-    bool overlong = (length == 3 && character < 0x800) || (length == 4 && character < 0x10000);
-    return overlong || (character >= 0xD800 && character <= 0xDFFF) || character > 0x10FFFF ? 0 : length;
+    uint32_t character = 0;
+    size_t length = dnp_utf8_decode(text, &character);
+    return dnp_is_surrogate(character) ? 0 : length;
 }
 
 bool dnp_text_repair(struct dnp_slice text, struct dnp_buffer *out)
