@@ -440,9 +440,9 @@ describe("the engine for nginx #nginx", function()
     it("for a change only when it was in use a moment ago", function()
       local script = { answer "old", "next", answer "old", 1 }
       local _, requests = exchange({ script, { answer "new", 1 } },
-        { times = 2, changes = { false, true }, pause = 2.1 })
+        { times = 2, changes = { false, true }, pause = 3 })
       assert.are.same({ 1, 2 }, connections_of(requests))
-      _, requests = exchange({ script }, { times = 2, changes = { true, false }, pause = 2.1 })
+      _, requests = exchange({ script }, { times = 2, changes = { true, false }, pause = 3 })
       assert.are.same({ 1, 1 }, connections_of(requests))
       _, requests = exchange({ script }, { times = 2, changes = { false, true }, pause = 0.5 })
       assert.are.same({ 1, 1 }, connections_of(requests))
