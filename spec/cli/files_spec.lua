@@ -135,7 +135,7 @@ describe("YAML", function()
   end)
 end)
 
-describe("export, diff, apply and rotate-passwords", function()
+describe("export, diff and apply", function()
   fixture.provide("solidcp", function(started)
     host, dnp = started, command.runner(started)
     done = command.done(dnp)
@@ -208,25 +208,6 @@ describe("export, diff, apply and rotate-passwords", function()
     local status, _, errors = dnp("apply " .. path)
     assert.are.equal(2, status)
     assert.matches("circle", errors, 1, true)
-  end)
-
-  it("set new passwords that are in a file before", function()
-    local out = folder .. "/out.csv"
-    local before = user("jdoe").Password
-    done(("rotate-passwords jdoe unicode --out %s --dry-run"):format(out))
-    assert.are.equal(before, user("jdoe").Password)
-    host.server:misbehave { action = "refuse", code = -106, operation = "ChangeUserPassword", nth = 2 }
-    local status, _, errors = dnp(("rotate-passwords --from - --out %s --jobs 1"):format(out), nil,
-      "printf 'jdoe\\nunicode\\n'")
-    assert.are.equal(1, status)
-    assert.matches("dnp: unicode: ", errors, 1, true)
-    local text = child.read(out)
-    assert.are.equal(("Username,Password\njdoe,%s\n"):format(user("jdoe").Password), text:match "^[^\n]*\n[^\n]*\n")
-    done(("rotate-passwords jdoe unicode --out %s"):format(out))
-    assert.are.equal(text, child.read(out))
-    assert.matches("unicode," .. user("unicode").Password .. "\n", text, 1, true)
-    local _, listing = child.run("ls -l " .. out)
-    assert.matches("^%-rw%-%-%-%-%-%-%-", listing)
   end)
 
   it("map plans by name", function()

@@ -298,6 +298,18 @@ describe("a lost change", function()
       end
     end)
 
+    it("is not taken for not done when the time is over before it is repeated", function()
+      for _, when in ipairs { "before", "after" } do
+        host:reset()
+        host.server:misbehave { action = "drop", operation = "ChangeUserPassword", when = when }
+        local plan, err = provisioning.change_password(panel, "jdoe", "n3w",
+          { policy = fixture.policy { deadline = 1, base_delay = 10 } })
+        assert.are.equal(1, calls "ChangeUserPassword")
+        assert.is_true(plan == nil or when == "after")
+        assert.is_true(plan ~= nil or when == "before" or err.outcome == "unknown", tostring(err))
+      end
+    end)
+
     it("is unknown when the panel does not tell", function()
       host.server:misbehave {
         action = "drop", operation = "ChangeUserPassword", when = "after", times = math.huge,

@@ -39,6 +39,17 @@ function child.read(path)
   return text
 end
 
+--- Writes a file.
+---@param path string
+---@param text string
+---@return string path
+function child.write(path, text)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(text))
+  assert(file:close())
+  return path
+end
+
 --- Runs a command line to its end.
 ---@param command string
 ---@param seconds? integer how long at most: 60

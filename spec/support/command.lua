@@ -4,14 +4,15 @@ local child = require "spec.support.child"
 
 local command = {}
 
---- The command line of the shell for one of `dnp` against a panel. `environment` comes after what every run has.
+--- A command line for the shell, against a panel. `environment` comes after what every run has.
 ---@param host spec.Host
 function command.line(host, arguments, environment)
-  return ("env -u NO_COLOR DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin "
-    .. "DNP_DIALECT=%s %s %s bin/dnp %s"):format(host.server.url, host.dialect, environment or "", child.lua, arguments)
+  return ("env -u NO_COLOR -u DNP_PROFILE -u DNP_ACCOUNT_PASSWORD DNP_CONFIG=/dev/null DNP_URL=%s "
+    .. "DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin DNP_DIALECT=%s %s %s bin/dnp %s"):format(host.server.url,
+    host.dialect, environment or "", child.lua, arguments)
 end
 
---- A function that runs a command line and gives status, output and errors. `input` is a command line that writes
+--- A function that runs a command line and gives status, output and errors; `input` is a command line that writes
 --- standard input.
 ---@param host spec.Host
 function command.runner(host)

@@ -12,6 +12,7 @@
 #include "lua/core/loop.h"
 #include "lua/core/operation.h"
 #include "lua/core/options.h"
+#include "lua/core/pipe.h"
 #include "lua/core/request.h"
 #include "lua/core/session.h"
 #include "transport/failure.h"
@@ -111,6 +112,7 @@ static const luaL_Reg functions[] = {
     {"error", ldnp_new_error},
     {"clock", ldnp_clock},
     {"sleep", ldnp_sleep},
+    {"ignore_sigpipe", ldnp_ignore_sigpipe},
     {NULL, NULL},
 };
 

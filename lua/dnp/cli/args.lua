@@ -43,8 +43,8 @@ local args = {}
 ---@return integer|string|nil
 ---@return string?
 function args.id_or_name(text)
-  local name = text:match "^name:(.+)$"
-  if name then
+  local name = text:match "^name:(.*)$"
+  if name and name ~= "" then
     return name
   elseif text:find "^%d+$" then
     local id = tonumber(text)
@@ -52,7 +52,7 @@ function args.id_or_name(text)
       return nil, ("'%s' is not an id"):format(text)
     end
     return math.floor(id)
-  elseif text == "" then
+  elseif text == "" or name then
     return nil, "an id or a name expected, got an empty text"
   end
   return text
@@ -125,12 +125,23 @@ args.COMMON = {
 
 ---- the parser ----
 
+-- A complaint about a value names the option or the argument.
+local function named(name, convert)
+  return function(text)
+    local value, message = convert(text)
+    if value == nil then
+      return nil, ("%s: %s"):format(name, message)
+    end
+    return value
+  end
+end
+
 local function add_option(command, option, group)
   local made
   if option[2] then
     made = command:option(option[1], option[3]):argname("<" .. option[2] .. ">")
     if option.convert then
-      made:convert(option.convert)
+      made:convert(named(option[1]:match "%-%-%S+", option.convert))
     end
     if option.choices then
       made:choices(option.choices)
@@ -166,7 +177,19 @@ local function examples_of(definition)
   return #lines > 1 and table.concat(lines, "\n") or nil
 end
 
-local function describe(command, definition)
+-- argparse itself would print and exit, whether or not anything can be printed.
+local function add_help(parser, command)
+  command:add_help {
+    name = "-h --help",
+    action = function()
+      parser.answer = command:get_help() .. "\n"
+      error "help"
+    end,
+  }
+end
+
+local function describe(parser, command, definition)
+  add_help(parser, command)
   command:summary(definition.summary)
   command:description(definition.summary .. (definition.about and "\n\n" .. definition.about or ""))
   local epilog = examples_of(definition)
@@ -176,12 +199,12 @@ local function describe(command, definition)
   command:help_max_width(100)
 end
 
-local function fill(command, definition)
-  describe(command, definition)
+local function fill(parser, command, definition)
+  describe(parser, command, definition)
   for _, argument in ipairs(definition.arguments or {}) do
     local made = command:argument(argument[1], argument[2]):args(argument.args or 1)
     if argument.convert then
-      made:convert(argument.convert)
+      made:convert(named(argument[1]:upper(), argument.convert))
     end
     if argument.choices then
       made:choices(argument.choices)
@@ -197,7 +220,7 @@ local function fill(command, definition)
   end
 end
 
-local function add_command(parent, definition, leaves, path)
+local function add_command(parser, parent, definition, path)
   local names = definition.name
   for _, alias in ipairs(definition.aliases or {}) do
     names = names .. " " .. alias
@@ -205,24 +228,25 @@ local function add_command(parent, definition, leaves, path)
   local command = parent:command(names)
   path = path .. definition.name
   if definition.commands then
-    describe(command, definition)
+    describe(parser, command, definition)
     command:require_command(true):command_target(path)
     for _, child in ipairs(definition.commands) do
-      add_command(command, child, leaves, path .. " ")
+      add_command(parser, command, child, path .. " ")
     end
   else
-    fill(command, definition)
+    fill(parser, command, definition)
     command:action(function(result)
       result.definition = definition
       result.path = path
     end)
   end
-  leaves[path] = { command = command, definition = definition }
+  parser.commands[path] = { command = command, definition = definition }
 end
 
 ---@class dnp.cli.Parser
 ---@field root table of argparse
 ---@field commands table<string, { command: table, definition: dnp.cli.Command }> by path: "user list"
+---@field answer string? what is asked for by --help or --version
 
 --- Makes the parser of all commands.
 ---@param definitions dnp.cli.Command[]
@@ -232,34 +256,45 @@ end
 function args.parser(definitions, summary, epilog)
   local argparse = system.library("argparse", "lua-argparse")
   local root = argparse("dnp", summary, epilog)
+  local parser = { root = root, commands = {} }
   root:require_command(true):command_target "command":help_max_width(100)
+  add_help(parser, root)
   root:flag("--version", "Show the version."):action(function()
-    print(require("dnp")._VERSION)
-    os.exit(0)
+    parser.answer = require("dnp")._VERSION .. "\n"
+    error "version"
   end)
-  local commands = {}
   for _, definition in ipairs(definitions) do
-    add_command(root, definition, commands, "")
+    add_command(parser, root, definition, "")
   end
-  return { root = root, commands = commands }
+  return parser
 end
 
---- Reads a command line. Ends the command when it is wrong.
+-- The commands at the beginning of a command line, and --help.
+local function way_to_help(parser, arguments)
+  local words = {}
+  for _, word in ipairs(arguments) do
+    if word:find "^%-" or not parser.commands[table.concat(words, " ") .. (words[1] and " " or "") .. word] then
+      break
+    end
+    words[#words + 1] = word
+  end
+  words[#words + 1] = "--help"
+  return table.concat(words, " ")
+end
+
+--- Reads a command line. Ends the command when it is wrong, or asks for help only.
 ---@param parser dnp.cli.Parser
 ---@param arguments string[]
 ---@return table given with `definition` and `path`
 function args.parse(parser, arguments)
-  local good, given = parser.root:pparse(arguments)
-  if not good then
-    local words = {}
-    for _, word in ipairs(arguments) do
-      if word:find "^%-" or not parser.commands[table.concat(words, " ") .. (words[1] and " " or "") .. word] then
-        break
-      end
-      words[#words + 1] = word
-    end
-    words[#words + 1] = "--help"
-    fail.usage("%s; `dnp %s` tells more", given, table.concat(words, " "))
+  local raised, good, given = pcall(parser.root.pparse, parser.root, arguments)
+  if parser.answer then
+    fail.answer(parser.answer)
+  elseif not raised then
+    error(good, 0)
+  elseif not good then
+    fail.usage("%s; `dnp %s` tells more", (given:gsub("\nDid you mean", "; did you mean")),
+      way_to_help(parser, arguments))
   end
   if given.json and given.csv then
     fail.usage "--json and --csv are two forms of the answer; one is enough"

@@ -7,6 +7,8 @@ local fail = {}
 ---@class dnp.cli.Failure
 ---@field status integer
 ---@field message string
+---@field cause any the library's error
+---@field is_answer boolean? it is what was asked for
 
 local Failure = {}
 Failure.__index = Failure
@@ -22,10 +24,19 @@ function fail.usage(message, ...)
     Failure), 0)
 end
 
---- Ends the command because of an error of the library, or of the system.
+--- Ends the command with a text as its answer.
+---@param text string
+function fail.answer(text)
+  error(setmetatable({ status = status.DONE, message = text, is_answer = true }, Failure), 0)
+end
+
+--- Ends the command because of an error of the library, or of the system; or again, for what ended it within a task.
 ---@param err any
 ---@param code integer? of dnp.cli.status; by default what the error's outcome says
 function fail.with(err, code)
+  if fail.is(err) then
+    error(err, 0)
+  end
   error(setmetatable({ status = code or fail.status_of(err), message = tostring(err), cause = err }, Failure), 0)
 end
 

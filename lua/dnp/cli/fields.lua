@@ -62,6 +62,38 @@ function fields.convert(field, text, types)
   return value
 end
 
+--- A value of the contract for JSON: what is a list stays one when it is empty.
+---@param value any
+---@param types table
+---@param type_name string
+---@return any
+function fields.with_lists(value, types, type_name)
+  local kind = types[type_name].kind
+  if type(value) ~= "table" then
+    return value
+  elseif kind == "dataset" then
+    local tables = {}
+    for index, rows in ipairs(value) do
+      tables[index] = json.list(rows)
+    end
+    return json.list(tables)
+  elseif kind == "array" then
+    local list = {}
+    for index, entry in ipairs(value) do
+      list[index] = fields.with_lists(entry, types, types[type_name].item)
+    end
+    return json.list(list)
+  end
+  local record = {}
+  for name, entry in pairs(value) do
+    record[name] = entry
+  end
+  for _, field in ipairs(types[type_name].fields or {}) do
+    record[field.name] = fields.with_lists(value[field.name], types, field.type)
+  end
+  return record
+end
+
 --- The fields of a record's type by name.
 ---@param dialect string
 ---@param type_name string
@@ -76,6 +108,35 @@ function fields.of(dialect, type_name)
     names[index] = field.name
   end
   return by_name, types, names
+end
+
+-- A panel's enumerations say with 0 what is usual.
+local function is_usual(field, types, value)
+  if value == nil or value == "" or value == false or value == "false" or tonumber(value) == 0 then
+    return true
+  end
+  for _, member in ipairs(types[field.type].values or {}) do
+    if member.name == value then
+      return member.number == 0
+    end
+  end
+  return type(value) == "table" and next(value) == nil
+end
+
+--- Whether only other dialects have a field of UserInfo, and what is lost without it.
+---@param dialect string
+---@param name string
+---@param value any
+---@return boolean is_elsewhere
+---@return boolean? is_lost
+function fields.elsewhere(dialect, name, value)
+  for _, other in ipairs(dnp.dialects) do
+    local known, types = fields.of(other, "UserInfo")
+    if other ~= dialect and known[name] and not fields.of(dialect, "UserInfo")[name] then
+      return true, not is_usual(known[name], types, value)
+    end
+  end
+  return false
 end
 
 --- The names nearest to a wrong one.

@@ -6,6 +6,7 @@ local fail = require "dnp.cli.fail"
 local output = require "dnp.cli.output"
 local run = require "dnp.cli.run"
 local status = require "dnp.cli.status"
+local stdout = require "dnp.cli.stdout"
 local topics = require "dnp.cli.topics"
 
 local cli = {}
@@ -35,7 +36,10 @@ end
 
 local function tell(given, raised)
   local out = output.new(given)
-  if fail.is(raised) then
+  if fail.is(raised) and raised.is_answer then
+    stdout.write(raised.message)
+    return raised.status
+  elseif fail.is(raised) then
     out:complain(raised.message, raised.cause)
     return raised.status
   elseif tostring(raised):find("interrupted!", 1, true) then
@@ -59,6 +63,7 @@ end
 ---@param arguments string[]
 ---@return integer status to exit with
 function cli.main(arguments)
+  stdout.prepare()
   local given = form_of(arguments)
   if arguments[1] == "sandbox" then
     return require("dnp.cli.commands.sandbox").start(arguments)
@@ -68,9 +73,13 @@ function cli.main(arguments)
     return given.definition.run(run.new(given))
   end)
   if not good then
-    return tell(given, result)
+    result = tell(given, result)
   end
-  return result or status.DONE
+  local code, message = stdout.finish(result or status.DONE)
+  if message then
+    output.new(given):complain(message)
+  end
+  return code
 end
 
 return cli

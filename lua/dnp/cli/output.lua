@@ -2,6 +2,7 @@
 
 local csv = require "dnp.cli.csv"
 local json = require "dnp.cli.json"
+local stdout = require "dnp.cli.stdout"
 local system = require "dnp.cli.system"
 
 ---@class dnp.cli.Output
@@ -35,16 +36,26 @@ local function width_of(text)
   return #text - continued
 end
 
-local function cell(value)
-  if value == nil then
+-- A value as text; what has parts, as JSON.
+local function text_of(value)
+  if value == nil or type(value) == "table" and next(value) == nil then
     return ""
   elseif type(value) == "number" and value % 1 == 0 then
     return ("%.0f"):format(value)
+  elseif type(value) == "table" then
+    return json.encode(value)
   end
-  return printable(tostring(value))
+  return tostring(value)
+end
+
+local function cell(value)
+  return printable(text_of(value))
 end
 
 local function print_table(self, columns, rows)
+  if #columns == 0 then
+    return
+  end
   local widths, lines = {}, { {} }
   for index, column in ipairs(columns) do
     lines[1][index] = column:upper()
@@ -66,7 +77,7 @@ local function print_table(self, columns, rows)
       parts[index] = numeric and space .. text or text .. space
     end
     local text = table.concat(parts, "  "):gsub("%s+$", "")
-    io.write(number == 1 and self:paint(1, "bold", text) or text, "\n")
+    stdout.write(number == 1 and self:paint(1, "bold", text) or text, "\n")
   end
 end
 
@@ -79,28 +90,29 @@ function Output:rows(columns, rows)
     for index, row in ipairs(rows) do
       parts[index] = json.encode(row, columns)
     end
-    io.write("[", table.concat(parts, ",\n"), "]\n")
+    stdout.write("[", table.concat(parts, ",\n"), "]\n")
   elseif self.form == "csv" then
-    io.write(csv.line(columns, #columns))
+    stdout.write(csv.line(columns, #columns))
     for _, row in ipairs(rows) do
       local cells = {}
       for index, column in ipairs(columns) do
-        local value = row[column]
-        cells[index] = type(value) == "number" and cell(value) or value
+        cells[index] = text_of(row[column])
       end
-      io.write(csv.line(cells, #columns))
+      stdout.write(csv.line(cells, #columns))
     end
   else
     print_table(self, columns, rows)
   end
 end
 
---- One record, a field a line.
+--- One record, a field a line; in JSON an object.
 ---@param columns string[] fields that come first
 ---@param record table
 function Output:record(columns, record)
-  if self.form ~= "text" then
-    return self:rows(columns, self.form == "json" and { record } or { record })
+  if self.form == "json" then
+    return stdout.write(json.encode(record, columns), "\n")
+  elseif self.form == "csv" then
+    return self:rows(columns, { record })
   end
   local longest = 0
   for _, column in ipairs(columns) do
@@ -108,7 +120,7 @@ function Output:record(columns, record)
   end
   for _, column in ipairs(columns) do
     if record[column] ~= nil then
-      io.write(self:paint(1, "bold", column), (" "):rep(longest - #column + 2), cell(record[column]), "\n")
+      stdout.write(self:paint(1, "bold", column), (" "):rep(longest - #column + 2), cell(record[column]), "\n")
     end
   end
 end
@@ -119,11 +131,11 @@ end
 ---@param colour string?
 function Output:say(value, text, colour)
   if self.form == "json" then
-    io.write(json.encode(value), "\n")
+    stdout.write(json.encode(value), "\n")
   else
-    io.write(colour and self:paint(1, colour, text) or text, "\n")
+    stdout.write(colour and self:paint(1, colour, text) or text, "\n")
   end
-  io.flush()
+  stdout.flush()
 end
 
 --- What is told to a person only, on standard error.
@@ -132,6 +144,17 @@ end
 function Output:note(message, ...)
   if self.form ~= "json" then
     io.stderr:write(select("#", ...) > 0 and message:format(...) or message, "\n")
+  end
+end
+
+--- What somebody has to know who is about to rely on the answer, on standard error.
+---@param message string
+---@param subject string?
+function Output:remark(message, subject)
+  if self.form == "json" then
+    io.stderr:write(json.encode { note = { message = message, subject = subject } }, "\n")
+  else
+    io.stderr:write("dnp: note: ", subject and subject .. ": " or "", message, "\n")
   end
 end
 
@@ -158,7 +181,7 @@ end
 ---@param err any the error object, if there is one
 ---@param subject string? whom or what it is about
 function Output:complain(message, err, subject)
-  io.flush()
+  stdout.flush()
   if self.form == "json" then
     io.stderr:write(json.encode(object_of_error(message, err, subject)), "\n")
     return

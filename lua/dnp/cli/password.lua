@@ -5,6 +5,9 @@ local system = require "dnp.cli.system"
 
 local password = {}
 
+--- Takes the place of a password where nothing is sent.
+password.STAND_IN = "Secret00"
+
 -- Without letters that look alike, and without what panels or shells read in their own way.
 local CLASSES = { "abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789" }
 local ALL = table.concat(CLASSES)

@@ -91,7 +91,8 @@ local function from_file(name)
       names[#names + 1] = section
     end
     table.sort(names)
-    fail.usage("%s has no profile '%s'; there are: %s", path, name, table.concat(names, ", "))
+    fail.usage("%s has no profile '%s'; there %s", path, name, #names == 0 and "is none" or "are: "
+      .. table.concat(names, ", "))
   end
   return chosen or {}
 end

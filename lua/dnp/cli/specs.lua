@@ -1,6 +1,8 @@
 --- What `diff` and `apply` share: specs of a file, in the order in which they can be brought about.
 
+local args = require "dnp.cli.args"
 local fail = require "dnp.cli.fail"
+local fields = require "dnp.cli.fields"
 local files = require "dnp.cli.files"
 local mistakes = require "dnp.cli.files.mistakes"
 
@@ -8,26 +10,58 @@ local specs = {}
 
 --- The options that both have.
 specs.OPTIONS = {
-  { "--map-plan", "OLD=NEW", "a plan of the file is called otherwise on this panel", many = true },
+  { "--map-plan", "OLD=NEW", "a plan of the file, by name or id, is another one on this panel", many = true },
+  { "--map-owner", "OLD=NEW", "an owner in the file is called otherwise on this panel", many = true },
+  { "--leave-out", nil, "fields that this panel has no place for are left out, and named" },
 }
 
-local function map_of(given)
-  local map = {}
-  for _, text in ipairs(given.map_plan or {}) do
+---@class dnp.cli.Names old and new names that --map-plan or --map-owner gives
+---@field option string
+---@field new table<string, integer|string> by the old one in small letters
+---@field used table<string, boolean>
+local Names = {}
+Names.__index = Names
+
+local function names_of(option, given)
+  local names = setmetatable({ option = option, new = {}, used = {} }, Names)
+  for _, text in ipairs(given or {}) do
     local old, new = text:match "^(.-)=(.+)$"
-    if not old then
-      fail.usage("--map-plan: OLD=NEW expected, got '%s'", text)
+    local value, message = args.id_or_name(new or "")
+    if not old or old == "" then
+      fail.usage("%s: OLD=NEW expected, got '%s'", option, text)
+    elseif not value then
+      fail.usage("%s: %s", option, message)
     end
-    map[old:lower()] = new:find "^%d+$" and math.floor(tonumber(new)) or new
+    names.new[old:lower()] = value
   end
-  return map
+  return names
 end
 
-local function rename_plans(spec, map)
+-- What a name of the file is on this panel.
+function Names:of(name)
+  local key = tostring(name):lower()
+  self.used[key] = true
+  return self.new[key] or name
+end
+
+-- A name that the file does not have is a typing error.
+function Names:check(path)
+  for old in pairs(self.new) do
+    if not self.used[old] then
+      fail.usage("%s: %s has no '%s'%s", self.option, path, old, fields.did_you_mean(old, self.used))
+    end
+  end
+end
+
+local function rename(spec, plans, owners)
+  local user = spec.user
+  for _, field in ipairs { "Owner", "OwnerId" } do
+    user[field] = user[field] and owners:of(user[field])
+  end
   for _, space in ipairs(spec.spaces or {}) do
-    space.plan = map[tostring(space.plan):lower()] or space.plan
+    space.plan = space.plan and plans:of(space.plan)
     for _, addon in ipairs(space.addons or {}) do
-      addon.plan = map[tostring(addon.plan):lower()] or addon.plan
+      addon.plan = addon.plan and plans:of(addon.plan)
     end
   end
 end
@@ -54,6 +88,7 @@ local function levels(accounts)
     if owner and not above then
       return nil
     end
+    account.owner = owner
     known[account] = above and above + 1 or 1
     return known[account]
   end
@@ -69,29 +104,54 @@ local function levels(accounts)
   return waves
 end
 
+-- Ends the command when something is wrong with the file.
+local function refuse(run, path, accounts, wrong)
+  local lost = {}
+  for _, account in ipairs(run.given.leave_out and {} or accounts) do
+    for _, one in ipairs(account.lost) do
+      lost[#lost + 1] = one
+    end
+  end
+  mistakes.tell(run, path, lost)
+  if #wrong > 0 then
+    mistakes.tell(run, path, wrong)
+    fail.usage("%s: %d mistake%s; nothing was sent", path, #wrong, #wrong == 1 and "" or "s")
+  elseif #lost > 0 then
+    fail.usage("%s: this panel has no place for %s; --leave-out goes on without. Nothing was sent", path,
+      #lost == 1 and "this field" or "these fields")
+  end
+end
+
+---@class dnp.cli.Spec: dnp.cli.FileAccount
+---@field owner dnp.cli.Spec? the account of the file that owns it
+
 --- The accounts of the run's file in waves: owners before what they own. Ends the command, with all mistakes told, when
---- there are any.
+--- there are any. What this panel has no place for is told as well, and left out if that was asked for.
 ---@param run dnp.cli.Run
 ---@param path string
----@return dnp.cli.FileAccount[][] waves
+---@return dnp.cli.Spec[][] waves
 function specs.read(run, path)
-  local dialect = run:panel():info().dialect
-  local map = map_of(run.given)
-  local accounts, wrong = files.read(path, dialect)
+  local plans = names_of("--map-plan", run.given.map_plan)
+  local owners = names_of("--map-owner", run.given.map_owner)
+  local accounts, wrong = files.read(path, run:panel():info().dialect, { may_lose = true })
   local waves
   if #wrong == 0 then
+    for _, account in ipairs(accounts) do
+      rename(account.spec, plans, owners)
+    end
     local circle
     waves, circle = levels(accounts)
     if not waves then
       wrong[1] = { row = circle.line, column = "Owner", reason = "the accounts own one another in a circle" }
     end
   end
-  if #wrong > 0 then
-    mistakes.tell(run, path, wrong)
-    fail.usage("%s: %d mistake%s; nothing was sent", path, #wrong, #wrong == 1 and "" or "s")
-  end
+  refuse(run, path, accounts, wrong)
+  plans:check(path)
+  owners:check(path)
   for _, account in ipairs(accounts) do
-    rename_plans(account.spec, map)
+    for _, one in ipairs(account.lost) do
+      run.output:remark(("%s is left out: %s"):format(one.column, one.reason), specs.name(account))
+    end
   end
   return waves
 end

@@ -53,6 +53,17 @@ local function permissions(path)
   return line:match "^.(%S%S%S%S%S%S%S%S%S)"
 end
 
+--- Whether there is such a file.
+---@param path string
+---@return boolean
+function system.exists(path)
+  local file = io.open(path, "rb")
+  if file then
+    file:close()
+  end
+  return file ~= nil
+end
+
 --- Ends the command when somebody else than its owner may read a file that holds a secret.
 ---@param path string
 function system.check_private(path)

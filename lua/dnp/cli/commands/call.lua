@@ -4,6 +4,7 @@ local dnp = require "dnp"
 local fail = require "dnp.cli.fail"
 local fields = require "dnp.cli.fields"
 local json = require "dnp.cli.json"
+local stdout = require "dnp.cli.stdout"
 
 local unpack = table.unpack or unpack
 
@@ -54,8 +55,16 @@ local function read_arguments(run, contract, operation)
   local by_name, count = parameters_of(operation)
   local values = {}
   local function entry_of(name)
-    return by_name[name] or fail.usage("%s has no parameter '%s'%s", operation.name, name,
-      fields.did_you_mean(name, by_name))
+    if by_name[name] then
+      return by_name[name]
+    end
+    local names = {}
+    for _, parameter in ipairs(operation.parameters) do
+      names[#names + 1] = not parameter.from and parameter.name or nil
+    end
+    local hint = fields.did_you_mean(name, by_name)
+    fail.usage("%s has no parameter '%s'%s", operation.name, name, hint ~= "" and hint
+      or #names > 0 and "; it takes: " .. table.concat(names, ", ") or "; it takes none")
   end
   local function is_secret(name)
     local record, field = name:match "^(.-)%.(.*)$"
@@ -90,44 +99,85 @@ local function read_arguments(run, contract, operation)
   return values, count
 end
 
-local function columns_of(rows)
-  return rows.columns or (function()
-    local names, seen = {}, {}
-    for _, row in ipairs(rows) do
-      for name in pairs(row) do
-        if not seen[name] then
-          seen[name] = true
-          names[#names + 1] = name
-        end
-      end
+-- The fields that any row has: those of the result's type in the contract's order, else by name.
+local function columns_of(rows, types, type_name)
+  local seen, names = {}, {}
+  for _, row in ipairs(rows) do
+    for name in pairs(row) do
+      seen[name] = true
     end
-    table.sort(names)
-    return names
-  end)()
+  end
+  local result = types[type_name]
+  for _, field in ipairs(types[result.item or type_name].fields or {}) do
+    names[#names + 1] = seen[field.name] and field.name or nil
+    seen[field.name] = nil
+  end
+  local others = {}
+  for name in pairs(seen) do
+    others[#others + 1] = name
+  end
+  table.sort(others)
+  for _, name in ipairs(others) do
+    names[#names + 1] = name
+  end
+  return names
 end
 
-local function plain_columns(rows)
+local function columns_of_table(rows)
   local names = {}
-  for index, column in ipairs(columns_of(rows)) do
+  for index, column in ipairs(rows.columns) do
     names[index] = type(column) == "table" and column.name or column
   end
   return names
 end
 
-local function show(run, operation, value)
+local function show(run, operation, types, value)
   if run.output.form == "json" then
-    io.write(json.encode(value), "\n")
+    stdout.write(json.encode(fields.with_lists(value, types, operation.result)), "\n")
   elseif operation.result == "DataSet" then
     for _, rows in ipairs(value) do
-      run.output:rows(plain_columns(rows), rows)
+      run.output:rows(columns_of_table(rows), rows)
     end
-  elseif type(value) == "table" and #value > 0 and type(value[1]) == "table" then
-    run.output:rows(plain_columns(value), value)
+  elseif type(value) == "table" and type(value[1]) == "table" then
+    run.output:rows(columns_of(value, types, operation.result), value)
+  elseif type(value) == "table" and types[operation.result].kind == "array" then
+    run.output:rows({}, {})
   elseif type(value) == "table" then
-    run.output:record(plain_columns { value }, value)
+    run.output:record(columns_of({ value }, types, operation.result), value)
   else
-    io.write(tostring(value), "\n")
+    stdout.write(tostring(value), "\n")
   end
+end
+
+local function is_deletion(operation)
+  return operation.name:find "^Delete" ~= nil
+end
+
+local function call(run)
+  local panel = run:panel()
+  local contract = dnp.contract(panel:info().dialect)
+  local operation = find_operation(contract, run.given.operation)
+  local values, count = read_arguments(run, contract, operation)
+  if run.given.dry_run and operation.mutates then
+    local request = run:need(fail.checked(panel.request, panel, operation.method, unpack(values, 1, count)))
+    return run.output:say({ outcome = "planned", operation = operation.name, url = request.url },
+      ("would call %s at %s"):format(operation.name, request.url))
+  end
+  if is_deletion(operation) then
+    run:confirm(("Call %s?"):format(operation.name))
+  end
+  return run:each({ operation.name }, {}, function()
+    local value, err = fail.checked(panel[operation.method], panel, unpack(values, 1, count))
+    return { value = value, err = err }
+  end, function(_, result, err)
+    if not result then
+      fail.with(err)
+    elseif result.value == nil and result.err ~= nil then
+      run.output:complain(tostring(result.err), result.err)
+      return fail.status_of(result.err)
+    end
+    show(run, operation, contract.types, result.value)
+  end)
 end
 
 return {
@@ -139,27 +189,15 @@ return {
     "dnp call GetUserByUsername username=jdoe",
     "dnp call GetUsers ownerId=1 recursive=true --json",
     "dnp call ChangeUserPassword userId=3 password=@new.txt",
+    "dnp call UpdateUser user=@jdoe.json --dry-run",
   },
   arguments = {
     { "operation", "the API's name of it" },
     { "parameters", "NAME=VALUE", args = "*" },
   },
-  options = { { "-n --dry-run", nil, "only show the request of what changes something" } },
-  run = function(run)
-    local panel = run:panel()
-    local contract = dnp.contract(panel:info().dialect)
-    local operation = find_operation(contract, run.given.operation)
-    local values, count = read_arguments(run, contract, operation)
-    if run.given.dry_run and operation.mutates then
-      local request = run:need(fail.checked(panel.request, panel, operation.method, unpack(values, 1, count)))
-      run.output:say({ outcome = "planned", operation = operation.name, url = request.url },
-        ("would call %s at %s"):format(operation.name, request.url))
-      return
-    end
-    local value, err = fail.checked(panel[operation.method], panel, unpack(values, 1, count))
-    if value == nil and err ~= nil then
-      fail.with(err)
-    end
-    show(run, operation, value)
-  end,
+  options = {
+    { "-n --dry-run", nil, "only show the request of what changes something" },
+    { "-y --yes", nil, "do not ask before something is deleted" },
+  },
+  run = call,
 }

@@ -1,5 +1,7 @@
 --- `dnp completion`: what a shell needs to complete command lines.
 
+local stdout = require "dnp.cli.stdout"
+
 return {
   name = "completion",
   summary = "Write a completion script for a shell.",
@@ -9,6 +11,6 @@ return {
   offline = true, plain = true,
   run = function(run)
     local root = require("dnp.cli").parser().root
-    io.write(root["get_" .. run.given.shell .. "_complete"](root))
+    stdout.write(root["get_" .. run.given.shell .. "_complete"](root))
   end,
 }

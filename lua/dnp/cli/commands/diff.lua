@@ -1,10 +1,31 @@
 --- `dnp diff`: what a file says otherwise than the panel.
 
-local fail = require "dnp.cli.fail"
-local output = require "dnp.cli.output"
-local provisioning = require "dnp.provisioning"
+local args = require "dnp.cli.args"
+local mistakes = require "dnp.cli.files.mistakes"
+local rehearsal = require "dnp.cli.rehearsal"
 local specs = require "dnp.cli.specs"
 local status = require "dnp.cli.status"
+
+local function diff(run)
+  local panel = run:panel()
+  local waves = specs.read(run, run.given.file)
+  local found, code = rehearsal.hold(run, panel, waves)
+  if code ~= status.DONE then
+    return code
+  end
+  local different = false
+  for _, wave in ipairs(waves) do
+    for _, account in ipairs(wave) do
+      local plan = found.plans[account]
+      if plan and plan.value.outcome == "planned" then
+        different = true
+        run.output:say(plan.value, plan.text, "yellow")
+      end
+    end
+  end
+  mistakes.tell(run, run.given.file, found.wrong)
+  return #found.wrong > 0 and status.FAILED or different and status.DIFFERENT or status.DONE
+end
 
 return {
   name = "diff",
@@ -14,32 +35,8 @@ return {
   examples = { "dnp diff accounts.yaml", "dnp diff customers.csv --json" },
   arguments = { { "file", "YAML, JSON, JSON Lines or CSV; '-' is standard input" } },
   options = {
-    { "-j --jobs", "N", "how many at a time (8)", convert = require("dnp.cli.args").integer(1, 1000), default = 8 },
-    specs.OPTIONS[1],
+    { "-j --jobs", "N", "how many at a time (8)", convert = args.integer(1, 1000), default = 8 },
+    specs.OPTIONS[1], specs.OPTIONS[2], specs.OPTIONS[3],
   },
-  run = function(run)
-    local panel = run:panel()
-    local waves = specs.read(run, run.given.file)
-    local different, worst = false, status.DONE
-    for _, wave in ipairs(waves) do
-      local code = run:each(wave, { name = specs.name }, function(account)
-        -- One that has to be made needs a password; none is sent here.
-        account.spec.user.Password = account.spec.user.Password or "Secret00"
-        return fail.checked(provisioning.ensure_account, panel, account.spec, { dry_run = true })
-      end, function(account, plan, err)
-        if not plan then
-          run.output:complain(tostring(err), err, specs.name(account))
-          return fail.status_of(err)
-        elseif #plan.steps > 0 then
-          different = true
-          run.output:say(output.plan(plan), tostring(plan), "yellow")
-        end
-      end)
-      worst = math.max(worst, code)
-      if worst == status.INTERRUPTED then
-        break
-      end
-    end
-    return worst == status.DONE and different and status.DIFFERENT or worst
-  end,
+  run = diff,
 }

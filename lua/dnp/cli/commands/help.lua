@@ -2,6 +2,7 @@
 
 local fail = require "dnp.cli.fail"
 local fields = require "dnp.cli.fields"
+local stdout = require "dnp.cli.stdout"
 local topics = require "dnp.cli.topics"
 
 return {
@@ -15,11 +16,11 @@ return {
     local name = table.concat(run.given.words, " ")
     local found = parser.commands[name]
     if name == "" then
-      io.write(parser.root:get_help(), "\n")
+      stdout.write(parser.root:get_help(), "\n")
     elseif found then
-      io.write(found.command:get_help(), "\n")
+      stdout.write(found.command:get_help(), "\n")
     elseif topics.text(name) then
-      io.write(topics.text(name))
+      stdout.write(topics.text(name))
     else
       fail.usage("there is no help about '%s'%s", name, fields.did_you_mean(name, parser.commands))
     end

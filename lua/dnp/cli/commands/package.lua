@@ -3,7 +3,9 @@
 local args = require "dnp.cli.args"
 local fail = require "dnp.cli.fail"
 local fields = require "dnp.cli.fields"
+local json = require "dnp.cli.json"
 local provisioning = require "dnp.provisioning"
+local stdout = require "dnp.cli.stdout"
 local who = require "dnp.cli.who"
 
 local COLUMNS = { "PackageId", "PackageName", "Status", "PlanName", "Username", "Email", "PurchaseDate" }
@@ -32,25 +34,6 @@ local function spaces_of(run)
     owner = not user and given.owner or nil, user = user, status = given.status, filter = filter_of(given),
   })
   return run:need(spaces, err)
-end
-
-local function show(run)
-  local panel = run:panel()
-  local space = run:need(fail.checked(panel.get_package, panel, run.given.package))
-  local addons = run:need(fail.checked(provisioning.all_addons, panel, { package = space.PackageId }))
-  local plan = panel:get_hosting_plan(space.PlanId)
-  space.PlanName = plan and plan.PlanName
-  if run.output.form == "json" then
-    space.addons = addons
-    return run.output:say(space, "")
-  end
-  local _, _, names = fields.of(panel:info().dialect, "PackageInfo")
-  table.insert(names, 2, "PlanName")
-  run.output:record(names, space)
-  if #addons > 0 and run.output.form == "text" then
-    io.write "\n"
-    run.output:rows({ "PackageAddonId", "PlanName", "Quantity", "Status" }, addons)
-  end
 end
 
 local function add(run)
@@ -106,18 +89,39 @@ end
 local function known_space(run, panel)
   local given = run.given
   local spaces = run:need(fail.checked(provisioning.all_packages, panel, { user = given.who }))
-  local found = {}
-  for _, space in ipairs(spaces) do
+  local found, names = {}, {}
+  for index, space in ipairs(spaces) do
+    names[index] = ("%s (id %d)"):format(space.PackageName or "", space.PackageId)
     if given.space == nil or space.PackageId == given.space
       or type(given.space) == "string" and (space.PackageName or ""):lower() == given.space:lower() then
       found[#found + 1] = space
     end
   end
   if #found ~= 1 then
-    fail.with(("%s has %s"):format(given.who, #found == 0 and "no such space" or #found
-      .. " spaces: name one with --space"))
+    fail.with(("%s has %s%s"):format(given.who, #found == 0 and (given.space and "no such space" or "no space")
+      or ("%d spaces, name one with --space"):format(#found), #names > 0 and ": " .. table.concat(names, ", ") or ""))
   end
   return found[1]
+end
+
+-- A number is the space itself, since an account may have several.
+local function show(run)
+  local panel = run:panel()
+  local id = type(run.given.who) == "number" and not run.given.space and run.given.who
+    or known_space(run, panel).PackageId
+  local space = run:need(fail.checked(panel.get_package, panel, id))
+  local addons = run:need(fail.checked(provisioning.all_addons, panel, { package = space.PackageId }))
+  local plan = panel:get_hosting_plan(space.PlanId)
+  space.PlanName = plan and plan.PlanName
+  local _, types, names = fields.of(panel:info().dialect, "PackageInfo")
+  table.insert(names, 2, "PlanName")
+  local record = fields.with_lists(space, types, "PackageInfo")
+  record.addons = run.output.form == "json" and json.list(addons) or nil
+  run.output:record(names, record)
+  if #addons > 0 and run.output.form == "text" then
+    stdout.write "\n"
+    run.output:rows({ "PackageAddonId", "PlanName", "Quantity", "Status" }, addons)
+  end
 end
 
 local function terminate(run)
@@ -166,8 +170,9 @@ return {
     {
       name = "show",
       summary = "Show a hosting space with its add-ons.",
-      examples = { "dnp package show 3" },
-      arguments = { { "package", "id", convert = args.integer(1, 2147483647) } },
+      examples = { "dnp package show 3", "dnp package show jdoe --space shop" },
+      arguments = { { "who", "id of the space, or whose space it is", convert = args.id_or_name } },
+      options = { SPACE },
       run = show,
     },
     {

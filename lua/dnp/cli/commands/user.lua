@@ -32,8 +32,12 @@ end
 local function show(run)
   local panel = run:panel()
   local user = run:need(fail.checked(provisioning.find_user, panel, run.given.who))
-  local _, _, names = fields.of(panel:info().dialect, "UserInfo")
-  run.output:record(names, user)
+  local known, types, names = fields.of(panel:info().dialect, "UserInfo")
+  local shown = {}
+  for _, name in ipairs(names) do
+    shown[#shown + 1] = not known[name].secret and name or nil
+  end
+  run.output:record(shown, fields.with_lists(user, types, "UserInfo"))
 end
 
 -- The spec that `user add` asks for.
@@ -42,7 +46,7 @@ local function spec_of(run, panel)
   local dialect = panel:info().dialect
   local user = fields.record(given.fields, dialect, "UserInfo", { Owner = { type = "string" } })
   user.Username = given.username_of_account
-  user.Password = user.Password or not given.dry_run and password.of_account(given, user.Username) or "Secret00"
+  user.Password = user.Password or not given.dry_run and password.of_account(given, user.Username) or password.STAND_IN
   user.OwnerId = given.owner or user.OwnerId or args.id_or_name(user.Owner or panel:info().username)
   user.Owner = nil
   local spaces
@@ -65,7 +69,7 @@ local function add(run)
       run:workflow_options { send_letter = run.given.letter })
   end, function(_, plan, err)
     if fail.is(err) then
-      fail.usage("%s", err.message)
+      fail.with(err)
     end
     return run:report(spec.user.Username, plan, err)
   end)
@@ -84,7 +88,7 @@ end
 
 local function set_password(run)
   local one = run.given.who
-  local text = run.given.dry_run and "Secret00" or password.of_account(run.given, tostring(one))
+  local text = run.given.dry_run and password.STAND_IN or password.of_account(run.given, tostring(one))
   return run:workflows({ one }, function(panel)
     return provisioning.change_password(panel, one, text, run:workflow_options())
   end)

@@ -30,7 +30,7 @@ end
 ---@param name string
 ---@return string?
 function flat.refuse(columns, name)
-  if OWN[name] or columns.known[name] and not REFUSED[name] then
+  if OWN[name] or columns.known[name] and not REFUSED[name] or fields.elsewhere(columns.dialect, name) then
     return nil
   end
   local names = {}
@@ -49,6 +49,7 @@ end
 ---@field line integer of its first row
 ---@field spec table
 ---@field mistakes dnp.cli.Mistake[]
+---@field lost dnp.cli.Mistake[] what this dialect has no place for
 ---@field rows table[] as they were read
 local Account = {}
 Account.__index = Account
@@ -117,6 +118,10 @@ function Account:add(columns, row, cells, raw)
       self.spec.user[name] = self:value(columns, row, name, text)
     elseif first and name == "Status" then
       self.spec.status = self:value(columns, row, name, text)
+    elseif first and not is_user and not OWN[name] then
+      if select(2, fields.elsewhere(columns.dialect, name, text)) then
+        self.lost[#self.lost + 1] = mistakes.lost(row, name, columns.dialect)
+      end
     elseif not first and (is_user or name == "Status") and name ~= "Username" and self.first_cells[name] ~= text then
       self:complain(row, name, ("the first row of this account (line %d) says otherwise"):format(self.line))
     end
@@ -162,7 +167,8 @@ end
 ---@param line integer
 ---@return dnp.cli.FlatAccount
 function flat.account(line)
-  return setmetatable({ line = line, spec = { user = {} }, mistakes = {}, rows = {}, space_rows = {} }, Account)
+  return setmetatable({ line = line, spec = { user = {} }, mistakes = {}, lost = {}, rows = {},
+    space_rows = {} }, Account)
 end
 
 return flat

@@ -2,6 +2,7 @@
 
 local csv = require "dnp.cli.csv"
 local fail = require "dnp.cli.fail"
+local fields = require "dnp.cli.fields"
 local flat = require "dnp.cli.files.flat"
 local json = require "dnp.cli.json"
 local system = require "dnp.cli.system"
@@ -14,6 +15,7 @@ local files = {}
 ---@field position integer? of a flat file: the byte, from 0 on, where it begins
 ---@field spec dnp.provisioning.AccountSpec
 ---@field mistakes dnp.cli.Mistake[]
+---@field lost dnp.cli.Mistake[] what panels of this dialect have no place for; mistakes, unless they may be lost
 ---@field rows table[]? of a flat file: cells as they were read
 ---@field needs_password boolean? the file has none for it
 
@@ -31,7 +33,7 @@ local EXTENSIONS = {
 
 local function broken(line, reason)
   local mistake = { row = line, reason = reason }
-  return { line = line, spec = { user = {} }, mistakes = { mistake }, rows = {} }
+  return { line = line, spec = { user = {} }, mistakes = { mistake }, lost = {}, rows = {} }
 end
 
 ---- flat files ----
@@ -61,8 +63,9 @@ function Grouped:alone(row)
   if row.reason then
     return broken(row.line, row.reason)
   end
-  local spec, wrong, needs = tree.spec(row.cells, { dialect = self.columns.dialect, line = row.line, new = self.new })
-  return { line = row.line, spec = spec, mistakes = wrong, rows = { row.raw }, needs_password = needs }
+  local spec, wrong, needs, lost = tree.spec(row.cells,
+    { dialect = self.columns.dialect, line = row.line, new = self.new })
+  return { line = row.line, spec = spec, mistakes = wrong, lost = lost, rows = { row.raw }, needs_password = needs }
 end
 
 function Grouped:next()
@@ -170,7 +173,8 @@ local function to_cells(columns, object)
   for name, value in pairs(object) do
     local reason = flat.refuse(columns, name)
     local field = columns.known[name]
-    local is_text = not field or name == "Status" or field.type == "string"
+    local is_text = not field and not fields.elsewhere(columns.dialect, name) or name == "Status"
+      or field and field.type == "string"
     if reason then
       return nil, name .. ": " .. reason
     elseif type(value) == "table" then
@@ -263,10 +267,10 @@ local function tree_reader(format, found, marks, dialect, new)
       elseif type(one.value) ~= "table" then
         return broken(line, "the spec of an account expected")
       end
-      local spec, wrong = tree.spec(one.value, {
+      local spec, wrong, _, lost = tree.spec(one.value, {
         dialect = dialect, marks = marks, texts = format == "yaml", line = line, new = new,
       })
-      return { line = line, spec = spec, mistakes = wrong }
+      return { line = line, spec = spec, mistakes = wrong, lost = lost }
     end },
   }
 end
@@ -331,15 +335,26 @@ end
 local Reader = {}
 Reader.__index = Reader
 
+-- What would be lost is a mistake, unless it may be.
+function Reader:complete(account)
+  if account and not self.may_lose then
+    for _, one in ipairs(account.lost) do
+      account.mistakes[#account.mistakes + 1] = one
+    end
+    account.lost = {}
+  end
+  return account
+end
+
 --- The next account, nil at the end. What is wrong with the file as a whole comes as an account with mistakes only.
 ---@return dnp.cli.FileAccount?
 function Reader:next()
   if self.wrong and #self.wrong > 0 then
     local wrong = self.wrong
     self.wrong, self.source = nil, nil
-    return { line = 1, spec = { user = {} }, mistakes = wrong, rows = {} }
+    return { line = 1, spec = { user = {} }, mistakes = wrong, lost = {}, rows = {} }
   end
-  return self.source and self.source:next()
+  return self:complete(self.source and self.source:next())
 end
 
 --- The account that begins at a line, which is at this byte of a flat file.
@@ -347,7 +362,7 @@ end
 ---@param position integer
 ---@return dnp.cli.FileAccount?
 function Reader:at(line, position)
-  return self.source and self.source:at(line, position)
+  return self:complete(self.source and self.source:at(line, position))
 end
 
 function Reader:close()
@@ -356,10 +371,14 @@ function Reader:close()
   end
 end
 
+---@class dnp.cli.FileOptions
+---@field new dnp.cli.NewAccounts|boolean|nil each account must have what a new one needs
+---@field may_lose boolean? what this dialect has no place for is no mistake
+
 --- Opens a file of accounts; the name's end tells its format, and else its beginning. "-" is standard input.
 ---@param path string
 ---@param dialect string
----@param options { new: dnp.cli.NewAccounts|boolean|nil }? `new`: each account must have what a new one needs
+---@param options dnp.cli.FileOptions?
 ---@return dnp.cli.AccountReader
 function files.open(path, dialect, options)
   local new = options and options.new
@@ -380,14 +399,14 @@ function files.open(path, dialect, options)
   else
     reader = (format == "yaml" and open_yaml or open_json)(text or system.read(path), dialect, new)
   end
-  reader.file = file
+  reader.file, reader.may_lose = file, options and options.may_lose
   return setmetatable(reader, Reader)
 end
 
 --- All accounts of a file that fits into memory, and all mistakes.
 ---@param path string
 ---@param dialect string
----@param options { new: dnp.cli.NewAccounts|boolean|nil }?
+---@param options dnp.cli.FileOptions?
 ---@return dnp.cli.FileAccount[]
 ---@return dnp.cli.Mistake[]
 function files.read(path, dialect, options)

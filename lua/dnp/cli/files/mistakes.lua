@@ -87,11 +87,28 @@ function mistakes.of_spec(spec, dialect, options)
   return list
 end
 
---- Tells mistakes, with the file's name.
+--- What a panel has no place for.
+---@param row integer
+---@param column string
+---@param dialect string
+---@return dnp.cli.Mistake
+function mistakes.lost(row, column, dialect)
+  return { row = row, column = column, reason = ("panels of the dialect %s have no such field"):format(dialect) }
+end
+
+local function by_place(a, b)
+  if a.row ~= b.row then
+    return a.row < b.row
+  end
+  return (a.column or "") < (b.column or "")
+end
+
+--- Tells mistakes in order, with the file's name.
 ---@param run dnp.cli.Run
 ---@param path string
 ---@param list dnp.cli.Mistake[]
 function mistakes.tell(run, path, list)
+  table.sort(list, by_place)
   for _, mistake in ipairs(list) do
     local place = ("%s:%d"):format(path, mistake.row)
     run.output:complain(mistake.column and ("%s: %s"):format(mistake.column, mistake.reason) or mistake.reason, {

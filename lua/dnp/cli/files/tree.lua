@@ -11,7 +11,9 @@ local tree = {}
 ---@field marks table<table, table<any, dnp.cli.Mark>>
 ---@field texts boolean every scalar is a text, as in YAML
 ---@field line integer of the spec
+---@field dialect string
 ---@field mistakes dnp.cli.Mistake[]
+---@field lost dnp.cli.Mistake[] what this dialect has no place for
 ---@field places table<string, integer> lines by path
 local Reader = {}
 Reader.__index = Reader
@@ -57,6 +59,15 @@ function Reader:typed(field, types, value, path)
   return value
 end
 
+-- A field of another dialect, which is left out: what it says is noted, unless it says nothing.
+function Reader:belongs_elsewhere(name, value, path)
+  local is_elsewhere, is_lost = fields.elsewhere(self.dialect, name, value)
+  if is_lost then
+    self.lost[#self.lost + 1] = mistakes.lost(self.places[path] or self.line, path:gsub("^spec%.", ""), self.dialect)
+  end
+  return is_elsewhere
+end
+
 function Reader:record(type_name, types, value, path)
   if type(value) ~= "table" then
     return value
@@ -73,7 +84,7 @@ function Reader:record(type_name, types, value, path)
       record[key] = self:id_or_name(value, key, place)
     elseif known[key] then
       record[key] = self:typed(known[key], types, entry, place)
-    else
+    elseif not (type_name == "UserInfo" and self:belongs_elsewhere(key, entry, place)) then
       record[key] = entry
     end
   end
@@ -126,9 +137,11 @@ end
 ---@return table spec
 ---@return dnp.cli.Mistake[]
 ---@return boolean needs_password
+---@return dnp.cli.Mistake[] lost
 function tree.spec(value, about)
   local reader = setmetatable({
-    marks = about.marks or {}, texts = about.texts, line = about.line, mistakes = {}, places = {},
+    marks = about.marks or {}, texts = about.texts, line = about.line, dialect = about.dialect, mistakes = {},
+    lost = {}, places = {},
   }, Reader)
   local _, types = fields.of(about.dialect, "UserInfo")
   local spec = reader:part("spec", value, "spec", types)
@@ -138,7 +151,7 @@ function tree.spec(value, about)
       reader:complain(complaint.path, complaint.reason)
     end
   end
-  return spec, reader.mistakes, needs_password
+  return spec, reader.mistakes, needs_password, reader.lost
 end
 
 return tree

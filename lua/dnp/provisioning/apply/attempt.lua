@@ -255,7 +255,7 @@ local function try(context, task, attempts)
   end
   task.doubtful = task.doubtful or err.outcome == "unknown"
   if task.repeat_first and may_repeat(context, err, attempts) then
-    return "not_done", err, err
+    return "pending", err, err
   end
   if may_still_run(err) and (task.not_unique or (timed_out(err) and is_once(task))) then
     task.lost_at = context.policy.slept

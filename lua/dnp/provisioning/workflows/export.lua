@@ -6,6 +6,7 @@ local context = require "dnp.provisioning.retry.context"
 local lookup = require "dnp.provisioning.read.resolve"
 local names = require "dnp.provisioning.model.labels"
 local record = require "dnp.provisioning.model.fields"
+local values = require "dnp.provisioning.model.values"
 local workflow = require "dnp.provisioning.workflows.workflow"
 
 local export = {}
@@ -33,22 +34,35 @@ local function user_of(dialect, info, owner)
   return user
 end
 
+---@class dnp.provisioning.Export
+---@field run dnp.provisioning.Context
+---@field owner_id integer whose plans go by name
+---@field notes string[] what the spec does not hold, or another panel would not understand
+local Export = {}
+Export.__index = Export
+
+function Export:note(message, ...)
+  self.notes[#self.notes + 1] = message:format(...)
+end
+
 -- By name where the name finds it again: among the plans of the account's owner.
-local function plan_of(run, id, owner_id)
-  local info, err = run:find("get_hosting_plan", id)
+function Export:plan(id, what)
+  local info, err = self.run:find("get_hosting_plan", id)
   if info == nil then
     return nil, err
-  elseif info and info.UserId == owner_id and info.PlanName and info.PlanName ~= "" then
+  elseif info and info.UserId == self.owner_id and info.PlanName and info.PlanName ~= "" then
     return info.PlanName
   end
+  self:note("%s: the plan %s is not one of the owner's, so it is given by its id, which says something else on "
+    .. "another panel", what, names.plan(id, info and info.PlanName or nil))
   return id
 end
 
-local function addons_of(run, space_id, owner_id)
-  local rows, err = lookup.list_addons(run, space_id)
+function Export:addons(space_id, what)
+  local rows, err = lookup.list_addons(self.run, space_id)
   local infos = rows
   if rows then
-    infos, err = lookup.addons(run, rows)
+    infos, err = lookup.addons(self.run, rows)
   end
   if not infos then
     return nil, err
@@ -56,7 +70,7 @@ local function addons_of(run, space_id, owner_id)
   local addons = {}
   for index, info in ipairs(infos) do
     local plan
-    plan, err = plan_of(run, info.PlanId, owner_id)
+    plan, err = self:plan(info.PlanId, what)
     if not plan then
       return nil, err
     end
@@ -68,20 +82,26 @@ local function addons_of(run, space_id, owner_id)
   return addons
 end
 
-local function space_of(run, id, owner_id)
-  local info, err = run:read("get_package", id)
+function Export:space(id)
+  local info, err = self.run:read("get_package", id)
   if not info then
     return nil, err
   end
+  local what = ("space %s"):format(values.show(info.PackageName or ""))
   local plan
   if info.PlanId and info.PlanId > 0 then
-    plan, err = plan_of(run, info.PlanId, owner_id)
+    plan, err = self:plan(info.PlanId, what)
     if not plan then
       return nil, err
     end
+  else
+    self:note("%s has no hosting plan, without which it cannot be made anew", what)
+  end
+  if info.OverrideQuotas then
+    self:note("%s has quotas of its own, which are not in the spec", what)
   end
   local addons
-  addons, err = addons_of(run, id, owner_id)
+  addons, err = self:addons(id, what)
   if not addons then
     return nil, err
   end
@@ -91,29 +111,49 @@ local function space_of(run, id, owner_id)
   }
 end
 
-local function spaces_of(run, info)
-  local list, err = lookup.list_spaces(run, info.UserId)
+function Export:spaces(user_id)
+  local list, err = lookup.list_spaces(self.run, user_id)
   if not list then
     return nil, err
   end
   local spaces = {}
   for index, row in ipairs(list) do
-    spaces[index], err = space_of(run, row.PackageId, info.OwnerId)
+    spaces[index], err = self:space(row.PackageId)
     if not spaces[index] then
       return nil, err
+    end
+    for before = 1, index - 1 do
+      if values.same_name(spaces[before].name, spaces[index].name) then
+        self:note("two spaces are called %s, which a spec cannot tell apart", values.show(spaces[index].name))
+      end
     end
   end
   return spaces
 end
 
+-- The owner's name; his id where this account may not see him.
+function Export:owner(info)
+  local owner, err = self.run:find("get_user_by_id", info.OwnerId)
+  if owner then
+    return owner.Username
+  elseif owner == false then
+    self:note("the owner is out of sight, so he is given by his id, %d, which says something else on another panel",
+      info.OwnerId)
+    return info.OwnerId
+  end
+  return nil, err
+end
+
 --- Reads an account as a spec of `ensure_account`, which changes nothing while the account stays as it is. The owner
 --- goes by name, plans by name if they are the owner's, and else by id. There is no password in it, since panels do not
---- tell it, and no text that is empty.
+--- tell it, and no text that is empty. What a spec does not hold, or would not mean the same on another panel, is told
+--- in words.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
 ---@param options dnp.provisioning.ReadOptions?
 ---@return dnp.provisioning.AccountSpec?
 ---@return dnp.provisioning.Error?
+---@return string[]? notes
 function export.export_account(panel, who, options)
   check.session("export_account", panel, 2)
   local checked = check.options("export_account", options, { policy = context.FIELDS.policy }, 2)
@@ -123,21 +163,20 @@ function export.export_account(panel, who, options)
   if not info then
     return nil, err
   end
-  local owner
-  owner, err = run:find("get_user_by_id", info.OwnerId)
-  if owner == nil then
-    return nil, err
+  local exporting = setmetatable({ run = run, owner_id = info.OwnerId, notes = {} }, Export)
+  local owner, spaces
+  owner, err = exporting:owner(info)
+  if owner then
+    spaces, err = exporting:spaces(info.UserId)
   end
-  local spaces
-  spaces, err = spaces_of(run, info)
   if not spaces then
     return nil, err
   end
   return {
-    user = user_of(run.dialect, info, owner and owner.Username or info.OwnerId),
+    user = user_of(run.dialect, info, owner),
     status = USER_STATUS[info.StatusId],
     spaces = spaces,
-  }
+  }, nil, exporting.notes
 end
 
 local FIND_PLAN = {
