@@ -31,6 +31,14 @@ local function document_of(capture)
   return responses[#responses].body
 end
 
+-- The same document as other servers would write it: indented, or with a prefix on every element of the contract.
+local function variants(document)
+  local contract = document:match('%sxmlns=("http://[^"]*")')
+  local prefixed = contract and document:gsub(" xmlns=" .. contract:gsub("%p", "%%%0"), " xmlns:t=" .. contract)
+    :gsub("<(/?)(%a+)([%s/>])", "<%1t:%2%3")
+  return { [""] = document, ["-indented"] = document:gsub("><", ">\r\n  <"), ["-prefixed"] = prefixed }
+end
+
 local function write(path, bytes)
   local file = assert(io.open(path, "wb"))
   assert(file:write(bytes))
@@ -44,9 +52,11 @@ for _, set in ipairs(sets) do
     local index = indexes[capture.name:match("^%d+%-(%w+)%-") or capture.name:match("%-(%w+)$")]
     local document = index and document_of(capture)
     if document and #document > 0 and #document <= MAX_DOCUMENT then
-      count = count + 1
-      write(("%s/%s-%s-%s"):format(arg[1], set.name, capture.name, capture.kind),
-        string.char(index, set.dialect, #document % 251) .. document)
+      for suffix, variant in pairs(variants(document)) do
+        count = count + 1
+        write(("%s/%s-%s-%s%s"):format(arg[1], set.name, capture.name, capture.kind, suffix),
+          string.char(index, set.dialect, #document % 251) .. variant)
+      end
     end
   end
 end

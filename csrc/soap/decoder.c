@@ -14,6 +14,7 @@
 #include "soap/fault.h"
 #include "soap/fragment.h"
 #include "soap/names.h"
+#include "soap/record_scan.h"
 #include "soap/unexpected.h"
 #include "xml/reader.h"
 
@@ -27,6 +28,12 @@
 #define ZONE_LENGTH 6
 /* Pieces are cut so that the queue of tokens stays small whatever the caller brings. */
 #define PIECE ((size_t)16 * 1024)
+/* The fast path gives up on a document where it reads fewer records than it leaves, by so many. */
+#define FAST_PATIENCE 8
+/* A longer prefix is not read by it. */
+#define PREFIX_SIZE 32
+/* White space before an element that it looks past. */
+#define FAST_BLANKS 256
 
 enum state {
     AT_START, /* before the envelope */
@@ -92,6 +99,17 @@ struct dnp_soap_decoder {
     struct dnp_buffer relates_to;
     struct dnp_buffer unknown;
     struct dnp_dataset dataset;
+    bool fast_wanted;
+    size_t max_text;
+    size_t fast_misses;          /* less the hits, down to 0 */
+    struct dnp_record_form form; /* made of the next three; no field: not yet */
+    const struct dnp_field *form_field;
+    enum dnp_dialect form_dialect;
+    char form_prefix[PREFIX_SIZE];
+    const struct dnp_table *row_table; /* of the newest row that libxml2 read; NULL: the others are not like it */
+    struct dnp_record_form row_form;
+    struct dnp_scanned_record scanned;
+    struct dnp_buffer unescaped;
     struct dnp_error *error; /* the caller's, while a piece is decoded */
 };
 
@@ -104,7 +122,10 @@ struct dnp_soap_decoder *dnp_soap_decoder_new(const struct dnp_soap_limits *limi
     dnp_fault_init(&decoder->fault_reader);
     dnp_buffer_init(&decoder->relates_to, MAX_RELATION);
     dnp_buffer_init(&decoder->unknown, MAX_UNKNOWN);
+    dnp_buffer_init(&decoder->unescaped, limits->max_text);
     dnp_dataset_init(&decoder->dataset);
+    decoder->fast_wanted = true;
+    decoder->max_text = limits->max_text;
     decoder->reader = dnp_xml_reader_new(limits->max_text);
     if (decoder->reader == NULL) {
         dnp_soap_decoder_free(decoder);
@@ -122,6 +143,7 @@ void dnp_soap_decoder_free(struct dnp_soap_decoder *decoder)
     dnp_fault_free(&decoder->fault_reader);
     dnp_buffer_free(&decoder->relates_to);
     dnp_buffer_free(&decoder->unknown);
+    dnp_buffer_free(&decoder->unescaped);
     dnp_dataset_clear(&decoder->dataset);
     free(decoder);
 }
@@ -131,12 +153,18 @@ void dnp_soap_decoder_forget(struct dnp_soap_decoder *decoder)
     dnp_xml_reader_forget(decoder->reader);
     dnp_fault_clear(&decoder->fault_reader);
     dnp_buffer_wipe(&decoder->unknown);
+    dnp_buffer_wipe(&decoder->unescaped);
     dnp_dataset_clear(&decoder->dataset);
 }
 
 void dnp_soap_decoder_use_lane(struct dnp_soap_decoder *decoder, bool use)
 {
     dnp_xml_reader_use_lane(decoder->reader, use);
+}
+
+void dnp_soap_decoder_use_fast_path(struct dnp_soap_decoder *decoder, bool use)
+{
+    decoder->fast_wanted = use;
 }
 
 bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
@@ -153,6 +181,7 @@ bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_t
     decoder->keeping = KEEP_NOTHING;
     decoder->version = DNP_SOAP_11;
     decoder->passing = 0;
+    decoder->fast_misses = 0;
     decoder->complete = false;
     decoder->body_seen = false;
     decoder->message_seen = false;
@@ -242,6 +271,11 @@ static bool is_soap(const struct dnp_soap_decoder *decoder, const struct dnp_tok
     return strcmp(token->name, name) == 0 && strcmp(token->xml_namespace, envelope_namespace(decoder)) == 0;
 }
 
+static bool fast_path_is_open(const struct dnp_soap_decoder *decoder)
+{
+    return decoder->fast_wanted && decoder->fast_misses < FAST_PATIENCE;
+}
+
 /* ---- scalars ---- */
 
 static bool bad_value(struct dnp_soap_decoder *decoder, const struct dnp_field *field)
@@ -314,9 +348,18 @@ static bool is_too_long(const struct dnp_field *field, struct dnp_slice text)
     return text.length > MAX_SCALAR && DNP_IS_SCALAR(field->type->kind) && field->type->kind != DNP_STRING;
 }
 
-static bool take_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const struct dnp_token *token)
+static inline bool tell_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field *field, struct dnp_slice text)
 {
     struct dnp_value value;
+    value.text = text;
+    if (!read_scalar(decoder, field, &value)) {
+        return bad_value(decoder, field);
+    }
+    return told(decoder, decoder->sink->value(decoder->sink->context, field, &value));
+}
+
+static bool take_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const struct dnp_token *token)
+{
     if (token->kind == DNP_TOKEN_START) {
         return dnp_fail(decoder->error, DNP_PROTOCOL, "<%s> holds elements where a value was expected", field->name);
     }
@@ -332,11 +375,7 @@ static bool take_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field
             return told_elsewhere(decoder, field);
         }
     }
-    value.text = token->text;
-    if (!read_scalar(decoder, field, &value)) {
-        return bad_value(decoder, field);
-    }
-    return told(decoder, decoder->sink->value(decoder->sink->context, field, &value));
+    return tell_scalar(decoder, field, token->text);
 }
 
 /* ---- what is not understood ---- */
@@ -486,6 +525,14 @@ static bool take_unknown(struct dnp_soap_decoder *decoder, struct frame *frame, 
     return keep_unknown(decoder, token);
 }
 
+/* A member of a record is there; the one behind it is expected next. */
+static void note_member(struct frame *frame, const struct dnp_field *field)
+{
+    frame->known = true;
+    frame->next = (size_t)(field + 1 - frame->type->fields);
+    frame->next = frame->next == frame->type->field_count ? 0 : frame->next;
+}
+
 static bool in_record(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
     struct frame *frame = top(decoder);
@@ -494,9 +541,7 @@ static bool in_record(struct dnp_soap_decoder *decoder, const struct dnp_token *
     if (field == NULL) {
         return take_unknown(decoder, frame, token);
     }
-    frame->known = true;
-    frame->next = (size_t)(field + 1 - frame->type->fields);
-    frame->next = frame->next == frame->type->field_count ? 0 : frame->next;
+    note_member(frame, field);
     if (frame->field == NULL && !is_nil(token)) {
         decoder->has_result = true;
     }
@@ -540,6 +585,7 @@ static bool in_diffgram(struct dnp_soap_decoder *decoder, const struct dnp_token
         skip(decoder, token);
         return true;
     }
+    decoder->row_table = NULL;
     return open_frame(decoder, IN_ROWS, NULL, NULL, token);
 }
 
@@ -556,6 +602,38 @@ static bool check_row(struct dnp_soap_decoder *decoder, const struct dnp_token *
     return true;
 }
 
+/* Whether a row's attributes can be looked for in the rows after it: their prefixes are declared outside. */
+static bool learn_attributes(struct dnp_tag_attributes *attributes, const struct dnp_token *token)
+{
+    attributes->count = token->attribute_count;
+    if (token->declares || token->attribute_count > DNP_TAG_ATTRIBUTES) {
+        return false;
+    }
+    for (size_t i = 0; i < token->attribute_count; i++) {
+        int length = snprintf(attributes->texts[i], DNP_TAG_ATTRIBUTE_SIZE, " %s:%s=\"", token->attributes[i].prefix,
+                              token->attributes[i].name);
+        if (length < 0 || length >= DNP_TAG_ATTRIBUTE_SIZE) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Makes the fast path ready for more rows like this one. */
+static void learn_row(struct dnp_soap_decoder *decoder, const struct dnp_token *token, size_t index)
+{
+    const struct dnp_table *table = &decoder->dataset.tables[index];
+    bool known = table == decoder->row_table;
+    decoder->row_table = NULL;
+    if (!fast_path_is_open(decoder) || !learn_attributes(&decoder->row_form.attributes, token)) {
+        return;
+    }
+    if (!known) {
+        dnp_row_form_make(&decoder->row_form, table, token->name, decoder->dataset.column_elements[index]);
+    }
+    decoder->row_table = table;
+}
+
 static bool in_rows(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
     size_t index = 0;
@@ -568,6 +646,7 @@ static bool in_rows(struct dnp_soap_decoder *decoder, const struct dnp_token *to
         !push_frame(decoder, IN_ROW, NULL, NULL)) {
         return false;
     }
+    learn_row(decoder, token, index);
     top(decoder)->table = table;
     top(decoder)->columns = decoder->dataset.column_elements[index];
     return token->kind == DNP_TOKEN_START || (take_text(decoder, token) && close_frame(decoder));
@@ -591,12 +670,15 @@ static struct dnp_slice without_zone(struct dnp_slice date)
     return date;
 }
 
+static struct dnp_slice cell_text(const struct dnp_field *column, struct dnp_slice text)
+{
+    return column->type->kind == DNP_DATETIME ? without_zone(dnp_slice_trimmed(text)) : text;
+}
+
 static bool take_cell(struct dnp_soap_decoder *decoder, const struct dnp_field *column, const struct dnp_token *token)
 {
     struct dnp_token cell = *token;
-    if (column->type->kind == DNP_DATETIME) {
-        cell.text = without_zone(dnp_slice_trimmed(token->text));
-    }
+    cell.text = cell_text(column, token->text);
     return take_scalar(decoder, column, &cell);
 }
 
@@ -955,15 +1037,182 @@ static bool check_unfinished(struct dnp_soap_decoder *decoder)
     return field == NULL || !is_too_long(field, token.text) || bad_value(decoder, field);
 }
 
+/* ---- the fast path ---- */
+
+/* The record that is expected next in the newest frame; NULL when something else is. */
+static const struct dnp_field *expected_record(struct dnp_soap_decoder *decoder)
+{
+    const struct frame *frame = decoder->depth > 0 ? top(decoder) : NULL;
+    if (frame == NULL || decoder->skipping > 0 || (frame->state != IN_RECORD && frame->state != IN_ARRAY) ||
+        frame->type->field_count == 0) {
+        return NULL;
+    }
+    const struct dnp_field *field = &frame->type->fields[frame->state == IN_RECORD ? frame->next : 0];
+    bool here = frame->state == IN_ARRAY || dnp_field_on_wire(field, decoder->dialect->dialect);
+    return here && field->type->kind == DNP_RECORD ? field : NULL;
+}
+
+static inline bool take_scanned_value(struct dnp_soap_decoder *decoder, const struct dnp_scanned_value *value,
+                                      bool is_cell)
+{
+    const struct dnp_field *field = value->field;
+    struct dnp_slice text = value->text;
+    if (!DNP_IS_SCALAR(field->type->kind)) {
+        return told(decoder, decoder->sink->begin(decoder->sink->context, field)) &&
+               told(decoder, decoder->sink->end(decoder->sink->context, field));
+    }
+    if (value->has_references) {
+        if (!dnp_record_unescape(&decoder->unescaped, text)) {
+            return dnp_fail_memory(decoder->error);
+        }
+        text = (struct dnp_slice){decoder->unescaped.data, decoder->unescaped.length};
+    }
+    text = is_cell ? cell_text(field, text) : text;
+    return is_too_long(field, text) ? bad_value(decoder, field) : tell_scalar(decoder, field, text);
+}
+
+static bool take_scanned_values(struct dnp_soap_decoder *decoder, bool are_cells)
+{
+    for (size_t i = 0; i < decoder->scanned.count; i++) {
+        if (!take_scanned_value(decoder, &decoder->scanned.values[i], are_cells)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Tells the sink what in_record and in_array would, token by token. */
+static bool take_scanned_record(struct dnp_soap_decoder *decoder, const struct dnp_field *field)
+{
+    const struct dnp_sink *sink = decoder->sink;
+    struct frame *frame = top(decoder);
+    if (frame->state == IN_RECORD) {
+        note_member(frame, field);
+        decoder->has_result = decoder->has_result || frame->field == NULL;
+    }
+    return told(decoder, sink->begin(sink->context, field)) && take_scanned_values(decoder, false) &&
+           told(decoder, sink->end(sink->context, field));
+}
+
+/* The same for in_rows. */
+static bool take_scanned_row(struct dnp_soap_decoder *decoder)
+{
+    const struct dnp_sink *sink = decoder->sink;
+    const struct dnp_table *table = decoder->row_table;
+    size_t index = (size_t)(table - decoder->dataset.tables);
+    return told(decoder, sink->row_begin(sink->context, table, index)) && take_scanned_values(decoder, true) &&
+           told(decoder, sink->row_end(sink->context, table, index));
+}
+
+/* Makes ready for the record `field` with a prefix. */
+static void choose_form(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const char *prefix)
+{
+    enum dnp_dialect dialect = decoder->dialect->dialect;
+    if (decoder->form_field == field && decoder->form_dialect == dialect && strcmp(decoder->form_prefix, prefix) == 0) {
+        return;
+    }
+    (void)snprintf(decoder->form_prefix, PREFIX_SIZE, "%s", prefix);
+    dnp_record_form_make(&decoder->form, field, dialect, dnp_slice_of(prefix));
+    decoder->form_field = field;
+    decoder->form_dialect = dialect;
+}
+
+/* Reads the record `field` at the start of `bytes`; returns its length, or 0. */
+static size_t scan_record(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const char *prefix,
+                          struct dnp_slice bytes)
+{
+    if (prefix != NULL && strlen(prefix) >= PREFIX_SIZE) {
+        return 0;
+    }
+    choose_form(decoder, field, prefix != NULL ? prefix : "");
+    return dnp_record_scan(&decoder->form, decoder->max_text, bytes, &decoder->scanned);
+}
+
+/* Whether a row like the last one may be next. */
+static bool expects_row(const struct dnp_soap_decoder *decoder)
+{
+    return decoder->depth > 0 && decoder->skipping == 0 && decoder->frames[decoder->depth - 1].state == IN_ROWS &&
+           decoder->row_table != NULL;
+}
+
+/* Whether an element begins, and no end tag, comment or text, after at most one line's indentation. */
+static bool begins_element(struct dnp_slice bytes)
+{
+    const char *at = bytes.data;
+    const char *end = bytes.data + bytes.length;
+    while (at < end && at - bytes.data < FAST_BLANKS && dnp_is_blank(*at)) {
+        at++;
+    }
+    return end - at > 1 && at[0] == '<' && ((at[1] >= 'A' && at[1] <= 'Z') || (at[1] >= 'a' && at[1] <= 'z'));
+}
+
+/* Takes one record or row off the front of `bytes`; leaves them as they are when there is none for the fast path. */
+static bool take_whole(struct dnp_soap_decoder *decoder, struct dnp_slice *bytes, const char *prefix)
+{
+    const struct dnp_field *field = expected_record(decoder);
+    bool row = field == NULL && expects_row(decoder);
+    if (field == NULL && !row) {
+        return true;
+    }
+    size_t taken = row ? dnp_record_scan(&decoder->row_form, decoder->max_text, *bytes, &decoder->scanned)
+                       : scan_record(decoder, field, prefix, *bytes);
+    if (taken == 0) {
+        decoder->fast_misses++;
+        return true;
+    }
+    decoder->fast_misses -= decoder->fast_misses > 0 ? 1 : 0;
+    bytes->data += taken;
+    bytes->length -= taken;
+    return row ? take_scanned_row(decoder) : take_scanned_record(decoder, field);
+}
+
+static bool take_records(struct dnp_soap_decoder *decoder, struct dnp_slice *bytes, struct dnp_error *error)
+{
+    size_t left = bytes->length + 1;
+    while (bytes->length < left && fast_path_is_open(decoder) && dnp_xml_may_pass(decoder->reader) &&
+           begins_element(*bytes)) {
+        const char *prefix = dnp_xml_pass(decoder->reader);
+        left = bytes->length;
+        if (!take_ready(decoder, error) || !take_whole(decoder, bytes, prefix)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether the fast path may be of use after the next tag: not among what is passed over, nor in a list of texts or a
+ * schema. */
+static bool awaits_record(const struct dnp_soap_decoder *decoder)
+{
+    const struct frame *frame = decoder->depth > 0 ? &decoder->frames[decoder->depth - 1] : NULL;
+    bool of_records = frame == NULL || frame->state != IN_ARRAY || frame->type->fields[0].type->kind == DNP_RECORD;
+    bool in_schema_of_rows = frame != NULL && frame->state == IN_SCHEMA;
+    return fast_path_is_open(decoder) && decoder->skipping == 0 && of_records && !in_schema_of_rows;
+}
+
+/* Takes what the fast path has left: up to a tag after which it may go on, or as much as the queue of tokens may hold. */
+static bool take_piece(struct dnp_soap_decoder *decoder, struct dnp_slice *bytes, struct dnp_error *error)
+{
+    struct dnp_slice piece = {bytes->data, bytes->length < PIECE ? bytes->length : PIECE};
+    struct dnp_slice left = {bytes->data + piece.length, 0};
+    bool fed = false;
+    if (awaits_record(decoder)) {
+        left = piece;
+        fed = dnp_xml_feed_tag(decoder->reader, &left, error);
+    } else {
+        fed = dnp_xml_feed(decoder->reader, piece, error);
+    }
+    bytes->length -= (size_t)(left.data - bytes->data);
+    bytes->data = left.data;
+    return fed && take_ready(decoder, error) && check_unfinished(decoder);
+}
+
 bool dnp_soap_decoder_feed(struct dnp_soap_decoder *decoder, struct dnp_slice bytes, struct dnp_error *error)
 {
     while (bytes.length > 0) {
-        struct dnp_slice piece = {bytes.data, bytes.length < PIECE ? bytes.length : PIECE};
-        if (!dnp_xml_feed(decoder->reader, piece, error) || !take_ready(decoder, error) || !check_unfinished(decoder)) {
+        if (!take_records(decoder, &bytes, error) || (bytes.length > 0 && !take_piece(decoder, &bytes, error))) {
             return false;
         }
-        bytes.data += piece.length;
-        bytes.length -= piece.length;
     }
     return true;
 }

@@ -11,25 +11,22 @@ enum {
     NAME_START = 1,
     NAME = 2,
     TEXT = 4,
-    HIGH = 8, /* part of a character beyond ASCII: valid text only if the whole is valid UTF-8 */
-    BLANK = 16
+    HIGH = 8 /* part of a character beyond ASCII: valid text only if the whole is valid UTF-8 */
 };
 
 #define LETTER (NAME_START | NAME | TEXT)
 #define DIGIT (NAME | TEXT)
-#define TEXT_BLANK (TEXT | BLANK)
 #define L LETTER
 #define D DIGIT
 #define T TEXT
-#define W TEXT_BLANK
 #define H (TEXT | HIGH)
 
 /* clang-format off */
-/* A carriage return is not BLANK: libxml2 turns it into a line feed, and it may stand in a leaf's text. */
+/* A carriage return is no TEXT: libxml2 turns it into a line feed. */
 static const unsigned char classes[256] = {
-    0, 0, 0, 0, 0, 0, 0, 0, 0, W, W, 0, 0, 0, 0, 0, /* tab, line feed */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, T, T, 0, 0, 0, 0, 0, /* tab, line feed */
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* */
-    W, T, T, T, T, T, 0, T, T, T, T, T, T, D, D, T, /* not & */
+    T, T, T, T, T, T, 0, T, T, T, T, T, T, D, D, T, /* not & */
     D, D, D, D, D, D, D, D, D, D, T, T, 0, T, T, T, /* not < */
     T, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, /* */
     L, L, L, L, L, L, L, L, L, L, L, T, T, 0, T, L, /* not ] */
@@ -96,7 +93,7 @@ size_t dnp_lane_read(struct dnp_slice bytes, struct dnp_lane_leaf *leaf)
 {
     const char *at = bytes.data;
     const char *end = bytes.data + bytes.length;
-    while (at < end && (class_of(at) & BLANK) != 0) {
+    while (at < end && dnp_is_blank(*at)) {
         at++;
     }
     if (end - at < 2 || at[0] != '<' || (class_of(at + 1) & NAME_START) == 0) {

@@ -49,10 +49,12 @@ struct queued_token {
     size_t attribute_offset;
     size_t attribute_count;
     enum dnp_token_kind kind;
+    bool declares;
 };
 
 struct queued_attribute {
     const char *name;
+    const char *prefix;
     const char *xml_namespace;
     size_t text_offset;
     size_t text_length;
@@ -72,6 +74,7 @@ struct dnp_xml_reader {
     const char *cached_names[NAME_CACHE_SIZE];
     /* The default namespace inside the element at each depth; [0] is outside the root. */
     const char *default_namespaces[DNP_XML_MAX_DEPTH + 1];
+    const char *prefixes[DNP_XML_MAX_DEPTH + 1]; /* of the open element at each depth; NULL: none */
     size_t max_text;
     size_t depth;
     uint32_t high_surrogate; /* the reference that the newest token's text ends with, or 0 */
@@ -81,6 +84,7 @@ struct dnp_xml_reader {
     bool keep_surrogates;
     bool pending; /* the newest token is a START that may become a LEAF, or a TEXT that may go on */
     bool root_seen;
+    bool tag_seen; /* a tag that was no leaf's, since this was cleared */
     bool failed;
     struct dnp_error failure;
 };
@@ -150,6 +154,7 @@ static bool push_attribute(struct dnp_xml_reader *reader, const xmlChar *const *
     reader->attributes = attributes;
     struct queued_attribute *queued = &attributes[reader->attribute_count];
     queued->name = (const char *)attribute[0];
+    queued->prefix = (const char *)attribute[1];
     queued->xml_namespace = attribute[2] != NULL ? (const char *)attribute[2] : "";
     queued->text_offset = reader->arena.length;
     queued->text_length = (size_t)(attribute[4] - attribute[3]);
@@ -242,7 +247,7 @@ static void note_default_namespace(struct dnp_xml_reader *reader, int count, con
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespace_count,
                      const xmlChar **namespaces, int attribute_count, int defaulted_count, const xmlChar **attributes)
 {
-    (void)prefix, (void)defaulted_count;
+    (void)defaulted_count;
     struct dnp_xml_reader *reader = context;
     if (reader->failed ||
         !within_limits(reader, (const char *)name, (size_t)attribute_count, (size_t)namespace_count)) {
@@ -266,9 +271,12 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
     token->text_offset = reader->arena.length;
     token->attribute_offset = first;
     token->attribute_count = (size_t)attribute_count;
+    token->declares = namespace_count > 0;
     reader->pending = true;
     reader->root_seen = true;
+    reader->tag_seen = true;
     reader->depth++;
+    reader->prefixes[reader->depth] = (const char *)prefix;
 }
 
 static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
@@ -285,6 +293,7 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
         return;
     }
     settle_pending(reader);
+    reader->tag_seen = true;
     struct queued_token *token = push_token(reader, DNP_TOKEN_END);
     if (token != NULL) {
         token->name = (const char *)name;
@@ -677,15 +686,27 @@ static void take_leaf(struct dnp_xml_reader *reader, const struct dnp_lane_leaf 
 }
 
 /*
- * Whether a leaf may pass libxml2 by: it stands in content, has looked at every byte it was given, and reads UTF-8
- * as it is. The lane is closed for good on a document where it found too little.
+ * Whether an element may pass libxml2 by: it stands in content, has looked at every byte it was given, and reads UTF-8
+ * as it is. No text may have come before, or blanks that are passed over would be missing from it.
  */
-static bool lane_may_open(const struct dnp_xml_reader *reader)
+bool dnp_xml_may_pass(const struct dnp_xml_reader *reader)
 {
     const xmlParserInput *input = reader->parser->input;
-    return reader->lane_wanted && !reader->failed && reader->lane_misses < LANE_PATIENCE &&
-           reader->parser->instate == XML_PARSER_CONTENT && input != NULL && input->cur == input->end &&
-           input->buf != NULL && input->buf->encoder == NULL;
+    bool text_open = reader->pending && reader->tokens[reader->token_count - 1].text_length > 0;
+    return !reader->failed && !text_open && reader->parser->instate == XML_PARSER_CONTENT && input != NULL &&
+           input->cur == input->end && input->buf != NULL && input->buf->encoder == NULL;
+}
+
+const char *dnp_xml_pass(struct dnp_xml_reader *reader)
+{
+    settle_pending(reader);
+    return reader->prefixes[reader->depth];
+}
+
+/* The lane is closed for good on a document where it found too little. */
+static bool lane_may_open(const struct dnp_xml_reader *reader)
+{
+    return reader->lane_wanted && reader->lane_misses < LANE_PATIENCE && dnp_xml_may_pass(reader);
 }
 
 static void take_leaves(struct dnp_xml_reader *reader, struct dnp_slice *bytes)
@@ -718,19 +739,20 @@ static size_t parser_share(const struct dnp_xml_reader *reader, struct dnp_slice
  * libxml2 looks at an unfinished tag anew with every chunk, so a '>' that ended none (it may stand in an attribute's
  * value, or in a comment) makes the next share larger.
  */
-static void take_bytes(struct dnp_xml_reader *reader, struct dnp_slice bytes)
+static void take_bytes(struct dnp_xml_reader *reader, struct dnp_slice *bytes, bool until_tag)
 {
     size_t least = 0;
-    while (bytes.length > 0 && !reader->failed) {
+    reader->tag_seen = false;
+    while (bytes->length > 0 && !reader->failed && !(until_tag && reader->tag_seen)) {
         if (lane_may_open(reader)) {
-            take_leaves(reader, &bytes);
+            take_leaves(reader, bytes);
         }
-        size_t share = bytes.length > 0 ? parser_share(reader, bytes, least) : 0;
+        size_t share = bytes->length > 0 ? parser_share(reader, *bytes, least) : 0;
         if (share > 0 && !reader->failed) {
-            parse_bytes(reader, bytes.data, share, false);
+            parse_bytes(reader, bytes->data, share, false);
             least = backlog(reader) > 0 ? least * 2 + 64 : 0;
-            bytes.data += share;
-            bytes.length -= share;
+            bytes->data += share;
+            bytes->length -= share;
         }
     }
 }
@@ -753,17 +775,27 @@ void dnp_xml_reader_keep_surrogates(struct dnp_xml_reader *reader, bool keep)
     reader->keep_surrogates = keep;
 }
 
-bool dnp_xml_feed(struct dnp_xml_reader *reader, struct dnp_slice bytes, struct dnp_error *error)
+static bool feed(struct dnp_xml_reader *reader, struct dnp_slice *bytes, bool until_tag, struct dnp_error *error)
 {
-    if (bytes.length > INT32_MAX) {
+    if (bytes->length > INT32_MAX) {
         return dnp_fail(error, DNP_LIMIT, "too much XML at once");
     }
     forget_pulled(reader);
-    take_bytes(reader, bytes);
+    take_bytes(reader, bytes, until_tag);
     if (!reader->failed) {
         check_parser(reader);
     }
     return report(reader, error);
+}
+
+bool dnp_xml_feed(struct dnp_xml_reader *reader, struct dnp_slice bytes, struct dnp_error *error)
+{
+    return feed(reader, &bytes, false, error);
+}
+
+bool dnp_xml_feed_tag(struct dnp_xml_reader *reader, struct dnp_slice *bytes, struct dnp_error *error)
+{
+    return feed(reader, bytes, true, error);
 }
 
 bool dnp_xml_finish(struct dnp_xml_reader *reader, struct dnp_error *error)
@@ -789,6 +821,7 @@ static void resolve_attributes(struct dnp_xml_reader *reader, const struct queue
     for (size_t i = 0; i < queued->attribute_count; i++) {
         const struct queued_attribute *attribute = &reader->attributes[queued->attribute_offset + i];
         reader->current[i].name = attribute->name;
+        reader->current[i].prefix = attribute->prefix;
         reader->current[i].xml_namespace = attribute->xml_namespace;
         reader->current[i].value.data = reader->arena.data + attribute->text_offset;
         reader->current[i].value.length = attribute->text_length;
@@ -808,6 +841,7 @@ static void fill_token(struct dnp_xml_reader *reader, const struct queued_token 
     token->text.length = queued->text_length;
     token->attributes = reader->current;
     token->attribute_count = queued->attribute_count;
+    token->declares = queued->declares;
     if (queued->attribute_count > 0) {
         resolve_attributes(reader, queued);
     }

@@ -27,6 +27,7 @@ enum dnp_token_kind {
 
 struct dnp_attribute {
     const char *name;          /* local name */
+    const char *prefix;        /* NULL when it has none */
     const char *xml_namespace; /* "" when it has none */
     struct dnp_slice value;
 };
@@ -38,6 +39,7 @@ struct dnp_token {
     struct dnp_slice text;                  /* of a LEAF or TEXT; not NUL-terminated */
     const struct dnp_attribute *attributes; /* of START and LEAF */
     size_t attribute_count;
+    bool declares; /* namespaces, which holds for what is in it */
 };
 
 #define DNP_XML_MAX_DEPTH 64
@@ -71,10 +73,22 @@ void dnp_xml_reader_keep_surrogates(struct dnp_xml_reader *reader, bool keep);
  * new ones are. Failure is sticky until reset.
  */
 bool dnp_xml_feed(struct dnp_xml_reader *reader, struct dnp_slice bytes, struct dnp_error *error);
+/* As dnp_xml_feed, but leaves off early, behind a tag that may have come before an element which somebody else can read.
+ * `*bytes` becomes what was not taken. */
+bool dnp_xml_feed_tag(struct dnp_xml_reader *reader, struct dnp_slice *bytes, struct dnp_error *error);
 /* Says that the document is complete. */
 bool dnp_xml_finish(struct dnp_xml_reader *reader, struct dnp_error *error);
 /* The next token; it is valid until the next feed, finish or reset. */
 void dnp_xml_next(struct dnp_xml_reader *reader, struct dnp_token *token);
+/*
+ * Somebody who knows what comes may read whole elements past the reader, provided that they hold nothing of which XML
+ * could say anything else. Whether the reader stands where one may come: in content, with no byte of it unread and no
+ * text before it.
+ */
+bool dnp_xml_may_pass(const struct dnp_xml_reader *reader);
+/* An element comes next, past the reader or not; makes the token of the one that it lies in ready. Returns the prefix
+ * of that one, or NULL; an element with the same, and no declarations, is in the same namespace. */
+const char *dnp_xml_pass(struct dnp_xml_reader *reader);
 /* When all tokens were pulled: the element whose text is still coming, as far as it has come; false when there is
  * none. Whoever expects little may leave before it has grown long. */
 bool dnp_xml_unfinished(struct dnp_xml_reader *reader, struct dnp_token *token);
