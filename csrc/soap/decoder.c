@@ -30,6 +30,8 @@
 #define PIECE ((size_t)16 * 1024)
 /* The fast path gives up on a document where it reads fewer records than it leaves, by so many. */
 #define FAST_PATIENCE 8
+/* And looks only now and then after so many tags without one. */
+#define MOST_IDLE_TAGS 256
 /* A longer prefix is not read by it. */
 #define PREFIX_SIZE 32
 /* White space before an element that it looks past. */
@@ -102,6 +104,7 @@ struct dnp_soap_decoder {
     bool fast_wanted;
     size_t max_text;
     size_t fast_misses;          /* less the hits, down to 0 */
+    size_t idle_tags;            /* that libxml2 read since the last hit */
     struct dnp_record_form form; /* made of the next three; no field: not yet */
     const struct dnp_field *form_field;
     enum dnp_dialect form_dialect;
@@ -182,6 +185,7 @@ bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_t
     decoder->version = DNP_SOAP_11;
     decoder->passing = 0;
     decoder->fast_misses = 0;
+    decoder->idle_tags = 0;
     decoder->complete = false;
     decoder->body_seen = false;
     decoder->message_seen = false;
@@ -1161,6 +1165,7 @@ static bool take_whole(struct dnp_soap_decoder *decoder, struct dnp_slice *bytes
         return true;
     }
     decoder->fast_misses -= decoder->fast_misses > 0 ? 1 : 0;
+    decoder->idle_tags = 0;
     bytes->data += taken;
     bytes->length -= taken;
     return row ? take_scanned_row(decoder) : take_scanned_record(decoder, field);
@@ -1186,8 +1191,9 @@ static bool awaits_record(const struct dnp_soap_decoder *decoder)
 {
     const struct frame *frame = decoder->depth > 0 ? &decoder->frames[decoder->depth - 1] : NULL;
     bool of_records = frame == NULL || frame->state != IN_ARRAY || frame->type->fields[0].type->kind == DNP_RECORD;
-    bool in_schema_of_rows = frame != NULL && frame->state == IN_SCHEMA;
-    return fast_path_is_open(decoder) && decoder->skipping == 0 && of_records && !in_schema_of_rows;
+    bool in_schema = frame != NULL && frame->state == IN_SCHEMA;
+    return fast_path_is_open(decoder) && decoder->idle_tags < MOST_IDLE_TAGS && decoder->skipping == 0 && of_records &&
+           !in_schema;
 }
 
 /* Takes what the fast path has left: up to a tag after which it may go on, or as much as the queue of tokens may hold. */
@@ -1198,6 +1204,7 @@ static bool take_piece(struct dnp_soap_decoder *decoder, struct dnp_slice *bytes
     bool fed = false;
     if (awaits_record(decoder)) {
         left = piece;
+        decoder->idle_tags++;
         fed = dnp_xml_feed_tag(decoder->reader, &left, error);
     } else {
         fed = dnp_xml_feed(decoder->reader, piece, error);

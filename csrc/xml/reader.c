@@ -725,10 +725,11 @@ static void take_leaves(struct dnp_xml_reader *reader, struct dnp_slice *bytes)
     reader->lane_misses++;
 }
 
-/* What the lane could not read, up to the end of a tag: libxml2 may then stand where the lane can go on. */
-static size_t parser_share(const struct dnp_xml_reader *reader, struct dnp_slice bytes, size_t least)
+/* What the lane could not read, up to the end of a tag: libxml2 may then stand where somebody else can go on. */
+static size_t parser_share(const struct dnp_xml_reader *reader, struct dnp_slice bytes, size_t least, bool until_tag)
 {
-    if (!reader->lane_wanted || reader->lane_misses >= LANE_PATIENCE || least >= bytes.length) {
+    bool lane_usable = reader->lane_wanted && reader->lane_misses < LANE_PATIENCE;
+    if ((!lane_usable && !until_tag) || least >= bytes.length) {
         return bytes.length;
     }
     const char *tag_end = memchr(bytes.data + least, '>', bytes.length - least);
@@ -747,7 +748,7 @@ static void take_bytes(struct dnp_xml_reader *reader, struct dnp_slice *bytes, b
         if (lane_may_open(reader)) {
             take_leaves(reader, bytes);
         }
-        size_t share = bytes->length > 0 ? parser_share(reader, *bytes, least) : 0;
+        size_t share = bytes->length > 0 ? parser_share(reader, *bytes, least, until_tag) : 0;
         if (share > 0 && !reader->failed) {
             parse_bytes(reader, bytes->data, share, false);
             least = backlog(reader) > 0 ? least * 2 + 64 : 0;
