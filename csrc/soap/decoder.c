@@ -36,6 +36,8 @@
 #define PREFIX_SIZE 32
 /* White space before an element that it looks past. */
 #define FAST_BLANKS 256
+/* Forms of records that are kept ready: nested ones take turns. */
+#define FORMS 4
 
 enum state {
     AT_START, /* before the envelope */
@@ -102,13 +104,19 @@ struct dnp_soap_decoder {
     struct dnp_buffer unknown;
     struct dnp_dataset dataset;
     bool fast_wanted;
+    bool holds_error; /* `held` is what is wrong, unless the bytes before the next tag are not XML */
+    struct dnp_error held;
     size_t max_text;
-    size_t fast_misses;          /* less the hits, down to 0 */
-    size_t idle_tags;            /* that libxml2 read since the last hit */
-    struct dnp_record_form form; /* made of the next three; no field: not yet */
-    const struct dnp_field *form_field;
-    enum dnp_dialect form_dialect;
-    char form_prefix[PREFIX_SIZE];
+    size_t fast_misses; /* less the hits, down to 0 */
+    size_t idle_tags;   /* that libxml2 read since the last hit */
+    struct record_form {
+        struct dnp_record_form form; /* no owner: not made yet */
+        const char *name;            /* of the record's element */
+        enum dnp_dialect dialect;
+        char prefix[PREFIX_SIZE];
+    } forms[FORMS];
+    size_t next_form;                  /* the one that is replaced next */
+    uint64_t named_tables;             /* of the DataSet, a bit each: the reader knows their columns' names */
     const struct dnp_table *row_table; /* of the newest row that libxml2 read; NULL: the others are not like it */
     struct dnp_record_form row_form;
     struct dnp_scanned_record scanned;
@@ -170,6 +178,26 @@ void dnp_soap_decoder_use_fast_path(struct dnp_soap_decoder *decoder, bool use)
     decoder->fast_wanted = use;
 }
 
+/* The names of all elements that a message may hold. */
+static bool add_names(struct dnp_xml_reader *reader, const struct dnp_type *type)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (!dnp_xml_add_name(reader, type->fields[i].name) || !add_names(reader, type->fields[i].type)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool reset_reader(struct dnp_soap_decoder *decoder, struct dnp_error *error)
+{
+    if (!dnp_xml_reader_reset(decoder->reader, error)) {
+        return false;
+    }
+    return !dnp_xml_lacks_names(decoder->reader, decoder->message) || add_names(decoder->reader, decoder->message) ||
+           dnp_fail_memory(error);
+}
+
 bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
                             const struct dnp_dialect_info *dialect, enum dnp_side side, const struct dnp_sink *sink,
                             struct dnp_error *error)
@@ -186,6 +214,7 @@ bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_t
     decoder->passing = 0;
     decoder->fast_misses = 0;
     decoder->idle_tags = 0;
+    decoder->holds_error = false;
     decoder->complete = false;
     decoder->body_seen = false;
     decoder->message_seen = false;
@@ -195,7 +224,7 @@ bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_t
     dnp_buffer_clear(&decoder->relates_to);
     dnp_buffer_clear(&decoder->unknown);
     dnp_dataset_clear(&decoder->dataset);
-    return dnp_xml_reader_reset(decoder->reader, error);
+    return reset_reader(decoder, error);
 }
 
 void dnp_soap_decoder_pass_bodies(struct dnp_soap_decoder *decoder, size_t count)
@@ -590,6 +619,7 @@ static bool in_diffgram(struct dnp_soap_decoder *decoder, const struct dnp_token
         return true;
     }
     decoder->row_table = NULL;
+    decoder->named_tables = 0;
     return open_frame(decoder, IN_ROWS, NULL, NULL, token);
 }
 
@@ -638,6 +668,23 @@ static void learn_row(struct dnp_soap_decoder *decoder, const struct dnp_token *
     decoder->row_table = table;
 }
 
+/* Adds the names that the fast path may read, whether it does or not. */
+static bool name_columns(struct dnp_soap_decoder *decoder, size_t index)
+{
+    uint64_t bit = UINT64_C(1) << index;
+    size_t count = decoder->dataset.tables[index].column_count;
+    if ((decoder->named_tables & bit) != 0) {
+        return true;
+    }
+    decoder->named_tables |= bit;
+    for (size_t i = 0; i < count && i < DNP_RECORD_MAX_MEMBERS; i++) {
+        if (!dnp_xml_add_name(decoder->reader, decoder->dataset.column_elements[index][i])) {
+            return dnp_fail_memory(decoder->error);
+        }
+    }
+    return true;
+}
+
 static bool in_rows(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
     size_t index = 0;
@@ -647,7 +694,7 @@ static bool in_rows(struct dnp_soap_decoder *decoder, const struct dnp_token *to
                         token->name);
     }
     if (!check_row(decoder, token) || !told(decoder, decoder->sink->row_begin(decoder->sink->context, table, index)) ||
-        !push_frame(decoder, IN_ROW, NULL, NULL)) {
+        !push_frame(decoder, IN_ROW, NULL, NULL) || !name_columns(decoder, index)) {
         return false;
     }
     learn_row(decoder, token, index);
@@ -682,6 +729,9 @@ static struct dnp_slice cell_text(const struct dnp_field *column, struct dnp_sli
 static bool take_cell(struct dnp_soap_decoder *decoder, const struct dnp_field *column, const struct dnp_token *token)
 {
     struct dnp_token cell = *token;
+    if (token->kind == DNP_TOKEN_LEAF && is_too_long(column, token->text)) {
+        return bad_value(decoder, column); /* blanks count, as while they come */
+    }
     cell.text = cell_text(column, token->text);
     return take_scalar(decoder, column, &cell);
 }
@@ -1043,17 +1093,22 @@ static bool check_unfinished(struct dnp_soap_decoder *decoder)
 
 /* ---- the fast path ---- */
 
-/* The record that is expected next in the newest frame; NULL when something else is. */
+/* Whether elements of a type can be read whole: records, and arrays of scalars. */
+static bool is_scannable(const struct dnp_type *type)
+{
+    return type->kind == DNP_RECORD || (type->kind == DNP_ARRAY && DNP_IS_SCALAR(type->fields[0].type->kind));
+}
+
+/* The record or array that is expected next in the newest frame; NULL when something else is. */
 static const struct dnp_field *expected_record(struct dnp_soap_decoder *decoder)
 {
-    const struct frame *frame = decoder->depth > 0 ? top(decoder) : NULL;
-    if (frame == NULL || decoder->skipping > 0 || (frame->state != IN_RECORD && frame->state != IN_ARRAY) ||
-        frame->type->field_count == 0) {
+    const struct frame *frame = top(decoder);
+    if ((frame->state != IN_RECORD && frame->state != IN_ARRAY) || frame->type->field_count == 0) {
         return NULL;
     }
     const struct dnp_field *field = &frame->type->fields[frame->state == IN_RECORD ? frame->next : 0];
     bool here = frame->state == IN_ARRAY || dnp_field_on_wire(field, decoder->dialect->dialect);
-    return here && field->type->kind == DNP_RECORD ? field : NULL;
+    return here && is_scannable(field->type) ? field : NULL;
 }
 
 static inline bool take_scanned_value(struct dnp_soap_decoder *decoder, const struct dnp_scanned_value *value,
@@ -1071,8 +1126,10 @@ static inline bool take_scanned_value(struct dnp_soap_decoder *decoder, const st
         }
         text = (struct dnp_slice){decoder->unescaped.data, decoder->unescaped.length};
     }
-    text = is_cell ? cell_text(field, text) : text;
-    return is_too_long(field, text) ? bad_value(decoder, field) : tell_scalar(decoder, field, text);
+    if (is_too_long(field, text)) {
+        return bad_value(decoder, field);
+    }
+    return tell_scalar(decoder, field, is_cell ? cell_text(field, text) : text);
 }
 
 static bool take_scanned_values(struct dnp_soap_decoder *decoder, bool are_cells)
@@ -1108,35 +1165,47 @@ static bool take_scanned_row(struct dnp_soap_decoder *decoder)
            told(decoder, sink->row_end(sink->context, table, index));
 }
 
-/* Makes ready for the record `field` with a prefix. */
-static void choose_form(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const char *prefix)
+/* The same for members of the newest frame, in in_record, in_array or in_row. */
+static bool take_scanned_members(struct dnp_soap_decoder *decoder)
+{
+    struct frame *frame = top(decoder);
+    const struct dnp_field *last = decoder->scanned.values[decoder->scanned.count - 1].field;
+    if (frame->state == IN_ROW) {
+        size_t index = (size_t)(last - frame->table->columns);
+        frame->next = index + 1 == frame->table->column_count ? 0 : index + 1;
+        return take_scanned_values(decoder, true);
+    }
+    if (frame->state == IN_RECORD) {
+        note_member(frame, last);
+        decoder->has_result = decoder->has_result || frame->field == NULL;
+    }
+    return take_scanned_values(decoder, false);
+}
+
+/* The form of a record, with a prefix or NULL; NULL when there is none for it. `name` is in the contract. */
+static const struct dnp_record_form *find_form(struct dnp_soap_decoder *decoder, const struct dnp_type *type,
+                                               const char *name, const char *prefix)
 {
     enum dnp_dialect dialect = decoder->dialect->dialect;
-    if (decoder->form_field == field && decoder->form_dialect == dialect && strcmp(decoder->form_prefix, prefix) == 0) {
-        return;
+    prefix = prefix != NULL ? prefix : "";
+    for (size_t i = 0; i < FORMS; i++) {
+        const struct record_form *known = &decoder->forms[i];
+        if (known->form.owner == type && known->name == name && known->dialect == dialect &&
+            strcmp(known->prefix, prefix) == 0) {
+            return &known->form;
+        }
     }
-    (void)snprintf(decoder->form_prefix, PREFIX_SIZE, "%s", prefix);
-    dnp_record_form_make(&decoder->form, field, dialect, dnp_slice_of(prefix));
-    decoder->form_field = field;
-    decoder->form_dialect = dialect;
-}
-
-/* Reads the record `field` at the start of `bytes`; returns its length, or 0. */
-static size_t scan_record(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const char *prefix,
-                          struct dnp_slice bytes)
-{
-    if (prefix != NULL && strlen(prefix) >= PREFIX_SIZE) {
-        return 0;
+    size_t length = strlen(prefix);
+    if (length >= PREFIX_SIZE) {
+        return NULL;
     }
-    choose_form(decoder, field, prefix != NULL ? prefix : "");
-    return dnp_record_scan(&decoder->form, decoder->max_text, bytes, &decoder->scanned);
-}
-
-/* Whether a row like the last one may be next. */
-static bool expects_row(const struct dnp_soap_decoder *decoder)
-{
-    return decoder->depth > 0 && decoder->skipping == 0 && decoder->frames[decoder->depth - 1].state == IN_ROWS &&
-           decoder->row_table != NULL;
+    struct record_form *made = &decoder->forms[decoder->next_form];
+    decoder->next_form = (decoder->next_form + 1) % FORMS;
+    memcpy(made->prefix, prefix, length + 1);
+    made->dialect = dialect;
+    made->name = name;
+    dnp_record_form_make(&made->form, type, name, dialect, dnp_slice_of(prefix));
+    return &made->form;
 }
 
 /* Whether an element begins, and no end tag, comment or text, after at most one line's indentation. */
@@ -1150,83 +1219,207 @@ static bool begins_element(struct dnp_slice bytes)
     return end - at > 1 && at[0] == '<' && ((at[1] >= 'A' && at[1] <= 'Z') || (at[1] >= 'a' && at[1] <= 'z'));
 }
 
-/* Takes one record or row off the front of `bytes`; leaves them as they are when there is none for the fast path. */
-static bool take_whole(struct dnp_soap_decoder *decoder, struct dnp_slice *bytes, const char *prefix)
+static void advance(struct dnp_slice *bytes, size_t count)
+{
+    bytes->data += count;
+    bytes->length -= count;
+}
+
+/* Lets libxml2 read the start tag of a record that was scanned in part, and takes its members. */
+static bool take_begun(struct dnp_soap_decoder *decoder, struct dnp_slice *bytes, struct dnp_error *error)
+{
+    const struct dnp_scanned_record *scanned = &decoder->scanned;
+    struct dnp_slice start_tag = {bytes->data, scanned->start_tag};
+    advance(bytes, scanned->length);
+    if (!dnp_xml_feed(decoder->reader, start_tag, error)) {
+        return false;
+    }
+    (void)dnp_xml_pass(decoder->reader);
+    return take_ready(decoder, error) && take_scanned_members(decoder);
+}
+
+/* Takes a record or row off the front of `bytes`, or as much of it as may be taken here. */
+static bool take_record(struct dnp_soap_decoder *decoder, struct dnp_slice *bytes, const char *prefix,
+                        struct dnp_error *error)
 {
     const struct dnp_field *field = expected_record(decoder);
-    bool row = field == NULL && expects_row(decoder);
-    if (field == NULL && !row) {
+    const struct dnp_scanned_record *scanned = &decoder->scanned;
+    const struct dnp_record_form *form = NULL;
+    if (field != NULL) {
+        form = find_form(decoder, field->type, field->name, prefix);
+    } else if (top(decoder)->state == IN_ROWS && decoder->row_table != NULL) {
+        form = &decoder->row_form;
+    }
+    if (form == NULL) {
         return true;
     }
-    size_t taken = row ? dnp_record_scan(&decoder->row_form, decoder->max_text, *bytes, &decoder->scanned)
-                       : scan_record(decoder, field, prefix, *bytes);
-    if (taken == 0) {
-        decoder->fast_misses++;
+    dnp_record_scan(form, decoder->max_text, *bytes, &decoder->scanned);
+    if (scanned->count == 0) {
         return true;
     }
-    decoder->fast_misses -= decoder->fast_misses > 0 ? 1 : 0;
-    decoder->idle_tags = 0;
-    bytes->data += taken;
-    bytes->length -= taken;
-    return row ? take_scanned_row(decoder) : take_scanned_record(decoder, field);
+    if (!scanned->whole) {
+        return take_begun(decoder, bytes, error);
+    }
+    advance(bytes, scanned->length);
+    return field != NULL ? take_scanned_record(decoder, field) : take_scanned_row(decoder);
+}
+
+/* Takes members of the newest frame off the front of `bytes`. */
+static bool take_members(struct dnp_soap_decoder *decoder, struct dnp_slice *bytes, const char *prefix)
+{
+    const struct frame *frame = top(decoder);
+    const struct dnp_field *first = NULL;
+    const struct dnp_record_form *form = NULL;
+    if ((frame->state == IN_RECORD || frame->state == IN_ARRAY) && frame->type->field_count > 0) {
+        form = find_form(decoder, frame->type, frame->field != NULL ? frame->field->name : frame->type->name, prefix);
+        first = &frame->type->fields[frame->next];
+    } else if (frame->state == IN_ROW && frame->table == decoder->row_table && frame->table->column_count > 0) {
+        form = &decoder->row_form;
+        first = &frame->table->columns[frame->next];
+    }
+    if (form == NULL) {
+        return true;
+    }
+    dnp_record_scan_members(form, first, decoder->max_text, *bytes, &decoder->scanned);
+    if (decoder->scanned.count == 0) {
+        return true;
+    }
+    advance(bytes, decoder->scanned.length);
+    return take_scanned_members(decoder);
+}
+
+/* Where the fast path may read something now. */
+static bool stands_before_record(const struct dnp_soap_decoder *decoder)
+{
+    return fast_path_is_open(decoder) && decoder->depth > 0 && decoder->skipping == 0;
+}
+
+static bool tries_here(enum state state)
+{
+    return state == IN_RECORD || state == IN_ARRAY || state == IN_ROWS || state == IN_ROW;
+}
+
+/* Takes what is next off the front of `bytes`, and leaves them as they are when there is nothing for the fast path. */
+static bool take_next(struct dnp_soap_decoder *decoder, struct dnp_slice *bytes, struct dnp_error *error)
+{
+    size_t before = bytes->length;
+    const char *prefix = dnp_xml_pass(decoder->reader);
+    if (!take_ready(decoder, error)) {
+        /* No tag has come that would tell that the element before it is whole; it only looks like that. */
+        decoder->held = *error;
+        decoder->holds_error = true;
+        return true;
+    }
+    if (!stands_before_record(decoder)) {
+        return true;
+    }
+    if (!take_record(decoder, bytes, prefix, error) ||
+        (bytes->length == before && !take_members(decoder, bytes, prefix))) {
+        return false;
+    }
+    if (bytes->length < before) {
+        decoder->fast_misses -= decoder->fast_misses > 0 ? 1 : 0;
+        decoder->idle_tags = 0;
+    } else {
+        decoder->fast_misses += tries_here(top(decoder)->state) ? 1 : 0;
+    }
+    return true;
 }
 
 static bool take_records(struct dnp_soap_decoder *decoder, struct dnp_slice *bytes, struct dnp_error *error)
 {
     size_t left = bytes->length + 1;
-    while (bytes->length < left && fast_path_is_open(decoder) && dnp_xml_may_pass(decoder->reader) &&
-           begins_element(*bytes)) {
-        const char *prefix = dnp_xml_pass(decoder->reader);
+    while (bytes->length < left && fast_path_is_open(decoder) && !decoder->holds_error &&
+           dnp_xml_may_pass(decoder->reader) && begins_element(*bytes)) {
         left = bytes->length;
-        if (!take_ready(decoder, error) || !take_whole(decoder, bytes, prefix)) {
+        if (!take_next(decoder, bytes, error)) {
             return false;
         }
     }
     return true;
 }
 
-/* Whether the fast path may be of use after the next tag: not among what is passed over, nor in a list of texts or a
- * schema. */
+/* Whether the fast path may be of use after the next tag. */
 static bool awaits_record(const struct dnp_soap_decoder *decoder)
 {
-    const struct frame *frame = decoder->depth > 0 ? &decoder->frames[decoder->depth - 1] : NULL;
-    bool of_records = frame == NULL || frame->state != IN_ARRAY || frame->type->fields[0].type->kind == DNP_RECORD;
-    bool in_schema = frame != NULL && frame->state == IN_SCHEMA;
-    return fast_path_is_open(decoder) && decoder->idle_tags < MOST_IDLE_TAGS && decoder->skipping == 0 && of_records &&
-           !in_schema;
+    return fast_path_is_open(decoder) && decoder->idle_tags < MOST_IDLE_TAGS;
 }
 
-/* Takes what the fast path has left: up to a tag after which it may go on, or as much as the queue of tokens may hold. */
-static bool take_piece(struct dnp_soap_decoder *decoder, struct dnp_slice *bytes, struct dnp_error *error)
+/*
+ * Takes what was fed. What is wrong first in the document is told of, wherever pieces end and whoever reads them; so
+ * what came before the reader failed is looked at, too.
+ */
+static bool take_fed(struct dnp_soap_decoder *decoder, const struct dnp_error *failure, bool piece_ended,
+                     struct dnp_error *error)
 {
-    struct dnp_slice piece = {bytes->data, bytes->length < PIECE ? bytes->length : PIECE};
-    struct dnp_slice left = {bytes->data + piece.length, 0};
-    bool fed = false;
-    if (awaits_record(decoder)) {
-        left = piece;
-        decoder->idle_tags++;
-        fed = dnp_xml_feed_tag(decoder->reader, &left, error);
-    } else {
-        fed = dnp_xml_feed(decoder->reader, piece, error);
+    if (!take_ready(decoder, error) || ((failure != NULL || piece_ended) && !check_unfinished(decoder))) {
+        return false;
     }
-    bytes->length -= (size_t)(left.data - bytes->data);
-    bytes->data = left.data;
-    return fed && take_ready(decoder, error) && check_unfinished(decoder);
+    if (failure != NULL) {
+        *error = *failure;
+    }
+    return failure == NULL;
 }
 
+/* Whether the error that is held is to be told of now: the tag after it has come. */
+static bool check_held(struct dnp_soap_decoder *decoder, const struct dnp_error *failure, struct dnp_error *error)
+{
+    struct dnp_token token;
+    dnp_xml_next(decoder->reader, &token);
+    bool ready = token.kind != DNP_TOKEN_NONE || dnp_xml_unfinished(decoder->reader, &token);
+    if (ready && token.kind != DNP_TOKEN_TEXT) {
+        *error = decoder->held;
+        return false;
+    }
+    if (failure != NULL) {
+        *error = *failure;
+    }
+    return failure == NULL;
+}
+
+/* Takes what the fast path has left of a piece: up to a tag after which it may go on, or all of it. */
+static bool take_piece(struct dnp_soap_decoder *decoder, struct dnp_slice *piece, struct dnp_error *error)
+{
+    struct dnp_error failure;
+    bool fed = false;
+    if (awaits_record(decoder) || decoder->holds_error) {
+        decoder->idle_tags++;
+        fed = dnp_xml_feed_tag(decoder->reader, piece, &failure);
+    } else {
+        fed = dnp_xml_feed(decoder->reader, *piece, &failure);
+        piece->length = 0;
+    }
+    return decoder->holds_error ? check_held(decoder, fed ? NULL : &failure, error)
+                                : take_fed(decoder, fed ? NULL : &failure, piece->length == 0, error);
+}
+
+/* Pieces end at the same places whoever reads them. */
 bool dnp_soap_decoder_feed(struct dnp_soap_decoder *decoder, struct dnp_slice bytes, struct dnp_error *error)
 {
+    size_t all = bytes.length;
     while (bytes.length > 0) {
-        if (!take_records(decoder, &bytes, error) || (bytes.length > 0 && !take_piece(decoder, &bytes, error))) {
+        if (!take_records(decoder, &bytes, error)) {
             return false;
         }
+        size_t left_of_piece = PIECE - (all - bytes.length) % PIECE;
+        struct dnp_slice piece = {bytes.data, bytes.length < left_of_piece ? bytes.length : left_of_piece};
+        size_t before = piece.length;
+        if (before > 0 && !take_piece(decoder, &piece, error)) {
+            return false;
+        }
+        advance(&bytes, before - piece.length);
     }
     return true;
 }
 
 bool dnp_soap_decoder_finish(struct dnp_soap_decoder *decoder, struct dnp_error *error)
 {
-    if (!dnp_xml_finish(decoder->reader, error) || !take_ready(decoder, error)) {
+    struct dnp_error failure;
+    bool finished = dnp_xml_finish(decoder->reader, &failure);
+    if (decoder->holds_error) {
+        return check_held(decoder, finished ? NULL : &failure, error);
+    }
+    if (!take_fed(decoder, finished ? NULL : &failure, false, error)) {
         return false;
     }
     if (!decoder->complete || !decoder->body_seen) {

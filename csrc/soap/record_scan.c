@@ -90,11 +90,12 @@ static void add_member(struct dnp_record_form *form, const struct dnp_field *fie
     form->count++;
 }
 
-void dnp_record_form_make(struct dnp_record_form *form, const struct dnp_field *field, enum dnp_dialect dialect,
-                          struct dnp_slice prefix)
+void dnp_record_form_make(struct dnp_record_form *form, const struct dnp_type *type, const char *name,
+                          enum dnp_dialect dialect, struct dnp_slice prefix)
 {
-    const struct dnp_type *type = field->type;
-    (void)write_tag(form->name, prefix, field->name, '\0');
+    (void)write_tag(form->name, prefix, name, '\0');
+    form->owner = type;
+    form->repeats = type->kind == DNP_ARRAY;
     form->attributes.count = 0;
     form->count = 0;
     for (size_t i = 0; i < type->field_count; i++) {
@@ -110,12 +111,14 @@ void dnp_row_form_make(struct dnp_record_form *form, const struct dnp_table *tab
                        char *const *elements)
 {
     const struct dnp_slice no_prefix = {"", 0};
+    form->owner = table;
+    form->repeats = false;
     form->count = 0;
     form->name[0] = '\0';
     if (is_plain_name(element)) {
         (void)write_tag(form->name, no_prefix, element, '\0');
     }
-    for (size_t i = 0; i < table->column_count; i++) {
+    for (size_t i = 0; i < table->column_count && i < DNP_RECORD_MAX_MEMBERS; i++) {
         if (is_plain_name(elements[i])) {
             add_member(form, &table->columns[i], no_prefix, elements[i]);
         }
@@ -335,21 +338,26 @@ static inline const char *scan_member(const char *at, const char *end, size_t ma
     return at + 2 + member->length;
 }
 
-/* The members at `at`, up to what is not an element. */
+/* The members at `at`, the first of which may be `member`, up to what is not one; white space behind the last is passed
+ * over. Returns where it stopped; `*behind_last` is the end of the last one. */
 static const char *scan_members(const char *at, const char *end, size_t max_text, const struct dnp_record_form *form,
-                                struct dnp_scanned_record *record)
+                                const struct dnp_member_tag *member, struct dnp_scanned_record *record,
+                                const char **behind_last)
 {
-    const struct dnp_member_tag *member = form->members;
     const struct dnp_member_tag *behind = form->members + form->count;
     struct dnp_scanned_value *value = record->values;
-    while (end - at >= 2 && at[0] == '<' && at[1] != '/') {
+    const struct dnp_scanned_value *limit = record->values + DNP_RECORD_MAX_MEMBERS;
+    *behind_last = at;
+    while (end - at >= 2 && at[0] == '<' && at[1] != '/' && value < limit) {
         const char *after = NULL;
-        for (; after == NULL; member++) {
-            if (member == behind) {
-                return NULL;
-            }
-            after = scan_member(at + 1, end, max_text, member, value);
+        while (after == NULL && member < behind) {
+            after = scan_member(at + 1, end, max_text, member++, value);
         }
+        member -= form->repeats ? 1 : 0;
+        if (after == NULL) {
+            break;
+        }
+        *behind_last = after;
         at = skip_blanks(after, end);
         value++;
     }
@@ -357,13 +365,36 @@ static const char *scan_members(const char *at, const char *end, size_t max_text
     return at;
 }
 
-size_t dnp_record_scan(const struct dnp_record_form *form, size_t max_text, struct dnp_slice bytes,
-                       struct dnp_scanned_record *record)
+void dnp_record_scan(const struct dnp_record_form *form, size_t max_text, struct dnp_slice bytes,
+                     struct dnp_scanned_record *record)
 {
     const char *end = bytes.data + bytes.length;
     const char *at = skip_blanks(bytes.data, end);
+    const char *behind_last = NULL;
     at = at < end && form->name[0] != '\0' ? scan_start_tag(at, end, form) : NULL;
-    at = at != NULL ? scan_members(skip_blanks(at, end), end, max_text, form, record) : NULL;
-    at = at != NULL && record->count > 0 ? scan_end_tag(at, end, form) : NULL;
-    return at != NULL ? (size_t)(at - bytes.data) : 0;
+    record->whole = false;
+    record->count = 0;
+    record->start_tag = at != NULL ? (size_t)(at - bytes.data) : 0;
+    if (at == NULL) {
+        return;
+    }
+    at = scan_members(skip_blanks(at, end), end, max_text, form, form->members, record, &behind_last);
+    at = record->count > 0 ? scan_end_tag(at, end, form) : NULL;
+    record->whole = at != NULL;
+    record->length = (size_t)((at != NULL ? at : behind_last) - bytes.data);
+}
+
+void dnp_record_scan_members(const struct dnp_record_form *form, const struct dnp_field *first, size_t max_text,
+                             struct dnp_slice bytes, struct dnp_scanned_record *record)
+{
+    const char *end = bytes.data + bytes.length;
+    const struct dnp_member_tag *member = form->members;
+    const char *behind_last = NULL;
+    while (member < form->members + form->count && member->field < first) {
+        member++;
+    }
+    record->start_tag = 0;
+    record->whole = false;
+    (void)scan_members(skip_blanks(bytes.data, end), end, max_text, form, member, record, &behind_last);
+    record->length = record->count > 0 ? (size_t)(behind_last - bytes.data) : 0;
 }

@@ -6,10 +6,11 @@
  *     <Table diffgr:id="Table1" msdata:rowOrder="0"><UserID>7</UserID></Table>
  *
  * Its elements come in the contract's or the schema's order, have no attributes but those of a row that libxml2 has
- * read before, and no prefix but that of the element around it; white space may stand between them. A text holds no "<", no carriage return, no other control character, no
- * "]]>", no reference but the five that XML predefines, and is valid UTF-8. All of it is in the bytes at hand. Of such
- * bytes libxml2 would say the same, and a whole element in content changes nothing in its state; everything else is
- * left to it. A record is told only once all of it was recognised, so nothing has to be taken back.
+ * read before, and no prefix but that of the element around it; white space may stand between them. A text holds no
+ * "<", no carriage return, no other control character, no "]]>", no reference but the five that XML predefines, and is
+ * valid UTF-8. All of it is in the bytes at hand. Of such bytes libxml2 would say the same, and a whole element in
+ * content changes nothing in its state; everything else is left to it. Of a record that is like this only at its
+ * beginning that much is taken, when libxml2 has read its start tag.
  *
  * Internal to csrc/soap.
  */
@@ -50,8 +51,10 @@ struct dnp_tag_attributes {
 /* How a record is written: its own element, and in order its members on the wire, or a row's columns. Of what is not a
  * scalar only an empty array is read. */
 struct dnp_record_form {
+    const void *owner;            /* the type or table that it was made of */
     char name[DNP_TAG_NAME_SIZE]; /* "prefix:name"; empty: it cannot be read */
     struct dnp_tag_attributes attributes;
+    bool repeats; /* it is an array: its one member comes any number of times */
     size_t count;
     struct dnp_member_tag members[DNP_RECORD_MAX_MEMBERS];
 };
@@ -63,21 +66,26 @@ struct dnp_scanned_value {
 };
 
 struct dnp_scanned_record {
+    bool whole;
+    size_t start_tag; /* the bytes of it and the white space before it; 0: it is not one that may be read here */
+    size_t length;    /* of what was read: all of it, or up to the end of its last member */
     size_t count;
     struct dnp_scanned_value values[DNP_RECORD_MAX_MEMBERS];
 };
 
-/* `prefix` is empty when the elements have none. */
-void dnp_record_form_make(struct dnp_record_form *form, const struct dnp_field *field, enum dnp_dialect dialect,
-                          struct dnp_slice prefix);
+/* Of a record or array called `name`; `prefix` is empty when the elements have none. */
+void dnp_record_form_make(struct dnp_record_form *form, const struct dnp_type *type, const char *name,
+                          enum dnp_dialect dialect, struct dnp_slice prefix);
 /* `element` and `elements` are the names of the table and its columns as elements. */
 void dnp_row_form_make(struct dnp_record_form *form, const struct dnp_table *table, const char *element,
                        char *const *elements);
 
-/* Reads one record at the start of `bytes`, white space before it included. Returns how many bytes it takes, or 0 when
- * it is not one that may be read here. */
-size_t dnp_record_scan(const struct dnp_record_form *form, size_t max_text, struct dnp_slice bytes,
-                       struct dnp_scanned_record *record);
+/* Reads the record at the start of `bytes`, white space before it included, as far as it may be read here. */
+void dnp_record_scan(const struct dnp_record_form *form, size_t max_text, struct dnp_slice bytes,
+                     struct dnp_scanned_record *record);
+/* The same within a record whose start tag was read before: its members from `first` on. */
+void dnp_record_scan_members(const struct dnp_record_form *form, const struct dnp_field *first, size_t max_text,
+                             struct dnp_slice bytes, struct dnp_scanned_record *record);
 
 /* Puts the text that a value stands for into `out`, which is emptied before. False when out of memory. */
 bool dnp_record_unescape(struct dnp_buffer *out, struct dnp_slice text);

@@ -37,6 +37,9 @@
 /* No name of an entity that a document could use is longer. */
 #define LONGEST_REFERENCE 64
 
+/* Bytes before the end of what libxml2 is given that are ASCII if possible. */
+#define CUT_ASCII ((size_t)4)
+
 /* The lane gives up on a document where it finds little to do. */
 #define LANE_PATIENCE 64
 
@@ -80,11 +83,14 @@ struct dnp_xml_reader {
     uint32_t high_surrogate; /* the reference that the newest token's text ends with, or 0 */
     size_t after_high;       /* and how long the text was then */
     size_t lane_misses;      /* less the hits, down to 0 */
+    const void *names_of;    /* see dnp_xml_lacks_names */
     bool lane_wanted;
     bool keep_surrogates;
     bool pending; /* the newest token is a START that may become a LEAF, or a TEXT that may go on */
     bool root_seen;
-    bool tag_seen; /* a tag that was no leaf's, since this was cleared */
+    bool begun;    /* libxml2 was given the first tag */
+    bool last;     /* no more bytes come */
+    bool tag_seen; /* a start tag, or the end of an element, since this was cleared */
     bool failed;
     struct dnp_error failure;
 };
@@ -166,6 +172,22 @@ static bool push_attribute(struct dnp_xml_reader *reader, const xmlChar *const *
     return true;
 }
 
+static bool names_exceed(const struct dnp_xml_reader *reader, int count, size_t bytes)
+{
+    xmlDictPtr names = reader->parser->dict;
+    return xmlDictSize(names) > count || xmlDictGetUsage(names) > bytes;
+}
+
+/* Where the name is that is one too many, not where the bytes at hand end: these differ. */
+static bool within_names(struct dnp_xml_reader *reader)
+{
+    if (names_exceed(reader, DNP_XML_MAX_NAMES, DNP_XML_MAX_NAME_BYTES)) {
+        stop_at_limit(reader, "different names", DNP_XML_MAX_NAMES);
+        return false;
+    }
+    return true;
+}
+
 static bool within_limits(struct dnp_xml_reader *reader, const char *name, size_t attribute_count,
                           size_t namespace_count)
 {
@@ -185,7 +207,7 @@ static bool within_limits(struct dnp_xml_reader *reader, const char *name, size_
         stop_at_limit(reader, "a name", DNP_XML_MAX_NAME);
         return false;
     }
-    return true;
+    return within_names(reader);
 }
 
 static bool is_blank(const char *text, size_t length)
@@ -287,13 +309,13 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
         return;
     }
     reader->depth--;
+    reader->tag_seen = true;
     if (reader->pending && reader->tokens[reader->token_count - 1].kind == DNP_TOKEN_START) {
         reader->tokens[reader->token_count - 1].kind = DNP_TOKEN_LEAF;
         reader->pending = false;
         return;
     }
     settle_pending(reader);
-    reader->tag_seen = true;
     struct queued_token *token = push_token(reader, DNP_TOKEN_END);
     if (token != NULL) {
         token->name = (const char *)name;
@@ -325,6 +347,16 @@ static void add_text(struct dnp_xml_reader *reader, const void *bytes, size_t le
 static void on_characters(void *context, const xmlChar *bytes, int length)
 {
     add_text(context, bytes, (size_t)length);
+}
+
+/* Its target is a name as well. */
+static void on_instruction(void *context, const xmlChar *target, const xmlChar *data)
+{
+    (void)target, (void)data;
+    struct dnp_xml_reader *reader = context;
+    if (!reader->failed) {
+        (void)within_names(reader);
+    }
 }
 
 static void on_internal_subset(void *context, const xmlChar *name, const xmlChar *external_id, const xmlChar *system_id)
@@ -397,6 +429,39 @@ static void stop_at_ampersand(struct dnp_xml_reader *reader)
     stop(reader);
 }
 
+static void stop_incomplete(struct dnp_xml_reader *reader)
+{
+    dnp_fail(&reader->failure, DNP_PROTOCOL,
+             reader->root_seen ? "the XML ends before it is complete" : "there is no XML document");
+    stop(reader);
+}
+
+/* Whether libxml2 complains of nothing but that no more comes. */
+static bool lacks_an_end(const struct dnp_xml_reader *reader, int code)
+{
+    const xmlParserInput *input = reader->parser->input;
+    bool at_end = input == NULL || input->cur == input->end || code == XML_ERR_DOCUMENT_END;
+    return reader->last && (!reader->root_seen || reader->depth > 0) && at_end;
+}
+
+/*
+ * With libxml2's reason, less the number of the line that it gives for some: it has not seen the lines that were read
+ * past it, and most answers are one line anyway.
+ */
+static void stop_malformed(struct dnp_xml_reader *reader, const char *message)
+{
+    static const char LINE[] = " line ";
+    size_t length = strcspn(message, "\n");
+    const char *line = strstr(message, LINE);
+    const char *after = line != NULL ? line + strlen(LINE) + strspn(line + strlen(LINE), "0123456789") : "";
+    bool numbered = line != NULL && after > line + strlen(LINE);
+    size_t before = numbered ? (size_t)(line - message) : length;
+    after = numbered ? after : "";
+    dnp_fail(&reader->failure, DNP_PROTOCOL, "the XML is not well-formed: %.*s%.*s", (int)before, message,
+             (int)strcspn(after, "\n"), after);
+    stop(reader);
+}
+
 /* libxml2 2.12 made the error const; taking it as const through the conversion serves both. */
 #if LIBXML_VERSION >= 21200
 typedef const xmlError *error_argument;
@@ -420,8 +485,11 @@ static void on_error(void *context, error_argument error)
         stop_at_ampersand(reader);
         return;
     }
-    dnp_fail(&reader->failure, DNP_PROTOCOL, "the XML is not well-formed: %.*s", (int)strcspn(message, "\n"), message);
-    stop(reader);
+    if (lacks_an_end(reader, error->code)) {
+        stop_incomplete(reader);
+    } else {
+        stop_malformed(reader, message);
+    }
 }
 
 /*
@@ -455,6 +523,7 @@ static xmlParserCtxtPtr new_parser(struct dnp_xml_reader *reader)
     handler.characters = on_characters;
     handler.ignorableWhitespace = on_characters;
     handler.cdataBlock = on_characters;
+    handler.processingInstruction = on_instruction;
     handler.internalSubset = on_internal_subset;
     handler.serror = on_error;
     return xmlCreatePushParserCtxt(&handler, reader, NULL, 0, NULL);
@@ -512,12 +581,6 @@ void dnp_xml_reader_free(struct dnp_xml_reader *reader)
     free(reader);
 }
 
-static bool names_exceed(const struct dnp_xml_reader *reader, int count, size_t bytes)
-{
-    xmlDictPtr names = reader->parser->dict;
-    return xmlDictSize(names) > count || xmlDictGetUsage(names) > bytes;
-}
-
 /* libxml2's dictionary only grows, and lives as long as its parser. */
 static bool renew_parser(struct dnp_xml_reader *reader)
 {
@@ -530,6 +593,7 @@ static bool renew_parser(struct dnp_xml_reader *reader)
     }
     free_parser(reader->parser);
     reader->parser = parser;
+    reader->names_of = NULL;
     memset(reader->cached_names, 0, sizeof reader->cached_names);
     return true;
 }
@@ -543,6 +607,8 @@ bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error
     reader->lane_misses = 0;
     reader->pending = false;
     reader->root_seen = false;
+    reader->begun = false;
+    reader->last = false;
     reader->failed = false;
     dnp_buffer_clear(&reader->arena);
     if (names_exceed(reader, KEPT_NAMES, KEPT_NAME_BYTES) && !renew_parser(reader)) {
@@ -625,7 +691,7 @@ static bool stands_at_ampersand(const struct dnp_xml_reader *reader, bool comple
 }
 
 /*
- * What libxml2 has piled up after each feed. Text and CDATA pass through in pieces; what is kept whole takes it time
+ * What libxml2 has piled up after all bytes of a feed. Text and CDATA pass through in pieces; what is kept whole takes it time
  * that grows with its square.
  */
 static void check_parser(struct dnp_xml_reader *reader)
@@ -634,8 +700,6 @@ static void check_parser(struct dnp_xml_reader *reader)
         stop_at_ampersand(reader);
     } else if (backlog(reader) > DNP_XML_MAX_TAG && reader->parser->instate != XML_PARSER_CDATA_SECTION) {
         stop_at_limit(reader, "a tag or comment", DNP_XML_MAX_TAG);
-    } else if (names_exceed(reader, DNP_XML_MAX_NAMES, DNP_XML_MAX_NAME_BYTES)) {
-        stop_at_limit(reader, "different names", DNP_XML_MAX_NAMES);
     }
 }
 
@@ -660,6 +724,18 @@ static const char *interned(struct dnp_xml_reader *reader, struct dnp_slice name
     return cached;
 }
 
+bool dnp_xml_lacks_names(struct dnp_xml_reader *reader, const void *owner)
+{
+    bool lacks = reader->names_of != owner;
+    reader->names_of = owner;
+    return lacks;
+}
+
+bool dnp_xml_add_name(struct dnp_xml_reader *reader, const char *name)
+{
+    return xmlDictLookup(reader->parser->dict, (const xmlChar *)name, -1) != NULL;
+}
+
 /* Queues a leaf that libxml2 never sees: a whole element within content changes nothing in its state. */
 static void take_leaf(struct dnp_xml_reader *reader, const struct dnp_lane_leaf *leaf)
 {
@@ -668,12 +744,15 @@ static void take_leaf(struct dnp_xml_reader *reader, const struct dnp_lane_leaf 
                       leaf->name.length > DNP_XML_MAX_NAME ? DNP_XML_MAX_NAME : DNP_XML_MAX_DEPTH);
         return;
     }
+    const char *name = interned(reader, leaf->name);
+    if (name != NULL && !within_names(reader)) {
+        return;
+    }
+    settle_pending(reader);
     if (leaf->text.length > reader->max_text) {
         stop_at_limit(reader, "a value", reader->max_text);
         return;
     }
-    const char *name = interned(reader, leaf->name);
-    settle_pending(reader);
     struct queued_token *token = name != NULL ? push_token(reader, DNP_TOKEN_LEAF) : NULL;
     if (token == NULL) {
         stop_without_memory(reader);
@@ -685,6 +764,13 @@ static void take_leaf(struct dnp_xml_reader *reader, const struct dnp_lane_leaf 
     token->text_length = leaf->text.length;
 }
 
+/* Whether libxml2 has nothing to convert. */
+static bool reads_plainly(const struct dnp_xml_reader *reader)
+{
+    const xmlParserInput *input = reader->parser->input;
+    return input != NULL && input->buf != NULL && input->buf->encoder == NULL;
+}
+
 /*
  * Whether an element may pass libxml2 by: it stands in content, has looked at every byte it was given, and reads UTF-8
  * as it is. No text may have come before, or blanks that are passed over would be missing from it.
@@ -693,8 +779,8 @@ bool dnp_xml_may_pass(const struct dnp_xml_reader *reader)
 {
     const xmlParserInput *input = reader->parser->input;
     bool text_open = reader->pending && reader->tokens[reader->token_count - 1].text_length > 0;
-    return !reader->failed && !text_open && reader->parser->instate == XML_PARSER_CONTENT && input != NULL &&
-           input->cur == input->end && input->buf != NULL && input->buf->encoder == NULL;
+    return !reader->failed && !text_open && reader->parser->instate == XML_PARSER_CONTENT && reads_plainly(reader) &&
+           input->cur == input->end;
 }
 
 const char *dnp_xml_pass(struct dnp_xml_reader *reader)
@@ -709,31 +795,65 @@ static bool lane_may_open(const struct dnp_xml_reader *reader)
     return reader->lane_wanted && reader->lane_misses < LANE_PATIENCE && dnp_xml_may_pass(reader);
 }
 
-static void take_leaves(struct dnp_xml_reader *reader, struct dnp_slice *bytes)
+static void take_leaves(struct dnp_xml_reader *reader, struct dnp_slice *bytes, bool one)
 {
     struct dnp_lane_leaf leaf;
     size_t taken = 1;
-    while (taken > 0 && bytes->length > 0 && !reader->failed) {
+    while (taken > 0 && bytes->length > 0 && !reader->failed && !(one && reader->tag_seen)) {
         taken = dnp_lane_read(*bytes, &leaf);
         if (taken > 0) {
             take_leaf(reader, &leaf);
+            reader->tag_seen = true;
             reader->lane_misses -= reader->lane_misses > 0 ? 1 : 0;
             bytes->data += taken;
             bytes->length -= taken;
         }
     }
-    reader->lane_misses++;
+    reader->lane_misses += taken == 0 ? 1 : 0;
 }
 
-/* What the lane could not read, up to the end of a tag: libxml2 may then stand where somebody else can go on. */
-static size_t parser_share(const struct dnp_xml_reader *reader, struct dnp_slice bytes, size_t least, bool until_tag)
+static bool is_ascii(const char *at, const char *end)
+{
+    while (at < end && (unsigned char)*at < 0x80) {
+        at++;
+    }
+    return at == end;
+}
+
+/*
+ * How many bytes there are up to the first ">" from `least` on that has so many bytes of ASCII before it; all of them
+ * when there is none. What libxml2 says of a bad byte depends on whether it sees as many behind it.
+ */
+static size_t find_cut(const struct dnp_xml_reader *reader, struct dnp_slice bytes, size_t least)
+{
+    const char *taken = (const char *)reader->parser->input->end;
+    size_t known = backlog(reader) < CUT_ASCII ? backlog(reader) : CUT_ASCII;
+    size_t from = is_ascii(taken - known, taken) || least > CUT_ASCII ? least : CUT_ASCII;
+    while (from < bytes.length) {
+        const char *at = memchr(bytes.data + from, '>', bytes.length - from);
+        if (at == NULL) {
+            break;
+        }
+        from = (size_t)(at + 1 - bytes.data);
+        if (is_ascii(from > CUT_ASCII + 1 ? at - CUT_ASCII : bytes.data, at)) {
+            return from;
+        }
+    }
+    return bytes.length;
+}
+
+/*
+ * What the lane could not read, up to the end of a tag: libxml2 may then stand where somebody else can go on. The first
+ * tag, with which it settles the encoding, is always by itself; what it has to convert comes as it is, because what it
+ * says of bad bytes depends on how many it sees.
+ */
+static size_t parser_share(struct dnp_xml_reader *reader, struct dnp_slice bytes, size_t least, bool until_tag)
 {
     bool lane_usable = reader->lane_wanted && reader->lane_misses < LANE_PATIENCE;
-    if ((!lane_usable && !until_tag) || least >= bytes.length) {
-        return bytes.length;
-    }
-    const char *tag_end = memchr(bytes.data + least, '>', bytes.length - least);
-    return tag_end != NULL ? (size_t)(tag_end + 1 - bytes.data) : bytes.length;
+    bool cuts = (!reader->begun || lane_usable || until_tag) && reads_plainly(reader);
+    size_t share = cuts ? find_cut(reader, bytes, least) : bytes.length;
+    reader->begun = reader->begun || bytes.data[share - 1] == '>';
+    return share;
 }
 
 /*
@@ -746,9 +866,10 @@ static void take_bytes(struct dnp_xml_reader *reader, struct dnp_slice *bytes, b
     reader->tag_seen = false;
     while (bytes->length > 0 && !reader->failed && !(until_tag && reader->tag_seen)) {
         if (lane_may_open(reader)) {
-            take_leaves(reader, bytes);
+            take_leaves(reader, bytes, until_tag);
         }
-        size_t share = bytes->length > 0 ? parser_share(reader, *bytes, least, until_tag) : 0;
+        bool done = bytes->length == 0 || (until_tag && reader->tag_seen);
+        size_t share = done ? 0 : parser_share(reader, *bytes, least, until_tag);
         if (share > 0 && !reader->failed) {
             parse_bytes(reader, bytes->data, share, false);
             least = backlog(reader) > 0 ? least * 2 + 64 : 0;
@@ -783,7 +904,7 @@ static bool feed(struct dnp_xml_reader *reader, struct dnp_slice *bytes, bool un
     }
     forget_pulled(reader);
     take_bytes(reader, bytes, until_tag);
-    if (!reader->failed) {
+    if (!reader->failed && bytes->length == 0) {
         check_parser(reader);
     }
     return report(reader, error);
@@ -799,19 +920,29 @@ bool dnp_xml_feed_tag(struct dnp_xml_reader *reader, struct dnp_slice *bytes, st
     return feed(reader, bytes, true, error);
 }
 
+/* libxml2 reads a CDATA section some bytes at a time; how far it is depends on how often it was called. */
+static void finish_cdata(struct dnp_xml_reader *reader)
+{
+    size_t left = SIZE_MAX;
+    while (!reader->failed && reader->parser->instate == XML_PARSER_CDATA_SECTION && backlog(reader) < left) {
+        left = backlog(reader);
+        parse_bytes(reader, NULL, 0, false);
+    }
+}
+
 bool dnp_xml_finish(struct dnp_xml_reader *reader, struct dnp_error *error)
 {
     forget_pulled(reader);
     if (!reader->failed && stands_at_ampersand(reader, true)) {
         stop_at_ampersand(reader);
     }
-    if (!reader->failed && (!reader->root_seen || reader->depth > 0)) {
-        dnp_fail(&reader->failure, DNP_PROTOCOL,
-                 reader->root_seen ? "the XML ends before it is complete" : "there is no XML document");
-        stop(reader);
-    }
+    finish_cdata(reader);
+    reader->last = true;
     if (!reader->failed) {
         parse_bytes(reader, NULL, 0, true);
+    }
+    if (!reader->failed && (!reader->root_seen || reader->depth > 0)) {
+        stop_incomplete(reader);
     }
     return report(reader, error);
 }

@@ -70,11 +70,11 @@ void dnp_xml_reader_keep_surrogates(struct dnp_xml_reader *reader, bool keep);
 
 /*
  * Takes the next bytes of the document. All tokens must have been pulled before, and the bytes must stay until the
- * new ones are. Failure is sticky until reset.
+ * new ones are. Failure is sticky until reset; the tokens before it can be pulled.
  */
 bool dnp_xml_feed(struct dnp_xml_reader *reader, struct dnp_slice bytes, struct dnp_error *error);
-/* As dnp_xml_feed, but leaves off early, behind a tag that may have come before an element which somebody else can read.
- * `*bytes` becomes what was not taken. */
+/* As dnp_xml_feed, but leaves off early, behind a start tag or the end of an element: somebody else may be able to read
+ * what follows. `*bytes` becomes what was not taken. */
 bool dnp_xml_feed_tag(struct dnp_xml_reader *reader, struct dnp_slice *bytes, struct dnp_error *error);
 /* Says that the document is complete. */
 bool dnp_xml_finish(struct dnp_xml_reader *reader, struct dnp_error *error);
@@ -89,6 +89,13 @@ bool dnp_xml_may_pass(const struct dnp_xml_reader *reader);
 /* An element comes next, past the reader or not; makes the token of the one that it lies in ready. Returns the prefix
  * of that one, or NULL; an element with the same, and no declarations, is in the same namespace. */
 const char *dnp_xml_pass(struct dnp_xml_reader *reader);
+/*
+ * Whoever reads elements past the reader adds the names that they may have, so that these count among the names of the
+ * document whoever reads it. False when out of memory.
+ */
+bool dnp_xml_add_name(struct dnp_xml_reader *reader, const char *name);
+/* Whether `owner` is another one than at the last call, or the reader has lost the names that were added since. */
+bool dnp_xml_lacks_names(struct dnp_xml_reader *reader, const void *owner);
 /* When all tokens were pulled: the element whose text is still coming, as far as it has come; false when there is
  * none. Whoever expects little may leave before it has grown long. */
 bool dnp_xml_unfinished(struct dnp_xml_reader *reader, struct dnp_token *token);

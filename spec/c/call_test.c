@@ -550,7 +550,7 @@ static void test_messages_tell_no_secrets(void **state)
     } answers[] = {
         {200, "text/xml", ENVELOPE("<t0pt0pt0p/>")},
         {200, "text/t0pt0pt0p; x", ""},
-        {200, "text/xml", "<a><t0pt0pt0p></a>"},
+        {200, "text/xml", "<t0pt0pt0p></a>"},
         {500, "text/xml", FAULT("soap:Server", "t0pt0pt0p")},
     };
     struct dnp_session_options options = session_options();

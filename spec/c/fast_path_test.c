@@ -48,11 +48,11 @@ static size_t scan(const char *record, size_t length, const char *prefix)
     char *bytes = malloc(length + 1); /* of their exact size, so that memory checkers see a byte too many */
     assert_non_null(bytes);
     memcpy(bytes, record, length);
-    dnp_record_form_make(&form, &dnp_type_array_of_user_info.fields[0], DNP_WEBSITEPANEL, dnp_slice_of(prefix));
+    dnp_record_form_make(&form, &dnp_type_user_info, "UserInfo", DNP_WEBSITEPANEL, dnp_slice_of(prefix));
     struct dnp_slice slice = {bytes, length};
-    size_t taken = dnp_record_scan(&form, 100, slice, &scanned);
+    dnp_record_scan(&form, 100, slice, &scanned);
     free(bytes);
-    return taken;
+    return scanned.whole ? scanned.length : 0;
 }
 
 static void takes_plain_records(void **state)
