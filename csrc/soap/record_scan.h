@@ -19,10 +19,10 @@
 
 #include <stdint.h>
 
+#include "base/buffer.h"
+#include "base/slice.h"
 #include "contract/contract.h"
-#include "contract/slice.h"
 #include "soap/codec.h"
-#include "xml/buffer.h"
 
 #define DNP_RECORD_MAX_MEMBERS 64
 

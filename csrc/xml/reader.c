@@ -88,7 +88,6 @@ struct dnp_xml_reader {
     bool keep_surrogates;
     bool pending; /* the newest token is a START that may become a LEAF, or a TEXT that may go on */
     bool root_seen;
-    bool begun;    /* libxml2 was given the first tag */
     bool last;     /* no more bytes come */
     bool tag_seen; /* a start tag, or the end of an element, since this was cleared */
     bool failed;
@@ -607,7 +606,6 @@ bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error
     reader->lane_misses = 0;
     reader->pending = false;
     reader->root_seen = false;
-    reader->begun = false;
     reader->last = false;
     reader->failed = false;
     dnp_buffer_clear(&reader->arena);
@@ -843,17 +841,16 @@ static size_t find_cut(const struct dnp_xml_reader *reader, struct dnp_slice byt
 }
 
 /*
- * What the lane could not read, up to the end of a tag: libxml2 may then stand where somebody else can go on. The first
- * tag, with which it settles the encoding, is always by itself; what it has to convert comes as it is, because what it
- * says of bad bytes depends on how many it sees.
+ * What the lane could not read, up to the end of a tag: libxml2 may then stand where somebody else can go on. Up to the
+ * XML declaration, with which it settles the encoding, it is given no more for whoever reads; and what it has to convert
+ * comes as it is. What it says of bad bytes depends on how many it sees.
  */
 static size_t parser_share(struct dnp_xml_reader *reader, struct dnp_slice bytes, size_t least, bool until_tag)
 {
     bool lane_usable = reader->lane_wanted && reader->lane_misses < LANE_PATIENCE;
-    bool cuts = (!reader->begun || lane_usable || until_tag) && reads_plainly(reader);
-    size_t share = cuts ? find_cut(reader, bytes, least) : bytes.length;
-    reader->begun = reader->begun || bytes.data[share - 1] == '>';
-    return share;
+    bool begins = reader->parser->instate == XML_PARSER_START;
+    bool cuts = (begins || lane_usable || until_tag) && reads_plainly(reader);
+    return cuts ? find_cut(reader, bytes, least) : bytes.length;
 }
 
 /*

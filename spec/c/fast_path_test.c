@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "recording_sink.h"
 #include "soap/codec.h"
 #include "soap/record_scan.h"
+#include "support/recording_sink.h"
 
 #define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"
 #define ENVELOPE(body)                                                   \
@@ -21,6 +21,9 @@
 #define USERS(content)                                                                                \
     ENVELOPE("<GetUsersResponse xmlns=\"" NAMESPACE "\"><GetUsersResult>" content "</GetUsersResult>" \
              "</GetUsersResponse>")
+#define BEGINNING                                                        \
+    "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">" \
+    "<s:Body><GetUsersResponse xmlns=\"" NAMESPACE "\"><GetUsersResult>"
 #define PLAIN "<UserInfo><UserId>7</UserId><Comments>x</Comments></UserInfo>"
 #define TOLD "UserInfo{UserId=7;Comments=x;}"
 /* A record between two that the fast path takes. */
@@ -133,63 +136,71 @@ static void leaves_everything_else(void **state)
 struct document {
     const char *operation;
     const char *text;
-    const char *told; /* NULL: it is refused */
+    const char *expected; /* what the sink is told; or, where it is refused, a part of the error */
 };
 
 enum { LEAVES = 1, RECORDS = 2 };
 
 static bool decode(struct dnp_soap_decoder *decoder, const struct document *document, size_t piece,
-                   struct recording *recording)
+                   struct recording *recording, struct dnp_error *error)
 {
     const struct dnp_sink sink = recording_sink(recording);
     const struct dnp_operation *operation = dnp_find_operation(document->operation, DNP_DOTNETPANEL);
     struct dnp_slice text = dnp_slice_of(document->text);
-    struct dnp_error error;
     assert_non_null(operation);
-    assert_true(
-        dnp_soap_decoder_start(decoder, &operation->response, &dnp_dialects[0], DNP_CLIENT_SIDE, &sink, &error));
+    assert_true(dnp_soap_decoder_start(decoder, &operation->response, &dnp_dialects[0], DNP_CLIENT_SIDE, &sink, error));
     while (text.length > 0) {
         struct dnp_slice part = {text.data, text.length < piece ? text.length : piece};
-        if (!dnp_soap_decoder_feed(decoder, part, &error)) {
+        if (!dnp_soap_decoder_feed(decoder, part, error)) {
             return false;
         }
         text.data += part.length;
         text.length -= part.length;
     }
-    return dnp_soap_decoder_finish(decoder, &error);
+    return dnp_soap_decoder_finish(decoder, error);
 }
 
-static void check(struct dnp_soap_decoder *decoder, const struct document *document)
+static void check_pieces(struct dnp_soap_decoder *decoder, const struct document *document, bool refused, size_t piece)
 {
     struct recording recording;
-    size_t length = strlen(document->text);
+    struct dnp_error first;
+    struct dnp_error error;
     for (int way = 0; way <= (LEAVES | RECORDS); way++) {
         dnp_soap_decoder_use_lane(decoder, (way & LEAVES) != 0);
         dnp_soap_decoder_use_fast_path(decoder, (way & RECORDS) != 0);
-        for (size_t piece = 1; piece <= length; piece = piece < 40 || piece >= length ? piece + 1 : piece * 2) {
-            if (decode(decoder, document, piece, &recording) != (document->told != NULL)) {
-                fail_msg("%s, way %d, pieces of %zu", document->text, way, piece);
-            }
-            if (document->told != NULL) {
-                assert_string_equal(recording.text, document->told);
-            }
+        if (decode(decoder, document, piece, &recording, &error) == refused) {
+            fail_msg("%s, way %d, pieces of %zu", document->text, way, piece);
         }
-        if (decode(decoder, document, length, &recording) && document->told != NULL) {
-            assert_string_equal(recording.text, document->told);
+        if (!refused) {
+            assert_string_equal(recording.text, document->expected);
+            continue;
+        }
+        first = way == 0 ? error : first;
+        assert_int_equal(error.kind, first.kind);
+        assert_string_equal(error.name, first.name);
+        assert_string_equal(error.message, first.message);
+        if (strstr(error.message, document->expected) == NULL) {
+            fail_msg("%s, way %d, pieces of %zu: %s", document->text, way, piece, error.message);
         }
     }
 }
 
-#define CHECK_ALL(documents)                                                         \
-    do {                                                                             \
-        const struct dnp_soap_limits limits_ = {4096};                               \
-        struct dnp_soap_decoder *decoder_ = dnp_soap_decoder_new(&limits_);          \
-        assert_non_null(decoder_);                                                   \
-        for (size_t i_ = 0; i_ < sizeof(documents) / sizeof((documents)[0]); i_++) { \
-            check(decoder_, &(documents)[i_]);                                       \
-        }                                                                            \
-        dnp_soap_decoder_free(decoder_);                                             \
-    } while (0)
+static void check_all(const struct document *documents, size_t count, bool refused)
+{
+    const struct dnp_soap_limits limits = {4096};
+    struct dnp_soap_decoder *decoder = dnp_soap_decoder_new(&limits);
+    assert_non_null(decoder);
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(documents[i].text);
+        for (size_t piece = 1; piece < length; piece = piece < 40 ? piece + 1 : piece * 2) {
+            check_pieces(decoder, &documents[i], refused, piece);
+        }
+        check_pieces(decoder, &documents[i], refused, length);
+    }
+    dnp_soap_decoder_free(decoder);
+}
+
+#define COUNT(documents) (sizeof(documents) / sizeof((documents)[0]))
 
 #define LIST(records) "GetUsersResult{" records "}"
 #define AROUND(record) LIST(TOLD record TOLD)
@@ -228,38 +239,66 @@ static void tells_records_alike(void **state)
                   "<t:Comments/></t:UserInfo> <t:UserInfo><t:UserId>8</t:UserId></t:UserInfo></t:GetUsersResult>"
                   "</t:GetUsersResponse>"),
          LIST("UserInfo{UserId=7;Comments=;}UserInfo{UserId=8;}")},
+        /* Odd ones among plain ones in one record. */
+        {"GetUsers",
+         BETWEEN("<UserInfo><RoleId>3</RoleId><UserId i:nil='true'/><OwnerId>2</OwnerId><Comments>a&#10;b</Comments>"
+                 "<LastName>L</LastName><!-- a --><Username>u</Username><New><A>1</A></New><FirstName>F</FirstName>"
+                 "<RoleId>4</RoleId></UserInfo>"),
+         AROUND("UserInfo{RoleId=3;OwnerId=2;Comments=a\nb;LastName=L;Username=u;FirstName=F;RoleId=4;"
+                "?<New><A>1</A></New>?}")},
+        {"GetUserSettings",
+         ENVELOPE("<GetUserSettingsResponse xmlns='" NAMESPACE "'><GetUserSettingsResult><UserId>7</UserId>"
+                  "<SettingsName>n</SettingsName><SettingsArray><ArrayOfString><string>a</string><string>b</string>"
+                  "</ArrayOfString><ArrayOfString /><ArrayOfString><string /><string>&#65;</string><string>c</string>"
+                  "</ArrayOfString></SettingsArray></GetUserSettingsResult></GetUserSettingsResponse>"),
+         "GetUserSettingsResult{UserId=7;SettingsName=n;SettingsArray{ArrayOfString{string=a;string=b;}ArrayOfString{}"
+         "ArrayOfString{string=;string=A;string=c;}}}"},
         {"GetUserById",
          ENVELOPE("<GetUserByIdResponse xmlns='" NAMESPACE "'><GetUserByIdResult><UserId>7</UserId></GetUserByIdResult>"
                   "</GetUserByIdResponse>"),
          "GetUserByIdResult{UserId=7;}"},
     };
     (void)state;
-    CHECK_ALL(documents);
+    check_all(documents, COUNT(documents), false);
 }
 
+/* What is wrong first is told of, wherever pieces end. */
 static void refuses_alike(void **state)
 {
     static const struct document documents[] = {
-        {"GetUsers", BETWEEN("<UserInfo><UserId>x</UserId></UserInfo>"), NULL},
-        {"GetUsers", BETWEEN("<UserInfo></UserInfo>"), NULL},
-        {"GetUsers", BETWEEN("<UserInfo><UserId>7</RoleId></UserInfo>"), NULL},
-        {"GetUsers", BETWEEN("<UserInfo><Comments>a]]>b</Comments></UserInfo>"), NULL},
-        {"GetUsers", BETWEEN("<UserInfo><Comments>a\x01</Comments></UserInfo>"), NULL},
-        {"GetUsers", BETWEEN("<UserInfo><Comments>a\xC3</Comments></UserInfo>"), NULL},
-        {"GetUsers", BETWEEN("<UserInfo><Comments>a & b</Comments></UserInfo>"), NULL},
-        {"GetUsers", BETWEEN("<UserInfo><Comments>&nbsp;</Comments></UserInfo>"), NULL},
-        {"GetUsers", BETWEEN("text"), NULL},
-        {"GetUsers", BETWEEN("<PackageInfo><UserId>7</UserId></PackageInfo>"), NULL},
-        {"GetUsers", BETWEEN("<UserInfo xmlns=''><UserId>7</UserId></UserInfo>"), NULL},
-        {"GetUsers", BETWEEN("<t:UserInfo><t:UserId>7</t:UserId></t:UserInfo>"), NULL},
+        {"GetUsers", BETWEEN("<UserInfo><UserId>x</UserId></UserInfo>"), "<UserId> does not hold"},
+        {"GetUsers", BETWEEN("<UserInfo><UserId>x</UserId><a></UserInfo>"), "<UserId> does not hold"},
+        {"GetUsers", BETWEEN("<UserInfo><RoleId>3</RoleId><UserId>x</UserId><Email>a\x01"), "<UserId> does not hold"},
+        {"GetUsers", BETWEEN("<UserInfo></UserInfo>"), "is empty"},
+        {"GetUsers", BETWEEN("<UserInfo>\n<UserId>7</RoleId></UserInfo>"),
+         "Opening and ending tag mismatch: UserId and RoleId"},
+        {"GetUsers", BETWEEN("<UserInfo><Comments>a]]>b</Comments></UserInfo>"), "not well-formed"},
+        {"GetUsers", BETWEEN("<UserInfo><Comments>a\x01</Comments></UserInfo>"), "not well-formed"},
+        {"GetUsers", BETWEEN("<UserInfo><Comments>a\xC3</Comments></UserInfo>"), "not well-formed"},
+        {"GetUsers", BETWEEN("<UserInfo><Comm\xC3nts>a</Comments></UserInfo>"), "not well-formed"},
+        {"GetUsers", BETWEEN("<UserInfo><Comments>a & b</Comments></UserInfo>"), "& that does not begin"},
+        {"GetUsers", BETWEEN("<UserInfo><Comments>&nbsp;</Comments></UserInfo>"), "Entity 'nbsp' not defined"},
+        {"GetUsers", BETWEEN("text"), "holds text"},
+        {"GetUsers", BETWEEN("<PackageInfo><UserId>7</UserId></PackageInfo>"), "<UserInfo> was expected"},
+        {"GetUsers", BETWEEN("<UserInfo xmlns=''><UserId>7</UserId></UserInfo>"), "in no namespace"},
+        {"GetUsers", BETWEEN("<t:UserInfo><t:UserId>7</t:UserId></t:UserInfo>"), "not well-formed"},
+        /* An element that is wrong, and the next: as soon as that is an element. */
+        {"GetUsers", BETWEEN("<A><B>7</B></A>"), "<UserInfo> was expected"},
+        {"GetUsers", BETWEEN("<A> <B x='>'>\x01"), "<UserInfo> was expected"},
+        {"GetUsers", BETWEEN("<A> <B =''/></A>"), "not well-formed"},
+        {"GetUsers", BETWEEN("<A><B>"), "<UserInfo> was expected"},
+        /* Cut off. */
+        {"GetUsers", BEGINNING PLAIN "<UserInfo><UserId>7</UserId>", "ends before it is complete"},
+        {"GetUsers", BEGINNING PLAIN "<UserInfo><UserId>7</User", "ends before it is complete"},
+        {"GetUsers", BEGINNING PLAIN "<UserInfo><Comments><![CDATA[x", "ends before it is complete"},
         /* The default namespace is another one inside the result. */
         {"GetUsers",
          ENVELOPE("<t:GetUsersResponse xmlns:t='" NAMESPACE "'><t:GetUsersResult xmlns='urn:x'>" PLAIN
                   "</t:GetUsersResult></t:GetUsersResponse>"),
-         NULL},
+         "was expected"},
     };
     (void)state;
-    CHECK_ALL(documents);
+    check_all(documents, COUNT(documents), true);
 }
 
 static void tells_rows_alike(void **state)
@@ -273,13 +312,23 @@ static void tells_rows_alike(void **state)
          DATASET(ROW_TOLD ROW_TOLD "(A=8;A=9;)" ROW_TOLD)},
         {"GetPackageAddons", ROWS(ROW ROW "<T m:rowOrder=\"2\" d:id=\"T3\"><B>2010-07-16</B><A>8</A></T>" ROW),
          DATASET(ROW_TOLD ROW_TOLD "(B=2010-07-16;A=8;)" ROW_TOLD)},
-        {"GetPackageAddons", ROWS(ROW ROW "<T d:id=\"T3\" m:rowOrder=\"2\" name=\"x\"><A>8</A></T>"), NULL},
-        {"GetPackageAddons", ROWS(ROW ROW "<T d:id=\"T3\" m:rowOrder=\"2\"><C>8</C></T>"), NULL},
-        {"GetPackageAddons", ROWS(ROW ROW "<T d:id=\"<\" m:rowOrder=\"2\"><A>8</A></T>"), NULL},
-        {"GetPackageAddons", ROWS("<T x:id=\"T1\" xmlns:x=\"urn:x\"><A>8</A></T><T x:id=\"T1\"><A>8</A></T>"), NULL},
     };
     (void)state;
-    CHECK_ALL(documents);
+    check_all(documents, COUNT(documents), false);
+}
+
+static void refuses_rows_alike(void **state)
+{
+    static const struct document documents[] = {
+        {"GetPackageAddons", ROWS(ROW ROW "<T d:id=\"T3\" m:rowOrder=\"2\" name=\"x\"><A>8</A></T>"),
+         "does not declare"},
+        {"GetPackageAddons", ROWS(ROW ROW "<T d:id=\"T3\" m:rowOrder=\"2\"><C>8</C></T>"), "was expected"},
+        {"GetPackageAddons", ROWS(ROW ROW "<T d:id=\"<\" m:rowOrder=\"2\"><A>8</A></T>"), "not well-formed"},
+        {"GetPackageAddons", ROWS("<T x:id=\"T1\" xmlns:x=\"urn:x\"><A>8</A></T><T x:id=\"T1\"><A>8</A></T>"),
+         "not well-formed"},
+    };
+    (void)state;
+    check_all(documents, COUNT(documents), true);
 }
 
 int main(void)
@@ -287,7 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_plain_records), cmocka_unit_test(leaves_everything_else),
         cmocka_unit_test(tells_records_alike), cmocka_unit_test(refuses_alike),
-        cmocka_unit_test(tells_rows_alike),
+        cmocka_unit_test(tells_rows_alike),    cmocka_unit_test(refuses_rows_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
