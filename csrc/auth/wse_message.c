@@ -122,11 +122,8 @@ static bool set_error(const struct dnp_buffer *out, const struct writer *writer,
 {
     const struct dnp_buffer *buffers[] = {out, &writer->room->scratch, &writer->room->plain, &writer->room->cipher};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
-        if (buffers[i]->state == DNP_BUFFER_NO_MEMORY) {
-            return dnp_fail_memory(error);
-        }
-        if (buffers[i]->state == DNP_BUFFER_FULL) {
-            return dnp_fail(error, DNP_LIMIT, "the message is larger than the limit of %zu bytes", buffers[i]->ceiling);
+        if (!dnp_buffer_check(buffers[i], "the message", error)) {
+            return false;
         }
     }
     return false;

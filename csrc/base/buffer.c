@@ -118,6 +118,18 @@ bool dnp_buffer_puts(struct dnp_buffer *buffer, const char *text)
     return dnp_buffer_append(buffer, text, strlen(text));
 }
 
+bool dnp_buffer_check(const struct dnp_buffer *buffer, const char *what, struct dnp_error *error)
+{
+    switch (buffer->state) {
+    case DNP_BUFFER_NO_MEMORY:
+        return dnp_fail_memory(error);
+    case DNP_BUFFER_FULL:
+        return dnp_fail_size(error, what, buffer->ceiling, NULL);
+    default:
+        return true;
+    }
+}
+
 char *dnp_copy_text(struct dnp_slice text)
 {
     char *copy = malloc(text.length + 1);

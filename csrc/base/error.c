@@ -57,6 +57,13 @@ bool dnp_fail_memory(struct dnp_error *error)
     return dnp_fail(error, DNP_MEMORY, "not enough memory");
 }
 
+bool dnp_fail_size(struct dnp_error *error, const char *what, size_t limit, const char *option)
+{
+    bool named = option != NULL;
+    return dnp_fail(error, DNP_LIMIT, "%s is larger than the limit of %zu bytes%s%s%s", what, limit, named ? " (" : "",
+                    named ? option : "", named ? ")" : "");
+}
+
 void dnp_error_set_name(struct dnp_error *error, const char *name)
 {
     keep(error->name, sizeof error->name, dnp_slice_of(name));

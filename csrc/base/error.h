@@ -57,6 +57,8 @@ void dnp_error_set_message(struct dnp_error *error, const char *format, ...) __a
 
 /* Out of memory, in the same manner. */
 bool dnp_fail_memory(struct dnp_error *error);
+/* DNP_LIMIT: "the answer is larger than the limit of 4096 bytes", and the option that sets it unless it is NULL. */
+bool dnp_fail_size(struct dnp_error *error, const char *what, size_t limit, const char *option);
 
 void dnp_error_set_name(struct dnp_error *error, const char *name);
 

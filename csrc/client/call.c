@@ -177,7 +177,7 @@ static bool failed(const struct dnp_call *call, struct dnp_error *error)
     return false;
 }
 
-static bool make_lines(struct dnp_call *call)
+static bool make_lines(struct dnp_call *call, struct dnp_error *error)
 {
     const struct dnp_session *session = call->session;
     const char *service = dnp_services[call->operation->service].name;
@@ -190,7 +190,9 @@ static bool make_lines(struct dnp_call *call)
     dnp_buffer_puts(&call->action_line, session->dialect->xml_namespace);
     dnp_buffer_puts(&call->action_line, "/");
     dnp_buffer_puts(&call->action_line, call->operation->name);
-    return dnp_buffer_puts(&call->url, ".asmx") && dnp_buffer_puts(&call->action_line, "\"");
+    dnp_buffer_puts(&call->url, ".asmx");
+    dnp_buffer_puts(&call->action_line, "\"");
+    return dnp_buffer_check(&call->url, "the url", error) && dnp_buffer_check(&call->action_line, "the action", error);
 }
 
 /* The action, without its quotes, in a buffer of the caller's. */
@@ -247,13 +249,8 @@ static bool make_request(struct dnp_call *call, struct dnp_error *error)
 
 bool dnp_call_encode(struct dnp_call *call, const struct dnp_source *source, struct dnp_error *error)
 {
-    if (!make_lines(call)) {
-        (void)(call->url.state == DNP_BUFFER_FULL ? dnp_fail(error, DNP_LIMIT, "the url is too long")
-                                                  : dnp_fail_memory(error));
-        return failed(call, error);
-    }
-    if (!dnp_soap_encode(&call->clear, &call->operation->request, call->session->dialect, DNP_CLIENT_SIDE, DNP_SOAP_11,
-                         source, &call->secrets, error)) {
+    if (!make_lines(call, error) || !dnp_soap_encode(&call->clear, &call->operation->request, call->session->dialect,
+                                                     DNP_CLIENT_SIDE, DNP_SOAP_11, source, &call->secrets, error)) {
         return failed(call, error);
     }
     call->has_request = make_request(call, error);

@@ -486,8 +486,7 @@ bool dnp_response_feed(struct dnp_response *response, struct dnp_slice bytes, st
         return too_many || response->received > DNP_RESPONSE_EXCERPT ? fail_without_body(response, error) : true;
     }
     if (too_many) {
-        (void)dnp_fail(error, DNP_LIMIT, "the answer is larger than %zu bytes (max_response_bytes)",
-                       response->max_response_bytes);
+        (void)dnp_fail_size(error, "the answer", response->max_response_bytes, "max_response_bytes");
         return fail_decoding(response, error);
     }
     return recall(response, bytes) || decode(response, bytes, error) ? true : fail_decoding(response, error);

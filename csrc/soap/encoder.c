@@ -256,11 +256,7 @@ static void open_envelope(struct dnp_buffer *out, enum dnp_soap_version version)
 static bool close_envelope(struct dnp_buffer *out, struct dnp_error *error)
 {
     dnp_buffer_puts(out, "</soap:Body></soap:Envelope>");
-    if (out->state == DNP_BUFFER_NO_MEMORY) {
-        return dnp_fail_memory(error);
-    }
-    return out->state == DNP_BUFFER_OK ||
-           dnp_fail(error, DNP_LIMIT, "the message is larger than the limit of %zu bytes", out->ceiling);
+    return dnp_buffer_check(out, "the message", error);
 }
 
 bool dnp_soap_encode(struct dnp_buffer *out, const struct dnp_type *message, const struct dnp_dialect_info *dialect,

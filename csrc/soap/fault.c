@@ -70,12 +70,8 @@ bool dnp_fault_take_text(struct dnp_fault_reader *reader, const struct dnp_token
     if (text->length > 0 && !dnp_is_blank(text->data[text->length - 1]) && !dnp_is_blank(token->text.data[0])) {
         (void)dnp_buffer_puts(text, " ");
     }
-    if (dnp_buffer_append(text, token->text.data, token->text.length)) {
-        return true;
-    }
-    return text->state == DNP_BUFFER_NO_MEMORY
-               ? dnp_fail_memory(error)
-               : dnp_fail(error, DNP_LIMIT, "a fault with more than %zu bytes of text", MAX_TEXT);
+    (void)dnp_buffer_append(text, token->text.data, token->text.length);
+    return dnp_buffer_check(text, "the text of the fault", error);
 }
 
 bool dnp_fault_take_detail(struct dnp_fault_reader *reader, const struct dnp_token *token, struct dnp_error *error)

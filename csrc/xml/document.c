@@ -256,8 +256,8 @@ bool dnp_node_canonical(const struct dnp_document *document, const struct dnp_no
     if (!watch_end(&watch, error)) {
         return false;
     }
-    if (out->state != DNP_BUFFER_OK) {
-        return dnp_fail_memory(error);
+    if (!dnp_buffer_check(out, "the canonical form", error)) {
+        return false;
     }
     return done || dnp_fail(error, DNP_PROTOCOL, "the element has no canonical form");
 }
