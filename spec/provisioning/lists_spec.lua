@@ -94,6 +94,44 @@ describe("a paged list", function()
     }, panel.calls)
   end)
 
+  it("comes in about ten pages when it is long, unless a size is chosen", function()
+    local function sizes_of(count, style)
+      local sizes = {}
+      local panel = fake.panel {
+        get_users_paged = function(_, _, _, _, _, _, start, rows)
+          sizes[#sizes + 1] = rows
+          local first, last = styles[style](start, rows)
+          local page = {}
+          for id = math.max(first, 0) + 1, math.min(last + 1, count) do
+            page[#page + 1] = { UserID = id }
+          end
+          return fake.dataset({ { Column1 = count } }, page)
+        end,
+      }
+      local found = 0
+      for user in lists.users(panel, { owner = 1 }) do
+        found = found + 1
+        assert(user.UserId == found)
+      end
+      assert.equal(count, found)
+      return sizes
+    end
+    local function times(size, count)
+      local sizes = { 1000 }
+      for index = 1, count do
+        sizes[index + 1] = size
+      end
+      return sizes
+    end
+    assert.same({ 1000 }, sizes_of(900, "users"))
+    assert.same(times(1000, 9), sizes_of(10000, "users"))
+    assert.same(times(2500, 10), sizes_of(25000, "users"))
+    for style in pairs(styles) do
+      assert.is_true(#sizes_of(25000, style) <= 13, style) -- where pages do not overlap, some are asked for twice
+    end
+    assert.same(times(10000, 11), sizes_of(110000, "users"))
+  end)
+
   it("has what is added meanwhile at its end", function()
     for style in pairs(styles) do
       local panel = panel_of(up_to(9), style, function(page, users)

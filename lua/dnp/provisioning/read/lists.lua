@@ -25,7 +25,7 @@ local user_role, user_role_list = names.of(dnp.UserRole)
 local package_status, package_status_list = names.of(dnp.PackageStatus)
 
 local WHO = check.ID_OR_NAME
-local PAGE_SIZE = { type = "integer", min = 1, max = 10000, default = 1000 }
+local PAGE_SIZE = { type = "integer", min = 1, max = 10000 }
 
 local USER_COLUMNS = {
   "Username", "FirstName", "LastName", "FullName", "Email", "CompanyName",
@@ -322,7 +322,7 @@ end
 ---@field status dnp.UserStatus|integer|nil
 ---@field role dnp.UserRole|integer|nil
 ---@field filter dnp.provisioning.Filter?
----@field page_size integer? rows to ask for at a time (1000)
+---@field page_size integer? rows to ask for at a time (1,000; of a longer list a tenth, up to 10,000)
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
 
 --- Iterates over the accounts of an owner in the order of their ids, each once (GetUsersPaged, and ...Recursive).
@@ -351,7 +351,7 @@ end
 ---@field user integer|string|nil or the spaces of this account (GetMyPackages: PackageInfo records)
 ---@field status dnp.PackageStatus|integer|nil
 ---@field filter dnp.provisioning.Filter? not with `user`
----@field page_size integer? rows to ask for at a time (1000)
+---@field page_size integer? rows to ask for at a time (1,000; of a longer list a tenth, up to 10,000)
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
 
 --- Iterates over hosting spaces in the order of their ids, each once (GetPackagesPaged or GetMyPackages).

@@ -9,6 +9,10 @@
 ---   before it are gone and the rest has moved up: the page is asked for again from further back.
 --- - Each page tells the total. A walk that has seen fewer begins again for what is missing (a record that began to
 ---   match the filter meanwhile), and fails if that does not help.
+---
+--- For each page the panel puts the whole list into a temporary table (SolidCP update_db.sql:9977), so many small pages
+--- of a long list cost it the square of the list's length. Unless the caller chose a size, pages after the first
+--- therefore hold a tenth of the list.
 
 local failure = require "dnp.provisioning.model.failure"
 local retry = require "dnp.provisioning.retry.retry"
@@ -18,6 +22,7 @@ local unpack = table.unpack or unpack
 local pages = {}
 
 local MAX_WALKS = 3
+local FIRST_PAGE, LARGEST_PAGE, PAGES = 1000, 10000, 10
 
 ---@class dnp.provisioning.PagedList
 ---@field patience fun(): dnp.provisioning.Policy the policy for the next page
@@ -26,7 +31,7 @@ local MAX_WALKS = 3
 ---@field arguments any[] those before sortColumn
 ---@field sort string the key as the panel's SQL takes it: "P.PackageID"
 ---@field key string the key's column: "PackageID"
----@field page_size integer
+---@field page_size integer? nil: as many rows as the length of the list suggests
 
 -- The keys that came: ranges without gaps, in order, as the list has them, and those that came out of order. Panels
 -- number densely, so a list of any length leaves little behind.
@@ -104,7 +109,7 @@ end
 local function read_joined(walk, list)
   while true do
     local from = math.max(0, walk.start - walk.overlap)
-    local page, err, total = read_page(list, from, list.page_size + walk.start - from)
+    local page, err, total = read_page(list, from, walk.size + walk.start - from)
     if not page then
       return nil, err
     end
@@ -116,8 +121,8 @@ local function read_joined(walk, list)
   end
 end
 
-local function new_walk()
-  return { start = 0, overlap = 0, last = -math.huge, total = math.huge }
+local function new_walk(list)
+  return { start = 0, size = list.page_size or FIRST_PAGE, overlap = 0, last = -math.huge, total = math.huge }
 end
 
 -- The next row of the page that did not come before; nil when the page is used up.
@@ -139,7 +144,10 @@ local function turn_page(reading, list)
     return nil, err
   end
   reading.page, reading.position = page, 0
-  walk.start, walk.total = walk.start + list.page_size, total
+  walk.start, walk.total = walk.start + walk.size, total
+  if not list.page_size then
+    walk.size = math.max(walk.size, math.min(math.floor(total / PAGES), LARGEST_PAGE))
+  end
   if #page > 0 then
     walk.last = math.max(walk.last, page[#page][list.key])
   end
@@ -157,7 +165,7 @@ local function advance(reading, list)
     return nil, unusable(list, "incomplete",
       ("%d of %d records came, however often the list was read"):format(reading.seen.count, walk.total))
   end
-  reading.walk, reading.walks = new_walk(), reading.walks + 1
+  reading.walk, reading.walks = new_walk(list), reading.walks + 1
   return true
 end
 
@@ -165,7 +173,7 @@ end
 ---@param list dnp.provisioning.PagedList
 ---@return fun(): table?, table?
 function pages.rows(list)
-  local reading = { walk = new_walk(), walks = 1, page = {}, position = 0, seen = new_seen() }
+  local reading = { walk = new_walk(list), walks = 1, page = {}, position = 0, seen = new_seen() }
   local more, err = true, nil
   return function()
     while more do
