@@ -1,0 +1,193 @@
+-- `./dev bench` in small: each client answers rightly, and all that is measured is told. No time is looked at.
+local child = require "spec.support.child"
+local cjson = require "cjson"
+local clients = require "bench.clients"
+local measure = require "bench.measure"
+local page = require "bench.page"
+local report = require "bench.report"
+local rows = require "bench.rows"
+
+-- What the benchmarks have to have without other SOAP stacks.
+local OWN = "libxml2,libcurl,transport,lua5.4,luajit"
+
+local function bench(arguments)
+  return child.run(("%s bench/main.lua %s"):format(child.lua, arguments), 300)
+end
+
+local function figures(arguments)
+  local status, output, errors = bench("--tiny --json " .. arguments)
+  assert.equal(0, status, errors)
+  return cjson.decode(output), errors
+end
+
+local function by_name(list, key)
+  local found = {}
+  for _, entry in ipairs(list) do
+    found[entry[key]] = entry
+  end
+  return found
+end
+
+local function is_measured(client)
+  assert.is_true(client.cpu_ms > 0 and client.wall_ms > 0 and client.peak_kib >= 0, client.client)
+end
+
+describe("bench/main.lua #bench", function()
+  local all = rows.all(rows.sizes.tiny)
+
+  it("measures every row with lua-dnp on both Luas, libxml2 and libcurl", function()
+    local found = figures("--no-instructions --clients " .. OWN)
+    local measured = by_name(found.rows, "row")
+    assert.equal(#all, #found.rows)
+    for _, row in ipairs(all) do
+      local there = by_name(measured[row.name].clients, "client")
+      is_measured(there["lua5.4"])
+      is_measured(there.luajit)
+      assert.same({ 1, 1 }, { there["lua5.4"].times_lua54, there.luajit.times_luajit })
+      assert.equal(row.task == "decode", there.libxml2 ~= nil, row.name)
+      assert.equal(row.task ~= "decode" and row.task ~= "encode", there.libcurl ~= nil, row.name)
+    end
+    for _, name in ipairs { "libxml2", "libcurl", "lua5.4", "luajit" } do
+      assert.matches("^%d+%.%d", found.about.versions[name])
+    end
+  end)
+
+  -- Each peer's answers are checked as lua-dnp's are: that takes one row of each task.
+  it("measures other SOAP stacks, and names those that are not there", function()
+    local found, errors = figures "--no-instructions users dataset bool encode call-https parallel-16 each"
+    local measured = by_name(found.rows, "row")
+    for _, client in ipairs(clients.all ".") do
+      if not found.about.versions[client.id] and client.install then
+        assert.matches("not there, left out: " .. client.name, errors, 1, true)
+      elseif client.install then
+        for row, what in pairs(measured) do
+          local wanted = rows.choose(all, { row })[1]
+          assert.equal(measure.can(wanted, client), by_name(what.clients, "client")[client.id] ~= nil,
+            row .. ", " .. client.name)
+        end
+      end
+    end
+  end)
+
+  it("counts instructions", function()
+    local found = figures("bool call --clients " .. OWN)
+    assert.equal(2, #found.rows)
+    for _, row in ipairs(found.rows) do
+      for _, client in ipairs(row.clients) do
+        assert.is_true(client.instructions > 500, client.client)
+        assert.equal(client.client == "libxml2" or client.client == "libcurl", client.of_yardstick.instructions == 1)
+      end
+    end
+  end)
+
+  it("names its rows, and those that it does not have", function()
+    local status, output = bench "--list"
+    assert.equal(0, status)
+    for _, row in ipairs(all) do
+      assert.is_truthy(("\n" .. output):find("\n" .. row.name .. " ", 1, true), row.name)
+    end
+    local errors
+    status, output, errors = bench "bool nothing"
+    assert.same({ 2, "", "bench: there is no row 'nothing'; ./dev bench --list names them\n" },
+      { status, output, errors })
+    status, output, errors = bench "--fast"
+    assert.same({ 2, "", "bench: there is no option --fast; ./dev bench --help names them\n" },
+      { status, output, errors })
+  end)
+
+  it("measures how cost grows, on both Luas", function()
+    for _, name in ipairs { "lua5.4", "luajit" } do
+      local found = figures("growth --lua " .. name)
+      local calls = {}
+      for index, entry in ipairs(found.growth) do
+        calls[index] = {}
+        for place, size in ipairs(entry.sizes) do
+          assert.is_true(size.cpu_ms > 0 and size.wall_ms > 0)
+          calls[index][place] = size.calls
+        end
+      end
+      -- A list is one call, usage the same few for any number, suspending two for each account and a few.
+      assert.same({ { 1, 1 }, { 1, 1 } }, { calls[1], calls[2] })
+      assert.equal(calls[3][1], calls[3][2])
+      for index = 4, 5 do
+        assert.equal(40, calls[index][2] - calls[index][1])
+      end
+    end
+  end)
+end)
+
+describe("bench/measure.lua #bench", function()
+  local function row_of(name)
+    return rows.choose(rows.all(rows.sizes.tiny), { name })[1]
+  end
+
+  local function measure_with(name, answer)
+    local client = {
+      id = "fake", name = "a stack", command = ("echo '%s' #"):format(answer),
+      tasks = { decode = true, call = true, encode = true },
+    }
+    return pcall(measure.row, row_of(name), { client }, {
+      size = rows.sizes.tiny, folder = "/nowhere", environment = "", urls = { http = "http://127.0.0.1:1" },
+      progress = function() end, count = false, processors = 1,
+    })
+  end
+
+  it("takes what a client measured, for one answer", function()
+    local good, results = measure_with("bool", "8.0 4.0 12 1 1")
+    assert.is_true(good, results)
+    assert.same({ 2, 1, 12 }, { results[1].wall, results[1].cpu, results[1].peak })
+  end)
+
+  it("does not take the figures of one that answers wrongly", function()
+    for name, answer in pairs {
+      users = "8.0 4.0 12 19 190", bool = "8.0 4.0 12 1 0", call = "8.0 4.0 12 3 3", change = "8.0 4.0 12 4 4",
+      encode = "8.0 4.0 12 1 1\n<user><Username>joe</Username></user>",
+    } do
+      local good, err = measure_with(name, answer)
+      assert.is_false(good, name)
+      assert.matches("a stack", err)
+    end
+    local good, err = measure_with("users", "no such file")
+    assert.is_false(good)
+    assert.matches("users, a stack failed:\nno such file", err)
+  end)
+end)
+
+describe("bench/report.lua #bench", function()
+  local measured = {
+    {
+      row = { name = "users", title = "many" },
+      results = {
+        { client = { id = "libxml2", name = "libxml2", yardstick = "decode" }, instructions = 2e8, cpu = 20, wall = 25,
+          peak = 100 },
+        { client = { id = "lua5.4", name = "lua-dnp" }, instructions = 123456, cpu = 0.05, wall = 50, peak = 20480 },
+        { client = { id = "node", name = "node-soap" }, cpu = 2000, wall = 2500, peak = 0 },
+      },
+    },
+  }
+
+  it("writes a table", function()
+    assert.equal(table.concat({
+      "| **`users`** many | | | | | | | | |",
+      "| libxml2 | 200 M | 1.00 | 20.0 ms | 1.00 | 25.0 ms | 0.50 | – | 100 KiB |",
+      "| lua-dnp | 123 k | 0.00 | 50.0 µs | 0.00 | 50.0 ms | 1.00 | – | 20.0 MiB |",
+      "| node-soap | – | – | 2.00 s | 100.00 | 2.50 s | 50.00 | – | 0 KiB |",
+    }, "\n") .. "\n", report.markdown(measured):match "%-:|\n(.*)$")
+    local text = report.text(measured)
+    assert.matches("\nusers: many\n", text)
+    assert.matches("\nnode%-soap +– +– +2.00 s +100.00 +2.50 s +50.00 +– +0 KiB\n", text)
+  end)
+
+  it("puts it where a page has a place for it", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write "before\n<!-- table -->\nold\n<!-- /table -->\nafter\n"
+    file:close()
+    page.put(path, "table", "new %d\n")
+    assert.equal("before\n<!-- table -->\nnew %d\n<!-- /table -->\nafter\n", child.read(path))
+    assert.has_error(function()
+      page.put(path, "growth", "new")
+    end)
+    os.remove(path)
+  end)
+end)
