@@ -15,9 +15,9 @@ end
 
 describe("parallel", function()
   local host, panel
-local function use(...)
-  host, panel = ...
-end
+  local function use(...)
+    host, panel = ...
+  end
 
   fixture.provide("solidcp", use)
 

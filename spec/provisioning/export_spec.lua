@@ -5,9 +5,9 @@ local provisioning = require "dnp.provisioning"
 for _, dialect in ipairs { "dotnetpanel", "websitepanel", "solidcp" } do
   describe("export_account in " .. dialect, function()
     local host, panel
-local function use(...)
-  host, panel = ...
-end
+    local function use(...)
+      host, panel = ...
+    end
 
     fixture.provide(dialect, use)
 
