@@ -2,6 +2,7 @@
 --- coroutine.
 
 local core = require "dnp.core"
+local protect = require "dnp.protect"
 
 ---@class dnp.deadline
 ---@field used boolean whether there has ever been one
@@ -12,7 +13,7 @@ local ends_at = setmetatable({}, { __mode = "k" })
 
 -- Lua 5.1 has no object for the main program.
 local function current()
-  return coroutine.running() or false
+  return protect.running() or false
 end
 
 --- The deadline of the coroutine that runs, or nil.

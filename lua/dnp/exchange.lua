@@ -3,6 +3,7 @@
 local core = require "dnp.core"
 local deadline = require "dnp.deadline"
 local engines = require "dnp.engines"
+local protect = require "dnp.protect"
 local scheduler = require "dnp.scheduler"
 local text_of = require "dnp.raised"
 local trace = require "dnp.trace"
@@ -13,14 +14,6 @@ local exchange = {}
 local PIECE = 65536
 -- A worker of nginx serves others after so many seconds of decoding.
 local TURN = 0.01
-
--- Lua 5.1 cannot yield across pcall; there an engine's error goes through to the caller.
-local protect = pcall
-if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
-  protect = function(f, ...)
-    return true, f(...)
-  end
-end
 
 -- ---- engines other than libcurl ----
 
@@ -42,7 +35,7 @@ end
 
 -- Calls a function of the engine: its results, or nil and a failure.
 local function ask(f, ...)
-  local good, first, second, third, fourth = protect(f, ...)
+  local good, first, second, third, fourth = protect.call_outside(f, ...)
   if not good then
     return nil, raised(first)
   end
@@ -275,7 +268,7 @@ Stream.__index = Stream
 -- Whether another coroutine waits for records in here. One that died of an error there does not.
 local function in_use(stream)
   local waiter = stream.waiter
-  return waiter and waiter ~= coroutine.running() and coroutine.status(waiter) ~= "dead"
+  return waiter and waiter ~= protect.running() and coroutine.status(waiter) ~= "dead"
 end
 
 --- Ends the transfer; harmless when it is over. Whoever waits for the next record is given none.
@@ -322,7 +315,7 @@ local function refill(stream)
     error("each: another coroutine waits for the next record of this stream", 3)
   end
   while not stream.over do
-    stream.waiter = coroutine.running()
+    stream.waiter = protect.running()
     local going = not stream.ended and advance(stream)
     stream.waiter = nil
     if stream.over then -- closed meanwhile

@@ -3,6 +3,7 @@
 local core = require "dnp.core"
 local deadline = require "dnp.deadline"
 local engines = require "dnp.engines"
+local protect = require "dnp.protect"
 local scheduler = require "dnp.scheduler"
 
 local OPTIONS = {
@@ -77,7 +78,7 @@ end
 
 -- What it raises is the run's, not the item's.
 function Run:report(item, index, value, err)
-  local good, raised = pcall(self.record, self, item, index, value, err)
+  local good, raised = protect.call(self.record, self, item, index, value, err)
   if not good then
     self:stop(raised)
   end
@@ -95,7 +96,7 @@ end
 function Run:await_turn()
   while self.asking and self.going do
     if self.engine then
-      self.engine.sleep(POLL)
+      protect.outside(self.engine.sleep, POLL)
     elseif scheduler.in_task() then
       self.queue[#self.queue + 1] = scheduler.task()
       scheduler.park()
@@ -122,7 +123,7 @@ function Run:next_item()
     return nil
   end
   self.asking = true
-  local good, item, index = pcall(self.next)
+  local good, item, index = protect.call(self.next)
   self.asking = false
   self:end_turn()
   if not good then
@@ -150,7 +151,7 @@ function Run:work(at, more)
   end
   while item ~= nil do
     at.item, at.index = item, index
-    local good, value, err = pcall(self.fn, item, index)
+    local good, value, err = protect.call(self.fn, item, index)
     if good then
       self:report(item, index, value, err)
     else
@@ -282,7 +283,7 @@ function Run:with_workers(engine)
     end
   end
   if self.limit > 0 then
-    engine.parallel(workers, self.limit)
+    protect.outside(engine.parallel, workers, self.limit)
   end
 end
 

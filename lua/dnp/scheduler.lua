@@ -4,6 +4,7 @@
 --- (in the main program, or in a coroutine that a task made for itself) runs the scheduler until it can go on.
 
 local core = require "dnp.core"
+local protect = require "dnp.protect"
 
 ---@class dnp.scheduler
 ---@field busy boolean whether a task runs
@@ -34,7 +35,7 @@ local disturbed = false -- whether something raised in here since everybody was 
 --- Whether the code that runs is a task's own, so that it may yield to the scheduler.
 ---@return boolean
 function scheduler.in_task()
-  return current ~= nil and current.thread == coroutine.running()
+  return current ~= nil and current.thread == protect.running()
 end
 
 --- A number for a transfer, by which the loop will know it.

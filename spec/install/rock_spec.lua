@@ -29,6 +29,9 @@ describe("the rock #install", function()
       tree.run(folder, ("rm -rf build.luarocks && luarocks --lua-version %s --tree %s make"):format(version,
         child.quote(root)))
       tree.try(lua, root, root .. "/lib/lua/" .. version)
+      local shared, libraries = ("%s/share/lua/%s"):format(root, version), ("%s/lib/lua/%s"):format(root, version)
+      tree.try_workflows(lua, ("-u LUA_INIT no_proxy=127.0.0.1 LUA_PATH=%s LUA_CPATH=%s"):format(
+        child.quote(("%s/?.lua;%s/?/init.lua;./?.lua;;"):format(shared, shared)), child.quote(libraries .. "/?.so;;")))
       assert.matches("Usage: dnp", tree.run(folder, child.quote(root .. "/bin/dnp") .. " --help"), 1, true)
       assert.are.equal("scm-1\n", tree.run(folder, ("luarocks --lua-version %s --tree %s show --mversion lua-dnp")
         :format(version, child.quote(root))))

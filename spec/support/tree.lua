@@ -70,6 +70,23 @@ function tree.try(lua, root, libraries)
   assert(status == 0 and output == "basic\ttrue\nwse\ttrue\n" and errors == "", output .. errors)
 end
 
+-- What every_lua.lua prints when all goes well.
+local WAYS = [[
+libcurl, one after the other
+libcurl, many at once
+an engine of one's own, one after the other
+an engine of one's own, many at once
+]]
+
+--- Runs workflows over engines of both kinds with one interpreter, which finds the module where `paths` says: variables
+--- of the environment, as a shell takes them.
+---@param lua string the interpreter
+---@param paths string?
+function tree.try_workflows(lua, paths)
+  local status, output, errors = child.run(("env %s %s spec/support/every_lua.lua"):format(paths or "", lua), 120)
+  assert(status == 0 and output == WAYS and errors == "", output .. errors)
+end
+
 --- Whether a program is there.
 ---@param program string
 function tree.has(program)

@@ -1,6 +1,7 @@
 --- Who moves the bytes: which engine a session has, and which one a call uses.
 
 local curl = require "dnp.engines.curl"
+local protect = require "dnp.protect"
 
 local engines = {}
 
@@ -121,7 +122,7 @@ end
 ---@return number left seconds that a signal has cut off
 function engines.sleep(seconds, engine)
   local chosen = engines.choose(engine) or curl
-  return chosen.sleep(seconds) or 0
+  return protect.outside(chosen.sleep, seconds) or 0
 end
 
 --- Whether this is nginx.

@@ -7,6 +7,7 @@
 
 local failure = require "dnp.provisioning.model.failure"
 local poll = require "dnp.provisioning.retry.poll"
+local protect = require "dnp.protect"
 local retry = require "dnp.provisioning.retry.retry"
 
 --- One step with all that is needed to do it, to find out whether it was done, and to undo it. The functions are
@@ -66,7 +67,7 @@ local LOOKS = 3
 
 -- A raise in the middle of a workflow must not leave it half-done, so it becomes an error.
 local function guarded(part, ...)
-  local good, value, err = pcall(part, ...)
+  local good, value, err = protect.call(part, ...)
   if not good then
     return nil, failure.raised(value)
   end

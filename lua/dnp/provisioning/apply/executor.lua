@@ -3,6 +3,7 @@
 
 local attempt = require "dnp.provisioning.apply.attempt"
 local failure = require "dnp.provisioning.model.failure"
+local protect = require "dnp.protect"
 local retry = require "dnp.provisioning.retry.retry"
 local rollback = require "dnp.provisioning.apply.rollback"
 
@@ -59,7 +60,7 @@ end
 
 -- A pause that is interrupted raises outside of the calls.
 local function safely(part, ...)
-  local good, state, err = pcall(part, ...)
+  local good, state, err = protect.call(part, ...)
   if not good then
     return "unknown", failure.raised(state)
   end

@@ -2,6 +2,7 @@
 
 local attempt = require "dnp.provisioning.apply.attempt"
 local failure = require "dnp.provisioning.model.failure"
+local protect = require "dnp.protect"
 
 local rollback = {}
 
@@ -116,7 +117,7 @@ local function sweep(context, task)
   if not task.doubtful or not task.sweep then
     return
   end
-  local good, done, err = pcall(task.sweep, context, attempt.carry)
+  local good, done, err = protect.call(task.sweep, context, attempt.carry)
   if not good or not done then
     task.step.state = "unknown"
     task.step.error = task.step.error or (good and err or failure.raised(done))
@@ -131,7 +132,7 @@ function rollback.all(context, tasks)
     sweep(context, task)
   end
   for index = #tasks, 1, -1 do
-    local good, more = pcall(step_back, context, tasks, tasks[index])
+    local good, more = protect.call(step_back, context, tasks, tasks[index])
     if not good then
       tasks[index].step.state, tasks[index].step.error = "unknown", failure.raised(more)
     end

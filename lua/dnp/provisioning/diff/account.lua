@@ -12,6 +12,7 @@ local lookup = require "dnp.provisioning.read.resolve"
 local names = require "dnp.provisioning.model.labels"
 local own = require "dnp.provisioning.read.protected"
 local pairing = require "dnp.provisioning.diff.matching"
+local protect = require "dnp.protect"
 local record = require "dnp.provisioning.model.fields"
 local spaces = require "dnp.provisioning.steps.space"
 local spec = require "dnp.provisioning.model.spec"
@@ -582,7 +583,7 @@ function difference.find(context, wanted, options)
     used = {},
     notes = {},
   }, Difference)
-  local good, result = pcall(self.find_out, self, options)
+  local good, result = protect.call(self.find_out, self, options)
   if good then
     return result
   elseif type(result) == "table" and result.failed then

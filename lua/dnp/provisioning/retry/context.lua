@@ -3,6 +3,7 @@
 local dnp = require "dnp"
 local failure = require "dnp.provisioning.model.failure"
 local policy = require "dnp.provisioning.retry.policy"
+local protect = require "dnp.protect"
 local retry = require "dnp.provisioning.retry.retry"
 local text_of = require "dnp.raised"
 
@@ -314,7 +315,7 @@ end
 ---@return any value
 ---@return table? err
 function Context:call(method, ...)
-  local good, value, err = pcall(self.policy.call, self.policy, self.panel, method, ...)
+  local good, value, err = protect.call(self.policy.call, self.policy, self.panel, method, ...)
   if not good then
     return nil, unwritable(method, value)
   end

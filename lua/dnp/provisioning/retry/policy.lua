@@ -9,6 +9,7 @@ local check = require "dnp.provisioning.model.options"
 local deadline = require "dnp.deadline"
 local engines = require "dnp.engines"
 local failure = require "dnp.provisioning.model.failure"
+local protect = require "dnp.protect"
 
 local policy = {}
 
@@ -148,7 +149,7 @@ function Policy:wait(seconds)
   seconds = math.min(seconds, self:remaining())
   if seconds > 0 then
     self.slept = self.slept + seconds
-    self.sleep(seconds)
+    protect.outside(self.sleep, seconds)
   end
   return self:remaining() > 0
 end
@@ -181,14 +182,6 @@ local function finish(before, good, ...)
   return ...
 end
 
--- Lua 5.1 cannot yield across pcall, and calls may yield; there a deadline stays if one raises.
-local protect = pcall
-if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
-  protect = function(f, ...)
-    return true, f(...)
-  end
-end
-
 --- Calls a method that ends with the deadline: what only reads is cut short by it. A clock that somebody passed tells
 --- nothing about how long a call may take.
 ---@param panel dnp.Session
@@ -200,7 +193,7 @@ function Policy:call(panel, method, ...)
     return panel[method](panel, ...)
   end
   local before = (self.overrides and deadline.replace or deadline.set)(self.ends_at)
-  return finish(before, protect(panel[method], panel, ...))
+  return finish(before, protect.call(panel[method], panel, ...))
 end
 
 return policy

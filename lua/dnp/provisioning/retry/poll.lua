@@ -1,6 +1,7 @@
 --- Asks again and again, with growing pauses, until a condition holds.
 
 local failure = require "dnp.provisioning.model.failure"
+local protect = require "dnp.protect"
 local retry = require "dnp.provisioning.retry.retry"
 
 local poll = {}
@@ -49,7 +50,7 @@ function poll.wait(condition, policy, options)
     if left <= 0 then
       return nil, too_late(options.what, policy.clock() - began, err)
     end
-    policy.sleep(math.min(interval, longest, left))
+    protect.outside(policy.sleep, math.min(interval, longest, left))
     interval = math.min(interval * (options.factor or fields.factor.default), longest)
   end
 end
