@@ -3,6 +3,7 @@ local child = require "spec.support.child"
 local cjson = require "cjson"
 local command = require "spec.support.command"
 local fixture = require "spec.support.panel"
+local process = require "spec.support.process"
 
 local host, dnp, done
 
@@ -318,14 +319,17 @@ describe("the command dnp", function()
   end)
 
   it("finishes what is under way when it is interrupted, and says so", function()
-    host.server:misbehave { action = "delay", seconds = 1, operation = "ChangeUserStatus", when = "before" }
-    local status, output, errors = child.run(([[
-      env DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin DNP_DIALECT=solidcp \
-        %s -e 'io.stderr:setvbuf "no"' bin/dnp user suspend jdoe unicode --jobs 1 &
-      pid=$!; sleep 0.6; kill -INT $pid; wait $pid]]):format(host.server.url, child.lua))
-    assert.are.equal(130, status, output .. errors)
-    assert.matches("interrupted", errors, 1, true)
-    assert.matches("jdoe", errors, 1, true)
+    host.server:misbehave { action = "delay", seconds = 25, operation = "ChangeUserStatus", when = "before" }
+    local status, output = process.interrupt(("env DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin "
+      .. "DNP_PASSWORD=serveradmin DNP_DIALECT=solidcp %s bin/dnp user suspend jdoe unicode --jobs 1"):format(
+      host.server.url, child.lua), function()
+      return host.server:call_count "ChangeUserStatus" > 0
+    end, function(running)
+      running:await_output "interrupted"
+      host.server:behave()
+    end)
+    assert.are.equal(130, status, output)
+    assert.matches("interrupted; what is under way is brought to its end.-jdoe", output)
     assert.are.same({ 2, 1 }, { status_of "jdoe", status_of "unicode" })
   end)
 end)

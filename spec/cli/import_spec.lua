@@ -3,6 +3,7 @@ local child = require "spec.support.child"
 local cjson = require "cjson"
 local command = require "spec.support.command"
 local fixture = require "spec.support.panel"
+local process = require "spec.support.process"
 local shop = require "spec.support.shop"
 
 local host, dnp, done
@@ -165,13 +166,14 @@ describe("dnp import", function()
   it("finishes what is under way when it is interrupted", function()
     local path = write("c.csv", shop.customers(60):gsub("Zip", "Password"))
     host.server:misbehave { action = "delay", seconds = 0.03, rate = 1 }
-    local status, output, errors = child.run(([[
-      env DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin DNP_DIALECT=solidcp \
-        %s bin/dnp import %s --jobs 2 &
-      pid=$!; sleep 1; kill -INT $pid; wait $pid]]):format(host.server.url, child.lua, path))
-    assert.are.equal(130, status, output .. errors)
-    local made = tonumber(output:match "^(%d+) of 60 done, 0 failed. The same command goes on from here")
-    assert.are.equal(made, count "SELECT 1 FROM Users WHERE Username LIKE 'c____'", output .. errors)
+    local status, output = process.interrupt(("env DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin "
+      .. "DNP_PASSWORD=serveradmin DNP_DIALECT=solidcp %s bin/dnp import %s --jobs 2"):format(
+      host.server.url, child.lua, path), function()
+      return host.server:call_count "AddUser" > 4
+    end)
+    assert.are.equal(130, status, output)
+    local made = tonumber(output:match "(%d+) of 60 done, 0 failed. The same command goes on from here")
+    assert.are.equal(made, count "SELECT 1 FROM Users WHERE Username LIKE 'c____'", output)
     host.server:behave()
     assert.are.equal("60 of 60 done, 0 failed\n", done("import " .. path))
   end)

@@ -2,6 +2,7 @@
 local dnp = require "dnp"
 local child = require "spec.support.child"
 local fixture = require "spec.support.panel"
+local process = require "spec.support.process"
 local provisioning = require "dnp.provisioning"
 
 local MARY = {
@@ -68,7 +69,7 @@ describe("Ctrl-C in a workflow #slow", function()
       local dnp = require "dnp"
       local provisioning = require "dnp.provisioning"
       local panel = dnp.session {
-        url = %q, username = "serveradmin", password = "serveradmin", dialect = "solidcp", timeout = 1,
+        url = %q, username = "serveradmin", password = "serveradmin", dialect = "solidcp", timeout = 20,
       }
       local plan, err = provisioning.create_account(panel, {
         user = {
@@ -81,8 +82,9 @@ describe("Ctrl-C in a workflow #slow", function()
       print(err.plan)
     ]]):format(host.server.url))
     file:close()
-    local _, output = child.run(("sh -c '%s %s & pid=$!; sleep 0.6; kill -INT $pid; wait $pid'"):format(child.lua,
-      path))
+    local _, output = process.interrupt(("%s %s"):format(child.lua, path), function()
+      return host.server:call_count "AddPackage" > 0
+    end)
     os.remove(path)
     assert.matches("nil\traised\tnot_done", output)
     assert.matches("add user 'mary'.- %- undone", output)

@@ -17,7 +17,7 @@ local function await(what, condition)
     end
     os.execute "sleep 0.05"
   end
-  error("waited in vain for " .. what)
+  error("gave up waiting for " .. what)
 end
 
 local function content(path)
@@ -85,6 +85,36 @@ end
 function Process:kill()
   self:signal "KILL"
   self.end_it()
+end
+
+--- Runs a command line and sends it SIGINT once a condition holds; then waits for its end.
+---@param command string
+---@param condition fun(): any
+---@param go_on fun(running: spec.Process)? called after the signal
+---@return integer status
+---@return string output all that it wrote
+function process.interrupt(command, condition, go_on)
+  local folder, remove = child.folder()
+  local running = process.start(command, folder .. "/run")
+  await("what is to be interrupted", function()
+    return condition() or running:status()
+  end)
+  running:signal "INT"
+  if go_on then
+    go_on(running)
+  end
+  local status = running:await()
+  local output = running:output()
+  remove()
+  return status, output
+end
+
+--- Waits until it has written a text.
+---@param text string
+function Process:await_output(text)
+  await(("'%s' to be written"):format(text), function()
+    return self:output():find(text, 1, true) or self:status()
+  end)
 end
 
 process.await = await
