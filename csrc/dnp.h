@@ -43,6 +43,7 @@
 #define dnp_answer_fault_detail dnp_response_fault_detail
 #define dnp_answer_remark dnp_response_remark
 #define dnp_auth_answer dnp_auth_response
+#define dnp_soap_decoder_use_lane dnp_soap_decoder_scan_leaves
 #define dnp_answer_sign dnp_response_prefix_error
 #define DNP_ANSWER_VALUE DNP_RESULT_VALUE
 #define DNP_ANSWER_ID DNP_RESULT_ID

@@ -159,8 +159,8 @@ static void check_side(struct dnp_soap_decoder *decoder, const struct dnp_type *
     struct outcome whole;
     struct outcome pieces;
     for (int way = 0; way <= (LEAVES | RECORDS); way++) {
-        dnp_soap_decoder_use_lane(decoder, (way & LEAVES) != 0);
-        dnp_soap_decoder_use_fast_path(decoder, (way & RECORDS) != 0);
+        dnp_soap_decoder_scan_leaves(decoder, (way & LEAVES) != 0);
+        dnp_soap_decoder_scan_records(decoder, (way & RECORDS) != 0);
         struct outcome other_whole = decode(decoder, message, dialect, side, document, document.length + 1);
         struct outcome other_pieces = decode(decoder, message, dialect, side, document, piece);
         if (way == 0) {

@@ -112,10 +112,10 @@ void dnp_soap_decoder_free(struct dnp_soap_decoder *decoder);
 /* Wipes what it holds of the last message; until the next start it can only be freed. */
 void dnp_soap_decoder_forget(struct dnp_soap_decoder *decoder);
 
-/* Whether plain leaves (xml/lane.h) and records (record_scan.h) may pass libxml2 by; both do by default. Tests compare
+/* Whether plain leaves (xml/leaf_scan.h) and records (record_scan.h) may pass libxml2 by; both do by default. Tests compare
  * all ways. */
-void dnp_soap_decoder_use_lane(struct dnp_soap_decoder *decoder, bool use);
-void dnp_soap_decoder_use_fast_path(struct dnp_soap_decoder *decoder, bool use);
+void dnp_soap_decoder_scan_leaves(struct dnp_soap_decoder *decoder, bool use);
+void dnp_soap_decoder_scan_records(struct dnp_soap_decoder *decoder, bool use);
 
 /* Passes over the first `count` bodies of the message that was started: of several a server reads the last. */
 void dnp_soap_decoder_pass_bodies(struct dnp_soap_decoder *decoder, size_t count);

@@ -168,25 +168,36 @@ void dnp_soap_decoder_forget(struct dnp_soap_decoder *decoder)
     dnp_dataset_clear(&decoder->dataset);
 }
 
-void dnp_soap_decoder_use_lane(struct dnp_soap_decoder *decoder, bool use)
+void dnp_soap_decoder_scan_leaves(struct dnp_soap_decoder *decoder, bool use)
 {
-    dnp_xml_reader_use_lane(decoder->reader, use);
+    dnp_xml_reader_scan_leaves(decoder->reader, use);
 }
 
-void dnp_soap_decoder_use_fast_path(struct dnp_soap_decoder *decoder, bool use)
+void dnp_soap_decoder_scan_records(struct dnp_soap_decoder *decoder, bool use)
 {
     decoder->fast_wanted = use;
 }
 
-/* The names of all elements that a message may hold. */
-static bool add_names(struct dnp_xml_reader *reader, const struct dnp_type *type)
+static bool add_field_names(struct dnp_xml_reader *reader, const struct dnp_type *type)
 {
     for (size_t i = 0; i < type->field_count; i++) {
-        if (!dnp_xml_add_name(reader, type->fields[i].name) || !add_names(reader, type->fields[i].type)) {
+        if (!dnp_xml_add_name(reader, type->fields[i].name)) {
             return false;
         }
     }
     return true;
+}
+
+/* The names of all elements that a message may hold, of any panel. */
+static bool add_names(struct dnp_xml_reader *reader, const struct dnp_type *message)
+{
+    struct dnp_type_set set = {.count = 0};
+    dnp_type_set_add_message(&set, message, DNP_ALL_DIALECTS);
+    bool good = add_field_names(reader, message);
+    for (size_t i = 0; good && i < set.count; i++) {
+        good = add_field_names(reader, set.types[i]);
+    }
+    return good;
 }
 
 static bool reset_reader(struct dnp_soap_decoder *decoder, struct dnp_error *error)
@@ -235,7 +246,7 @@ void dnp_soap_decoder_pass_bodies(struct dnp_soap_decoder *decoder, size_t count
 /* ---- helpers ---- */
 
 /* A sink that stops has its own reason; this one stands for it where nobody looks further. */
-static bool told(struct dnp_soap_decoder *decoder, bool answer)
+static bool sink_ok(struct dnp_soap_decoder *decoder, bool answer)
 {
     return answer || dnp_fail(decoder->error, DNP_PROTOCOL, "the reader of the values stopped");
 }
@@ -388,7 +399,7 @@ static inline bool tell_scalar(struct dnp_soap_decoder *decoder, const struct dn
     if (!read_scalar(decoder, field, &value)) {
         return bad_value(decoder, field);
     }
-    return told(decoder, decoder->sink->value(decoder->sink->context, field, &value));
+    return sink_ok(decoder, decoder->sink->value(decoder->sink->context, field, &value));
 }
 
 static bool take_scalar(struct dnp_soap_decoder *decoder, const struct dnp_field *field, const struct dnp_token *token)
@@ -502,7 +513,7 @@ static bool open_composite(struct dnp_soap_decoder *decoder, const struct dnp_fi
         decoder->schema_seen = false;
         decoder->diffgram_seen = false;
     }
-    return told(decoder, decoder->sink->begin(decoder->sink->context, field)) &&
+    return sink_ok(decoder, decoder->sink->begin(decoder->sink->context, field)) &&
            open_frame(decoder, states[field->type->kind], field, field->type, token);
 }
 
@@ -529,11 +540,7 @@ static inline const struct dnp_field *find_member(const struct dnp_soap_decoder 
 static bool keep_unknown(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
     dnp_fragment_write(&decoder->unknown, token);
-    if (decoder->unknown.state == DNP_BUFFER_NO_MEMORY) {
-        return dnp_fail_memory(decoder->error);
-    }
-    return decoder->unknown.state == DNP_BUFFER_OK ||
-           dnp_fail(decoder->error, DNP_LIMIT, "more than %zu bytes of unknown elements", MAX_UNKNOWN);
+    return dnp_buffer_check(&decoder->unknown, "what the contract does not know", decoder->error);
 }
 
 /* What is not a member of the record. A member's name in another namespace is not something newer but another kind of
@@ -693,7 +700,8 @@ static bool in_rows(struct dnp_soap_decoder *decoder, const struct dnp_token *to
         return dnp_fail(decoder->error, DNP_PROTOCOL, "a DataSet has a row of <%s>, which its schema does not declare",
                         token->name);
     }
-    if (!check_row(decoder, token) || !told(decoder, decoder->sink->row_begin(decoder->sink->context, table, index)) ||
+    if (!check_row(decoder, token) ||
+        !sink_ok(decoder, decoder->sink->row_begin(decoder->sink->context, table, index)) ||
         !push_frame(decoder, IN_ROW, NULL, NULL) || !name_columns(decoder, index)) {
         return false;
     }
@@ -922,7 +930,7 @@ static bool in_fault(struct dnp_soap_decoder *decoder, const struct dnp_token *t
 static bool tell_tables(struct dnp_soap_decoder *decoder)
 {
     for (size_t i = 0; i < decoder->dataset.table_count; i++) {
-        if (!told(decoder, decoder->sink->table(decoder->sink->context, &decoder->dataset.tables[i], i))) {
+        if (!sink_ok(decoder, decoder->sink->table(decoder->sink->context, &decoder->dataset.tables[i], i))) {
             return false;
         }
     }
@@ -952,12 +960,12 @@ static bool close_record(struct dnp_soap_decoder *decoder, const struct frame *f
     if (decoder->unknown.length > frame->unknown_start) {
         struct dnp_slice xml = {decoder->unknown.data + frame->unknown_start,
                                 decoder->unknown.length - frame->unknown_start};
-        if (frame->field != NULL && !told(decoder, sink->unknown(sink->context, xml))) {
+        if (frame->field != NULL && !sink_ok(decoder, sink->unknown(sink->context, xml))) {
             return false;
         }
         decoder->unknown.length = frame->unknown_start;
     }
-    return frame->field == NULL || told(decoder, sink->end(sink->context, frame->field));
+    return frame->field == NULL || sink_ok(decoder, sink->end(sink->context, frame->field));
 }
 
 static bool close_dataset(struct dnp_soap_decoder *decoder, const struct dnp_field *field)
@@ -969,7 +977,7 @@ static bool close_dataset(struct dnp_soap_decoder *decoder, const struct dnp_fie
                         : !decoder->dataset.declared ? "declaration in its schema"
                                                      : "diffgram");
     }
-    return told(decoder, decoder->sink->end(decoder->sink->context, field));
+    return sink_ok(decoder, decoder->sink->end(decoder->sink->context, field));
 }
 
 static bool close_schema(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
@@ -983,7 +991,7 @@ static bool close_schema(struct dnp_soap_decoder *decoder, const struct dnp_toke
 static bool close_row(struct dnp_soap_decoder *decoder, const struct dnp_table *table)
 {
     size_t index = (size_t)(table - decoder->dataset.tables);
-    return told(decoder, decoder->sink->row_end(decoder->sink->context, table, index));
+    return sink_ok(decoder, decoder->sink->row_end(decoder->sink->context, table, index));
 }
 
 static bool close_frame(struct dnp_soap_decoder *decoder)
@@ -993,7 +1001,7 @@ static bool close_frame(struct dnp_soap_decoder *decoder)
     case IN_RECORD:
         return close_record(decoder, &frame);
     case IN_ARRAY:
-        return told(decoder, decoder->sink->end(decoder->sink->context, frame.field));
+        return sink_ok(decoder, decoder->sink->end(decoder->sink->context, frame.field));
     case IN_DATASET:
         return close_dataset(decoder, frame.field);
     case IN_ROW:
@@ -1117,8 +1125,8 @@ static inline bool take_scanned_value(struct dnp_soap_decoder *decoder, const st
     const struct dnp_field *field = value->field;
     struct dnp_slice text = value->text;
     if (!DNP_IS_SCALAR(field->type->kind)) {
-        return told(decoder, decoder->sink->begin(decoder->sink->context, field)) &&
-               told(decoder, decoder->sink->end(decoder->sink->context, field));
+        return sink_ok(decoder, decoder->sink->begin(decoder->sink->context, field)) &&
+               sink_ok(decoder, decoder->sink->end(decoder->sink->context, field));
     }
     if (value->has_references) {
         if (!dnp_record_unescape(&decoder->unescaped, text)) {
@@ -1151,8 +1159,8 @@ static bool take_scanned_record(struct dnp_soap_decoder *decoder, const struct d
         note_member(frame, field);
         decoder->has_result = decoder->has_result || frame->field == NULL;
     }
-    return told(decoder, sink->begin(sink->context, field)) && take_scanned_values(decoder, false) &&
-           told(decoder, sink->end(sink->context, field));
+    return sink_ok(decoder, sink->begin(sink->context, field)) && take_scanned_values(decoder, false) &&
+           sink_ok(decoder, sink->end(sink->context, field));
 }
 
 /* The same for in_rows. */
@@ -1161,8 +1169,8 @@ static bool take_scanned_row(struct dnp_soap_decoder *decoder)
     const struct dnp_sink *sink = decoder->sink;
     const struct dnp_table *table = decoder->row_table;
     size_t index = (size_t)(table - decoder->dataset.tables);
-    return told(decoder, sink->row_begin(sink->context, table, index)) && take_scanned_values(decoder, true) &&
-           told(decoder, sink->row_end(sink->context, table, index));
+    return sink_ok(decoder, sink->row_begin(sink->context, table, index)) && take_scanned_values(decoder, true) &&
+           sink_ok(decoder, sink->row_end(sink->context, table, index));
 }
 
 /* The same for members of the newest frame, in in_record, in_array or in_row. */

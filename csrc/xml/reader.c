@@ -5,7 +5,7 @@
  * outside runs while libxml2 is on the stack. A START whose element may still turn out to be a leaf stays in the
  * queue ("pending") until its first child or its end is seen, and so does a TEXT until the next tag.
  *
- * A fast lane (lane.h) takes leaves of the plainest shape past libxml2 wherever that stands in content with nothing
+ * A fast path (leaf_scan.h) takes leaves of the plainest shape past libxml2 wherever that stands in content with nothing
  * pending; a whole element there changes nothing in its state, so both see the same document.
  *
  * The parser runs in libxml2's recovery mode for one reason: a character reference that XML forbids is then only
@@ -21,9 +21,9 @@
 
 #include "base/buffer.h"
 #include "base/utf8.h"
-#include "xml/lane.h"
+#include "xml/leaf_scan.h"
 
-/* Names that were met lately, so that the lane need not ask libxml2's dictionary for each. */
+/* Names that were met lately, so that the scan of leaves need not ask libxml2's dictionary for each. */
 #define NAME_CACHE_SIZE 256
 
 /* A dictionary beyond these is not kept for the next document. */
@@ -40,13 +40,13 @@
 /* Bytes before the end of what libxml2 is given that are ASCII if possible. */
 #define CUT_ASCII ((size_t)4)
 
-/* The lane gives up on a document where it finds little to do. */
-#define LANE_PATIENCE 64
+/* The scan gives up on a document where it finds little to do. */
+#define MAX_SCAN_MISSES 64
 
 struct queued_token {
     const char *name;
     const char *xml_namespace;
-    const char *borrowed; /* text of a leaf from the lane: in the caller's bytes, not in the arena */
+    const char *borrowed; /* text of a leaf that was scanned: in the caller's bytes, not in the arena */
     size_t text_offset;
     size_t text_length;
     size_t attribute_offset;
@@ -82,9 +82,9 @@ struct dnp_xml_reader {
     size_t depth;
     uint32_t high_surrogate; /* the reference that the newest token's text ends with, or 0 */
     size_t after_high;       /* and how long the text was then */
-    size_t lane_misses;      /* less the hits, down to 0 */
+    size_t scan_misses;      /* less the hits, down to 0 */
     const void *names_of;    /* see dnp_xml_lacks_names */
-    bool lane_wanted;
+    bool scans_leaves;
     bool keep_surrogates;
     bool pending; /* the newest token is a START that may become a LEAF, or a TEXT that may go on */
     bool root_seen;
@@ -546,7 +546,7 @@ struct dnp_xml_reader *dnp_xml_reader_new(size_t max_text)
     xmlInitParser();
     dnp_buffer_init(&reader->arena, SIZE_MAX / 4);
     reader->max_text = max_text;
-    reader->lane_wanted = true;
+    reader->scans_leaves = true;
     reader->default_namespaces[0] = "";
     struct handler before = take_handler(reader);
     reader->parser = new_parser(reader);
@@ -603,7 +603,7 @@ bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error
     reader->next_token = 0;
     reader->attribute_count = 0;
     reader->depth = 0;
-    reader->lane_misses = 0;
+    reader->scan_misses = 0;
     reader->pending = false;
     reader->root_seen = false;
     reader->last = false;
@@ -735,7 +735,7 @@ bool dnp_xml_add_name(struct dnp_xml_reader *reader, const char *name)
 }
 
 /* Queues a leaf that libxml2 never sees: a whole element within content changes nothing in its state. */
-static void take_leaf(struct dnp_xml_reader *reader, const struct dnp_lane_leaf *leaf)
+static void take_leaf(struct dnp_xml_reader *reader, const struct dnp_scanned_leaf *leaf)
 {
     if (leaf->name.length > DNP_XML_MAX_NAME || reader->depth >= DNP_XML_MAX_DEPTH) {
         stop_at_limit(reader, leaf->name.length > DNP_XML_MAX_NAME ? "a name" : "nesting",
@@ -787,27 +787,27 @@ const char *dnp_xml_pass(struct dnp_xml_reader *reader)
     return reader->prefixes[reader->depth];
 }
 
-/* The lane is closed for good on a document where it found too little. */
-static bool lane_may_open(const struct dnp_xml_reader *reader)
+/* The scan has ended for good on a document where it found too little. */
+static bool may_scan_leaf(const struct dnp_xml_reader *reader)
 {
-    return reader->lane_wanted && reader->lane_misses < LANE_PATIENCE && dnp_xml_may_pass(reader);
+    return reader->scans_leaves && reader->scan_misses < MAX_SCAN_MISSES && dnp_xml_may_pass(reader);
 }
 
 static void take_leaves(struct dnp_xml_reader *reader, struct dnp_slice *bytes, bool one)
 {
-    struct dnp_lane_leaf leaf;
+    struct dnp_scanned_leaf leaf;
     size_t taken = 1;
     while (taken > 0 && bytes->length > 0 && !reader->failed && !(one && reader->tag_seen)) {
-        taken = dnp_lane_read(*bytes, &leaf);
+        taken = dnp_leaf_scan(*bytes, &leaf);
         if (taken > 0) {
             take_leaf(reader, &leaf);
             reader->tag_seen = true;
-            reader->lane_misses -= reader->lane_misses > 0 ? 1 : 0;
+            reader->scan_misses -= reader->scan_misses > 0 ? 1 : 0;
             bytes->data += taken;
             bytes->length -= taken;
         }
     }
-    reader->lane_misses += taken == 0 ? 1 : 0;
+    reader->scan_misses += taken == 0 ? 1 : 0;
 }
 
 static bool is_ascii(const char *at, const char *end)
@@ -841,15 +841,15 @@ static size_t find_cut(const struct dnp_xml_reader *reader, struct dnp_slice byt
 }
 
 /*
- * What the lane could not read, up to the end of a tag: libxml2 may then stand where somebody else can go on. Up to the
+ * What the scan could not read, up to the end of a tag: libxml2 may then stand where somebody else can go on. Up to the
  * XML declaration, with which it settles the encoding, it is given no more for whoever reads; and what it has to convert
  * comes as it is. What it says of bad bytes depends on how many it sees.
  */
 static size_t parser_share(struct dnp_xml_reader *reader, struct dnp_slice bytes, size_t least, bool until_tag)
 {
-    bool lane_usable = reader->lane_wanted && reader->lane_misses < LANE_PATIENCE;
+    bool scan_usable = reader->scans_leaves && reader->scan_misses < MAX_SCAN_MISSES;
     bool begins = reader->parser->instate == XML_PARSER_START;
-    bool cuts = (begins || lane_usable || until_tag) && reads_plainly(reader);
+    bool cuts = (begins || scan_usable || until_tag) && reads_plainly(reader);
     return cuts ? find_cut(reader, bytes, least) : bytes.length;
 }
 
@@ -862,7 +862,7 @@ static void take_bytes(struct dnp_xml_reader *reader, struct dnp_slice *bytes, b
     size_t least = 0;
     reader->tag_seen = false;
     while (bytes->length > 0 && !reader->failed && !(until_tag && reader->tag_seen)) {
-        if (lane_may_open(reader)) {
+        if (may_scan_leaf(reader)) {
             take_leaves(reader, bytes, until_tag);
         }
         bool done = bytes->length == 0 || (until_tag && reader->tag_seen);
@@ -884,9 +884,9 @@ static bool report(const struct dnp_xml_reader *reader, struct dnp_error *error)
     return !reader->failed;
 }
 
-void dnp_xml_reader_use_lane(struct dnp_xml_reader *reader, bool use)
+void dnp_xml_reader_scan_leaves(struct dnp_xml_reader *reader, bool use)
 {
-    reader->lane_wanted = use;
+    reader->scans_leaves = use;
 }
 
 void dnp_xml_reader_keep_surrogates(struct dnp_xml_reader *reader, bool keep)

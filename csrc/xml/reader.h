@@ -61,8 +61,8 @@ bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error
 /* Wipes what it holds of the last document's text; until the next reset it can only be freed. */
 void dnp_xml_reader_forget(struct dnp_xml_reader *reader);
 
-/* Whether plain leaves may pass libxml2 by (lane.h); they do by default. Tests compare both ways. */
-void dnp_xml_reader_use_lane(struct dnp_xml_reader *reader, bool use);
+/* Whether plain leaves may pass libxml2 by (leaf_scan.h); they do by default. Tests compare both ways. */
+void dnp_xml_reader_scan_leaves(struct dnp_xml_reader *reader, bool use);
 
 /* Halves of surrogate pairs that come as references stay what they are, each encoded as if it were a character, so
  * that whoever has to refuse them sees them. Off by default. */

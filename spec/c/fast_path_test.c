@@ -166,8 +166,8 @@ static void check_pieces(struct dnp_soap_decoder *decoder, const struct document
     struct dnp_error first;
     struct dnp_error error;
     for (int way = 0; way <= (LEAVES | RECORDS); way++) {
-        dnp_soap_decoder_use_lane(decoder, (way & LEAVES) != 0);
-        dnp_soap_decoder_use_fast_path(decoder, (way & RECORDS) != 0);
+        dnp_soap_decoder_scan_leaves(decoder, (way & LEAVES) != 0);
+        dnp_soap_decoder_scan_records(decoder, (way & RECORDS) != 0);
         if (decode(decoder, document, piece, &recording, &error) == refused) {
             fail_msg("%s, way %d, pieces of %zu", document->text, way, piece);
         }

@@ -1,6 +1,6 @@
 /*
  * Answers that are not what the contract says: each is refused with a sentence about what was found, however it comes
- * in pieces, by the fast lane or past it. A server, which takes requests as ASMX does, does not mind.
+ * in pieces, by the fast path or past it. A server, which takes requests as ASMX does, does not mind.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,8 +83,8 @@ static void check(const struct document *document, struct dnp_slice text)
     const struct dnp_soap_limits limits = {4096};
     struct dnp_soap_decoder *decoder = dnp_soap_decoder_new(&limits);
     assert_non_null(decoder);
-    for (int lane = 0; lane <= 1; lane++) {
-        dnp_soap_decoder_use_lane(decoder, lane == 1);
+    for (int scans = 0; scans <= 1; scans++) {
+        dnp_soap_decoder_scan_leaves(decoder, scans == 1);
         for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
             check_once(decoder, document, text, pieces[i]);
         }

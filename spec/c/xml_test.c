@@ -1,5 +1,5 @@
 /*
- * The XML layer: buffer, writer, reader. Documents are read whole, byte by byte, with and without the fast lane; all
+ * The XML layer: buffer, writer, reader. Documents are read whole, byte by byte, with and without the fast path; all
  * four must give the same tokens.
  */
 #include <setjmp.h>
@@ -66,9 +66,9 @@ static void check_document(struct dnp_slice document, const char *expected)
     char transcript[TRANSCRIPT_SIZE];
     struct dnp_error error;
     assert_non_null(reader);
-    for (int lane = 0; lane <= 1; lane++) {
+    for (int scans = 0; scans <= 1; scans++) {
         for (size_t piece = 1; piece <= document.length; piece++) {
-            dnp_xml_reader_use_lane(reader, lane == 1);
+            dnp_xml_reader_scan_leaves(reader, scans == 1);
             if (!read_in_pieces(reader, document, piece, transcript, &error)) {
                 fail_msg("%.*s: %s", (int)document.length, document.data, error.message);
             }
@@ -161,7 +161,7 @@ static void reads_other_encodings(void **state)
     check_document((struct dnp_slice){utf16, sizeof utf16 - 1}, "a=x|");
 }
 
-/* Names and namespaces are the same pointers whether libxml2 or the lane met them. */
+/* Names and namespaces are the same pointers whether libxml2 or the scan met them. */
 static void gives_namespaces(void **state)
 {
     (void)state;
@@ -293,8 +293,8 @@ static void expect_limit(const char *head, const char *piece, size_t count, cons
     }
     used += (size_t)snprintf(document + used, size - used, "%s", tail);
     struct dnp_xml_reader *reader = dnp_xml_reader_new(1024);
-    for (int lane = 0; lane <= 1; lane++) {
-        dnp_xml_reader_use_lane(reader, lane == 1);
+    for (int scans = 0; scans <= 1; scans++) {
+        dnp_xml_reader_scan_leaves(reader, scans == 1);
         bool good = true;
         assert_true(dnp_xml_reader_reset(reader, &error));
         for (size_t at = 0; good && at < used; at += 4096) {

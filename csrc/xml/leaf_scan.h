@@ -1,24 +1,24 @@
 /*
- * The fast lane: recognises the one shape that an ASMX answer consists of, <Name>text</Name>, without libxml2.
+ * The fast path for leaves: recognises the one shape that an ASMX answer consists of, <Name>text</Name>, without libxml2.
  *
  * It only says yes where libxml2 could not say anything else: no attribute, prefix, reference, CDATA, "]", carriage
  * return or control character, valid UTF-8, matching tags, all of it in the bytes at hand. Everything else is left
  * to the parser. Internal to csrc/xml.
  */
-#ifndef DNP_XML_LANE_H
-#define DNP_XML_LANE_H
+#ifndef DNP_XML_LEAF_SCAN_H
+#define DNP_XML_LEAF_SCAN_H
 
 #include "base/slice.h"
 
-struct dnp_lane_leaf {
+struct dnp_scanned_leaf {
     struct dnp_slice name;
     struct dnp_slice text;
 };
 
 /*
  * Reads one leaf at the start of `bytes`, white space before it included. Returns how many bytes it takes, or 0 when
- * there is none that the lane may read.
+ * there is none that it may read.
  */
-size_t dnp_lane_read(struct dnp_slice bytes, struct dnp_lane_leaf *leaf);
+size_t dnp_leaf_scan(struct dnp_slice bytes, struct dnp_scanned_leaf *leaf);
 
 #endif

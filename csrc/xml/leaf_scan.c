@@ -1,11 +1,11 @@
 /*
  * Scanning for one leaf, byte by byte, with a table of what each byte may be.
  */
-#include "xml/lane.h"
+#include "xml/leaf_scan.h"
 
 #include <stdbool.h>
 
-#include "xml/writer.h"
+#include "base/utf8.h"
 
 enum {
     NAME_START = 1,
@@ -89,7 +89,7 @@ static const char *read_empty(const char *at, const char *end)
     return end - at >= 2 && at[0] == '/' && at[1] == '>' ? at + 2 : NULL;
 }
 
-size_t dnp_lane_read(struct dnp_slice bytes, struct dnp_lane_leaf *leaf)
+size_t dnp_leaf_scan(struct dnp_slice bytes, struct dnp_scanned_leaf *leaf)
 {
     const char *at = bytes.data;
     const char *end = bytes.data + bytes.length;
