@@ -211,7 +211,7 @@ describe("the engine for nginx on the network #nginx", function()
     local connections = server:run(function(port)
       local panel, engine = require "spec.support.nginx.panel", require "dnp.engines.nginx"
       local _, _, body = engine.exchange({ scheme = "https", host = "panel.test", port = port, path = "/",
-        method = "POST", headers = {}, body = "x", changes = true }, { timeout = 5 })
+        method = "POST", headers = {}, body = "x", mutates = true }, { timeout = 5 })
       assert(body() == "fine")
       return panel.connections
     end, ports.known)

@@ -49,7 +49,7 @@ describe("the engine for nginx #nginx", function()
         local status, headers, body, close = engine.exchange({
           scheme = "http", host = options.host or "127.0.0.1", port = options.port or port, path = "/es/x.asmx",
           method = "POST", headers = options.headers or { Authorization = "Basic S3cretOfHeaders" },
-          body = options.body or "S3cretOfBody", changes = options.changes and options.changes[number],
+          body = options.body or "S3cretOfBody", mutates = options.mutates and options.mutates[number],
         }, { timeout = options.timeout or 5, connect_timeout = options.connect_timeout, verify = true,
           streams = options.streams })
         local result = { status = status, headers = status and headers or nil, failure = not status and headers or nil }
@@ -405,7 +405,7 @@ describe("the engine for nginx #nginx", function()
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfine\r\n0\r\n\r\n",
         "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 4\r\n\r\nfine" } do
         local results, requests, connections = exchange({ { first, "next", first, "next", first, 1 } },
-          { times = 3, changes = { true, false, true } })
+          { times = 3, mutates = { true, false, true } })
         assert.are.same({ "fine", "fine", "fine" }, { results[1].body, results[2].body, results[3].body })
         assert.are.same({ { 1, 1, 1 }, 1 }, { connections_of(requests), connections })
       end
@@ -440,11 +440,11 @@ describe("the engine for nginx #nginx", function()
     it("for a change only when it was in use a moment ago", function()
       local script = { answer "old", "next", answer "old", 1 }
       local _, requests = exchange({ script, { answer "new", 1 } },
-        { times = 2, changes = { false, true }, pause = 3 })
+        { times = 2, mutates = { false, true }, pause = 2.5 })
       assert.are.same({ 1, 2 }, connections_of(requests))
-      _, requests = exchange({ script }, { times = 2, changes = { true, false }, pause = 3 })
+      _, requests = exchange({ script }, { times = 2, mutates = { true, false }, pause = 2.5 })
       assert.are.same({ 1, 1 }, connections_of(requests))
-      _, requests = exchange({ script }, { times = 2, changes = { false, true }, pause = 0.5 })
+      _, requests = exchange({ script }, { times = 2, mutates = { false, true }, pause = 0.5 })
       assert.are.same({ 1, 1 }, connections_of(requests))
     end)
 
@@ -455,9 +455,9 @@ describe("the engine for nginx #nginx", function()
     end)
 
     it("and says when it was dead, once, and sends nothing again", function()
-      for _, changes in ipairs { false, true } do
+      for _, mutates in ipairs { false, true } do
         local results, requests = exchange({ { answer "fine", "next" }, { answer "new" } },
-          { times = 3, changes = { changes, changes, changes } })
+          { times = 3, mutates = { mutates, mutates, mutates } })
         assert.are.same({ name = "connection_lost", reason = "closed", sent = true, stale = true }, results[2].failure)
         assert.are.equal("new", results[3].body)
         assert.are.same({ 1, 1, 2 }, connections_of(requests))
