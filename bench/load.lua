@@ -1,4 +1,5 @@
 --- Runs load.c's clients against a sandbox and prints what it holds in memory: load.lua PROGRAM CONNECTIONS SECONDS
+io.stdout:setvbuf "no" -- the clients write there, too
 local sandbox = assert(require("dnp.sandbox").start {})
 
 local function resident_kilobytes()
@@ -9,12 +10,13 @@ local function resident_kilobytes()
 end
 
 -- The first seconds fill the ring of logged calls and the heaps of the threads; growth counts from then on.
-local function run(seconds)
-  local ok = os.execute(("'%s' %s %d %d"):format(arg[1], sandbox.url, tonumber(arg[2]), seconds))
+local function run(time)
+  local ok = os.execute(("'%s' %s %d %d"):format(arg[1], sandbox.url, tonumber(arg[2]), time))
   assert(ok == true or ok == 0, "calls failed")
   print(("%d calls served, %d KiB resident"):format(sandbox:call_count(), resident_kilobytes()))
 end
 
-run(5)
-run(tonumber(arg[3]))
+local seconds = tonumber(arg[3])
+run(math.min(5, seconds))
+run(seconds)
 sandbox:stop()

@@ -116,7 +116,8 @@ local function new_context(root, options, size, progress)
   local folder = ("%s/build/bench/data-%s"):format(root, options.size)
   assert(os.execute("mkdir -p " .. quote(folder)))
   return {
-    root = root, folder = folder, size = size, urls = {}, progress = progress, count = not options.uncounted,
+    root = root, folder = folder, size = size, urls = {}, failures = {}, progress = progress,
+    count = not options.uncounted,
     processors = tonumber(clients.output_of "nproc") or 1,
     environment = ("BENCH_MARK=%s BENCH_WSDL=%s"):format(quote(root .. "/build/bench/libmark.so"),
       quote(root .. "/build/bench/users.wsdl")),
@@ -173,6 +174,10 @@ local function bench_rows(root, options, size, chosen)
     stop(err)
   end
   put_out(report, measured, there, options, root, "table")
+  for _, failure in ipairs(context.failures) do
+    io.stderr:write("bench: left out: ", failure, "\n")
+  end
+  os.exit(#context.failures == 0)
 end
 
 ---- growth ----

@@ -216,15 +216,30 @@ local function median(list, field)
   return (values[math.floor(middle)] + values[math.ceil(middle)]) / 2
 end
 
+-- Whether a run came to its end. Of lua-dnp and the yardsticks a failure is an error; of another stack it is noted,
+-- and the row is without it.
+local function attempt(run, failed, context)
+  local good, result = pcall(finish, run)
+  if good then
+    return result
+  elseif not run.client.install then
+    error(result, 0)
+  elseif not failed[run.client] then
+    failed[run.client] = true
+    table.insert(context.failures, result)
+  end
+  return nil
+end
+
 -- Times, in turns.
-local function take_times(row, able, context)
+local function take_times(row, able, failed, context)
   local runs = {}
   for round = 1, context.size.rounds do
     for _, client in ipairs(able) do
-      if round <= (client.slow and context.size.slow_rounds or context.size.rounds) then
+      if not failed[client] and round <= (client.slow and context.size.slow_rounds or context.size.rounds) then
         context.progress(row, client, "round " .. round)
         runs[client] = runs[client] or {}
-        table.insert(runs[client], finish(begin(row, client, context, false)))
+        table.insert(runs[client], attempt(begin(row, client, context, false), failed, context))
       end
     end
   end
@@ -232,16 +247,16 @@ local function take_times(row, able, context)
 end
 
 -- Instructions, as many clients at once as there are processors.
-local function take_counts(row, able, context)
+local function take_counts(row, able, failed, context)
   local counts, waiting = {}, {}
   local function finish_all()
     for _, run in ipairs(waiting) do
-      counts[run.client] = finish(run).instructions
+      counts[run.client] = (attempt(run, failed, context) or {}).instructions
     end
     waiting = {}
   end
   for _, client in ipairs(context.count and able or {}) do
-    if not client.uncounted then
+    if not client.uncounted and not failed[client] then
       context.progress(row, client, "instructions")
       waiting[#waiting + 1] = begin(row, client, context, true)
       if #waiting == context.processors then
@@ -259,16 +274,19 @@ end
 ---@param context table
 ---@return table[] results in the order of the clients
 function measure.row(row, there, context)
-  local able, results = {}, {}
+  local able, results, failed = {}, {}, {}
   for _, client in ipairs(there) do
     able[#able + 1] = measure.can(row, client) and client or nil
   end
-  local runs, counts = take_times(row, able, context), take_counts(row, able, context)
-  for index, client in ipairs(able) do
-    results[index] = {
-      client = client, wall = median(runs[client], "wall"), cpu = median(runs[client], "cpu"),
-      peak = median(runs[client], "peak"), instructions = counts[client],
-    }
+  local runs = take_times(row, able, failed, context)
+  local counts = take_counts(row, able, failed, context)
+  for _, client in ipairs(able) do
+    if not failed[client] then
+      results[#results + 1] = {
+        client = client, wall = median(runs[client], "wall"), cpu = median(runs[client], "cpu"),
+        peak = median(runs[client], "peak"), instructions = counts[client],
+      }
+    end
   end
   return results
 end

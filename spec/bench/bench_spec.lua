@@ -116,17 +116,31 @@ describe("bench/main.lua #bench", function()
   end)
 end)
 
+describe("bench/load.lua #bench", function()
+  it("has many clients call one sandbox", function()
+    local status, output, errors = child.run(child.lua .. " bench/load.lua build/bench/load 4 1")
+    assert.equal(0, status, errors)
+    local line = "[1-9]%d* calls on 4 connections, 0 failed\n[1-9]%d* calls served, [1-9]%d* KiB resident\n"
+    local _, runs = output:gsub(line, "")
+    assert.equal(2, runs, output)
+  end)
+end)
+
 describe("bench/measure.lua #bench", function()
   local function row_of(name)
     return rows.choose(rows.all(rows.sizes.tiny), { name })[1]
   end
 
-  local function measure_with(name, answer)
+  local failures
+
+  local function measure_with(name, answer, install)
     local client = {
-      id = "fake", name = "a stack", command = ("echo '%s' #"):format(answer),
+      id = "fake", name = "a stack", command = ("echo '%s' #"):format(answer), install = install,
       tasks = { decode = true, call = true, encode = true },
     }
+    failures = {}
     return pcall(measure.row, row_of(name), { client }, {
+      failures = failures,
       size = rows.sizes.tiny, folder = "/nowhere", environment = "", urls = { http = "http://127.0.0.1:1" },
       progress = function() end, count = false, processors = 1,
     })
@@ -150,6 +164,14 @@ describe("bench/measure.lua #bench", function()
     local good, err = measure_with("users", "no such file")
     assert.is_false(good)
     assert.matches("users, a stack failed:\nno such file", err)
+  end)
+
+  it("goes on without another stack that fails, and says so", function()
+    local good, results = measure_with("bool", "no such class", "a package")
+    assert.is_true(good, results)
+    assert.same({}, results)
+    assert.equal(1, #failures)
+    assert.matches("bool, a stack failed:\nno such class", failures[1])
   end)
 end)
 
