@@ -100,9 +100,7 @@ describe("dnp import with several workers #import", function()
   before_each(function()
     folder, remove = child.folder()
     workers = {}
-    host.server:behave()
-    host.server:restore(host.start)
-    host.server:clear_calls()
+    host:reset()
     if not database then
       pending(postgresql.missing())
     end

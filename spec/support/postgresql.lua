@@ -43,8 +43,9 @@ local function unprivileged(command)
 end
 
 --- Starts a server.
+---@param options { durable: boolean? }? `durable`: it waits until the disk has what it writes
 ---@return spec.PostgreSQL
-function postgresql.start()
+function postgresql.start(options)
   local DBI = require "DBI"
   local folder, remove = child.folder()
   local bin = programs()
@@ -52,7 +53,8 @@ function postgresql.start()
   local status, output, errors = child.run(unprivileged(("%s/initdb -D %s/data -A trust -U dnp -N -E UTF8 --locale=C")
     :format(bin, folder)))
   assert(status == 0, output .. errors)
-  local stop = child.start(unprivileged(("%s/postgres -D %s/data -k %s -h '' -F"):format(bin, folder, folder)),
+  local stop = child.start(unprivileged(("%s/postgres -D %s/data -k %s -h '' %s"):format(bin, folder, folder,
+    options and options.durable and "" or "-F")),
     folder .. ".log")
   local server = { folder = folder }
 

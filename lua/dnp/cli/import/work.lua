@@ -30,7 +30,7 @@ Work.__index = Work
 -- So many transient failures in a row: the panel is down.
 local DOWN_AFTER = 5
 -- Seconds that what is done is kept before it is written.
-local WRITE_EVERY = 0.1
+local WRITE_EVERY = 0.5
 -- So many accounts are taken at once for each that is worked on; and at most.
 local TAKEN_FOR_EACH, MOST_TAKEN = 2, 64
 -- Seconds between two looks whether accounts that others are at come back; and at what all others have done.
@@ -81,7 +81,7 @@ end
 
 function Work:record(account, state, plan)
   self.results[#self.results + 1] = { account = account.taken, state = state, user_id = plan and plan.user_id }
-  if #self.results >= self.jobs or dnp.clock() - self.written_at >= WRITE_EVERY then
+  if #self.results >= MOST_TAKEN or dnp.clock() - self.written_at >= WRITE_EVERY then
     self:flush()
   end
 end
