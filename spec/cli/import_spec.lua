@@ -93,8 +93,19 @@ describe("dnp import", function()
     end
     assert.are.equal(0, host.server:call_count "AddUser")
     path = write("c.csv", HEADER .. "a,A,A,a@example.com,secret,shop,Starter\n")
-    assert.are.equal("1 accounts, no mistakes\n", done(("import %s --check"):format(path)))
+    assert.are.equal("1 account, no mistakes\n", done(("import %s --check"):format(path)))
     assert.are.equal(0, host.server:call_count "AddUser")
+  end)
+
+  it("has as many calls under way at once as there are jobs", function()
+    local path = write("c.csv", shop.customers(40):gsub("Zip", "Password"))
+    host.server:misbehave { action = "hang", operation = "AddUser", rate = 1 }
+    local running = process.start(command.line(host, ("import %s --jobs 16"):format(path)), folder .. "/import")
+    process.await("16 calls", function()
+      return host.server:call_count "AddUser" == 16
+    end)
+    assert.are.equal(0, count "SELECT 1 FROM Users WHERE Username LIKE 'c____'")
+    running:kill()
   end)
 
   it("writes failures as a file that can be corrected and imported", function()
@@ -146,36 +157,6 @@ describe("dnp import", function()
     done(("import %s --passwords-out %s/p.csv"):format(path, folder))
     local password = child.read(folder .. "/p.csv"):match "jdoe,(%w+)\n"
     assert.are.equal(password, host.server:query("SELECT Password FROM Users WHERE Username = 'jdoe'")[1].Password)
-  end)
-
-  it("does not run twice at once", function()
-    local path = write("c.csv", shop.customers(30):gsub("Zip", "Password"))
-    host.server:misbehave { action = "delay", seconds = 0.05, rate = 1 }
-    local log = folder .. "/log"
-    local stop = child.start(("env DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin "
-      .. "DNP_DIALECT=solidcp %s bin/dnp import %s --jobs 1"):format(host.server.url, child.lua, path), log)
-    repeat
-      os.execute "sleep 0.05"
-    until host.server:call_count "AddUser" > 0
-    local status, _, errors = dnp("import " .. path)
-    stop()
-    assert.are.equal(1, status)
-    assert.matches("another import of this file is running", errors, 1, true)
-  end)
-
-  it("finishes what is under way when it is interrupted", function()
-    local path = write("c.csv", shop.customers(60):gsub("Zip", "Password"))
-    host.server:misbehave { action = "delay", seconds = 0.03, rate = 1 }
-    local status, output = process.interrupt(("env DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin "
-      .. "DNP_PASSWORD=serveradmin DNP_DIALECT=solidcp %s bin/dnp import %s --jobs 2"):format(
-      host.server.url, child.lua, path), function()
-      return host.server:call_count "AddUser" > 4
-    end)
-    assert.are.equal(130, status, output)
-    local made = tonumber(output:match "(%d+) of 60 done, 0 failed. The same command goes on from here")
-    assert.are.equal(made, count "SELECT 1 FROM Users WHERE Username LIKE 'c____'", output)
-    host.server:behave()
-    assert.are.equal("60 of 60 done, 0 failed\n", done("import " .. path))
   end)
 
   it("shows a bar to a person only", function()

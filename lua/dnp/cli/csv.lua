@@ -1,6 +1,8 @@
 --- CSV as spreadsheets read and write it: RFC 4180, and beside that semicolons or tabs, a byte order mark, any line
 --- ends.
 
+local encoding = require "dnp.cli.encoding"
+
 local csv = {}
 
 --- One row as text.
@@ -175,7 +177,11 @@ function Reader:row()
       cells[#cells + 1] = text
       filled = filled or text:find "%S" ~= nil
     end
-    if filled then
+    local wrong = filled and encoding.of_text(table.concat(cells, " "))
+    if wrong then
+      self.is_broken = true
+      return nil, wrong
+    elseif filled then
       return cells
     end
   end
@@ -195,10 +201,12 @@ end
 ---@return dnp.cli.CsvReader? reader
 ---@return string? message
 function csv.reader(file)
-  local head = file:read(CHUNK) or ""
-  if head:find "^\255\254" or head:find "^\254\255" or head:find("%z", 1) then
-    return nil, "it is UTF-16; save it as UTF-8"
+  local head, unreadable = file:read(CHUNK)
+  local wrong = unreadable or encoding.of_head(head or "")
+  if wrong then
+    return nil, wrong
   end
+  head = head or ""
   local whole = #head
   head = head:gsub("^\239\187\191", "")
   local line = 1

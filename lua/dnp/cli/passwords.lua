@@ -63,7 +63,7 @@ function Passwords:read_known(file)
   local message
   self.reader, message = csv.reader(file)
   if not self.reader then
-    fail.usage("%s: %s", self.path, message)
+    fail.usage("%s is there and is not a file of passwords: %s", self.path, message)
   end
   local header = self.reader:row()
   if header then

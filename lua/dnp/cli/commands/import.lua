@@ -160,49 +160,51 @@ local function tell_end(run, job, code)
   return final
 end
 
--- Works, and leaves the journal whatever happens.
-local function work_on(run, job)
-  local book = job.journal
-  local good, code = pcall(job.all, job)
-  job.failures:close()
-  local counts = good and book:counts()
-  book:leave()
-  if not good then
-    error(code, 0)
-  elseif counts then
-    job.progress:set(counts.done, counts.failed)
-  end
-  return tell_end(run, job, code)
-end
-
-local function import(run)
-  local given = run.given
-  local path = given.file
-  if path == "-" then
-    fail.usage "the file is read more than once, so it cannot be standard input"
-  end
+local function work_on(run, path, new, book)
   local info = run:panel():info()
-  local new = { owner = given.owner or info.username, passwords = given.passwords_out ~= nil }
-  if given.check then
-    local found = check_all(run, path, new)
-    return run.output:say({ accounts = found.count, passwords = found.passwords },
-      ("%d accounts, no mistakes"):format(found.count))
-  end
-  local reader = files.open(path, info.dialect)
-  local facts = facts_of(run, path, new)
-  local book = open_journal(run, path)
-  begin(run, book, path, new, facts)
   local counts = book:need(function()
     return book:counts()
   end)
+  local reader = files.open(path, info.dialect)
   local job = work.new {
-    run = run, panel = run:panel(), path = path, new = new, jobs = given.jobs, timeout = info.timeout, journal = book,
-    failures = failures.new(given.failures or failures.path(path, book.lease and book.worker), reader),
-    passwords = given.passwords_out and open_passwords(run, book),
-    progress = progress.new(counts.open + counts.started + counts.done + counts.failed, counts.done, given.json),
+    run = run, panel = run:panel(), path = path, new = new, jobs = run.given.jobs, timeout = info.timeout,
+    journal = book, passwords = run.given.passwords_out and open_passwords(run, book),
+    failures = failures.new(run.given.failures or failures.path(path, book.lease and book.worker), reader),
+    progress = progress.new(counts.open + counts.started + counts.done + counts.failed, counts.done, run.given.json),
   }
   reader:close()
-  return work_on(run, job)
+  local code = job:all()
+  job.failures:close()
+  counts = book:counts()
+  if counts then
+    job.progress:set(counts.done, counts.failed)
+  end
+  return job, code
+end
+
+local function import(run)
+  local path = run.given.file
+  if path == "-" then
+    fail.usage "the file is read more than once, so it cannot be standard input"
+  end
+  local new = {
+    owner = run.given.owner or run:panel():info().username, passwords = run.given.passwords_out ~= nil,
+  }
+  if run.given.check then
+    local found = check_all(run, path, new)
+    return run.output:say({ accounts = found.count, passwords = found.passwords },
+      ("%d account%s, no mistakes"):format(found.count, found.count == 1 and "" or "s"))
+  end
+  files.open(path, run:panel():info().dialect):close()
+  local facts = facts_of(run, path, new)
+  local book = open_journal(run, path)
+  begin(run, book, path, new, facts)
+  local good, job, code = pcall(work_on, run, path, new, book)
+  book:leave()
+  if not good then
+    error(job, 0)
+  end
+  return tell_end(run, job, code)
 end
 
 return {

@@ -1,6 +1,7 @@
 --- Files of accounts: YAML, JSON, JSON Lines, CSV; read account by account, with all that is wrong with each.
 
 local csv = require "dnp.cli.csv"
+local encoding = require "dnp.cli.encoding"
 local fail = require "dnp.cli.fail"
 local fields = require "dnp.cli.fields"
 local flat = require "dnp.cli.files.flat"
@@ -26,6 +27,9 @@ local files = {}
 ---@field next fun(self: dnp.cli.AccountReader): dnp.cli.FileAccount?
 ---@field at fun(self: dnp.cli.AccountReader, line: integer, position: integer): dnp.cli.FileAccount? of a flat file
 ---@field close fun(self: dnp.cli.AccountReader)
+
+-- So many bytes tell what kind of a file it is.
+local HEAD = 4096
 
 local EXTENSIONS = {
   csv = "csv", tsv = "csv", txt = "csv", jsonl = "jsonl", ndjson = "jsonl", json = "json", yaml = "yaml", yml = "yaml",
@@ -193,9 +197,15 @@ end
 
 -- A line that is not empty.
 local function jsonl_row(columns, text)
+  local wrong = encoding.of_text(text)
+  if wrong then
+    return { reason = wrong, is_last = true }
+  end
   local object, message = json.decode(text)
   if type(object) ~= "table" then
     return { reason = ("it is not a JSON object: %s"):format(message or type(object)) }
+  elseif text:find "^%s*%[" then
+    return { reason = "it is not a JSON object, but an array; JSON Lines have an object in each line" }
   elseif type(object.user) == "table" then
     return { cells = object, raw = object }
   end
@@ -204,10 +214,10 @@ local function jsonl_row(columns, text)
 end
 
 local function jsonl_rows(file, columns)
-  local line, position = 0, 0
+  local line, position, is_over = 0, 0, false
   return {
     next = function()
-      while true do
+      while not is_over do
         local text = file:read "*l"
         if not text then
           return nil
@@ -220,18 +230,25 @@ local function jsonl_rows(file, columns)
         if text:find "%S" then
           local row = jsonl_row(columns, text)
           row.line, row.position = line, began
+          is_over = row.is_last
           return row
         end
       end
     end,
     seek = function(at, offset)
       file:seek("set", offset)
-      line, position = at - 1, offset
+      line, position, is_over = at - 1, offset, false
     end,
   }
 end
 
 local function open_jsonl(file, dialect, new)
+  local head, unreadable = file:read(HEAD)
+  local wrong = unreadable or head and encoding.of_head(head)
+  if wrong then
+    return { format = "jsonl", wrong = { { row = 1, reason = wrong } } }
+  end
+  file:seek "set"
   local columns = flat.columns(dialect)
   return { format = "jsonl", source = grouped(columns, jsonl_rows(file, columns), new) }
 end
@@ -319,17 +336,19 @@ local function text_file(text)
   return file
 end
 
-local HEAD = 4096
-
 -- The format of a file whose name does not tell it.
 local function format_of(path)
   local file, message = io.open(path, "rb")
   if not file then
     fail.usage("%s", message)
   end
-  local head = file:read(HEAD) or ""
+  local head, unreadable = file:read(HEAD)
   file:close()
-  return guess(head)
+  local wrong = unreadable or encoding.of_head(head or "")
+  if wrong then
+    fail.usage("%s: %s", path, wrong)
+  end
+  return guess(head or "")
 end
 
 local Reader = {}

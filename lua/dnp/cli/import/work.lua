@@ -19,7 +19,9 @@ local status = require "dnp.cli.status"
 ---@field progress dnp.cli.Progress
 ---@field timeout number of the session
 ---@field results dnp.cli.Result[] that are not in the journal yet
----@field suspects { account: dnp.cli.FileAccount, err: any }[] failures that may mean that the panel is down
+---@field suspects { account: dnp.cli.FileAccount, err: any }[] transient failures that changed nothing, and may mean
+---       that the panel is down
+---@field transient integer how many transient failures there were in a row
 ---@field down any the error of a panel that does not answer any more
 ---@field trouble string? why no further accounts are begun
 ---@field cut integer how many accounts were left to others
@@ -111,11 +113,6 @@ function Work:fail_account(account, err)
   return fail.is(err) and err.status or fail.status_of(err)
 end
 
--- A failure that is over by and by, and has changed nothing.
-local function is_suspect(err)
-  return type(err) == "table" and err.outcome == "not_done" and provisioning.is_passing(err)
-end
-
 -- Failures that could have meant that the panel is down, and did not.
 function Work:tell_suspects()
   local code, suspects = status.DONE, self.suspects
@@ -124,13 +121,6 @@ function Work:tell_suspects()
     code = math.max(code, self:fail_account(one.account, one.err))
   end
   return code
-end
-
-function Work:suspect(account, err)
-  table.insert(self.suspects, { account = account, err = err })
-  if not self.down and #self.suspects >= DOWN_AFTER then
-    self.down = err
-  end
 end
 
 -- Accounts that nothing is wrong with but that the panel did not answer are as if they had not been tried.
@@ -156,22 +146,26 @@ function Work:report(account, plan, err)
   if account.taken.overrun or not plan and account.taken.cut then
     self:leave_account(account, err)
     return nil
-  elseif not plan and is_suspect(err) then
-    self:suspect(account, err)
+  elseif not plan and provisioning.is_passing(err) then
+    self.transient = self.transient + 1
+    if self.transient >= DOWN_AFTER then
+      self.down = self.down or err
+    end
+    -- One that may be half-made is a failure whatever the reason.
+    if err.outcome ~= "not_done" then
+      return self:fail_account(account, err)
+    end
+    table.insert(self.suspects, { account = account, err = err })
     return nil
   end
+  self.transient = 0
   local code = self:tell_suspects()
-  if plan then
-    self:record(account, "done", plan)
-    self.progress:add(true)
-    return code
+  if not plan then
+    return math.max(code, self:fail_account(account, err))
   end
-  -- One that may have been half-made is a failure whatever the reason; many of them in a row are an outage, too.
-  self.transient = provisioning.is_passing(err) and self.transient + 1 or 0
-  if self.transient >= DOWN_AFTER then
-    self.down = self.down or err
-  end
-  return math.max(code, self:fail_account(account, err))
+  self:record(account, "done", plan)
+  self.progress:add(true)
+  return code
 end
 
 ---- passwords ----

@@ -1,0 +1,40 @@
+--- What spreadsheets and editors save that is not text in UTF-8.
+
+local encoding = {}
+
+local HEADS = {
+  { "^\255\254", "it is UTF-16; save it as UTF-8" },
+  { "^\254\255", "it is UTF-16; save it as UTF-8" },
+  { "^%z.", "it is UTF-16; save it as UTF-8" },
+  { "^[^%z]%z", "it is UTF-16; save it as UTF-8" },
+  { "^PK\3\4", "it is a spreadsheet or an archive; save it as CSV in UTF-8" },
+  { "^\208\207\17\224", "it is a spreadsheet; save it as CSV in UTF-8" },
+}
+
+local NOT_UTF8 = "it is not UTF-8, but maybe Latin-1 or Windows-1252; save the file as UTF-8"
+
+--- What is wrong with a file that begins with these bytes; nil when nothing is.
+---@param head string
+---@return string?
+function encoding.of_head(head)
+  for _, known in ipairs(HEADS) do
+    if head:find(known[1]) then
+      return known[2]
+    end
+  end
+  return nil
+end
+
+--- What is wrong with a text; nil when it is UTF-8. Which of its characters can be sent is another question.
+---@param text string
+---@return string?
+function encoding.of_text(text)
+  if not text:find "[\128-\255]" then
+    return nil
+  end
+  local rest = text:gsub("[\194-\223][\128-\191]", "?"):gsub("[\224-\239][\128-\191][\128-\191]", "?")
+    :gsub("[\240-\244][\128-\191][\128-\191][\128-\191]", "?")
+  return rest:find "[\128-\255]" and NOT_UTF8 or nil
+end
+
+return encoding
