@@ -255,7 +255,7 @@ describe("export, diff and apply", function()
       end
     end
     table.sort(found)
-    assert.are.same({ "3 FirstName", "4 HtmlMail", "5 Addons", "6 Username", "7 Username" }, found)
+    assert.are.same({ "3 FirstName", "4 -", "4 HtmlMail", "5 Addons", "6 Username", "7 Username" }, found)
     write("a.csv", "Username;FirstName;Zip;Plan;Space;Status\nmary;" .. ("x"):rep(51) .. ";" .. ("1"):rep(21)
       .. ";2;www;Asleep\nmary;;;2;WWW;\n")
     status, output, errors = dnp("diff " .. path)

@@ -160,6 +160,7 @@ end
 --- The next row, nil at the end, or nil and what is wrong. Rows without any text are passed over.
 ---@return string[]?
 ---@return string? message
+---@return string? complaint about the row's encoding
 function Reader:row()
   while true do
     if self.is_broken or #self.buffer < self.position and not self:fill() then
@@ -177,12 +178,8 @@ function Reader:row()
       cells[#cells + 1] = text
       filled = filled or text:find "%S" ~= nil
     end
-    local wrong = filled and encoding.of_text(table.concat(cells, " "))
-    if wrong then
-      self.is_broken = true
-      return nil, wrong
-    elseif filled then
-      return cells
+    if filled then
+      return cells, nil, encoding.of_text(table.concat(cells, " "))
     end
   end
 end

@@ -51,6 +51,7 @@ end
 ---@field mistakes dnp.cli.Mistake[]
 ---@field lost dnp.cli.Mistake[] what this dialect has no place for
 ---@field rows table[] as they were read
+---@field is_unreadable boolean? its text is not UTF-8, which was told
 local Account = {}
 Account.__index = Account
 
@@ -152,7 +153,7 @@ function Account:finish(columns, new)
   if not self.spec.user.Username then
     self:complain(self.line, "Username", "is missing")
     return
-  elseif #self.mistakes > 0 then
+  elseif #self.mistakes > 0 or self.is_unreadable then
     return
   end
   local checked

@@ -48,6 +48,7 @@ end
 ---@field cells table<string, string>|table? by column; or the spec of an account; nil when something is wrong
 ---@field raw table? the row as it was read
 ---@field reason string? what is wrong
+---@field complaint string? about its encoding
 
 -- Puts rows together to accounts.
 local Grouped = {}
@@ -72,6 +73,17 @@ function Grouped:alone(row)
   return { line = row.line, spec = spec, mistakes = wrong, lost = lost, rows = { row.raw }, needs_password = needs }
 end
 
+-- What holds for a file is told once.
+function Grouped:check_encoding(account, row)
+  if row.complaint then
+    account.is_unreadable = true
+    if not self.has_complained then
+      account:complain(row.line, nil, row.complaint)
+    end
+    self.has_complained = true
+  end
+end
+
 function Grouped:next()
   local account
   for row in self.row, self do
@@ -88,6 +100,7 @@ function Grouped:next()
       account.position = row.position
     end
     account:add(self.columns, row.line, row.cells, row.raw)
+    self:check_encoding(account, row)
   end
   if account then
     account:finish(self.columns, self.new)
@@ -127,7 +140,7 @@ local function check_header(columns, header)
 end
 
 local function csv_row(reader, header)
-  local row, message = reader:row()
+  local row, message, complaint = reader:row()
   if message then
     return { line = reader.line, position = reader.offset, reason = message }
   elseif not row then
@@ -141,7 +154,7 @@ local function csv_row(reader, header)
     local text = row[index]
     cells[name] = text ~= "" and name ~= "Error" and name ~= "" and text or nil
   end
-  return { line = reader.line, position = reader.offset, cells = cells, raw = row }
+  return { line = reader.line, position = reader.offset, cells = cells, raw = row, complaint = complaint }
 end
 
 local function csv_rows(reader, header)
@@ -159,9 +172,11 @@ local function open_csv(file, dialect, new)
   local reader, message = csv.reader(file)
   local header, wrong = nil, message
   if reader then
-    header, wrong = reader:row()
+    local complaint
+    header, wrong, complaint = reader:row()
+    wrong = complaint or wrong
   end
-  if not header then
+  if not header or wrong then
     return { format = "csv", wrong = { { row = 1, reason = wrong or "it is empty" } } }
   end
   local columns = flat.columns(dialect)
@@ -197,10 +212,6 @@ end
 
 -- A line that is not empty.
 local function jsonl_row(columns, text)
-  local wrong = encoding.of_text(text)
-  if wrong then
-    return { reason = wrong, is_last = true }
-  end
   local object, message = json.decode(text)
   if type(object) ~= "table" then
     return { reason = ("it is not a JSON object: %s"):format(message or type(object)) }
@@ -210,14 +221,14 @@ local function jsonl_row(columns, text)
     return { cells = object, raw = object }
   end
   local cells, reason = to_cells(columns, object)
-  return { cells = cells or nil, raw = object, reason = reason }
+  return { cells = cells or nil, raw = object, reason = reason, complaint = encoding.of_text(text) }
 end
 
 local function jsonl_rows(file, columns)
-  local line, position, is_over = 0, 0, false
+  local line, position = 0, 0
   return {
     next = function()
-      while not is_over do
+      while true do
         local text = file:read "*l"
         if not text then
           return nil
@@ -230,14 +241,13 @@ local function jsonl_rows(file, columns)
         if text:find "%S" then
           local row = jsonl_row(columns, text)
           row.line, row.position = line, began
-          is_over = row.is_last
           return row
         end
       end
     end,
     seek = function(at, offset)
       file:seek("set", offset)
-      line, position, is_over = at - 1, offset, false
+      line, position = at - 1, offset
     end,
   }
 end
