@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "crypto/openssl.h"
-#include "sandbox/http/wse.h"
+#include "sandbox/http/wse_server.h"
 
 #define NOW INT64_C(1276603205) /* 2010-06-15T12:00:05Z */
 #define MESSAGE_ID "urn:uuid:00000000-0000-4000-8000-000000000002"
@@ -41,15 +41,15 @@ static bool find_password(void *context, const char *username, struct dnp_buffer
 }
 
 /* Whatever came of it can be answered. */
-static void answer(enum dnp_wse_verdict verdict, const struct dnp_wse_received *received)
+static void answer(enum dnp_wse_server_verdict verdict, const struct dnp_wse_server_received *received)
 {
     struct dnp_buffer body;
     dnp_buffer_init(&body, SIZE_MAX / 4);
-    if (verdict == DNP_WSE_ACCEPTED) {
+    if (verdict == DNP_WSE_SERVER_ACCEPTED) {
         dnp_buffer_puts(&body, "<soap:Envelope><soap:Body></soap:Body></soap:Envelope>");
-        (void)dnp_wse_address_answer(&body, received, MESSAGE_ID, false);
-    } else if (verdict == DNP_WSE_REFUSED && received->fault != DNP_WSE_UNREADABLE) {
-        (void)dnp_wse_write_fault(&body, received, MESSAGE_ID, "http://panel.example.com:9002/esUsers.asmx");
+        (void)dnp_wse_server_address_response(&body, received, MESSAGE_ID, false);
+    } else if (verdict == DNP_WSE_SERVER_REFUSED && received->fault != DNP_WSE_SERVER_UNREADABLE) {
+        (void)dnp_wse_server_write_fault(&body, received, MESSAGE_ID, "http://panel.example.com:9002/esUsers.asmx");
     }
     dnp_buffer_free(&body);
 }
@@ -57,7 +57,7 @@ static void answer(enum dnp_wse_verdict verdict, const struct dnp_wse_received *
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct dnp_crypto crypto;
-    struct dnp_wse_received received;
+    struct dnp_wse_server_received received;
     if (size == 0 || !dnp_openssl_open(&crypto)) {
         return 0;
     }
@@ -67,16 +67,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         crypto.hmac_sha1 = no_hmac;
         crypto.aes256_cbc_decrypt = no_decrypt;
     }
-    const struct dnp_wse_rules rules = {.crypto = &crypto,
-                                        .now = NOW,
-                                        .address =
-                                            (data[0] & 2) != 0 ? "http://panel.example.com:9002/esUsers.asmx" : NULL,
-                                        .find_password = find_password};
-    dnp_wse_received_init(&received);
-    enum dnp_wse_verdict verdict =
-        dnp_wse_receive((struct dnp_slice){(const char *)data + 1, size - 1}, &rules, &received);
+    const struct dnp_wse_server_rules rules = {
+        .crypto = &crypto,
+        .now = NOW,
+        .address = (data[0] & 2) != 0 ? "http://panel.example.com:9002/esUsers.asmx" : NULL,
+        .find_password = find_password};
+    dnp_wse_server_received_init(&received);
+    enum dnp_wse_server_verdict verdict =
+        dnp_wse_server_receive((struct dnp_slice){(const char *)data + 1, size - 1}, &rules, &received);
     answer(verdict, &received);
-    dnp_wse_received_free(&received);
+    dnp_wse_server_received_free(&received);
     dnp_openssl_close(&crypto);
     return 0;
 }

@@ -105,8 +105,7 @@ static bool check_options(const struct dnp_auth_options *options, struct dnp_err
     if (options->password[0] == '\0') {
         return dnp_fail(error, DNP_USAGE, "'password' is empty, and no key for WSE 3.0 can be made from that");
     }
-    return dnp_xml_text_check(username, &reason) == username.length ||
-           dnp_fail(error, DNP_USAGE, "'username' %s", reason);
+    return dnp_utf8_check(username, &reason) == username.length || dnp_fail(error, DNP_USAGE, "'username' %s", reason);
 }
 
 static struct dnp_auth_identity *identity_new(const struct dnp_auth_options *options, struct dnp_error *error)

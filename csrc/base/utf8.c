@@ -57,7 +57,7 @@ static bool is_plain(char byte)
     return (unsigned char)byte >= 0x20 && (unsigned char)byte < 0x80;
 }
 
-size_t dnp_xml_text_check(struct dnp_slice text, const char **reason)
+size_t dnp_utf8_check(struct dnp_slice text, const char **reason)
 {
     size_t at = 0;
     while (at < text.length) {

@@ -64,7 +64,7 @@ bool dnp_is_xml_character(uint32_t code);
  * character, U+FFFE, U+FFFF, a surrogate. Returns `text.length` when it is clean; else `*reason` is a phrase
  * such as "is not UTF-8".
  */
-size_t dnp_xml_text_check(struct dnp_slice text, const char **reason);
+size_t dnp_utf8_check(struct dnp_slice text, const char **reason);
 
 /* A control character of ASCII: none may stand in a header or a path. */
 static inline bool dnp_is_control(char byte)

@@ -218,7 +218,7 @@ static const char *pass_special(const char *at, const char *end)
 static bool is_utf8(struct dnp_slice text)
 {
     const char *reason = NULL;
-    return dnp_xml_text_check(text, &reason) == text.length;
+    return dnp_utf8_check(text, &reason) == text.length;
 }
 
 /* The text at `at` up to the next "<", where it returns to; NULL when there is none that may be read here. */

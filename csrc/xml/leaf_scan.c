@@ -51,7 +51,7 @@ static unsigned class_of(const char *at)
 static bool is_clean(struct dnp_slice text)
 {
     const char *reason = NULL;
-    return dnp_xml_text_check(text, &reason) == text.length;
+    return dnp_utf8_check(text, &reason) == text.length;
 }
 
 /* The text at `at` up to the next "<"; NULL when the parser has to look at it. */

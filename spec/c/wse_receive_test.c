@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "crypto/openssl.h"
-#include "sandbox/http/wse.h"
+#include "sandbox/http/wse_server.h"
 #include "value/calendar.h"
 #include "wse_vectors.h"
 
@@ -30,21 +30,21 @@ static bool find_password(void *context, const char *username, struct dnp_buffer
     return dnp_buffer_puts(password, vector->password);
 }
 
-static enum dnp_wse_verdict receive(const struct wse_vector *vector, struct dnp_wse_received *received)
+static enum dnp_wse_server_verdict receive(const struct wse_vector *vector, struct dnp_wse_server_received *received)
 {
     struct dnp_crypto crypto;
     int64_t now = 0;
     assert_true(dnp_date_read_universal(dnp_slice_of(vector->created), &now));
     if (!dnp_openssl_open(&crypto)) {
-        return DNP_WSE_FAILED;
+        return DNP_WSE_SERVER_FAILED;
     }
-    const struct dnp_wse_rules rules = {&crypto, now, vector->to, find_password, (void *)vector};
-    enum dnp_wse_verdict verdict = dnp_wse_receive(dnp_slice_of(vector->request), &rules, received);
+    const struct dnp_wse_server_rules rules = {&crypto, now, vector->to, find_password, (void *)vector};
+    enum dnp_wse_server_verdict verdict = dnp_wse_server_receive(dnp_slice_of(vector->request), &rules, received);
     dnp_openssl_close(&crypto);
     return verdict;
 }
 
-static void assert_whole(const struct dnp_wse_received *received, const struct wse_vector *vector)
+static void assert_whole(const struct dnp_wse_server_received *received, const struct wse_vector *vector)
 {
     struct dnp_buffer body;
     dnp_buffer_init(&body, SIZE_MAX / 4);
@@ -61,22 +61,22 @@ static void assert_whole(const struct dnp_wse_received *received, const struct w
 static void fail_each(const struct wse_vector *vector, bool all)
 {
     for (long i = 0;; i++) {
-        struct dnp_wse_received received;
-        dnp_wse_received_init(&received);
+        struct dnp_wse_server_received received;
+        dnp_wse_server_received_init(&received);
         for_good = all;
         has_failed = false;
         countdown = i;
-        enum dnp_wse_verdict verdict = receive(vector, &received);
+        enum dnp_wse_server_verdict verdict = receive(vector, &received);
         bool failed = has_failed;
         countdown = -1;
         for_good = false;
         has_failed = false;
-        if (verdict == DNP_WSE_ACCEPTED) {
+        if (verdict == DNP_WSE_SERVER_ACCEPTED) {
             assert_whole(&received, vector);
         }
-        dnp_wse_received_free(&received);
+        dnp_wse_server_received_free(&received);
         if (!failed) {
-            assert_int_equal(verdict, DNP_WSE_ACCEPTED);
+            assert_int_equal(verdict, DNP_WSE_SERVER_ACCEPTED);
             assert_true(i > 20);
             return;
         }
@@ -103,22 +103,22 @@ static void answers_need_memory(void **state)
     static const char envelope[] = "<soap:Envelope><soap:Body>x</soap:Body></soap:Envelope>";
     (void)state;
     for (long i = 0;; i++) {
-        struct dnp_wse_received received;
+        struct dnp_wse_server_received received;
         struct dnp_buffer body;
-        dnp_wse_received_init(&received);
+        dnp_wse_server_received_init(&received);
         dnp_buffer_init(&body, SIZE_MAX / 4);
-        assert_int_equal(receive(&wse_vectors[0], &received), DNP_WSE_ACCEPTED);
+        assert_int_equal(receive(&wse_vectors[0], &received), DNP_WSE_SERVER_ACCEPTED);
         assert_true(dnp_buffer_puts(&body, envelope));
         countdown = i;
         has_failed = false;
-        bool addressed = dnp_wse_address_answer(&body, &received, "urn:uuid:1", false);
+        bool addressed = dnp_wse_server_address_response(&body, &received, "urn:uuid:1", false);
         countdown = -1;
         assert_int_equal(addressed, !has_failed);
         if (!addressed) {
             assert_string_equal(body.data, envelope);
         }
         dnp_buffer_free(&body);
-        dnp_wse_received_free(&received);
+        dnp_wse_server_received_free(&received);
         if (addressed) {
             assert_true(i > 0);
             return;

@@ -369,7 +369,7 @@ static void writer_escapes(void **state)
 static void check_text(const char *text, size_t length, size_t bad_at, const char *reason_part)
 {
     const char *reason = "";
-    assert_int_equal(dnp_xml_text_check((struct dnp_slice){text, length}, &reason), bad_at);
+    assert_int_equal(dnp_utf8_check((struct dnp_slice){text, length}, &reason), bad_at);
     assert_non_null(strstr(reason, reason_part));
 }
 

@@ -191,7 +191,7 @@ static enum dnp_presence get_string(const struct ldnp_place *place, struct dnp_v
         return REJECT(place, ": string expected, got %s", type_name(place));
     }
     value->text.data = lua_tolstring(L, -1, &value->text.length);
-    size_t at = dnp_xml_text_check(value->text, &reason);
+    size_t at = dnp_utf8_check(value->text, &reason);
     if (at < value->text.length) {
         return REJECT(place, " %s (byte %zu)", reason, at + 1);
     }

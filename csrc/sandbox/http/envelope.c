@@ -26,7 +26,7 @@ struct look {
 static bool is_clean(struct dnp_slice text)
 {
     const char *reason = NULL;
-    return dnp_xml_text_check(text, &reason) == text.length;
+    return dnp_utf8_check(text, &reason) == text.length;
 }
 
 static void look_at_root(struct look *look, const struct dnp_token *token)

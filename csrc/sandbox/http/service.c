@@ -16,7 +16,7 @@
 #include "sandbox/http/pages.h"
 #include "sandbox/http/request.h"
 #include "sandbox/http/wsdl.h"
-#include "sandbox/http/wse_service.h"
+#include "sandbox/http/wse_server_exchange.h"
 #include "sandbox/store/text.h"
 #include "xml/writer.h"
 
@@ -34,7 +34,7 @@ struct exchange {
     struct dnp_envelope envelope;
     const struct dnp_operation *operation;
     struct dnp_caller caller;
-    struct dnp_wse_exchange security;
+    struct dnp_wse_server_exchange security;
     struct dnp_parameters parameters;
     struct dnp_injected injected;
     uint64_t number; /* in the log */
@@ -80,7 +80,7 @@ static void replace_what_is_no_text(char *text)
     size_t length = strlen(text);
     for (size_t at = 0; at < length; at++) {
         struct dnp_slice rest = {text + at, length - at};
-        at += dnp_xml_text_check(rest, &reason);
+        at += dnp_utf8_check(rest, &reason);
         if (at < length) {
             text[at] = '?';
         }
@@ -155,12 +155,13 @@ static void answer_get(struct exchange *exchange)
 
 static void reply_security_fault(struct exchange *exchange)
 {
-    struct dnp_wse_exchange *security = &exchange->security;
-    if (security->received.fault == DNP_WSE_UNREADABLE) {
+    struct dnp_wse_server_exchange *security = &exchange->security;
+    if (security->received.fault == DNP_WSE_SERVER_UNREADABLE) {
         reply_server_fault(exchange, "Data at the root level is invalid.");
         return;
     }
-    (void)dnp_wse_write_fault(&exchange->reply->body, &security->received, security->message_id, security->address);
+    (void)dnp_wse_server_write_fault(&exchange->reply->body, &security->received, security->message_id,
+                                     security->address);
     reply_xml(exchange, 500, "private");
 }
 
@@ -170,11 +171,11 @@ static bool check_security(struct exchange *exchange)
     if (exchange->state->auth == DNP_SANDBOX_BASIC) {
         return true;
     }
-    switch (dnp_wse_exchange_check(&exchange->security, exchange->state, exchange->call, &exchange->caller)) {
-    case DNP_WSE_REFUSED:
+    switch (dnp_wse_server_exchange_check(&exchange->security, exchange->state, exchange->call, &exchange->caller)) {
+    case DNP_WSE_SERVER_REFUSED:
         reply_security_fault(exchange);
         return false;
-    case DNP_WSE_FAILED:
+    case DNP_WSE_SERVER_FAILED:
         reply_server_fault(exchange, DNP_FAULT_OUT_OF_MEMORY);
         return false;
     default:
@@ -522,15 +523,16 @@ static bool prepare_call(struct exchange *exchange)
 static void address_reply(struct exchange *exchange)
 {
     struct dnp_reply *reply = exchange->reply;
-    if (exchange->security.secured && !dnp_wse_address_answer(&reply->body, &exchange->security.received,
-                                                              exchange->security.message_id, reply->status == 500)) {
+    if (exchange->security.secured &&
+        !dnp_wse_server_address_response(&reply->body, &exchange->security.received, exchange->security.message_id,
+                                         reply->status == 500)) {
         reply_server_fault(exchange, DNP_FAULT_OUT_OF_MEMORY);
     }
 }
 
 static void answer_post(struct exchange *exchange)
 {
-    dnp_wse_exchange_init(&exchange->security);
+    dnp_wse_server_exchange_init(&exchange->security);
     bool ready = prepare_call(exchange);
     exchange->number =
         dnp_calls_begin(exchange->state->calls, exchange->operation, exchange->caller.name, &exchange->parameters);
@@ -538,8 +540,8 @@ static void answer_post(struct exchange *exchange)
         run_call(exchange);
     }
     address_reply(exchange);
-    dnp_wse_set_date(exchange->state, exchange->reply);
-    dnp_wse_exchange_free(&exchange->security);
+    dnp_wse_server_set_date(exchange->state, exchange->reply);
+    dnp_wse_server_exchange_free(&exchange->security);
     dnp_parameters_free(&exchange->parameters);
     dnp_calls_end(exchange->state->calls, exchange->number, exchange->code,
                   exchange->reply->delivery == DNP_DELIVER_NOTHING ? 0 : exchange->reply->status);

@@ -5,7 +5,7 @@
  * Which element is refused with which fault was seen with WSE itself (spec/wse), except where a comment calls it a
  * guess. A signed part is known by its node, never by its name, so a second element of that name is not signed by it.
  */
-#include "sandbox/http/wse_parts.h"
+#include "sandbox/http/wse_server_parts.h"
 
 #include <string.h>
 #include <strings.h>
@@ -14,13 +14,13 @@
 
 #define MAX_TEXT ((size_t)256 * 1024 * 1024)
 
-bool dnp_wse_refuse(struct dnp_wse_check *check, enum dnp_wse_fault fault)
+bool dnp_wse_server_refuse(struct dnp_wse_server_check *check, enum dnp_wse_server_fault fault)
 {
     check->received->fault = fault;
     return false;
 }
 
-bool dnp_wse_fail(struct dnp_wse_check *check)
+bool dnp_wse_server_fail(struct dnp_wse_server_check *check)
 {
     check->failed = true;
     return false;
@@ -28,26 +28,28 @@ bool dnp_wse_fail(struct dnp_wse_check *check)
 
 /* ---- reading ---- */
 
-bool dnp_wse_read_text(struct dnp_wse_check *check, const struct dnp_node *node, enum dnp_wse_fault fault)
+bool dnp_wse_server_read_text(struct dnp_wse_server_check *check, const struct dnp_node *node,
+                              enum dnp_wse_server_fault fault)
 {
     if (node == NULL) {
-        return dnp_wse_refuse(check, fault);
+        return dnp_wse_server_refuse(check, fault);
     }
-    return dnp_node_text(node, &check->text) || dnp_wse_fail(check);
+    return dnp_node_text(node, &check->text) || dnp_wse_server_fail(check);
 }
 
-bool dnp_wse_read_base64(struct dnp_wse_check *check, const struct dnp_node *node, enum dnp_wse_fault fault)
+bool dnp_wse_server_read_base64(struct dnp_wse_server_check *check, const struct dnp_node *node,
+                                enum dnp_wse_server_fault fault)
 {
-    if (!dnp_wse_read_text(check, node, fault)) {
+    if (!dnp_wse_server_read_text(check, node, fault)) {
         return false;
     }
     struct dnp_slice digits = {check->text.data, check->text.length};
     /* What is decoded is shorter than what it was decoded from. */
     return dnp_base64_decode(digits, (unsigned char *)check->text.data, &check->text.length) ||
-           dnp_wse_refuse(check, fault);
+           dnp_wse_server_refuse(check, fault);
 }
 
-struct dnp_node *dnp_wse_find(const struct dnp_wse_check *check, struct dnp_slice uri)
+struct dnp_node *dnp_wse_server_find(const struct dnp_wse_server_check *check, struct dnp_slice uri)
 {
     struct dnp_node *root = dnp_document_root(check->document);
     struct dnp_node *found = NULL;
@@ -64,15 +66,16 @@ struct dnp_node *dnp_wse_find(const struct dnp_wse_check *check, struct dnp_slic
     return found;
 }
 
-bool dnp_wse_has_algorithm(const struct dnp_node *parent, const char *xml_namespace, const char *name,
-                           const char *algorithm)
+bool dnp_wse_server_has_algorithm(const struct dnp_node *parent, const char *xml_namespace, const char *name,
+                                  const char *algorithm)
 {
     struct dnp_slice value;
     const struct dnp_node *node = dnp_node_child(parent, xml_namespace, name);
     return node != NULL && dnp_node_attribute(node, "", "Algorithm", &value) && strcmp(value.data, algorithm) == 0;
 }
 
-const struct dnp_wse_token *dnp_wse_token_of(struct dnp_wse_check *check, const struct dnp_node *parent)
+const struct dnp_wse_server_token *dnp_wse_server_token_of(struct dnp_wse_server_check *check,
+                                                           const struct dnp_node *parent)
 {
     struct dnp_slice uri = {"", 0};
     const struct dnp_node *info = dnp_node_child(parent, DNP_DS_NAMESPACE, "KeyInfo");
@@ -86,22 +89,22 @@ const struct dnp_wse_token *dnp_wse_token_of(struct dnp_wse_check *check, const 
             }
         }
     }
-    (void)dnp_wse_refuse(check, DNP_WSE_TOKEN_UNAVAILABLE);
+    (void)dnp_wse_server_refuse(check, DNP_WSE_SERVER_TOKEN_UNAVAILABLE);
     return NULL;
 }
 
 /* ---- addressing ---- */
 
-static bool read_header(struct dnp_wse_check *check, const char *name, struct dnp_buffer *text)
+static bool read_header(struct dnp_wse_server_check *check, const char *name, struct dnp_buffer *text)
 {
     const struct dnp_node *node = dnp_node_child(check->header, DNP_WSA_NAMESPACE, name);
-    return node == NULL || dnp_node_text(node, text) || dnp_wse_fail(check);
+    return node == NULL || dnp_node_text(node, text) || dnp_wse_server_fail(check);
 }
 
 /* MessageID may be missing, but not where there is a ReplyTo. */
-static bool check_addressing(struct dnp_wse_check *check)
+static bool check_addressing(struct dnp_wse_server_check *check)
 {
-    struct dnp_wse_received *received = check->received;
+    struct dnp_wse_server_received *received = check->received;
     if (!read_header(check, "Action", &received->action) || !read_header(check, "MessageID", &received->message_id)) {
         return false;
     }
@@ -109,7 +112,7 @@ static bool check_addressing(struct dnp_wse_check *check)
                     dnp_node_child(check->header, DNP_WSA_NAMESPACE, "To") != NULL &&
                     (dnp_node_child(check->header, DNP_WSA_NAMESPACE, "MessageID") != NULL ||
                      dnp_node_child(check->header, DNP_WSA_NAMESPACE, "ReplyTo") == NULL);
-    return complete || dnp_wse_refuse(check, DNP_WSE_HEADER_REQUIRED);
+    return complete || dnp_wse_server_refuse(check, DNP_WSE_SERVER_HEADER_REQUIRED);
 }
 
 /* The parts of a url that are compared, each in its way. */
@@ -162,18 +165,19 @@ static bool is_same_address(const char *to, const char *own)
            is_same(a.path, b.path);
 }
 
-static bool check_to(struct dnp_wse_check *check)
+static bool check_to(struct dnp_wse_server_check *check)
 {
-    if (!dnp_wse_read_text(check, dnp_node_child(check->header, DNP_WSA_NAMESPACE, "To"), DNP_WSE_HEADER_REQUIRED)) {
+    if (!dnp_wse_server_read_text(check, dnp_node_child(check->header, DNP_WSA_NAMESPACE, "To"),
+                                  DNP_WSE_SERVER_HEADER_REQUIRED)) {
         return false;
     }
     return check->rules->address == NULL || is_same_address(check->text.data, check->rules->address) ||
-           dnp_wse_refuse(check, DNP_WSE_UNREACHABLE);
+           dnp_wse_server_refuse(check, DNP_WSE_SERVER_UNREACHABLE);
 }
 
 /* ---- the policy ---- */
 
-static bool is_signed(const struct dnp_wse_check *check, const struct dnp_node *node)
+static bool is_signed(const struct dnp_wse_server_check *check, const struct dnp_node *node)
 {
     for (size_t i = 0; i < check->signed_count; i++) {
         if (check->signed_nodes[i] == node) {
@@ -184,7 +188,7 @@ static bool is_signed(const struct dnp_wse_check *check, const struct dnp_node *
 }
 
 /* Every header of addressing that is there; Action and To are there. */
-static bool headers_are_signed(const struct dnp_wse_check *check)
+static bool headers_are_signed(const struct dnp_wse_server_check *check)
 {
     static const char *const names[] = {"Action", "To", "MessageID", "ReplyTo", "From", "FaultTo", "RelatesTo"};
     for (const struct dnp_node *node = dnp_node_first(check->header); node != NULL; node = dnp_node_next(node)) {
@@ -197,33 +201,33 @@ static bool headers_are_signed(const struct dnp_wse_check *check)
     return true;
 }
 
-static bool check_policy(struct dnp_wse_check *check)
+static bool check_policy(struct dnp_wse_server_check *check)
 {
     bool kept = check->timestamp != NULL && is_signed(check, check->timestamp) && is_signed(check, check->body) &&
                 headers_are_signed(check) && check->body_encrypted;
-    return kept || dnp_wse_refuse(check, DNP_WSE_POLICY);
+    return kept || dnp_wse_server_refuse(check, DNP_WSE_SERVER_POLICY);
 }
 
 /* ---- all of it ---- */
 
-static bool take_element(struct dnp_wse_check *check, struct dnp_node *node)
+static bool take_element(struct dnp_wse_server_check *check, struct dnp_node *node)
 {
     if (dnp_node_is(node, DNP_WSU_NAMESPACE, "Timestamp")) {
-        return dnp_wse_take_timestamp(check, node);
+        return dnp_wse_server_take_timestamp(check, node);
     }
     if (dnp_node_is(node, DNP_WSSE_NAMESPACE, "UsernameToken")) {
-        return dnp_wse_take_token(check, node);
+        return dnp_wse_server_take_token(check, node);
     }
     if (dnp_node_is(node, DNP_XENC_NAMESPACE, "ReferenceList")) {
-        return dnp_wse_take_references(check, node);
+        return dnp_wse_server_take_references(check, node);
     }
     if (dnp_node_is(node, DNP_DS_NAMESPACE, "Signature")) {
-        return dnp_wse_take_signature(check, node);
+        return dnp_wse_server_take_signature(check, node);
     }
-    return dnp_wse_refuse(check, DNP_WSE_INVALID_SECURITY); /* a guess */
+    return dnp_wse_server_refuse(check, DNP_WSE_SERVER_INVALID_SECURITY); /* a guess */
 }
 
-static bool take_security(struct dnp_wse_check *check)
+static bool take_security(struct dnp_wse_server_check *check)
 {
     for (struct dnp_node *node = dnp_node_first(check->security); node != NULL; node = dnp_node_next(node)) {
         if (!take_element(check, node)) {
@@ -234,20 +238,20 @@ static bool take_security(struct dnp_wse_check *check)
 }
 
 /* A header that was dealt with is gone for those who come after. */
-static bool write_clear(struct dnp_wse_check *check)
+static bool write_clear(struct dnp_wse_server_check *check)
 {
     dnp_node_remove(check->security);
-    return dnp_document_write(check->document, &check->received->clear) || dnp_wse_fail(check);
+    return dnp_document_write(check->document, &check->received->clear) || dnp_wse_server_fail(check);
 }
 
-static bool run(struct dnp_wse_check *check)
+static bool run(struct dnp_wse_server_check *check)
 {
     return check_addressing(check) && take_security(check) && check_policy(check) && check_to(check) &&
            write_clear(check);
 }
 
 /* False when there is nothing to check. */
-static bool find_parts(struct dnp_wse_check *check)
+static bool find_parts(struct dnp_wse_server_check *check)
 {
     const struct dnp_node *root = dnp_document_root(check->document);
     if (!dnp_node_is(root, DNP_SOAP11_NAMESPACE, "Envelope")) {
@@ -262,19 +266,19 @@ static bool find_parts(struct dnp_wse_check *check)
     return check->security != NULL;
 }
 
-enum dnp_wse_verdict dnp_wse_receive(struct dnp_slice request, const struct dnp_wse_rules *rules,
-                                     struct dnp_wse_received *received)
+enum dnp_wse_server_verdict dnp_wse_server_receive(struct dnp_slice request, const struct dnp_wse_server_rules *rules,
+                                                   struct dnp_wse_server_received *received)
 {
     struct dnp_error error = {0};
-    struct dnp_wse_check check = {.rules = rules, .received = received};
+    struct dnp_wse_server_check check = {.rules = rules, .received = received};
     check.document = dnp_document_parse(request, &error);
     if (check.document == NULL) {
-        return error.kind == DNP_MEMORY ? DNP_WSE_FAILED : DNP_WSE_ABSENT;
+        return error.kind == DNP_MEMORY ? DNP_WSE_SERVER_FAILED : DNP_WSE_SERVER_ABSENT;
     }
-    enum dnp_wse_verdict verdict = DNP_WSE_ABSENT;
+    enum dnp_wse_server_verdict verdict = DNP_WSE_SERVER_ABSENT;
     if (find_parts(&check)) {
         dnp_buffer_init(&check.text, MAX_TEXT);
-        verdict = run(&check) ? DNP_WSE_ACCEPTED : check.failed ? DNP_WSE_FAILED : DNP_WSE_REFUSED;
+        verdict = run(&check) ? DNP_WSE_SERVER_ACCEPTED : check.failed ? DNP_WSE_SERVER_FAILED : DNP_WSE_SERVER_REFUSED;
         dnp_buffer_free(&check.text);
         dnp_wipe(check.tokens, sizeof check.tokens);
         rules->crypto->forget(rules->crypto->context);
@@ -283,7 +287,7 @@ enum dnp_wse_verdict dnp_wse_receive(struct dnp_slice request, const struct dnp_
     return verdict;
 }
 
-void dnp_wse_received_init(struct dnp_wse_received *received)
+void dnp_wse_server_received_init(struct dnp_wse_server_received *received)
 {
     memset(received, 0, sizeof *received);
     dnp_buffer_init(&received->username, MAX_TEXT);
@@ -292,7 +296,7 @@ void dnp_wse_received_init(struct dnp_wse_received *received)
     dnp_buffer_init(&received->clear, MAX_TEXT);
 }
 
-void dnp_wse_received_free(struct dnp_wse_received *received)
+void dnp_wse_server_received_free(struct dnp_wse_server_received *received)
 {
     dnp_buffer_free(&received->username);
     dnp_buffer_free(&received->action);

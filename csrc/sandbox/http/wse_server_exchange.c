@@ -1,7 +1,7 @@
 /*
  * Between an HTTP request and the checks of message security: the clock, the address, the accounts.
  */
-#include "sandbox/http/wse_service.h"
+#include "sandbox/http/wse_server_exchange.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -22,7 +22,7 @@ static bool find_password(void *context, const char *username, struct dnp_buffer
     return dnp_store_find_user(lookup->store, username, &lookup->caller, password, found, &error);
 }
 
-static void make_address(struct dnp_wse_exchange *exchange, const struct dnp_service_state *state,
+static void make_address(struct dnp_wse_server_exchange *exchange, const struct dnp_service_state *state,
                          const struct dnp_http_call *call)
 {
     size_t scheme = (size_t)(strstr(state->url, "//") - state->url) + 2;
@@ -40,24 +40,24 @@ static int64_t now(const struct dnp_service_state *state)
     return (int64_t)(dnp_clock() + state->clock_offset);
 }
 
-static enum dnp_wse_verdict check(struct dnp_wse_exchange *exchange, const struct dnp_service_state *state,
-                                  struct dnp_http_call *call, struct dnp_caller *caller,
-                                  const struct dnp_crypto *crypto)
+static enum dnp_wse_server_verdict check(struct dnp_wse_server_exchange *exchange,
+                                         const struct dnp_service_state *state, struct dnp_http_call *call,
+                                         struct dnp_caller *caller, const struct dnp_crypto *crypto)
 {
     struct lookup lookup = {.store = state->store};
     struct dnp_wse_choices choices;
     struct dnp_error error = {0};
-    const struct dnp_wse_rules rules = {crypto, now(state), exchange->address, find_password, &lookup};
+    const struct dnp_wse_server_rules rules = {crypto, now(state), exchange->address, find_password, &lookup};
     struct dnp_slice request = {call->body.length > 0 ? call->body.data : "", call->body.length};
-    enum dnp_wse_verdict verdict = dnp_wse_receive(request, &rules, &exchange->received);
-    if (verdict == DNP_WSE_ABSENT) {
+    enum dnp_wse_server_verdict verdict = dnp_wse_server_receive(request, &rules, &exchange->received);
+    if (verdict == DNP_WSE_SERVER_ABSENT) {
         return verdict;
     }
     if (!dnp_wse_choose(&choices, crypto, rules.now, &error)) {
-        return DNP_WSE_FAILED;
+        return DNP_WSE_SERVER_FAILED;
     }
     memcpy(exchange->message_id, choices.message_id, sizeof exchange->message_id);
-    if (verdict == DNP_WSE_ACCEPTED) {
+    if (verdict == DNP_WSE_SERVER_ACCEPTED) {
         struct dnp_buffer sealed = call->body;
         call->body = exchange->received.clear;
         exchange->received.clear = sealed;
@@ -67,24 +67,25 @@ static enum dnp_wse_verdict check(struct dnp_wse_exchange *exchange, const struc
     return verdict;
 }
 
-enum dnp_wse_verdict dnp_wse_exchange_check(struct dnp_wse_exchange *exchange, const struct dnp_service_state *state,
-                                            struct dnp_http_call *call, struct dnp_caller *caller)
+enum dnp_wse_server_verdict dnp_wse_server_exchange_check(struct dnp_wse_server_exchange *exchange,
+                                                          const struct dnp_service_state *state,
+                                                          struct dnp_http_call *call, struct dnp_caller *caller)
 {
     struct dnp_crypto crypto;
     /* Most requests have no security header, and need not be parsed to know it. */
     if (call->body.length == 0 || strstr(call->body.data, DNP_WSSE_NAMESPACE) == NULL) {
-        return DNP_WSE_ABSENT;
+        return DNP_WSE_SERVER_ABSENT;
     }
     if (!dnp_openssl_open(&crypto)) {
-        return DNP_WSE_FAILED;
+        return DNP_WSE_SERVER_FAILED;
     }
     make_address(exchange, state, call);
-    enum dnp_wse_verdict verdict = check(exchange, state, call, caller, &crypto);
+    enum dnp_wse_server_verdict verdict = check(exchange, state, call, caller, &crypto);
     dnp_openssl_close(&crypto);
     return verdict;
 }
 
-void dnp_wse_set_date(const struct dnp_service_state *state, struct dnp_reply *reply)
+void dnp_wse_server_set_date(const struct dnp_service_state *state, struct dnp_reply *reply)
 {
     time_t seconds = (time_t)now(state);
     struct tm parts;
@@ -98,13 +99,13 @@ void dnp_wse_set_date(const struct dnp_service_state *state, struct dnp_reply *r
     }
 }
 
-void dnp_wse_exchange_init(struct dnp_wse_exchange *exchange)
+void dnp_wse_server_exchange_init(struct dnp_wse_server_exchange *exchange)
 {
     memset(exchange, 0, sizeof *exchange);
-    dnp_wse_received_init(&exchange->received);
+    dnp_wse_server_received_init(&exchange->received);
 }
 
-void dnp_wse_exchange_free(struct dnp_wse_exchange *exchange)
+void dnp_wse_server_exchange_free(struct dnp_wse_server_exchange *exchange)
 {
-    dnp_wse_received_free(&exchange->received);
+    dnp_wse_server_received_free(&exchange->received);
 }

@@ -1,7 +1,7 @@
 /*
  * Answers to requests with message security: not secured themselves, but addressed; and the faults of WSE.
  */
-#include "sandbox/http/wse.h"
+#include "sandbox/http/wse_server.h"
 
 #include <string.h>
 
@@ -17,24 +17,27 @@ struct fault {
 
 /* The texts are those of the WS-Security 1.0 and WS-Addressing (August 2004) specifications; WSE's own are longer. */
 static const struct fault faults[] = {
-    [DNP_WSE_FAILED_CHECK] = {DNP_WSSE_NAMESPACE, "FailedCheck", "The signature or decryption was invalid"},
-    [DNP_WSE_FAILED_AUTHENTICATION] = {DNP_WSSE_NAMESPACE, "FailedAuthentication",
-                                       "The security token could not be authenticated or authorized"},
-    [DNP_WSE_INVALID_TOKEN] = {DNP_WSSE_NAMESPACE, "InvalidSecurityToken", "An invalid security token was provided"},
-    [DNP_WSE_INVALID_SECURITY] = {DNP_WSSE_NAMESPACE, "InvalidSecurity",
-                                  "An error was discovered processing the <wsse:Security> header"},
-    [DNP_WSE_EXPIRED] = {DNP_WSU_NAMESPACE, "MessageExpired", "The message has expired"},
-    [DNP_WSE_TOKEN_UNAVAILABLE] = {DNP_WSSE_NAMESPACE, "SecurityTokenUnavailable",
-                                   "Referenced security token could not be retrieved"},
-    [DNP_WSE_UNSUPPORTED_ALGORITHM] = {DNP_WSSE_NAMESPACE, "UnsupportedAlgorithm",
-                                       "An unsupported signature or encryption algorithm was used"},
-    [DNP_WSE_POLICY] = {DNP_WSSE_NAMESPACE, "Security",
-                        "A part of the message that the policy asks for is not signed, or not encrypted"},
-    [DNP_WSE_HEADER_REQUIRED] = {DNP_WSA_NAMESPACE, "MessageInformationHeaderRequired",
-                                 "A required message information header, To, MessageID, or Action, is not present."},
-    [DNP_WSE_UNREACHABLE] = {DNP_WSA_NAMESPACE, "DestinationUnreachable",
-                             "No route can be determined to reach the destination role defined by the WS-Addressing "
-                             "To."},
+    [DNP_WSE_SERVER_FAILED_CHECK] = {DNP_WSSE_NAMESPACE, "FailedCheck", "The signature or decryption was invalid"},
+    [DNP_WSE_SERVER_FAILED_AUTHENTICATION] = {DNP_WSSE_NAMESPACE, "FailedAuthentication",
+                                              "The security token could not be authenticated or authorized"},
+    [DNP_WSE_SERVER_INVALID_TOKEN] = {DNP_WSSE_NAMESPACE, "InvalidSecurityToken",
+                                      "An invalid security token was provided"},
+    [DNP_WSE_SERVER_INVALID_SECURITY] = {DNP_WSSE_NAMESPACE, "InvalidSecurity",
+                                         "An error was discovered processing the <wsse:Security> header"},
+    [DNP_WSE_SERVER_EXPIRED] = {DNP_WSU_NAMESPACE, "MessageExpired", "The message has expired"},
+    [DNP_WSE_SERVER_TOKEN_UNAVAILABLE] = {DNP_WSSE_NAMESPACE, "SecurityTokenUnavailable",
+                                          "Referenced security token could not be retrieved"},
+    [DNP_WSE_SERVER_UNSUPPORTED_ALGORITHM] = {DNP_WSSE_NAMESPACE, "UnsupportedAlgorithm",
+                                              "An unsupported signature or encryption algorithm was used"},
+    [DNP_WSE_SERVER_POLICY] = {DNP_WSSE_NAMESPACE, "Security",
+                               "A part of the message that the policy asks for is not signed, or not encrypted"},
+    [DNP_WSE_SERVER_HEADER_REQUIRED] =
+        {DNP_WSA_NAMESPACE, "MessageInformationHeaderRequired",
+         "A required message information header, To, MessageID, or Action, is not present."},
+    [DNP_WSE_SERVER_UNREACHABLE] =
+        {DNP_WSA_NAMESPACE, "DestinationUnreachable",
+         "No route can be determined to reach the destination role defined by the WS-Addressing "
+         "To."},
 };
 
 static void put_element(struct dnp_buffer *out, const char *name, const char *text, const char *more)
@@ -46,7 +49,7 @@ static void put_element(struct dnp_buffer *out, const char *name, const char *te
 }
 
 /* What goes between the Envelope's declarations and its body. */
-static void put_header(struct dnp_buffer *out, const struct dnp_wse_received *received, const char *message_id,
+static void put_header(struct dnp_buffer *out, const struct dnp_wse_server_received *received, const char *message_id,
                        bool fault)
 {
     dnp_buffer_puts(out, " xmlns:wsa=\"" DNP_WSA_NAMESPACE "\"><soap:Header>");
@@ -63,8 +66,8 @@ static void put_header(struct dnp_buffer *out, const struct dnp_wse_received *re
     dnp_buffer_puts(out, "</soap:Header>");
 }
 
-bool dnp_wse_address_answer(struct dnp_buffer *body, const struct dnp_wse_received *received, const char *message_id,
-                            bool fault)
+bool dnp_wse_server_address_response(struct dnp_buffer *body, const struct dnp_wse_server_received *received,
+                                     const char *message_id, bool fault)
 {
     struct dnp_buffer out;
     const char *start = body->length > 0 ? strstr(body->data, "><soap:Body>") : NULL;
@@ -84,8 +87,8 @@ bool dnp_wse_address_answer(struct dnp_buffer *body, const struct dnp_wse_receiv
     return true;
 }
 
-bool dnp_wse_write_fault(struct dnp_buffer *body, const struct dnp_wse_received *received, const char *message_id,
-                         const char *actor)
+bool dnp_wse_server_write_fault(struct dnp_buffer *body, const struct dnp_wse_server_received *received,
+                                const char *message_id, const char *actor)
 {
     const struct fault *fault = &faults[received->fault];
     dnp_buffer_clear(body);

@@ -1,7 +1,7 @@
 /*
  * ds:Signature: HMAC-SHA1 over SignedInfo, which holds the SHA-1 of each part that is signed.
  */
-#include "sandbox/http/wse_parts.h"
+#include "sandbox/http/wse_server_parts.h"
 
 /*
  * In text a carriage return counts as a line feed, and with a line feed behind it as one, even where it came from a
@@ -30,7 +30,7 @@ static bool unify_line_ends(struct dnp_buffer *out, struct dnp_slice xml)
 }
 
 /* The node in canonical form, as WSE's own canonicalizer has it. */
-static bool canonicalize(struct dnp_wse_check *check, const struct dnp_node *node, struct dnp_buffer *out)
+static bool canonicalize(struct dnp_wse_server_check *check, const struct dnp_node *node, struct dnp_buffer *out)
 {
     struct dnp_buffer standard;
     struct dnp_error error = {0};
@@ -39,9 +39,9 @@ static bool canonicalize(struct dnp_wse_check *check, const struct dnp_node *nod
                 unify_line_ends(out, (struct dnp_slice){standard.data, standard.length});
     dnp_buffer_free(&standard);
     if (error.kind == DNP_PROTOCOL) {
-        return dnp_wse_refuse(check, DNP_WSE_FAILED_CHECK);
+        return dnp_wse_server_refuse(check, DNP_WSE_SERVER_FAILED_CHECK);
     }
-    return done || dnp_wse_fail(check);
+    return done || dnp_wse_server_fail(check);
 }
 
 /* Whether the only transform of a reference is exclusive canonicalization. */
@@ -50,28 +50,29 @@ static bool is_plain_reference(const struct dnp_node *reference)
     const struct dnp_node *transforms = dnp_node_child(reference, DNP_DS_NAMESPACE, "Transforms");
     const struct dnp_node *transform = transforms != NULL ? dnp_node_first(transforms) : NULL;
     return transform != NULL && dnp_node_next(transform) == NULL && dnp_node_first(transform) == NULL &&
-           dnp_wse_has_algorithm(transforms, DNP_DS_NAMESPACE, "Transform", DNP_EXCLUSIVE_C14N) &&
-           dnp_wse_has_algorithm(reference, DNP_DS_NAMESPACE, "DigestMethod", DNP_DS_SHA1);
+           dnp_wse_server_has_algorithm(transforms, DNP_DS_NAMESPACE, "Transform", DNP_EXCLUSIVE_C14N) &&
+           dnp_wse_server_has_algorithm(reference, DNP_DS_NAMESPACE, "DigestMethod", DNP_DS_SHA1);
 }
 
 /* Whether the text just decoded is that digest. */
-static bool matches(const struct dnp_wse_check *check, const unsigned char digest[DNP_SHA1_SIZE])
+static bool matches(const struct dnp_wse_server_check *check, const unsigned char digest[DNP_SHA1_SIZE])
 {
     return check->text.length == DNP_SHA1_SIZE && memcmp(check->text.data, digest, DNP_SHA1_SIZE) == 0;
 }
 
-static bool check_reference(struct dnp_wse_check *check, const struct dnp_node *reference)
+static bool check_reference(struct dnp_wse_server_check *check, const struct dnp_node *reference)
 {
     const struct dnp_crypto *crypto = check->rules->crypto;
     unsigned char digest[DNP_SHA1_SIZE];
     struct dnp_buffer canonical;
     struct dnp_slice uri;
     if (!is_plain_reference(reference)) {
-        return dnp_wse_refuse(check, DNP_WSE_UNSUPPORTED_ALGORITHM); /* a guess */
+        return dnp_wse_server_refuse(check, DNP_WSE_SERVER_UNSUPPORTED_ALGORITHM); /* a guess */
     }
-    const struct dnp_node *node = dnp_node_attribute(reference, "", "URI", &uri) ? dnp_wse_find(check, uri) : NULL;
-    if (node == NULL || check->signed_count == DNP_WSE_MAX_SIGNED) {
-        return dnp_wse_refuse(check, DNP_WSE_FAILED_CHECK); /* a guess */
+    const struct dnp_node *node =
+        dnp_node_attribute(reference, "", "URI", &uri) ? dnp_wse_server_find(check, uri) : NULL;
+    if (node == NULL || check->signed_count == DNP_WSE_SERVER_MAX_SIGNED) {
+        return dnp_wse_server_refuse(check, DNP_WSE_SERVER_FAILED_CHECK); /* a guess */
     }
     dnp_buffer_init(&canonical, SIZE_MAX / 4);
     bool done = canonicalize(check, node, &canonical);
@@ -79,16 +80,16 @@ static bool check_reference(struct dnp_wse_check *check, const struct dnp_node *
         crypto->sha1(crypto->context, (struct dnp_slice){canonical.data, canonical.length}, digest);
     }
     dnp_buffer_free(&canonical);
-    if (!done ||
-        !dnp_wse_read_base64(check, dnp_node_child(reference, DNP_DS_NAMESPACE, "DigestValue"), DNP_WSE_FAILED_CHECK)) {
+    if (!done || !dnp_wse_server_read_base64(check, dnp_node_child(reference, DNP_DS_NAMESPACE, "DigestValue"),
+                                             DNP_WSE_SERVER_FAILED_CHECK)) {
         return false;
     }
     check->signed_nodes[check->signed_count++] = node;
-    return matches(check, digest) || dnp_wse_refuse(check, DNP_WSE_FAILED_CHECK);
+    return matches(check, digest) || dnp_wse_server_refuse(check, DNP_WSE_SERVER_FAILED_CHECK);
 }
 
-static bool check_value(struct dnp_wse_check *check, const struct dnp_node *signature, const struct dnp_node *info,
-                        const struct dnp_wse_token *token)
+static bool check_value(struct dnp_wse_server_check *check, const struct dnp_node *signature,
+                        const struct dnp_node *info, const struct dnp_wse_server_token *token)
 {
     const struct dnp_crypto *crypto = check->rules->crypto;
     unsigned char digest[DNP_SHA1_SIZE];
@@ -102,30 +103,30 @@ static bool check_value(struct dnp_wse_check *check, const struct dnp_node *sign
     }
     dnp_buffer_free(&canonical);
     return done &&
-           dnp_wse_read_base64(check, dnp_node_child(signature, DNP_DS_NAMESPACE, "SignatureValue"),
-                               DNP_WSE_FAILED_CHECK) &&
-           (matches(check, digest) || dnp_wse_refuse(check, DNP_WSE_FAILED_CHECK));
+           dnp_wse_server_read_base64(check, dnp_node_child(signature, DNP_DS_NAMESPACE, "SignatureValue"),
+                                      DNP_WSE_SERVER_FAILED_CHECK) &&
+           (matches(check, digest) || dnp_wse_server_refuse(check, DNP_WSE_SERVER_FAILED_CHECK));
 }
 
 /* A shortened HMAC is refused with the method that asks for it. */
 static bool has_known_methods(const struct dnp_node *info)
 {
     const struct dnp_node *method = dnp_node_child(info, DNP_DS_NAMESPACE, "SignatureMethod");
-    return dnp_wse_has_algorithm(info, DNP_DS_NAMESPACE, "CanonicalizationMethod", DNP_EXCLUSIVE_C14N) &&
-           dnp_wse_has_algorithm(info, DNP_DS_NAMESPACE, "SignatureMethod", DNP_DS_HMAC_SHA1) &&
+    return dnp_wse_server_has_algorithm(info, DNP_DS_NAMESPACE, "CanonicalizationMethod", DNP_EXCLUSIVE_C14N) &&
+           dnp_wse_server_has_algorithm(info, DNP_DS_NAMESPACE, "SignatureMethod", DNP_DS_HMAC_SHA1) &&
            dnp_node_first(method) == NULL;
 }
 
-bool dnp_wse_take_signature(struct dnp_wse_check *check, const struct dnp_node *signature)
+bool dnp_wse_server_take_signature(struct dnp_wse_server_check *check, const struct dnp_node *signature)
 {
     const struct dnp_node *info = dnp_node_child(signature, DNP_DS_NAMESPACE, "SignedInfo");
     if (info == NULL) {
-        return dnp_wse_refuse(check, DNP_WSE_FAILED_CHECK);
+        return dnp_wse_server_refuse(check, DNP_WSE_SERVER_FAILED_CHECK);
     }
     if (!has_known_methods(info)) {
-        return dnp_wse_refuse(check, DNP_WSE_UNSUPPORTED_ALGORITHM);
+        return dnp_wse_server_refuse(check, DNP_WSE_SERVER_UNSUPPORTED_ALGORITHM);
     }
-    const struct dnp_wse_token *token = dnp_wse_token_of(check, signature);
+    const struct dnp_wse_server_token *token = dnp_wse_server_token_of(check, signature);
     if (token == NULL || !check_value(check, signature, info, token)) {
         return false;
     }
