@@ -310,24 +310,24 @@ static void test_a_mute_name_server(void **state)
     set_mute(true);
     mute = other;
     set_host(&mute, "mute.example.com", server->port);
-    mute.timeout = 0.3;
+    mute.timeout = 3;
     start(&mute);
     assert_true(f->loop_wait(mute.loop, 0, &mute.error));
     for (int i = 0; i < 3; i++) {
         assert_int_equal(run(&other), DNP_TRANSFER_DONE);
     }
-    assert_true(seconds_now() - begun < 0.3);
+    assert_true(seconds_now() - begun < 3);
     while (mute.transfer != NULL) {
         assert_ptr_equal(await(mute.loop), &mute);
         (void)take(&mute);
     }
     check_failed(&mute, DNP_TIMEOUT, "connect_timeout", DNP_NOT_DONE);
-    assert_true(seconds_now() - begun < 1.3);
+    assert_true(seconds_now() - begun < 20);
     await_waiting(1);
     server_stop(server);
     begun = seconds_now();
     release(&other, server);
-    assert_true(seconds_now() - begun < 0.5);
+    assert_true(seconds_now() - begun < 5);
     set_mute(false);
     await_waiting(0);
 }

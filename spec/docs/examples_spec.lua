@@ -284,7 +284,7 @@ describe("examples/luv_engine.lua", function()
     local operation = "ChangeUserPassword"
     assert.are.same({ "transport", "connection_lost", "unknown" }, fails { action = "drop", operation = operation })
     assert.are.same({ "timeout", "timeout", "unknown" },
-      fails({ action = "hang", operation = operation }, { timeout = 0.2 }))
+      fails({ action = "hang", operation = operation }, { timeout = 0.6 }))
     assert.are.same({ "transport", "connection_refused", "not_done" }, fails(nil, { url = dead_url() }))
     assert.are.same({ "transport", "tls", "not_done" }, fails(nil, { url = "https://127.0.0.1" }))
     assert.are.same({ "transport", "host_not_found", "not_done" }, fails(nil, { url = "http://nobody.invalid" }))
@@ -292,10 +292,10 @@ describe("examples/luv_engine.lua", function()
 
   luv_test("has its whole time, however long the loop did not run", function()
     in_loop(function() end)
-    dnp.sleep(0.4)
+    dnp.sleep(1.2)
     assert.is_true(in_loop(function()
       server:misbehave { action = "delay", operation = "UserExists", seconds = 0.1 }
-      return panel({ timeout = 0.4 }):user_exists "jdoe"
+      return panel({ timeout = 1 }):user_exists "jdoe"
     end))
   end)
 
@@ -312,6 +312,6 @@ describe("examples/luv_engine.lua", function()
       timer:close()
     end)
     assert.is_true(exists)
-    assert.is_true(ticks > 10, ticks)
+    assert.is_true(ticks > 3, ticks)
   end)
 end)

@@ -43,7 +43,7 @@ describe("the module inside nginx #nginx", function()
         end
         package.loaded["made"] = {
             panel = session "%s",
-            hasty = session("%s", { timeout = 0.3 }),
+            hasty = session("%s", { timeout = 0.6 }),
             nobody = session "http://127.0.0.1:%d",
             known = session "%s",
             other = session "%s",
@@ -152,13 +152,14 @@ describe("the module inside nginx #nginx", function()
         sandbox:clear_calls()
         rule.operation = operation
         sandbox:misbehave(rule)
-        local inside = server:run(function(name)
-          return require("spec.support.nginx.everything").call(require("made").hasty, name)
-        end, operation)
+        local is_hanging = rule.action == "hang"
+        local inside = server:run(function(name, session)
+          return require("spec.support.nginx.everything").call(require("made")[session], name)
+        end, operation, is_hanging and "hasty" or "panel")
         local arrived = sandbox:call_count(operation)
         sandbox:behave()
         sandbox:misbehave(rule)
-        local without = plain(everything.call(outside { timeout = 0.3 }, operation))
+        local without = plain(everything.call(outside { timeout = is_hanging and 0.6 or nil }, operation))
         without.message, inside.message = without.message:gsub(" %(.*$", ""), inside.message:gsub(" %(.*$", "")
         local what = ("%s of %s, %s"):format(rule.action, operation, rule.when or "")
         if without.code ~= rule.code then
@@ -188,7 +189,7 @@ describe("the module inside nginx #nginx", function()
       return require("spec.support.nginx.everything").call(require("made").hasty, "UserExists"), clock() - began
     end)
     assert.are.same({ "timeout", "timeout", "not_done" }, { err.kind, err.name, err.outcome })
-    took(seconds, 0.3)
+    took(seconds, 0.6)
   end)
 
   it("signs and encrypts with WSE 3.0 as it does outside", function()
@@ -373,7 +374,7 @@ describe("the module inside nginx #nginx", function()
     assert.are.same({ 1, 2, 3, json.null, 5, 6, 7, 8 }, results)
     assert.are.same({ json.null, json.null, json.null, "four" }, failures)
     took(seconds, 0.6)
-    assert.is_true(turns > 10, turns)
+    assert.is_true(turns > 3, turns)
   end)
 
   it("pauses in workflows without holding the worker", function()
@@ -386,12 +387,14 @@ describe("the module inside nginx #nginx", function()
           ngx.sleep(0.001)
         end
       end)
-      local user, err = require("dnp.provisioning").find_user(require("made").panel, "jdoe")
+      local user, err = require("dnp.provisioning").find_user(require("made").panel, "jdoe", {
+        policy = { random = function() return 0.5 end }, -- pauses of 0.25 and 0.5 s
+      })
       over = true
       return user and user.Username or tostring(err), turns
     end)
     assert.are.equal("jdoe", plan)
-    assert.is_true(turns > 10, turns)
+    assert.is_true(turns > 3, turns)
   end)
 
   it("hands over records while they arrive, and ends the transfer when the loop is left", function()

@@ -292,7 +292,7 @@ describe("examples/openresty/resty_http.lua #nginx", function()
       local dnp, results = require "dnp", {}
       for number, engine in ipairs { require "examples.openresty.resty_http", "nginx" } do
         local panel = dnp.session { url = url, username = "serveradmin", password = "serveradmin", engine = engine,
-          timeout = 0.5 }
+          timeout = 20 }
         local value, err = panel:change_user_password(given and 999 or 3, "s3cretOfJane")
         results[number] = err and { err.kind, err.name, err.outcome } or { value, panel:user_exists "jdoe" }
       end

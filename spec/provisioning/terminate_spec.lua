@@ -88,7 +88,7 @@ end)
 
 describe("terminate, when the panel takes its time,", function()
   it("waits until the record is gone", function()
-    local slow = fixture.start("dotnetpanel", { delete_delay = 0.2 })
+    local slow = fixture.start("dotnetpanel", { delete_delay = 1 })
     local session = slow:session()
     local waits = 0
     -- The server's clock is the real one, so this sleep is too, in small pieces.

@@ -77,7 +77,7 @@ describe("a sandbox as a fixture", function()
     end)
 
     it("by hanging until the client gives up", function()
-      local hasty = session(sandbox, nil, nil, { timeout = 0.3 })
+      local hasty = session(sandbox, nil, nil, { timeout = 1 })
       sandbox:misbehave { action = "hang", operation = "AddUser" }
       assert.are.equal("unknown", failed("timeout", hasty:add_user(user(), false)).outcome)
       assert.is_false(panel:user_exists "anna")
@@ -98,7 +98,7 @@ describe("a sandbox as a fixture", function()
     end)
 
     it("by a delay that is longer than the client's timeout: the change comes late", function()
-      local hasty = session(sandbox, nil, nil, { timeout = 0.3 })
+      local hasty = session(sandbox, nil, nil, { timeout = 1 })
       sandbox:misbehave { action = "delay", seconds = 1e6, operation = "AddUser" }
       assert.are.equal("unknown", failed("timeout", hasty:add_user(user(), false)).outcome)
       assert.is_false(panel:user_exists "anna")

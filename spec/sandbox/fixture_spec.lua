@@ -311,12 +311,12 @@ describe("a sandbox as a fixture", function()
   end)
 
   it("deletes in the background when told to", function()
-    local slow = assert(sandboxes.start { delete_delay = 0.3 })
+    local slow = assert(sandboxes.start { delete_delay = 2 })
     local slow_panel = session(slow)
     assert.is_true(slow_panel:delete_package(3))
     assert.is_true(slow_panel:delete_user(9))
     assert.is_true(slow_panel:user_exists "unicode")
-    local deadline = dnp.clock() + 10
+    local deadline = dnp.clock() + 30
     repeat
       dnp.sleep(0.02)
     until not slow_panel:user_exists "unicode" or dnp.clock() > deadline
@@ -385,7 +385,7 @@ describe("a sandbox as a fixture", function()
       lines[#lines + 1] = name .. ": " .. value
     end
     client:send(table.concat(lines, "\r\n") .. "\r\n\r\n" .. request.body)
-    local deadline = dnp.clock() + 10
+    local deadline = dnp.clock() + 30
     while sandbox:call_count "UserExists" == 0 and dnp.clock() < deadline do
       dnp.sleep(0.01)
     end

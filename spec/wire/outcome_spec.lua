@@ -115,7 +115,7 @@ end)
 
 describe("a change whose server", function()
   local function session(url)
-    return assert(dnp.session { url = url, username = "admin", password = "pa55word", timeout = 0.3, proxy = "" })
+    return assert(dnp.session { url = url, username = "admin", password = "pa55word", timeout = 1, proxy = "" })
   end
 
   it("is silent may be done", function()
