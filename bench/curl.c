@@ -235,11 +235,11 @@ static size_t measure_multi(struct job *job, size_t count, size_t at_once)
     struct curl_slist *list = header_list(job);
     CURLM *multi = check(curl_multi_init());
     (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)at_once);
+    bench_start();
     for (size_t i = 0; i < at_once; i++) {
         handles[i] = make_handle(job, list, &job->received[i]);
         (void)curl_easy_setopt(handles[i], CURLOPT_PRIVATE, (char *)&job->received[i]);
     }
-    bench_start();
     size_t good = run_multi(multi, handles, count, at_once);
     bench_stop();
     for (size_t i = 0; i < at_once; i++) {

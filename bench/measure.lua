@@ -98,9 +98,11 @@ end
 ---@return number share of the records that it has to find
 local function arguments_of(row, client, context, counting)
   local size, folder = context.size, context.folder
-  local times = counting and (client.slow and size.slow_counted or size.counted)
-    or client.slow and size.slow_times or size.times
-  local warm = client.slow and size.slow_warm or size.warm
+  local kind = client.slow and "slow_" or client.install and "peer_" or ""
+  local times, warm = size[kind .. "counted"], size[kind .. "warm"]
+  if not counting then
+    times = client.slow and size.slow_times or row.task == "call" and size.call_times or size.times
+  end
   if row.task == "decode" then
     local file, share = row.file, 1
     if row.sample then

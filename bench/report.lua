@@ -50,7 +50,7 @@ local function references(results)
 end
 
 local COLUMNS = {
-  "client", "instructions", "of yardstick", "CPU", "of yardstick", "wall", "times Lua 5.4", "times LuaJIT", "memory",
+  "client", "instructions", "× yardstick", "CPU", "× yardstick", "wall", "× Lua 5.4", "× LuaJIT", "memory",
 }
 
 -- The cells of a client.
@@ -83,7 +83,7 @@ local function pad(text, width, left)
   return left and text .. blanks or blanks .. text
 end
 
-local WIDTHS = { 27, 13, 13, 9, 13, 9, 14, 13, 10 }
+local WIDTHS = { 27, 13, 13, 9, 13, 9, 11, 10, 10 }
 
 --- A line of a table; the first column is to the left where it is not a figure.
 ---@param columns string[]

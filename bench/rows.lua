@@ -93,15 +93,17 @@ function rows.all(size)
   return found
 end
 
---- How much there is to do. `times` is for answers that take microseconds.
+--- How much there is to do. `times` is for answers that take microseconds, `call_times` for calls; `counted` is for
+--- both under callgrind, and for other stacks, which run much slower there, `peer_counted`.
 rows.sizes = {
   full = {
-    users = 10000, sample = 1000, slow_sample = 200, times = 1000, slow_times = 100, calls = 1000, counted = 200,
-    slow_counted = 20, warm = 200, slow_warm = 20, delay = 20, rounds = 5, slow_rounds = 3,
+    users = 10000, sample = 1000, slow_sample = 200, times = 3000, slow_times = 100, call_times = 1000, calls = 1000,
+    counted = 1000, peer_counted = 200, slow_counted = 20, warm = 1000, peer_warm = 200, slow_warm = 20, delay = 20,
+    rounds = 5, slow_rounds = 3,
   },
   tiny = {
-    users = 20, sample = 10, slow_sample = 10, times = 4, slow_times = 2, calls = 70, counted = 2, slow_counted = 2,
-    warm = 2, slow_warm = 2, delay = 1, rounds = 1, slow_rounds = 1,
+    users = 20, sample = 10, slow_sample = 10, times = 4, slow_times = 2, call_times = 4, calls = 70, counted = 2,
+    peer_counted = 2, slow_counted = 2, warm = 2, peer_warm = 2, slow_warm = 2, delay = 1, rounds = 1, slow_rounds = 1,
   },
 }
 
