@@ -21,7 +21,7 @@ enum dnp_error_kind {
     DNP_ABSENT,   /* asked for one record, there is none */
     DNP_PROTOCOL, /* an answer that cannot be read as one */
     DNP_LIMIT,    /* an answer (or request) beyond a limit */
-    DNP_CONFLICT, /* of workflows: what is there does not allow what is wanted */
+    DNP_CONFLICT, /* what is there does not allow what is wanted: of workflows, and of the sandbox's database */
     DNP_RAISED,   /* of workflows: something raised in the middle of one */
     DNP_KIND_COUNT
 };

@@ -143,7 +143,8 @@ struct dnp_business_code {
     bool done;         /* no refusal: the call did what it should, and there is something to add */
 };
 
-extern const struct dnp_dialect_info dnp_dialects[];
+#define DNP_DIALECT_COUNT 3
+extern const struct dnp_dialect_info dnp_dialects[DNP_DIALECT_COUNT];
 extern const size_t dnp_dialect_count;
 extern const struct dnp_service_info dnp_services[DNP_SERVICE_COUNT];
 extern const struct dnp_operation dnp_operations[];

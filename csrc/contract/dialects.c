@@ -3,12 +3,12 @@
  */
 #include "contract/contract.h"
 
-const struct dnp_dialect_info dnp_dialects[] = {
+const struct dnp_dialect_info dnp_dialects[DNP_DIALECT_COUNT] = {
     {DNP_DOTNETPANEL, "dotnetpanel", "DotNetPanel", "http://officepark/dotnetpanel/enterpriseserver"},
     {DNP_WEBSITEPANEL, "websitepanel", "WebsitePanel", "http://smbsaas/websitepanel/enterpriseserver"},
     {DNP_SOLIDCP, "solidcp", "SolidCP", "http://smbsaas/solidcp/enterpriseserver"},
 };
-const size_t dnp_dialect_count = sizeof dnp_dialects / sizeof dnp_dialects[0];
+const size_t dnp_dialect_count = DNP_DIALECT_COUNT;
 
 const struct dnp_service_info dnp_services[DNP_SERVICE_COUNT] = {
     {DNP_ES_USERS, "esUsers", true},

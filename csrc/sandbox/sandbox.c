@@ -27,20 +27,35 @@ void dnp_sandbox_options_init(struct dnp_sandbox_options *options)
     options->max_request_bytes = DNP_SANDBOX_MAX_REQUEST;
 }
 
+/* "http://panel.internal:9002", or https. */
+static bool is_address(const char *text)
+{
+    size_t scheme = strncmp(text, "http://", 7) == 0 ? 7 : strncmp(text, "https://", 8) == 0 ? 8 : 0;
+    return scheme > 0 && text[scheme] != '\0' && strchr(text + scheme, '/') == NULL;
+}
+
 static bool check(const struct dnp_sandbox_options *options, struct dnp_error *error)
 {
+    dnp_panel_version version = 0;
     if ((options->certificate == NULL) != (options->private_key == NULL)) {
-        return dnp_fail(error, DNP_USAGE, "certificate and private_key go together");
+        return dnp_fail(error, DNP_USAGE, "options 'certificate' and 'private_key' go together");
+    }
+    if (options->database != NULL && options->database[0] == '\0') {
+        return dnp_fail(error, DNP_USAGE, "option 'database' must not be empty");
+    }
+    if (options->address != NULL && !is_address(options->address)) {
+        return dnp_fail(error, DNP_USAGE,
+                        "option 'address' must be a scheme, a host and perhaps a port, without a path");
     }
     if (!(options->clock_offset > -1e10 && options->clock_offset < 1e10)) {
-        return dnp_fail(error, DNP_USAGE, "clock_offset is a number of seconds");
+        return dnp_fail(error, DNP_USAGE, "option 'clock_offset' must be a number of seconds");
     }
-    dnp_panel_version version = 0;
     if (!dnp_version_make(options->dialect, options->version, DNP_VERSION_LAST, &version)) {
-        return dnp_fail(error, DNP_USAGE, "'%s' is not a version", options->version);
+        return dnp_fail(error, DNP_USAGE, "option 'version' must be up to four numbers such as '1.2.2', got '%s'",
+                        options->version);
     }
     return (options->delete_delay >= 0 && options->delete_delay < 1e9) ||
-           dnp_fail(error, DNP_USAGE, "delete_delay is a number of seconds from 0 on");
+           dnp_fail(error, DNP_USAGE, "option 'delete_delay' must be a number of seconds, and not negative");
 }
 
 /* The first versions of WebsitePanel have another namespace than DotNetPanel, and the same contract. */

@@ -44,7 +44,7 @@ local core = require "dnp.sandbox_core"
 ---@field nth? integer the first call to apply to, counted from now
 ---@field times? integer for so many calls; 1 by default, without end by default when there is a `rate`; math.huge
 ---@field rate? number apply with this probability
----@field seed? integer of the dice for `rate`
+---@field seed? integer of the random numbers for `rate`
 ---@field seconds? number of a delay
 ---@field status? integer of an HTML page, 502 by default
 ---@field code? integer of a refusal
@@ -67,40 +67,43 @@ Sandbox.__index = Sandbox
 Sandbox.__name = "dnp.sandbox"
 
 -- ---- checking what is passed ----
+--
+-- Names, types and the ranges of integers are checked here; what the values mean is known to the server, which refuses
+-- them.
 
-local function sorted_keys(set)
-  local keys = {}
-  for key in pairs(set) do
-    keys[#keys + 1] = tostring(key)
-  end
-  table.sort(keys)
-  return table.concat(keys, ", ")
+-- The core is only asked for when something is wrong.
+local function did_you_mean(name, names)
+  return require("dnp.core").did_you_mean(name, names)
 end
 
 --- Raises unless every key of `given` is in `known` and has one of its types.
+---@param what string for messages: "sandbox.start: option"
 local function check_keys(given, known, what, level)
   for key, value in pairs(given) do
     local types = known[key]
     if not types then
-      error(("%s: unknown field '%s'; there are %s"):format(what, tostring(key), sorted_keys(known)), level + 1)
+      error(("%s '%s' is unknown%s"):format(what, tostring(key), did_you_mean(key, known)), level + 1)
     end
     if not types:find(type(value), 1, true) then
-      error(("%s: '%s': %s expected, got %s"):format(what, key, types, type(value)), level + 1)
+      error(("%s '%s': %s expected, got %s"):format(what, key, types, type(value)), level + 1)
     end
   end
 end
 
 local function check_integer(given, key, least, most, what, level)
   local value = given[key]
-  if value ~= nil and (value < least or value > most or value % 1 ~= 0) then
-    error(("%s: '%s' must be an integer from %d to %d"):format(what, key, least, most), level + 1)
+  local wrong
+  if value == nil then
+    return
+  elseif value ~= math.floor(value) or value == math.huge or value == -math.huge then
+    wrong = ": integer expected, got %s"
+  elseif value < least then
+    wrong = (": must be at least %d, got %%s"):format(least)
+  elseif value > most then
+    wrong = (": must be at most %d, got %%s"):format(most)
   end
-end
-
-local function check_not_negative(given, key, what, level)
-  local value = given[key]
-  if value ~= nil and not (value >= 0 and value < 1e9) then
-    error(("%s: '%s' must not be negative"):format(what, key), level + 1)
+  if wrong then
+    error(("%s '%s'" .. wrong):format(what, key, ("%.14g"):format(value)), level + 1)
   end
 end
 
@@ -128,55 +131,10 @@ local START_OPTIONS = {
   panel_quotas = "boolean", auth = "string", clock_offset = "number", address = "string",
 }
 
-local AUTH = { both = true, basic = true, wse = true }
-
---- Whether a text is up to four numbers with dots between them.
----@param text string
----@return boolean
-local function is_version(text)
-  local numbers = 0
-  for number in (text .. "."):gmatch "([^.]*)%." do
-    numbers = numbers + 1
-    if not number:match "^%d%d?%d?%d?$" then
-      return false
-    end
-  end
-  return numbers <= 4
-end
-
 local function check_options(options, level)
-  check_keys(options, START_OPTIONS, "sandbox.start", level + 1)
-  check_integer(options, "port", 0, 65535, "sandbox.start", level + 1)
-  check_integer(options, "max_request_bytes", 1, 2 ^ 31, "sandbox.start", level + 1)
-  check_not_negative(options, "delete_delay", "sandbox.start", level + 1)
-  if options.auth and not AUTH[options.auth] then
-    error(("sandbox.start: 'auth': expected one of 'both', 'basic', 'wse', got '%s'"):format(options.auth), level + 1)
-  end
-  local offset = options.clock_offset
-  if offset and not (offset > -1e10 and offset < 1e10) then
-    error("sandbox.start: 'clock_offset' must be a number of seconds", level + 1)
-  end
-  if options.address and not options.address:find("^https?://[^/]+$") then
-    error("sandbox.start: 'address' must be a scheme, a host and perhaps a port, without a path", level + 1)
-  end
-  if options.database == "" then
-    error("sandbox.start: 'database' must not be empty", level + 1)
-  end
-  if (options.certificate == nil) ~= (options.private_key == nil) then
-    error("sandbox.start: certificate and private_key go together", level + 1)
-  end
-  if options.version and not is_version(options.version) then
-    error(("sandbox.start: 'version' is up to four numbers such as \"1.2.2\", not '%s'"):format(options.version),
-      level + 1)
-  end
-  local names = core.dialects()
-  for _, name in ipairs(names) do
-    if options.dialect == nil or options.dialect == name then
-      return
-    end
-  end
-  error(("sandbox.start: 'dialect': expected one of '%s', got '%s'"):format(table.concat(names, "', '"),
-    options.dialect), level + 1)
+  check_keys(options, START_OPTIONS, "sandbox.start: option", level + 1)
+  check_integer(options, "port", 0, 65535, "sandbox.start: option", level + 1)
+  check_integer(options, "max_request_bytes", 1, 2 ^ 31, "sandbox.start: option", level + 1)
 end
 
 --- Starts a server.
@@ -194,8 +152,10 @@ local function start(options)
   if type(options.seed) == "table" then
     copy.seed = false
   end
-  local server, message = core.start(copy)
-  if not server then
+  local server, message, misused = core.start(copy)
+  if misused then
+    error("sandbox.start: " .. message, 2)
+  elseif not server then
     return nil, message
   end
   local self = setmetatable({ url = server:url(), server = server }, Sandbox)
@@ -311,8 +271,7 @@ local function row_values(row, columns, types, nested, where, level)
     elseif nested[key] then
       check_table(value, ("%s.%s"):format(where, key), level + 1)
     else
-      error(("%s: unknown field '%s'; there are %s"):format(where, tostring(key), sorted_keys(columns)),
-        level + 1)
+      error(("%s: field '%s' is unknown%s"):format(where, tostring(key), did_you_mean(key, types)), level + 1)
     end
   end
   table.sort(names)
@@ -336,8 +295,8 @@ local function insert_quotas(statements, target, id, quotas, known, where, level
     error(("%s: a row with quotas or usage needs a %s"):format(where, target.id), level + 1)
   end
   for name, value in pairs(quotas) do
-    if type(name) ~= "string" or known[name:lower()] ~= name then
-      error(("%s: unknown quota '%s'; there are %s"):format(where, tostring(name), sorted_keys(known)), level + 1)
+    if not known[name] then
+      error(("%s: quota '%s' is unknown%s"):format(where, tostring(name), did_you_mean(name, known)), level + 1)
     end
     check_value(value, where, name, level + 1)
     statements[#statements + 1] = { ("INSERT INTO %s SELECT ?, QuotaID, ? FROM Quotas WHERE QuotaName = ?")
@@ -370,10 +329,10 @@ function Sandbox:seed(seed)
   for name in pairs(SEEDS) do
     known[name] = "table"
   end
-  check_keys(seed, known, "sandbox:seed", 2)
+  check_keys(seed, known, "sandbox:seed: field", 2)
   local statements = {}
   ask(self, "url") -- not when it was stopped
-  local known_quotas = names_of(self.server, "SELECT QuotaName AS name FROM Quotas")
+  local _, known_quotas = names_of(self.server, "SELECT QuotaName AS name FROM Quotas")
   for _, kind in ipairs(SEED_ORDER) do
     local columns, types = names_of(self.server, "SELECT name, type FROM pragma_table_info(?)", SEEDS[kind])
     local nested = QUOTAS[kind] or {}
@@ -404,20 +363,20 @@ local RULE_FIELDS = {
 local NEEDED = { delay = "seconds", refuse = "code", cut = "bytes" }
 
 local function check_rule(rule, level)
-  local what = "sandbox:misbehave"
+  local what = "sandbox:misbehave: field"
   check_keys(rule, RULE_FIELDS, what, level + 1)
   if not rule.action then
-    error(what .. ": field 'action' is missing", level + 1)
+    error(what .. " 'action' is missing", level + 1)
   end
   local needed = NEEDED[rule.action]
   if needed and not rule[needed] then
-    error(("%s: '%s' needs '%s'"):format(what, rule.action, needed), level + 1)
+    error(("%s '%s' is missing: action '%s' needs it"):format(what, needed, rule.action), level + 1)
   end
   if rule.when and rule.when ~= "before" and rule.when ~= "after" then
-    error(("%s: 'when' is \"before\" or \"after\", not %q"):format(what, rule.when), level + 1)
+    error(("%s 'when': expected one of 'before', 'after', got '%s'"):format(what, rule.when), level + 1)
   end
   if rule.action == "cut" and rule.when == "before" then
-    error(what .. ": an answer can only be cut after the change", level + 1)
+    error("sandbox:misbehave: an answer can only be cut after the change", level + 1)
   end
   check_integer(rule, "nth", 1, 2 ^ 31, what, level + 1)
   if rule.times ~= math.huge then
@@ -425,9 +384,8 @@ local function check_rule(rule, level)
   end
   check_integer(rule, "bytes", 0, 2 ^ 31, what, level + 1)
   check_integer(rule, "seed", 0, 2 ^ 53, what, level + 1)
-  check_integer(rule, "status", 200, 599, what, level + 1)
-  check_integer(rule, "code", -2 ^ 31, -1, what, level + 1)
-  check_not_negative(rule, "seconds", what, level + 1)
+  check_integer(rule, "status", -2 ^ 31, 2 ^ 31 - 1, what, level + 1)
+  check_integer(rule, "code", -2 ^ 31, 2 ^ 31 - 1, what, level + 1)
 end
 
 --- From now on calls go wrong as the rule says. Rules are tried in the order they were given.
@@ -494,4 +452,4 @@ function Sandbox:clear_calls()
   ask(self, "clear_calls")
 end
 
-return { start = start, is_version = is_version }
+return { start = start }

@@ -53,34 +53,32 @@ end
 
 --- Makes numbers of what has to be numbers; what is wrong, or nil.
 local function convert(options)
-  local port = tonumber(options.port)
-  if not port or port % 1 ~= 0 or port < 0 or port > 65535 then
-    return ("--port is a number from 0 to 65535, not '%s'"):format(options.port)
-  end
-  options.port = port
-  if options.delete_delay then
-    local delay = tonumber(options.delete_delay)
-    if not delay or not (delay >= 0 and delay < 1e9) then
-      return ("--delete-delay is a number of seconds, not '%s'"):format(options.delete_delay)
-    end
-    options.delete_delay = delay
-  end
-  if options.version and not sandbox.is_version(options.version) then
-    return ("--panel-version is up to four numbers such as 1.2.2, not '%s'"):format(options.version)
-  end
-  if options.auth and options.auth ~= "both" and options.auth ~= "basic" and options.auth ~= "wse" then
-    return ("--auth: expected one of 'both', 'basic', 'wse', got '%s'"):format(options.auth)
-  end
-  if options.database == "" then
-    return "--database is a file, not ''"
-  end
-  local names = core.dialects()
-  for _, name in ipairs(names) do
-    if options.dialect == nil or options.dialect == name then
-      return nil
+  for flag, name in pairs { ["--port"] = "port", ["--delete-delay"] = "delete_delay" } do
+    local text = options[name]
+    options[name] = tonumber(text)
+    if text and not options[name] then
+      return ("%s: number expected, got '%s'"):format(flag, text)
     end
   end
-  return ("--dialect: expected one of '%s', got '%s'"):format(table.concat(names, "', '"), options.dialect)
+  return nil
+end
+
+local FLAG_OF = {}
+for flag, name in pairs(VALUES) do
+  FLAG_OF[name] = flag
+end
+
+--- Starts the server. What is wrong with its options comes as a third value, in terms of the command line.
+local function start(options)
+  local good, server, message = pcall(sandbox.start, options)
+  if good then
+    return server, message
+  end
+  local usage = tostring(server):match "sandbox%.start: (.*)$"
+  if not usage then
+    error(server, 0)
+  end
+  return nil, nil, (usage:gsub("^option '([%w_]+)'", FLAG_OF))
 end
 
 local function complain(message)
@@ -95,15 +93,17 @@ local function main(arguments)
     return 0
   end
   wrong = wrong or convert(options)
+  local server, message
+  if not wrong then
+    options.seed = not options.empty
+    options.empty = nil
+    core.hold_signals()
+    server, message, wrong = start(options)
+  end
   if wrong then
     complain(wrong .. "; --help tells more")
     return 2
-  end
-  options.seed = not options.empty
-  options.empty = nil
-  core.hold_signals()
-  local server, message = sandbox.start(options)
-  if not server then
+  elseif not server then
     complain(message)
     return 1
   end

@@ -61,16 +61,17 @@ describe("the sandbox's command line", function()
     for arguments, expected in pairs {
       ["--prot 1"] = "sandbox: there is no option --prot; --help tells more\nexit 2\n",
       ["--port"] = "sandbox: --port needs a value; --help tells more\nexit 2\n",
-      ["--port=x"] = "sandbox: --port is a number from 0 to 65535, not 'x'; --help tells more\nexit 2\n",
+      ["--port=x"] = "sandbox: --port: number expected, got 'x'; --help tells more\nexit 2\n",
+      ["--port 70000"] = "sandbox: --port: must be at most 65535, got 70000; --help tells more\nexit 2\n",
       ["--dialect plesk"] = "sandbox: --dialect: expected one of 'dotnetpanel', 'websitepanel', 'solidcp', got "
         .. "'plesk'; --help tells more\nexit 2\n",
       ["--auth digest"] = "sandbox: --auth: expected one of 'both', 'basic', 'wse', got 'digest'; --help tells more\n"
         .. "exit 2\n",
-      ["--delete-delay soon"] = "sandbox: --delete-delay is a number of seconds, not 'soon'; --help tells more\n"
+      ["--delete-delay soon"] = "sandbox: --delete-delay: number expected, got 'soon'; --help tells more\n"
         .. "exit 2\n",
-      ["--panel-version=two"] = "sandbox: --panel-version is up to four numbers such as 1.2.2, not 'two'; "
+      ["--panel-version=two"] = "sandbox: --panel-version must be up to four numbers such as '1.2.2', got 'two'; "
         .. "--help tells more\nexit 2\n",
-      ["--database ''"] = "sandbox: --database is a file, not ''; --help tells more\nexit 2\n",
+      ["--database ''"] = "sandbox: --database must not be empty; --help tells more\nexit 2\n",
     } do
       assert.are.equal(expected, run(arguments))
     end

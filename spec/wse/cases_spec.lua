@@ -256,12 +256,12 @@ describe("message security in the sandbox", function()
   it("refuses options that make no sense", function()
     assert.has_error(function()
       sandboxes.start { auth = "digest" }
-    end, "sandbox.start: 'auth': expected one of 'both', 'basic', 'wse', got 'digest'")
+    end, "sandbox.start: option 'auth': expected one of 'both', 'basic', 'wse', got 'digest'")
     assert.has_error(function()
       sandboxes.start { address = "panel.example.com" }
-    end, "sandbox.start: 'address' must be a scheme, a host and perhaps a port, without a path")
+    end, "sandbox.start: option 'address' must be a scheme, a host and perhaps a port, without a path")
     assert.has_error(function()
       sandboxes.start { clock_offset = math.huge }
-    end, "sandbox.start: 'clock_offset' must be a number of seconds")
+    end, "sandbox.start: option 'clock_offset' must be a number of seconds")
   end)
 end)

@@ -36,12 +36,13 @@ static struct dnp_sandbox *check_sandbox(lua_State *L)
     return server->sandbox;
 }
 
-/* nil, message */
+/* nil, a message, and whether it is a usage error */
 static int push_failure(lua_State *L, const struct dnp_error *error)
 {
     lua_pushnil(L);
     lua_pushstring(L, error->kind == DNP_MEMORY ? "out of memory" : error->message);
-    return 2;
+    lua_pushboolean(L, error->kind == DNP_USAGE);
+    return 3;
 }
 
 /* ---- options ---- */
@@ -70,23 +71,47 @@ static bool option_boolean(lua_State *L, int table, const char *name, bool other
     return value;
 }
 
-static enum dnp_sandbox_auth read_auth(lua_State *L)
+/* Which of the names an option or a field has, or -1: then `error` says which there are. */
+static int read_choice(const char *what, const char *given, const char *const *names, size_t count,
+                       struct dnp_error *error)
+{
+    char known[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], given) == 0) {
+            return (int)i;
+        }
+        int length = snprintf(known + used, sizeof known - used, "%s'%s'", i > 0 ? ", " : "", names[i]);
+        used += length > 0 ? (size_t)length : 0;
+    }
+    (void)dnp_fail(error, DNP_USAGE, "%s: expected one of %s, got '%s'", what, known, given);
+    return -1;
+}
+
+static bool read_auth(lua_State *L, struct dnp_sandbox_options *options, struct dnp_error *error)
 {
     static const char *const names[] = {
         [DNP_SANDBOX_BOTH] = "both", [DNP_SANDBOX_BASIC] = "basic", [DNP_SANDBOX_WSE] = "wse"};
     const char *name = option_text(L, 1, "auth");
-    for (size_t i = 0; name != NULL && i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(names[i], name) == 0) {
-            return (enum dnp_sandbox_auth)i;
-        }
-    }
-    if (name != NULL) {
-        luaL_error(L, "option 'auth': expected one of 'both', 'basic', 'wse', got '%s'", name);
-    }
-    return DNP_SANDBOX_BOTH;
+    int auth = name != NULL ? read_choice("option 'auth'", name, names, sizeof names / sizeof names[0], error)
+                            : DNP_SANDBOX_BOTH;
+    options->auth = (enum dnp_sandbox_auth)(auth >= 0 ? auth : 0);
+    return auth >= 0;
 }
 
-static void read_options(lua_State *L, struct dnp_sandbox_options *options)
+static bool read_dialect(lua_State *L, struct dnp_sandbox_options *options, struct dnp_error *error)
+{
+    const char *names[DNP_DIALECT_COUNT];
+    const char *name = option_text(L, 1, "dialect");
+    for (size_t i = 0; i < DNP_DIALECT_COUNT; i++) {
+        names[i] = dnp_dialects[i].name;
+    }
+    int dialect = name != NULL ? read_choice("option 'dialect'", name, names, DNP_DIALECT_COUNT, error) : 0;
+    options->dialect = &dnp_dialects[dialect >= 0 ? dialect : 0];
+    return dialect >= 0;
+}
+
+static bool read_options(lua_State *L, struct dnp_sandbox_options *options, struct dnp_error *error)
 {
     dnp_sandbox_options_init(options);
     options->port = (uint16_t)option_number(L, 1, "port", 0);
@@ -97,30 +122,26 @@ static void read_options(lua_State *L, struct dnp_sandbox_options *options)
     options->panel_quotas = option_boolean(L, 1, "panel_quotas", false);
     options->certificate = option_text(L, 1, "certificate");
     options->private_key = option_text(L, 1, "private_key");
-    options->auth = read_auth(L);
     options->clock_offset = option_number(L, 1, "clock_offset", 0);
     options->address = option_text(L, 1, "address");
     options->max_request_bytes = (size_t)option_number(L, 1, "max_request_bytes", 0);
-    const char *dialect = option_text(L, 1, "dialect");
-    options->dialect = dialect != NULL ? dnp_find_dialect(dialect) : NULL;
-    if (dialect != NULL && options->dialect == NULL) {
-        luaL_error(L, "option 'dialect': '%s' is not a dialect", dialect);
-    }
+    return read_auth(L, options, error) && read_dialect(L, options, error);
 }
 
-/* start(options): a server, or nil and a message. The options were checked by whoever calls. */
+/* start(options): a server; or nil, a message, and whether it is a usage error. Whoever calls has checked the names of
+ * the options, their types, and the ranges of integers. */
 static int start(lua_State *L)
 {
     struct dnp_sandbox_options options;
     struct dnp_error error = {0};
     luaL_checktype(L, 1, LUA_TTABLE);
-    read_options(L, &options);
+    bool good = read_options(L, &options, &error);
     struct server *server = lua_newuserdata(L, sizeof *server);
     server->sandbox = NULL;
     server->owner = getpid();
     luaL_getmetatable(L, SANDBOX_TYPE);
     lua_setmetatable(L, -2);
-    server->sandbox = dnp_sandbox_start(&options, &error);
+    server->sandbox = good ? dnp_sandbox_start(&options, &error) : NULL;
     return server->sandbox != NULL ? 1 : push_failure(L, &error);
 }
 
@@ -299,37 +320,17 @@ static int query(lua_State *L)
 
 /* ---- misbehaviour ---- */
 
-static enum dnp_injection read_injection(lua_State *L)
-{
-    lua_getfield(L, 2, "action");
-    const char *name = luaL_checkstring(L, -1);
-    for (int i = 0; i < DNP_INJECT_COUNT; i++) {
-        if (strcmp(dnp_injection_names[i], name) == 0) {
-            lua_pop(L, 1);
-            return (enum dnp_injection)i;
-        }
-    }
-    luaL_Buffer names;
-    luaL_buffinit(L, &names);
-    for (int i = 0; i < DNP_INJECT_COUNT; i++) {
-        luaL_addstring(&names, i > 0 ? ", '" : "'");
-        luaL_addstring(&names, dnp_injection_names[i]);
-        luaL_addstring(&names, "'");
-    }
-    luaL_pushresult(&names);
-    luaL_error(L, "sandbox:misbehave: field 'action': expected one of %s, got '%s'", lua_tostring(L, -1), name);
-    return DNP_INJECT_DROP;
-}
-
-/* server:misbehave(rule): the rule's number, or nil and a message */
+/* server:misbehave(rule): the rule's number, or nil and a message; as for start, its fields were checked. */
 static int misbehave(lua_State *L)
 {
     struct dnp_error error = {0};
     (void)check_sandbox(L);
     luaL_checktype(L, 2, LUA_TTABLE);
+    int injection =
+        read_choice("field 'action'", option_text(L, 2, "action"), dnp_injection_names, DNP_INJECT_COUNT, &error);
     struct dnp_sandbox_rule rule = {
         .operation = option_text(L, 2, "operation"),
-        .injection = read_injection(L),
+        .injection = (enum dnp_injection)(injection >= 0 ? injection : 0),
         .after = option_boolean(L, 2, "after", false),
         .nth = (unsigned)option_number(L, 2, "nth", 1),
         .times = (unsigned)option_number(L, 2, "times", 0),
@@ -341,7 +342,7 @@ static int misbehave(lua_State *L)
         .bytes = (size_t)option_number(L, 2, "bytes", 0),
         .text = option_text(L, 2, "text"),
     };
-    unsigned number = dnp_sandbox_misbehave(check_sandbox(L), &rule, &error);
+    unsigned number = injection >= 0 ? dnp_sandbox_misbehave(check_sandbox(L), &rule, &error) : 0;
     if (number == 0) {
         return push_failure(L, &error);
     }

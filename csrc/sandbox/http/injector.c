@@ -65,28 +65,28 @@ static bool can_refuse(const struct dnp_operation *operation)
 static bool check(const struct dnp_sandbox_rule *rule, const struct dnp_operation *operation, struct dnp_error *error)
 {
     if (rule->operation != NULL && operation == NULL) {
-        return dnp_fail(error, DNP_USAGE, "the panel has no operation %s", rule->operation);
+        return dnp_fail(error, DNP_USAGE, "the panel has no operation '%s'", rule->operation);
     }
     if (rule->injection == DNP_INJECT_REFUSE && rule->code >= 0) {
-        return dnp_fail(error, DNP_USAGE, "a refusal needs a negative code");
+        return dnp_fail(error, DNP_USAGE, "field 'code' must be negative");
     }
     if (rule->injection == DNP_INJECT_REFUSE && operation != NULL && !can_refuse(operation)) {
-        return dnp_fail(error, DNP_USAGE, "%s cannot refuse: its answer has no code", operation->name);
+        return dnp_fail(error, DNP_USAGE, "%s cannot refuse: its result has no code", operation->name);
     }
     if (rule->injection == DNP_INJECT_REFUSE && rule->after) {
         return dnp_fail(error, DNP_USAGE, "a refusal is always before the change");
     }
     if (rule->text != NULL && strlen(rule->text) >= DNP_INJECTED_TEXT) {
-        return dnp_fail(error, DNP_USAGE, "a text has less than %d bytes", DNP_INJECTED_TEXT);
+        return dnp_fail(error, DNP_USAGE, "field 'text' must be shorter than %d bytes", DNP_INJECTED_TEXT);
     }
     if (!(rule->rate >= 0 && rule->rate <= 1)) {
-        return dnp_fail(error, DNP_USAGE, "a rate is from 0 to 1");
+        return dnp_fail(error, DNP_USAGE, "field 'rate' must be from 0 to 1");
     }
     if (!(rule->seconds >= 0)) {
-        return dnp_fail(error, DNP_USAGE, "a delay is 0 seconds or more");
+        return dnp_fail(error, DNP_USAGE, "field 'seconds' must not be negative");
     }
     if (rule->status != 0 && (rule->status < 200 || rule->status > 599)) {
-        return dnp_fail(error, DNP_USAGE, "an HTTP status is from 200 to 599");
+        return dnp_fail(error, DNP_USAGE, "field 'status' must be from 200 to 599");
     }
     return true;
 }

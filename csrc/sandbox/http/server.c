@@ -291,7 +291,7 @@ bool dnp_server_run(struct dnp_server *server, const struct dnp_service_state *s
     struct stat port = {0};
     server->state = state;
     if (server->certificate != NULL && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) {
-        return dnp_fail(error, DNP_USAGE, "this build of libmicrohttpd has no TLS");
+        return dnp_fail(error, DNP_TRANSPORT, "this build of libmicrohttpd has no TLS");
     }
     (void)fstat(server->socket, &port);
     /* Threads inherit the mask of the thread that makes them. */

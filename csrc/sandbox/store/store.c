@@ -35,7 +35,7 @@ static bool fail(struct dnp_store *store, const char *what, struct dnp_error *er
     if (sqlite3_errcode(store->database) == SQLITE_NOMEM) {
         return dnp_fail_memory(error);
     }
-    return dnp_fail(error, DNP_USAGE, "%s: %s", what, sqlite3_errmsg(store->database));
+    return dnp_fail(error, DNP_CONFLICT, "%s: %s", what, sqlite3_errmsg(store->database));
 }
 
 static bool run_sql(struct dnp_store *store, const char *sql)
@@ -108,10 +108,10 @@ static bool check_owner(const struct owner *owner, const char *name, struct dnp_
         return true;
     }
     if (owner->application != APPLICATION_ID) {
-        return dnp_fail(error, DNP_USAGE, "%s is not a database of the sandbox", name);
+        return dnp_fail(error, DNP_CONFLICT, "%s is not a database of the sandbox", name);
     }
     return owner->version == SCHEMA_VERSION ||
-           dnp_fail(error, DNP_USAGE, "%s was made by a sandbox of another version", name);
+           dnp_fail(error, DNP_CONFLICT, "%s was made by a sandbox of another version", name);
 }
 
 static bool make_schema(struct dnp_store *store, const struct owner *owner, bool seed, struct dnp_error *error)
