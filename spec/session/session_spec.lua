@@ -67,12 +67,17 @@ describe("the options", function()
   end)
 
   it("have ranges", function()
-    for _, value in ipairs { 0, -1, 0 / 0, math.huge, 1e7 } do
-      for _, name in ipairs { "timeout", "connect_timeout" } do
-        raises("session: option '" .. name .. "' must be above 0 and at most 1000000", options { [name] = value })
+    for _, name in ipairs { "timeout", "connect_timeout" } do
+      for _, value in ipairs { 0, -1, 0 / 0, -math.huge } do
+        raises(("session: option '%s': must be above 0, got %s"):format(name, value), options { [name] = value })
+      end
+      for _, value in ipairs { math.huge, 10000000 } do
+        raises(("session: option '%s': must be at most 1000000, got %s"):format(name, value),
+          options { [name] = value })
       end
     end
-    raises("session: option 'max_response_bytes' must be at least 1", options { max_response_bytes = 0 })
+    raises("session: option 'max_response_bytes': must be at least 1, got 0", options { max_response_bytes = 0 })
+    raises("session: option 'max_connections': must be at most 10000, got 10001", options { max_connections = 10001 })
     raises("session: option 'max_response_bytes': integer expected, got 1.5", options { max_response_bytes = 1.5 })
     raises("session: option 'dialect': expected one of 'dotnetpanel', 'websitepanel', 'solidcp', got 'websitpanel'",
       options { dialect = "websitpanel" })

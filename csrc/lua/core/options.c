@@ -149,6 +149,14 @@ static const char *need_text(lua_State *L, int index, enum option option)
     return text;
 }
 
+/* The number on top of the stack breaks a limit: "at least", "at most" or "above". */
+static void out_of_range(lua_State *L, enum option option, const char *side, int64_t limit)
+{
+    lua_pushvalue(L, -1);
+    ldnp_raise(L, CALLER, "session: option '%s': must be %s %d, got %s", option_names[option], side, (int)limit,
+               lua_tostring(L, -1));
+}
+
 static double get_seconds(lua_State *L, int index, enum option option, double fallback)
 {
     if (!push_option(L, index, option)) {
@@ -158,32 +166,38 @@ static double get_seconds(lua_State *L, int index, enum option option, double fa
         wrong_type(L, option, "number");
     }
     double number = (double)lua_tonumber(L, -1);
-    if (!(number > 0 && number <= LONGEST_TIMEOUT)) {
-        ldnp_raise(L, CALLER, "session: option '%s' must be above 0 and at most %d", option_names[option],
-                   LONGEST_TIMEOUT);
+    if (!(number > 0)) {
+        out_of_range(L, option, "above", 0);
+    }
+    if (number > LONGEST_TIMEOUT) {
+        out_of_range(L, option, "at most", LONGEST_TIMEOUT);
     }
     lua_pop(L, 1);
     return number;
 }
 
-static size_t get_size(lua_State *L, int index, enum option option, size_t fallback)
+/* An integer from `least` on; what is beyond `most` is refused when that fits into an int, else cut. */
+static int64_t get_integer(lua_State *L, int index, enum option option, int64_t fallback, int64_t least, int64_t most)
 {
-    int64_t size = 0;
+    int64_t integer = 0;
     if (!push_option(L, index, option)) {
         return fallback;
     }
     if (lua_type(L, -1) != LUA_TNUMBER) {
         wrong_type(L, option, "integer");
     }
-    if (!ldnp_to_integer(L, -1, &size)) {
-        ldnp_raise(L, CALLER, "session: option '%s': integer expected, got %f", option_names[option],
-                   lua_tonumber(L, -1));
+    if (!ldnp_to_integer(L, -1, &integer)) {
+        ldnp_raise(L, CALLER, "session: option '%s': integer expected, got %s", option_names[option],
+                   lua_tostring(L, -1));
     }
-    if (size < 1) {
-        ldnp_raise(L, CALLER, "session: option '%s' must be at least 1", option_names[option]);
+    if (integer < least) {
+        out_of_range(L, option, "at least", least);
+    }
+    if (integer > most && most <= INT32_MAX) {
+        out_of_range(L, option, "at most", most);
     }
     lua_pop(L, 1);
-    return (uint64_t)size > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)size;
+    return integer < most ? integer : most;
 }
 
 static bool get_boolean(lua_State *L, int index, enum option option, bool fallback)
@@ -232,24 +246,6 @@ static const struct dnp_crypto *get_crypto(lua_State *L, int settings, const str
     const struct dnp_crypto *crypto = ldnp_check_crypto(L, lua_gettop(L));
     lua_pop(L, 1);
     return crypto;
-}
-
-/* Seconds either way, in whole ones as the messages have them. */
-static int64_t get_offset(lua_State *L, int index)
-{
-    int64_t offset = 0;
-    if (!push_option(L, index, WSE_CLOCK_OFFSET)) {
-        return 0;
-    }
-    if (lua_type(L, -1) != LUA_TNUMBER) {
-        wrong_type(L, WSE_CLOCK_OFFSET, "integer");
-    }
-    if (!ldnp_to_integer(L, -1, &offset) || offset > MOST_CLOCK_OFFSET || offset < -MOST_CLOCK_OFFSET) {
-        ldnp_raise(L, CALLER, "session: option 'wse_clock_offset' must be an integer of seconds from -%d to %d",
-                   MOST_CLOCK_OFFSET, MOST_CLOCK_OFFSET);
-    }
-    lua_pop(L, 1);
-    return offset;
 }
 
 /* A function, or anything with a write method: an open file. */
@@ -307,9 +303,10 @@ void ldnp_read_options(lua_State *L, int index, int settings, struct ldnp_option
         .dialect = get_dialect(L, index),
         .auth = get_auth(L, index),
         .wse_to = get_text(L, index, WSE_TO, NULL),
-        .wse_clock_offset = get_offset(L, index),
+        .wse_clock_offset = get_integer(L, index, WSE_CLOCK_OFFSET, 0, -MOST_CLOCK_OFFSET, MOST_CLOCK_OFFSET),
         .user_agent = get_text(L, index, USER_AGENT, NULL),
-        .max_response_bytes = get_size(L, index, MAX_RESPONSE_BYTES, DNP_DEFAULT_MAX_RESPONSE_BYTES),
+        .max_response_bytes =
+            (size_t)get_integer(L, index, MAX_RESPONSE_BYTES, DNP_DEFAULT_MAX_RESPONSE_BYTES, 1, PTRDIFF_MAX),
     };
     options->session.crypto = get_crypto(L, settings, options->session.auth);
     if (!options->session.auth->needs_crypto &&
@@ -321,12 +318,9 @@ void ldnp_read_options(lua_State *L, int index, int settings, struct ldnp_option
         .connect_timeout = get_seconds(L, index, CONNECT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT),
         .ca_file = get_text(L, index, CA_FILE, NULL),
         .proxy = get_text(L, index, PROXY, NULL),
-        .max_connections = get_size(L, index, MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS),
+        .max_connections = (size_t)get_integer(L, index, MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS, 1, MOST_CONNECTIONS),
         .insecure = !get_boolean(L, index, VERIFY, true),
     };
-    if (options->transport.max_connections > MOST_CONNECTIONS) {
-        ldnp_raise(L, CALLER, "session: option 'max_connections' must be at most %d", MOST_CONNECTIONS);
-    }
     check_trace(L, index);
     lua_getfield(L, index, option_names[TRACE]);
     options->session.keep_excerpts = !lua_isnil(L, -1);
