@@ -20,38 +20,42 @@ local BLOCK = 50
 --- What the server's data are made of, see `measure.write_data`.
 growth.data = { users = BLOCK, sample = 1, slow_sample = 1 }
 
-local TASKS = {
-  { name = "list", title = "provisioning.users" },
-  { name = "usage", title = "provisioning.usage" },
-  { name = "suspend", title = "provisioning.suspend" },
-  { name = "unsuspend", title = "provisioning.unsuspend" },
-}
+local EACH = "each"
+-- In this order: what is suspended is what can be unsuspended.
+local TASKS = { "users", "usage", "suspend", "unsuspend" }
+
+growth.names = { EACH, "users", "usage", "suspend", "unsuspend" }
 
 -- Runs a client: what it measured, and what it found.
-local function run(client, file, arguments, context)
-  local command = ("%s %s timeout 3600 %s %s/bench/%s %s"):format(context.environment, client.environment,
-    client.id, quote(context.root), file, arguments)
+local function run(client, file, arguments, context, counting)
+  local errors = os.tmpname()
+  local command = ("%s %s timeout 3600 %s %s %s/bench/%s %s 2>%s"):format(context.environment, client.environment,
+    counting and measure.CALLGRIND or "", client.id, quote(context.root), file, arguments, errors)
   local pipe = assert(io.popen(command))
   local output = pipe:read "*a"
   local good = pipe:close()
+  local told = measure.take_file(errors)
   local wall, cpu, peak, count, sum = output:match "^([%d.]+) ([%d.]+) (%-?%d+) (%d+) (%-?%d+)\n$"
   if not good or not wall then
-    error(("%s failed: %s"):format(arguments, output), 0)
+    error(("%s failed: %s%s"):format(arguments, output, told), 0)
   end
-  return { wall = tonumber(wall), cpu = tonumber(cpu), peak = math.max(0, tonumber(peak)) }, tonumber(count),
-    tonumber(sum)
+  return {
+    wall = tonumber(wall), cpu = tonumber(cpu), peak = math.max(0, tonumber(peak)),
+    instructions = tonumber(told:match "Collected : (%d+)"),
+  }, tonumber(count), tonumber(sum)
 end
 
 ---- a list that is streamed ----
 
-local function stream(client, users, context)
-  local url, stop = measure.start_server(context.root, context.folder, "--repeat " .. users / BLOCK)
-  local good, result, count, sum = pcall(run, client, "client.lua", ("each GetUsers %s 1 2"):format(url), context)
+local function stream(client, users, context, counting)
+  local url, stop = measure.start_server(context.root, context.folder, "--repeat " .. users // BLOCK)
+  local good, result, count, sum = pcall(run, client, "client.lua", ("each GetUsers %s 1 2"):format(url), context,
+    counting)
   stop()
   if not good then
     error(result, 0)
   end
-  assert(count == users and sum == users / BLOCK * BLOCK * (BLOCK + 1) / 2, "not all users came")
+  assert(count == users and sum == users // BLOCK * BLOCK * (BLOCK + 1) // 2, "not all users came")
   result.calls, result.size = 1, users
   return result
 end
@@ -95,20 +99,36 @@ local function start_panel(client, accounts, context)
   end
 end
 
-local function work(client, accounts, context, results)
-  local own = context.lua54
-  local url, take, stop = start_panel(own, accounts, context)
+-- One workflow on all accounts.
+local function work(client, task, accounts, panel, context, counting)
+  panel.take()
+  local result, count, right = run(client, "growth_client.lua", ("%s %s %d"):format(task, panel.url, accounts), context,
+    counting)
+  if count ~= accounts or right ~= accounts then
+    error(("%s: %d of %d accounts are right"):format(task, right, accounts), 0)
+  end
+  result.calls, result.panel = panel.take()
+  -- How they are was asked for after that.
+  result.calls, result.size = result.calls - (task:find "suspend" and 1 or 0), accounts
+  return result
+end
+
+-- All workflows on so many accounts; with `counting` once more under callgrind.
+local function work_all(client, accounts, context, results)
+  local url, take, stop = start_panel(context.lua54, accounts, context)
   local good, err = pcall(function()
-    for _, task in ipairs(TASKS) do
-      context.progress({ name = task.name }, client, rows.thousands(accounts) .. " accounts")
-      take()
-      local result, count, right = run(client, "growth_client.lua", ("%s %s %d"):format(task.name, url, accounts),
-        context)
-      assert(count == accounts and right == accounts,
-        ("%s: %d of %d accounts are right"):format(task.name, right, accounts))
-      result.calls, result.panel = take()
-      result.calls, result.size = result.calls - (task.name:find "suspend" and 1 or 0), accounts
-      table.insert(results[task.name], result)
+    for _, counting in ipairs { false, context.count or nil } do
+      for _, task in ipairs(TASKS) do
+        if results[task] then
+          context.progress({ name = task }, client, rows.thousands(accounts) .. " accounts")
+          local result = work(client, task, accounts, { url = url, take = take }, context, counting)
+          if counting then
+            results[task][#results[task]].instructions = result.instructions
+          else
+            table.insert(results[task], result)
+          end
+        end
+      end
     end
   end)
   stop()
@@ -117,43 +137,53 @@ local function work(client, accounts, context, results)
   end
 end
 
---- Measures all of it with one client.
+--- Measures all of it, or what is named, with one client.
 ---@param client bench.Client
 ---@param size { lists: integer[], accounts: integer[] }
+---@param names string[]
 ---@param context table
 ---@return { title: string, results: table[] }[]
-function growth.measure(client, size, context)
-  local results = { each = {} }
-  for _, users in ipairs(size.lists) do
-    context.progress({ name = "each" }, client, rows.thousands(users) .. " users")
-    table.insert(results.each, stream(client, users, context))
+function growth.measure(client, size, names, context)
+  local results, list = {}, {}
+  for _, name in ipairs(names) do
+    results[name] = {}
   end
-  for _, task in ipairs(TASKS) do
-    results[task.name] = {}
+  if results.unsuspend and not results.suspend or results.suspend and not results.unsuspend then
+    results.suspend, results.unsuspend = {}, {}
   end
-  for _, accounts in ipairs(size.accounts) do
-    work(client, accounts, context, results)
+  for _, users in ipairs(results[EACH] and size.lists or {}) do
+    context.progress({ name = EACH }, client, rows.thousands(users) .. " users")
+    local result = stream(client, users, context, false)
+    result.instructions = context.count and stream(client, users, context, true).instructions
+    table.insert(results[EACH], result)
   end
-  local list = { { title = "session:each, a list as it arrives", results = results.each } }
-  for _, task in ipairs(TASKS) do
-    list[#list + 1] = { title = task.title, results = results[task.name] }
+  local has_accounts = results.users or results.usage or results.suspend
+  for _, accounts in ipairs(has_accounts and size.accounts or {}) do
+    work_all(client, accounts, context, results)
+  end
+  for _, name in ipairs(growth.names) do
+    if results[name] then
+      local title = name == EACH and "session:each, a list as it arrives" or "provisioning." .. name
+      list[#list + 1] = { title = title, results = results[name] }
+    end
   end
   return list
 end
 
 ---- the table ----
 
-local COLUMNS = { "records", "calls", "CPU", "CPU of each", "memory", "wall", "CPU of the sandbox" }
+local COLUMNS = { "records", "calls", "CPU", "of each", "instructions of each", "memory", "wall", "CPU of sandbox" }
 
 local function cells(result)
   return {
     rows.thousands(result.size), rows.thousands(result.calls), report.time(result.cpu),
-    report.time(result.cpu / result.size), report.memory(result.peak), report.time(result.wall),
+    report.time(result.cpu / result.size), report.count(result.instructions and result.instructions / result.size),
+    report.memory(result.peak), report.time(result.wall),
     result.panel and report.time(result.panel) or "–",
   }
 end
 
-local WIDTHS = { 12, 10, 10, 13, 11, 10, 20 }
+local WIDTHS = { 12, 10, 10, 10, 22, 11, 10, 16 }
 
 --- For a terminal.
 function growth.text(measured)
@@ -187,7 +217,7 @@ function growth.json(measured, about)
     for place, result in ipairs(entry.results) do
       sizes[place] = {
         records = result.size, calls = result.calls, cpu_ms = result.cpu, wall_ms = result.wall,
-        peak_kib = result.peak, sandbox_cpu_ms = result.panel,
+        peak_kib = result.peak, instructions = result.instructions, sandbox_cpu_ms = result.panel,
       }
     end
     list[index] = { title = entry.title, sizes = sizes }

@@ -1,4 +1,4 @@
---- One workflow on the accounts below a reseller: growth_client.lua suspend|unsuspend|usage|list URL ACCOUNTS
+--- One workflow on the accounts below a reseller: growth_client.lua users|usage|suspend|unsuspend URL ACCOUNTS
 -- Prints one line, see mark.h: how many accounts there were, and how many were as they should be.
 local dnp = require "dnp"
 local mark = require "bench_mark"
@@ -47,7 +47,7 @@ function tasks.usage()
   end
 end
 
-function tasks.list()
+function tasks.users()
   local count, sum = 0, 0
   for user in provisioning.users(panel, { owner = 2, policy = POLICY }) do
     count, sum = count + 1, sum + user.UserId - 1000

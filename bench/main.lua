@@ -8,7 +8,8 @@ local rows = require "bench.rows"
 
 local HELP = [=[
 usage: ./dev bench [OPTION…] [ROW…]       one table, of all rows or some
-       ./dev bench growth [OPTION…]       how cost grows with lists and accounts
+       ./dev bench growth [OPTION…] [each|users|usage|suspend|unsuspend…]
+                                          how cost grows with lists and accounts
        ./dev bench nginx                  calls inside nginx
        ./dev bench load [CONNECTIONS [SECONDS]]
                                           many clients against one sandbox; 64 for 60 s
@@ -20,6 +21,7 @@ usage: ./dev bench [OPTION…] [ROW…]       one table, of all rows or some
   --clients A,B      only these: libxml2 libcurl transport lua5.4 luajit gsoap php luasoap node zeep
   --no-instructions  only times and memory
   --lua NAME         growth on lua5.4 (the default) or luajit
+  --instructions     growth with instructions, which takes half an hour
   --tiny             little of everything: to see that it works
   --list             names the rows and groups of rows
 
@@ -45,8 +47,8 @@ local function read_arguments(words)
     local word = words[index]
     if word == "--help" or word == "--list" or word == "--json" or word == "--markdown" then
       options[word:sub(3)] = true
-    elseif word == "--no-instructions" then
-      options.uncounted = true
+    elseif word == "--no-instructions" or word == "--instructions" then
+      options.counted = word == "--instructions"
     elseif word == "--tiny" then
       options.size = "tiny"
     elseif word == "--lua" or word == "--clients" then
@@ -117,7 +119,7 @@ local function new_context(root, options, size, progress)
   assert(os.execute("mkdir -p " .. quote(folder)))
   return {
     root = root, folder = folder, size = size, urls = {}, failures = {}, progress = progress,
-    count = not options.uncounted,
+    count = options.counted,
     processors = tonumber(clients.output_of "nproc") or 1,
     environment = ("BENCH_MARK=%s BENCH_WSDL=%s"):format(quote(root .. "/build/bench/libmark.so"),
       quote(root .. "/build/bench/users.wsdl")),
@@ -166,6 +168,7 @@ local function bench_rows(root, options, size, chosen)
   end
   local progress, clear = progress_line()
   local context = new_context(root, options, size, progress)
+  context.count = options.counted ~= false
   measure.write_data(context.folder, size)
   measure.write_certificate(context.folder)
   local measured, err = measure_rows(chosen, there, context)
@@ -182,8 +185,14 @@ end
 
 ---- growth ----
 
-local function bench_growth(root, options)
+local function bench_growth(root, options, names)
   local growth = require "bench.growth"
+  names = #names > 0 and names or growth.names
+  for _, name in ipairs(names) do
+    if not (" " .. table.concat(growth.names, " ") .. " "):find(" " .. name .. " ", 1, true) then
+      stop(("growth is measured of %s, not of '%s'"):format(table.concat(growth.names, ", "), name))
+    end
+  end
   local progress, clear = progress_line()
   local context = new_context(root, options, nil, progress)
   local there = {}
@@ -195,7 +204,7 @@ local function bench_growth(root, options)
   local client = there[options.lua or "lua5.4"] or stop(("--lua is lua5.4 or luajit, not '%s'"):format(options.lua))
   context.lua54 = there["lua5.4"]
   measure.write_data(context.folder, growth.data)
-  local good, measured = pcall(growth.measure, client, growth.sizes[options.size], context)
+  local good, measured = pcall(growth.measure, client, growth.sizes[options.size], names, context)
   clear()
   if not good then
     stop(measured)
@@ -212,8 +221,8 @@ local function main()
     io.write(HELP)
   elseif options.list then
     list_rows(all)
-  elseif names[1] == "growth" and not names[2] then
-    bench_growth(root, options)
+  elseif names[1] == "growth" then
+    bench_growth(root, options, { table.unpack(names, 2) })
   else
     local chosen, unknown = rows.choose(all, names)
     if not chosen then

@@ -10,6 +10,20 @@ local measure = {}
 -- A client that takes longer than this is broken.
 local MOST_SECONDS = 600
 
+--- What counts instructions from `bench_start` to `bench_stop`.
+measure.CALLGRIND = "valgrind --tool=callgrind --instr-atstart=no --callgrind-out-file=/dev/null"
+
+--- What a file holds, which is removed.
+---@param path string
+---@return string
+function measure.take_file(path)
+  local file = assert(io.open(path))
+  local text = file:read "*a"
+  file:close()
+  os.remove(path)
+  return text
+end
+
 ---- data and servers ----
 
 --- Writes what is decoded and sent into a folder.
@@ -179,7 +193,7 @@ end
 local function begin(row, client, context, counting)
   local arguments, factor, times, share = arguments_of(row, client, context, counting)
   local errors = os.tmpname()
-  local tool = counting and "valgrind --tool=callgrind --instr-atstart=no --callgrind-out-file=/dev/null" or ""
+  local tool = counting and measure.CALLGRIND or ""
   local pipe = assert(io.popen(("%s %s timeout %d %s %s %s 2>%s"):format(context.environment,
     client.environment or "", MOST_SECONDS, tool, client.command, arguments, errors)))
   return {
@@ -191,10 +205,7 @@ end
 local function finish(run)
   local output = run.pipe:read "*a"
   local good = run.pipe:close()
-  local file = assert(io.open(run.errors))
-  local errors = file:read "*a"
-  file:close()
-  os.remove(run.errors)
+  local errors = measure.take_file(run.errors)
   local wall, cpu, peak, rest = output:match "^([%d.]+) ([%d.]+) (%-?%d+) (.*)$"
   if not good or not wall then
     error(("%s, %s failed:\n%s%s"):format(run.row.name, run.client.name, output, errors), 0)

@@ -99,6 +99,7 @@ describe("bench/main.lua #bench", function()
     for _, name in ipairs { "lua5.4", "luajit" } do
       local found = figures("growth --lua " .. name)
       local calls = {}
+      assert.equal(5, #found.growth)
       for index, entry in ipairs(found.growth) do
         calls[index] = {}
         for place, size in ipairs(entry.sizes) do
@@ -113,6 +114,12 @@ describe("bench/main.lua #bench", function()
         assert.equal(40, calls[index][2] - calls[index][1])
       end
     end
+    local found = figures "growth --instructions usage"
+    assert.equal(1, #found.growth)
+    assert.is_true(found.growth[1].sizes[2].instructions > 10000)
+    local status, output, errors = bench "growth nothing"
+    assert.same({ 2, "", "bench: growth is measured of each, users, usage, suspend, unsuspend, not of 'nothing'\n" },
+      { status, output, errors })
   end)
 end)
 
