@@ -162,12 +162,24 @@ local ERROR_FIELDS = {
   "kind", "name", "code", "outcome", "operation", "http_status", "retryable", "field", "file", "row", "column",
 }
 
+local function steps_of(list)
+  local steps = {}
+  for index, step in ipairs(list) do
+    steps[index] = {
+      text = step.text, operation = step.operation, state = step.state, id = step.id,
+      error = step.error and tostring(step.error) or nil,
+    }
+  end
+  return steps
+end
+
 local function object_of_error(message, err, subject)
   local object = { message = message, subject = subject }
   if type(err) == "table" then
     for _, name in ipairs(ERROR_FIELDS) do
       object[name] = err[name]
     end
+    object.steps = err.steps and #err.steps > 0 and steps_of(err.steps) or nil
     for index, quota in ipairs(err.exceeding_quotas or {}) do
       object.exceeding_quotas = object.exceeding_quotas or {}
       object.exceeding_quotas[index] = quota.QuotaName
@@ -209,17 +221,10 @@ end
 ---@param plan dnp.provisioning.Plan
 ---@return table
 function output.plan(plan)
-  local steps = {}
-  for index, step in ipairs(plan.steps) do
-    steps[index] = {
-      text = step.text, operation = step.operation, state = step.state, id = step.id,
-      error = step.error and tostring(step.error) or nil,
-    }
-  end
   return {
     workflow = plan.workflow, username = plan.username, user_id = plan.user_id,
     outcome = plan.dry_run and #plan.steps > 0 and "planned" or "done", changed = plan.changed,
-    steps = json.list(steps), notes = plan.notes, unchecked = plan.unchecked,
+    steps = json.list(steps_of(plan.steps)), notes = plan.notes, unchecked = plan.unchecked,
   }
 end
 

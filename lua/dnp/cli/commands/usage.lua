@@ -2,6 +2,7 @@
 
 local args = require "dnp.cli.args"
 local fail = require "dnp.cli.fail"
+local json = require "dnp.cli.json"
 local provisioning = require "dnp.provisioning"
 local status = require "dnp.cli.status"
 
@@ -26,6 +27,9 @@ return {
     end
     if report.names_error then
       run.output:note("Names of plans and owners could not be read: %s", tostring(report.names_error))
+    end
+    for _, account in ipairs(report.accounts) do
+      account.packages = account.packages and json.list(account.packages)
     end
     run.output:rows(COLUMNS, report.accounts)
     return report.complete and status.DONE or status.PARTLY

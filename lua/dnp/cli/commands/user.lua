@@ -120,7 +120,8 @@ local function terminate(run)
     -- One that is gone is what is wanted. One out of sight is not gone.
     if not plan and err.kind == "absent" and run.given.ignore_absent and type(one) == "string"
       and panel:user_exists(one) == false then
-      return { workflow = "terminate", username = one, steps = {}, changed = false }
+      return provisioning.ensure_account(panel, { user = { Username = one }, absent = true },
+        run:workflow_options())
     end
     return plan, err
   end)
