@@ -19,12 +19,14 @@ DNP_PASSWORD and DNP_DIALECT, the account's password from DNP_ACCOUNT_PASSWORD o
 -- The command line of each hook, what it must be given, and options that are called otherwise there.
 local HOOKS = {
   create = {
-    { "user", "add", "--ensure" }, needs = { "--owner", "--plan", "--email", "--first-name", "--last-name" },
+    { "user", "add", "--ensure", "--yes" }, needs = { "--owner", "--plan", "--email", "--first-name", "--last-name" },
     fields = { ["--email"] = "Email", ["--first-name"] = "FirstName", ["--last-name"] = "LastName" },
   },
   suspend = { { "user", "suspend" } },
   unsuspend = { { "user", "unsuspend" } },
-  ["change-package"] = { { "package", "change-plan" }, needs = { "--plan" }, renamed = { ["--plan"] = "--to" } },
+  ["change-package"] = {
+    { "package", "change-plan", "--yes" }, needs = { "--plan" }, renamed = { ["--plan"] = "--to" },
+  },
   ["change-password"] = { { "user", "password" } },
   terminate = { { "user", "terminate", "--yes", "--ignore-absent" } },
   usage = { { "usage" } },

@@ -137,7 +137,7 @@ print [[
 
 To go on, in one terminal and in another:
 
-  ./dev dnp sandbox --port 9002
-  DNP_URL=http://127.0.0.1:9002 DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin ./dev dnp user list --recursive]]
+  ./dev dnp sandbox
+  ./dev dnp user list]]
 panel:close()
 sandbox:stop()

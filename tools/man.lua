@@ -89,8 +89,9 @@ function man.text()
     lines[#lines + 1] = ".SH " .. group.title:upper()
     add_options(lines, group.options)
   end
-  add_text(lines, "ACCOUNTS", topics.text "accounts")
-  add_text(lines, "PROFILES", topics.text "profiles")
+  for _, name in ipairs { "accounts", "files", "migration", "profiles", "secrets" } do
+    add_text(lines, name:upper(), topics.text(name))
+  end
   add_text(lines, "EXIT STATUS", (topics.text("exit"):gsub("^[^\n]*\n", "")))
   return table.concat(lines, "\n") .. "\n"
 end

@@ -86,7 +86,10 @@ local function complain(message)
 end
 
 --- Runs until SIGINT or SIGTERM; the status to exit with.
-local function main(arguments)
+---@param arguments string[]
+---@param on_start (fun(server: dnp.Sandbox, dialect: string))? called once it runs
+---@return integer
+local function main(arguments, on_start)
   local wrong, options = parse(arguments)
   if options and options.help then
     io.stdout:write(HELP:format(table.concat(core.dialects(), ", ")))
@@ -112,6 +115,9 @@ local function main(arguments)
       .. "Res3ller!" or "", ".\n",
     options.database and ("The data is in %s."):format(options.database) or "The data is in memory.",
     " Stop it with Ctrl-C.\n")
+  if on_start then
+    on_start(server, options.dialect or "dotnetpanel")
+  end
   io.stdout:flush()
   core.await_signal()
   server:stop()

@@ -73,9 +73,9 @@ describe("the command dnp", function()
     assert.are.equal(2, status_of "mary")
     done "user unsuspend mary"
     assert.are.equal(1, status_of "mary")
-    done "package change-plan mary --to 'Shared Medium' --addon 21"
+    done "package change-plan mary --to 'Shared Medium' --addon 21 --yes"
     assert.are.equal(20, one("SELECT PlanID FROM Packages WHERE PackageName = 'mary'").PlanID)
-    done "addon set mary 'Extra Mailboxes:3'"
+    done "addon set mary 'Extra Mailboxes:3' --yes"
     assert.matches("Extra Mailboxes +3 +Active", done "addon list mary")
     done "package add mary --plan 'Shared Small' --space second"
     assert.matches("second", done "package list --user mary", 1, true)

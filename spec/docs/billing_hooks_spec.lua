@@ -8,8 +8,8 @@ local host
 -- Runs a command line; `environment` in front of what every run has.
 local function hook(arguments, environment)
   return child.run(("env DNP_CONFIG=/dev/null DNP_URL=%s DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin "
-    .. "DNP_DIALECT=%s %s %s examples/billing_hooks.lua %s"):format(host.server.url, host.dialect, environment or "", child.lua,
-    arguments))
+    .. "DNP_DIALECT=%s %s %s examples/billing_hooks.lua %s"):format(host.server.url, host.dialect, environment or "",
+    child.lua, arguments))
 end
 
 local function done(arguments, environment)
@@ -59,8 +59,8 @@ describe("examples/billing_hooks.lua", function()
 
   it("reads a password from its standard input", function()
     local status, _, errors = child.run(("printf 'from stdin\\n' | DNP_CONFIG=/dev/null DNP_URL=%s "
-      .. "DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin DNP_DIALECT=solidcp %s examples/billing_hooks.lua change-password jdoe"):format(
-      host.server.url, child.lua))
+      .. "DNP_USERNAME=serveradmin DNP_PASSWORD=serveradmin DNP_DIALECT=solidcp %s examples/billing_hooks.lua "
+      .. "change-password jdoe"):format(host.server.url, child.lua))
     assert.are.same({ 0, "" }, { status, errors })
     assert.are.equal("from stdin", host.server:query("SELECT Password FROM Users WHERE Username = 'jdoe'")[1].Password)
   end)

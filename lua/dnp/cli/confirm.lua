@@ -22,4 +22,32 @@ function confirm.ask(given, question)
   end
 end
 
+local DELETIONS = { DeleteUser = true, DeletePackage = true, DeletePackageAddon = true }
+
+--- What of a plan deletes something, in words.
+---@param plan dnp.provisioning.Plan
+---@return string[]
+function confirm.deletions(plan)
+  local list = {}
+  for _, step in ipairs(plan.steps) do
+    if DELETIONS[step.operation] then
+      list[#list + 1] = step.text
+    end
+  end
+  return list
+end
+
+--- Ends the command unless these may be deleted.
+---@param given { yes: boolean?, dry_run: boolean? }
+---@param deletions string[]
+function confirm.ask_about(given, deletions)
+  if #deletions > 0 and not given.dry_run then
+    confirm.ask(given, ("Delete what is not wanted (%s%s)?"):format(table.concat(deletions, ", ", 1,
+      math.min(5, #deletions)), #deletions > 5 and (" and %d more"):format(#deletions - 5) or ""))
+  end
+end
+
+--- The option of commands that delete.
+confirm.YES = { "-y --yes", nil, "do not ask before something is deleted" }
+
 return confirm

@@ -2,6 +2,7 @@
 
 local fail = require "dnp.cli.fail"
 local system = require "dnp.cli.system"
+local trial = require "dnp.cli.trial"
 
 local profile = {}
 
@@ -145,6 +146,7 @@ end
 ---@param given table options of the command line
 ---@return table options
 ---@return fun(): string password
+---@return boolean is_trial it is the sandbox, since nothing says which panel is meant
 function profile.options(given)
   -- By name: argparse tells the commands that were given in the same table.
   local options_given = {
@@ -160,9 +162,18 @@ function profile.options(given)
       options[key] = options[key] or place[key]
     end
   end
+  local is_named = options.url or options.username or given.profile or system.environment "DNP_PROFILE"
+  local sandbox = not is_named and trial.options()
+  if sandbox then
+    for key, value in pairs(sandbox) do
+      options[key] = options[key] or value
+    end
+    places = { sandbox }
+  end
   options.password, options.password_file, options.password_command = nil, nil, nil
   if not options.url then
-    fail.usage "no panel: give --url, or set DNP_URL, or write a profile; `dnp help profiles` tells how"
+    fail.usage("no panel: give --url, or set DNP_URL, or write a profile; `dnp help profiles` tells how. `dnp sandbox` "
+      .. "runs one for trials")
   elseif not options.username then
     fail.usage "no user name: give --username, or set DNP_USERNAME, or write it into the profile"
   end
@@ -170,7 +181,7 @@ function profile.options(given)
   options.ca_file = options.ca_file and expand(options.ca_file)
   return options, function()
     return password_of(places, options.username)
-  end
+  end, sandbox and true or false
 end
 
 return profile

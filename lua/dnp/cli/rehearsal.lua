@@ -1,5 +1,6 @@
 --- Finds out by reading what of a file cannot work, before anything is done: a dry run of each account.
 
+local confirm = require "dnp.cli.confirm"
 local fail = require "dnp.cli.fail"
 local output = require "dnp.cli.output"
 local password = require "dnp.cli.password"
@@ -78,21 +79,6 @@ local function try_below_new(panel, account)
     changed = true } }
 end
 
-local DELETIONS = { DeleteUser = true, DeletePackage = true, DeletePackageAddon = true }
-
---- What of a plan deletes something, in words.
----@param plan dnp.provisioning.Plan
----@return string[]
-function rehearsal.deletions(plan)
-  local list = {}
-  for _, step in ipairs(plan.steps) do
-    if DELETIONS[step.operation] then
-      list[#list + 1] = step.text
-    end
-  end
-  return list
-end
-
 local function try(panel, account)
   local plan, err = with_password(account, function()
     return fail.checked(provisioning.ensure_account, panel, account.spec, { dry_run = true })
@@ -104,7 +90,7 @@ local function try(panel, account)
   for _, step in ipairs(plan.steps) do
     is_new = is_new or step.action == "add_user"
   end
-  return { is_new = is_new, text = tostring(plan), value = output.plan(plan), deletions = rehearsal.deletions(plan) }
+  return { is_new = is_new, text = tostring(plan), value = output.plan(plan), deletions = confirm.deletions(plan) }
 end
 
 function Rehearsal:note(account, found)

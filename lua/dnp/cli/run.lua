@@ -19,7 +19,10 @@ Run.__index = Run
 ---@return dnp.Session
 function Run:panel()
   if not self.session then
-    local options, password = profile.options(self.given)
+    local options, password, is_trial = profile.options(self.given)
+    if is_trial then
+      self.output:remark(("no panel is configured, so this is the sandbox at %s"):format(options.url))
+    end
     options.password = password()
     options.trace = log.target(self.given)
     local session, err = fail.checked(dnp.session, options)
@@ -60,6 +63,29 @@ function Run:confirm(question)
   if not self.given.dry_run then
     confirm.ask(self.given, question)
   end
+end
+
+--- Asks about what a workflow would delete, where that is not what it is for. What it could not do comes to light when
+--- it is meant.
+---@param subjects any[]
+---@param rehearse fun(subject: any): dnp.provisioning.Plan?, any a dry run
+---@param name (fun(subject: any): string)?
+function Run:confirm_deletions(subjects, rehearse, name)
+  if self.given.dry_run or self.given.yes then
+    return
+  end
+  local deletions = {}
+  local code = self:each(subjects, { name = name }, function(subject)
+    return fail.checked(rehearse, subject)
+  end, function(_, plan)
+    for _, text in ipairs(plan and confirm.deletions(plan) or {}) do
+      deletions[#deletions + 1] = text
+    end
+  end)
+  if code == status.INTERRUPTED then
+    fail.with("interrupted; nothing was done", code)
+  end
+  confirm.ask_about(self.given, deletions)
 end
 
 --- Tells what became of a plan; an exit status.

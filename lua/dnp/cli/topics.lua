@@ -37,6 +37,56 @@ Environment: DNP_URL, DNP_USERNAME, DNP_PASSWORD, DNP_PASSWORD_FILE, DNP_PASSWOR
 DNP_AUTH, DNP_CA_FILE, DNP_TIMEOUT, DNP_PROXY, DNP_WSE_TO; DNP_ACCOUNT_PASSWORD is the password that `user add` and
 `user password` set. NO_COLOR: no colours.
 ]],
+  secrets = [[
+Secrets never come from the command line, which every user of the machine can read.
+
+The panel's password comes from --password-file FILE ('-' is standard input), DNP_PASSWORD, DNP_PASSWORD_FILE,
+DNP_PASSWORD_COMMAND, or password_file, password_command or password of the profile; else it is asked for. A file with a
+password must be readable by its owner alone.
+
+The password that `user add` and `user password` set comes from --new-password-file FILE, DNP_ACCOUNT_PASSWORD, or a
+prompt; where no person sits, from the first line of standard input. A secret field or parameter is given as
+Password=@FILE, or Password=- for standard input.
+]],
+  files = [[
+`diff`, `apply` and `import` take accounts in these forms; `import` takes the last two.
+
+YAML or JSON: a list of specs, as `export` writes them.
+
+  - user: { Username: jdoe, Owner: reseller, City: Bonn, Zip: 01234 }
+    status: Active
+    spaces:
+    - name: www
+      plan: Shared Small
+      addons:
+      - { plan: Extra Mailboxes, quantity: 2 }
+  - user: { Username: gone }
+    absent: true
+
+A user has fields of UserInfo by the API's names. Every scalar of YAML is a text until the API says what it is. A number
+without quotes is an id where an owner or a plan is meant.
+
+CSV or JSON Lines: a row for each space, several rows of one Username one after the other. Columns are the fields of
+UserInfo, Owner, Space, Plan, Addons ('Extra Mailboxes:2; Extra Web Sites') and Status. The separator may be a comma, a
+semicolon or a tab; a byte order mark and any line ends are accepted. A JSON line may be a spec as well.
+
+The end of the file's name tells the form (yaml, yml, json, jsonl, ndjson, csv, tsv, txt), else its beginning. '-' is
+standard input.
+]],
+  migration = [[
+From one panel to another, also of another dialect:
+
+  dnp export --profile old > accounts.yaml
+  dnp apply accounts.yaml --profile new --passwords-out passwords.csv --dry-run
+  dnp apply accounts.yaml --profile new --passwords-out passwords.csv
+
+What cannot be carried over is said before anything is done. Passwords are made anew, since panels do not tell them.
+Plans and owners go by name: --map-plan OLD=NEW and --map-owner OLD=NEW say what is called otherwise. Fields that the
+other dialect does not have are refused, unless --leave-out is given.
+
+Plans are not made. Customers on the plans of a reseller who is made by the same file are refused: apply the reseller
+first, make his plans on the panel, then apply the file. Contents of spaces are not carried over.
+]],
   accounts = [[
 WHO is an id, or a name; `name:123` is the name 123. Several can be named, or --from FILE: one a line ('#' begins a
 comment), or CSV with a column Username or UserId. --jobs N works on N at a time. One that fails does not stop the

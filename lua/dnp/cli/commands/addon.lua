@@ -1,6 +1,7 @@
 --- `dnp addon`: hosting add-ons.
 
 local args = require "dnp.cli.args"
+local confirm = require "dnp.cli.confirm"
 local fail = require "dnp.cli.fail"
 local provisioning = require "dnp.provisioning"
 
@@ -27,12 +28,17 @@ return {
       summary = "Give a space exactly these add-ons; without any, none.",
       examples = { "dnp addon set jdoe 'Extra Mailboxes:3' 'Extra Web Sites'" },
       arguments = { WHO, { "addons", "PLAN[:N]", args = "*", convert = args.addon } },
-      options = { SPACE },
+      options = { SPACE, confirm.YES },
       changes = true,
       run = function(run)
-        return run:workflows({ run.given.who }, function(panel, who)
-          return provisioning.set_addons(panel, who, run.given.addons,
-            run:workflow_options { space = run.given.space })
+        local function set(options)
+          return provisioning.set_addons(run:panel(), run.given.who, run.given.addons, options)
+        end
+        run:confirm_deletions({ run.given.who }, function()
+          return set { dry_run = true, space = run.given.space }
+        end)
+        return run:workflows({ run.given.who }, function()
+          return set(run:workflow_options { space = run.given.space })
         end)
       end,
     },

@@ -1,6 +1,7 @@
 --- `dnp apply`: brings a panel to what a file says.
 
 local args = require "dnp.cli.args"
+local confirm = require "dnp.cli.confirm"
 local fail = require "dnp.cli.fail"
 local mistakes = require "dnp.cli.files.mistakes"
 local password = require "dnp.cli.password"
@@ -33,13 +34,6 @@ local function give_passwords(run, new)
       or file:add(account.spec.user.Username, password.make(run.given.password_length))
   end
   file:close()
-end
-
-local function confirm(run, deletions)
-  if #deletions > 0 then
-    run:confirm(("Delete what the file does not want (%s%s)?"):format(table.concat(deletions, ", ", 1,
-      math.min(5, #deletions)), #deletions > 5 and (" and %d more"):format(#deletions - 5) or ""))
-  end
 end
 
 -- Owners first; what is below an owner that could not be made is not tried.
@@ -86,7 +80,7 @@ local function apply(run)
     end
     return status.DONE
   end
-  confirm(run, found.deletions)
+  confirm.ask_about(run.given, found.deletions)
   give_passwords(run, found.without_password)
   return bring_about(run, panel, waves)
 end
@@ -109,7 +103,7 @@ return {
     { "-j --jobs", "N", "how many at a time (8)", convert = args.integer(1, 1000), default = 8 },
     specs.OPTIONS[1], specs.OPTIONS[2], specs.OPTIONS[3],
     passwords.OPTIONS[1], passwords.OPTIONS[2],
-    { "-y --yes", nil, "do not ask before something is deleted" },
+    confirm.YES,
   },
   changes = true,
   run = apply,

@@ -1,6 +1,7 @@
 --- `dnp call`: any operation of the API.
 
 local dnp = require "dnp"
+local confirm = require "dnp.cli.confirm"
 local fail = require "dnp.cli.fail"
 local fields = require "dnp.cli.fields"
 local json = require "dnp.cli.json"
@@ -197,7 +198,7 @@ return {
   },
   options = {
     { "-n --dry-run", nil, "only show the request of what changes something" },
-    { "-y --yes", nil, "do not ask before something is deleted" },
+    confirm.YES,
   },
   run = call,
 }

@@ -1,6 +1,7 @@
 --- `dnp package`: hosting spaces.
 
 local args = require "dnp.cli.args"
+local confirm = require "dnp.cli.confirm"
 local fail = require "dnp.cli.fail"
 local fields = require "dnp.cli.fields"
 local json = require "dnp.cli.json"
@@ -77,9 +78,14 @@ local function change_plan(run)
   if #list == 0 then
     run.output:note "Nothing to do: there is no such space."
   end
+  local addons = #given.addon > 0 and given.addon or nil
+  run:confirm_deletions(addons and list or {}, function(target)
+    return provisioning.change_plan(panel, target.who, given.to,
+      { space = target.space, addons = addons, dry_run = true })
+  end, name_of)
   return run:each(list, { name = name_of }, function(target)
     return fail.checked(provisioning.change_plan, panel, target.who, given.to,
-      run:workflow_options { space = target.space, addons = #given.addon > 0 and given.addon or nil })
+      run:workflow_options { space = target.space, addons = addons })
   end, function(target, plan, err)
     return run:report(target.name, plan, err)
   end)
@@ -203,6 +209,7 @@ return {
         { "--where", "KEY=TEXT", "all spaces whose plan, user, name, server or email is this" },
         { "--addon", "PLAN[:N]", "all add-ons that they shall have; without any they keep theirs",
           convert = args.addon, many = true },
+        confirm.YES,
       },
       changes = true, many = true,
       run = change_plan,
@@ -212,7 +219,7 @@ return {
       summary = "Delete a hosting space of an account for good.",
       examples = { "dnp package terminate jdoe --space shop" },
       arguments = { { "who", "id or user name", convert = args.id_or_name } },
-      options = { SPACE, { "-y --yes", nil, "do not ask" } },
+      options = { SPACE, confirm.YES },
       changes = true,
       run = terminate,
     },

@@ -1,6 +1,7 @@
 --- `dnp sandbox`: an Enterprise Server for trials.
 
 local fail = require "dnp.cli.fail"
+local trial = require "dnp.cli.trial"
 
 --- Runs it with the arguments that follow its name; its own command line reads them.
 ---@param arguments string[]
@@ -13,13 +14,22 @@ local function start(arguments)
       "libmicrohttpd, SQLite or libcrypto was missing\n")
     return 2
   end
-  return program.main(rest)
+  local url
+  local status = program.main(rest, function(server, dialect)
+    url = server.url
+    trial.note(url, dialect)
+    io.stdout:write "Now, in another terminal: dnp user list\n"
+  end)
+  if url then
+    trial.forget(url)
+  end
+  return status
 end
 
 return {
   name = "sandbox",
   summary = "Run an Enterprise Server for trials on this machine until interrupted.",
-  about = "`dnp sandbox --help` tells its options.",
+  about = "`dnp sandbox --help` tells its options. While it runs, commands for which no panel is configured use it.",
   examples = { "dnp sandbox --port 9002" },
   offline = true, plain = true,
   start = start,

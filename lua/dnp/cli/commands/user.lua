@@ -1,6 +1,7 @@
 --- `dnp user`: accounts.
 
 local args = require "dnp.cli.args"
+local confirm = require "dnp.cli.confirm"
 local fail = require "dnp.cli.fail"
 local fields = require "dnp.cli.fields"
 local password = require "dnp.cli.password"
@@ -62,9 +63,13 @@ end
 local function add(run)
   local panel = run:panel()
   local spec = spec_of(run, panel)
-  return run:each({ spec }, { name = function()
+  local function name()
     return spec.user.Username
-  end }, function()
+  end
+  run:confirm_deletions(run.given.ensure and { spec } or {}, function()
+    return provisioning.ensure_account(panel, spec, { dry_run = true })
+  end, name)
+  return run:each({ spec }, { name = name }, function()
     return fail.checked(run.given.ensure and provisioning.ensure_account or provisioning.create_account, panel, spec,
       run:workflow_options { send_letter = run.given.letter })
   end, function(_, plan, err)
@@ -129,7 +134,6 @@ end
 
 local FIELDS = { "fields", "FIELD=VALUE with fields of UserInfo by the API's names; @FILE is what a file holds",
   args = "*" }
-local YES = { "-y --yes", nil, "do not ask" }
 
 return {
   name = "user",
@@ -169,6 +173,7 @@ return {
         { "--status", "STATUS", "Active, Suspended, Cancelled or Pending" },
         { "--ensure", nil, "an account that is there already is brought to this state" },
         { "--letter", nil, "send the account letter" },
+        confirm.YES,
         password.OPTIONS[1],
       },
       changes = true,
@@ -214,7 +219,7 @@ return {
       options = {
         { "--children", nil, "with their child users" },
         { "--ignore-absent", nil, "an account that is gone already is not a failure" },
-        YES,
+        confirm.YES,
       },
       changes = true, many = true,
       run = terminate,
