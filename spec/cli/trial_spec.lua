@@ -7,7 +7,8 @@ local folder, remove
 -- A user who has configured nothing.
 local function newcomer(arguments, environment)
   return ("env -u DNP_URL -u DNP_USERNAME -u DNP_PASSWORD -u DNP_DIALECT -u DNP_PROFILE -u DNP_CONFIG "
-    .. "-u XDG_CONFIG_HOME -u XDG_RUNTIME_DIR HOME=%s %s %s bin/dnp %s"):format(folder, environment or "", child.lua, arguments)
+    .. "-u XDG_CONFIG_HOME -u XDG_RUNTIME_DIR HOME=%s %s %s bin/dnp %s"):format(folder, environment or "",
+    child.lua, arguments)
 end
 
 local function dnp(arguments, environment)
