@@ -672,12 +672,13 @@ static bool is_name_byte(xmlChar byte)
 
 /*
  * libxml2 waits for the ";" of a reference, to the end of the document if it must. Whether what it has of it cannot
- * become one any more; `complete` says that no more comes.
+ * become one any more; `complete` says that no more comes. An & in a CDATA section is one, wherever libxml2 stands in it.
  */
 static bool stands_at_ampersand(const struct dnp_xml_reader *reader, bool complete)
 {
     const xmlParserInput *input = reader->parser->input;
-    if (input == NULL || input->cur == input->end || *input->cur != '&') {
+    if (input == NULL || input->cur == input->end || *input->cur != '&' ||
+        reader->parser->instate == XML_PARSER_CDATA_SECTION) {
         return false;
     }
     for (const xmlChar *at = input->cur + 1; at < input->end && at - input->cur < LONGEST_REFERENCE; at++) {

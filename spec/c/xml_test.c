@@ -247,6 +247,24 @@ static void sees_a_bare_ampersand_soon(void **state)
     dnp_xml_reader_free(reader);
 }
 
+/* libxml2 reads a long CDATA section some bytes at a time, and may stop before any of them. */
+static void takes_ampersands_in_cdata(void **state)
+{
+    char piece[2048] = "<a><![CDATA[";
+    struct dnp_xml_reader *reader = dnp_xml_reader_new(4096);
+    struct dnp_error error;
+    struct dnp_token token;
+    (void)state;
+    assert_non_null(reader);
+    memset(piece + strlen(piece), '&', sizeof piece - strlen(piece));
+    assert_true(dnp_xml_feed(reader, (struct dnp_slice){piece, sizeof piece}, &error));
+    assert_true(dnp_xml_feed(reader, dnp_slice_of("]]></a>"), &error));
+    dnp_xml_next(reader, &token);
+    assert_int_equal(token.text.length, sizeof piece - strlen("<a><![CDATA["));
+    assert_true(dnp_xml_finish(reader, &error));
+    dnp_xml_reader_free(reader);
+}
+
 static void refuses_dtd(void **state)
 {
     (void)state;
@@ -438,6 +456,7 @@ int main(void)
         cmocka_unit_test(refuses_what_is_no_document),
         cmocka_unit_test(refuses_a_bare_ampersand),
         cmocka_unit_test(sees_a_bare_ampersand_soon),
+        cmocka_unit_test(takes_ampersands_in_cdata),
         cmocka_unit_test(refuses_dtd),
         cmocka_unit_test(stops_at_limits),
         cmocka_unit_test(stops_what_costs_too_much),
