@@ -915,6 +915,22 @@ function session:send_package_summary_letter(package_id, to, cc) end
 ---@field Vlans? dnp.UserVlan[] WebsitePanel, SolidCP only
 ---@field Owner? integer|string the same as `OwnerId`
 
+---@class dnp.provisioning.SpaceSpec
+---@field id integer? which space; without it, the one of that name, or a new one
+---@field name string?
+---@field plan integer|string|nil hosting plan by id, or by name among those of the account's owner
+---@field status dnp.PackageStatus|integer|nil a new space gets that of the account
+---@field comments string?
+---@field purchase_date string|number|nil "2024-01-31", "2024-01-31T12:00:00" or an `os.time()`; now for a new one
+---@field addons dnp.provisioning.AddonSpec[]? all add-ons that the space must have; others are removed
+
+---@class dnp.provisioning.AddonSpec
+---@field plan integer|string add-on plan by id, or by name among those of the account's owner
+---@field quantity integer? 1 for a new one
+---@field status dnp.PackageStatus|integer|nil a new add-on is Active
+---@field comments string?
+---@field purchase_date string|number|nil "2024-01-31", "2024-01-31T12:00:00" or an `os.time()`; now for a new one
+
 ---@class dnp.provisioning.UserChanges
 ---@field RoleId? dnp.UserRole|integer
 ---@field Role? dnp.UserRole

@@ -4,6 +4,7 @@ local contracts = require "tools.contracts"
 local dnp = require "dnp"
 local made = require "tools.made"
 local samples = require "tools.samples"
+local spec = require "dnp.provisioning.model.spec"
 
 local annotations = {}
 
@@ -372,10 +373,21 @@ local function write_row(lines, class, rows, more)
   end
 end
 
+-- A space or an add-on of a spec: the rows that validate it.
+local function write_spec(lines, class, rows)
+  append(lines, "")
+  append(lines, "---@class %s", class)
+  for _, row in ipairs(rows) do
+    append(lines, "---@field %s %s%s", row.name, row.type, row.help ~= "" and " " .. row.help or "")
+  end
+end
+
 local function write_workflows(lines, all, types)
   append(lines, "%s", workflow_head:sub(1, -2))
   write_wanted(lines, all, types, "dnp.provisioning.UserSpec", decided_by_panel)
   append(lines, "---@field Owner? integer|string the same as `OwnerId`")
+  write_spec(lines, "dnp.provisioning.SpaceSpec", spec.SPACE)
+  write_spec(lines, "dnp.provisioning.AddonSpec", spec.ADDON)
   write_wanted(lines, all, types, "dnp.provisioning.UserChanges", not_changeable)
   local sampled = samples.all()
   write_row(lines, "dnp.provisioning.UserRow", sampled.get_users_paged[2],

@@ -48,9 +48,9 @@ function dnp.session(...)
     local got = select("#", ...) == 0 and "no value" or select("#", ...) > 1 and "more arguments" or type(options)
     error("session: one table of options expected, got " .. got, 2)
   end
-  local complaint = engines.check(options)
-  if complaint then
-    error("session: " .. complaint, 2)
+  local problem = engines.problem(options)
+  if problem then
+    error("session: " .. problem, 2)
   end
   local settings = {}
   if options.auth == "wse" then

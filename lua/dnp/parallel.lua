@@ -1,15 +1,13 @@
 --- Many calls at once: a function for each of many items, in coroutines, so many at a time.
 
+local arguments = require "dnp.arguments"
 local core = require "dnp.core"
 local deadline = require "dnp.deadline"
 local engines = require "dnp.engines"
+local failure = require "dnp.failure"
 local protect = require "dnp.protect"
 local scheduler = require "dnp.scheduler"
 
-local OPTIONS = {
-  limit = "number", deadline = "number", on_result = "function", on_stop = "function", engine = "string|table",
-}
-local NAMES = { "limit", "deadline", "on_result", "on_stop", "engine" }
 local DEFAULT_LIMIT = 16
 -- So many tasks begin at once when nobody knows how many items there are.
 local FIRST_WORKERS = 64
@@ -60,9 +58,8 @@ local function reason_of(raised)
 end
 
 local function late()
-  return core.error {
-    kind = "timeout", name = "deadline", outcome = "not_done", retryable = false,
-    message = "not started: the deadline of dnp.parallel was over",
+  return failure.new {
+    kind = "timeout", name = "deadline", message = "not started: the deadline of dnp.parallel was over",
   }
 end
 
@@ -289,46 +286,31 @@ end
 
 -- ---- the function ----
 
-local function check_number(name, value, least)
-  if type(value) ~= "number" or value < least or value ~= value then
-    error(("parallel: option '%s': must be at least %g, got %s"):format(name, least, tostring(value)), 4)
-  end
-end
+local OPTIONS = {
+  limit = { type = "number", min = 1, default = DEFAULT_LIMIT },
+  deadline = { type = "number", min = 0 },
+  on_result = { type = "function" },
+  on_stop = { type = "function" },
+  engine = { type = "string|table" },
+}
 
 local function check(items, fn, options)
-  if type(items) ~= "table" and type(items) ~= "function" then
-    error(("parallel: argument 1 (items): array or function expected, got %s"):format(type(items)), 3)
-  elseif type(fn) ~= "function" then
-    error(("parallel: argument 2 (fn): function expected, got %s"):format(type(fn)), 3)
-  elseif options ~= nil and type(options) ~= "table" then
-    error(("parallel: argument 3 (options): table expected, got %s"):format(type(options)), 3)
+  arguments.value("parallel: argument 1 (items)", items, { type = "table|function", expected = "array or function" }, 3)
+  arguments.value("parallel: argument 2 (fn)", fn, { type = "function" }, 3)
+  if options ~= nil then
+    arguments.value("parallel: argument 3 (options)", options, { type = "table" }, 3)
   end
-  for name, value in pairs(options or {}) do
-    local expected = OPTIONS[name]
-    if not expected then
-      error(("parallel: option '%s' is unknown%s"):format(tostring(name),
-        core.did_you_mean(tostring(name), NAMES)), 3)
-    elseif not ("|" .. expected .. "|"):find("|" .. type(value) .. "|", 1, true) then
-      error(("parallel: option '%s': %s expected, got %s"):format(name, (expected:gsub("|", " or ")), type(value)), 3)
-    end
+  local checked = arguments.options("parallel", options, OPTIONS, 3)
+  local problem = engines.problem { engine = checked.engine }
+  if problem then
+    error("parallel: " .. problem, 3)
   end
-  options = options or {}
-  if options.limit then
-    check_number("limit", options.limit, 1)
-  end
-  if options.deadline then
-    check_number("deadline", options.deadline, 0)
-  end
-  local complaint = engines.check { engine = options.engine }
-  if complaint then
-    error("parallel: " .. complaint, 3)
-  end
-  return options
+  return checked
 end
 
 -- How many workers there may be: no more than there are items for.
 local function limit_of(items, options)
-  local limit = math.min(options.limit or DEFAULT_LIMIT, GREATEST_LIMIT)
+  local limit = math.min(options.limit, GREATEST_LIMIT)
   return math.floor(is_iterator(items) and limit or math.min(limit, #items))
 end
 

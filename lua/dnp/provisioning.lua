@@ -1,12 +1,13 @@
 --- Provisioning workflows that cannot half-happen, on a session of `dnp`.
 ---
---- Every workflow takes a session, says what it did, and tells apart what was done, undone, not done and unknown. A
---- change whose answer was lost is settled by asking the panel, never by guessing, and never made twice. Mistakes in
---- what is passed raise before anything is sent; the world's failures come back as `nil, err`.
+--- Every workflow is called with a session, reports what it did, and distinguishes what was done, undone, not done and
+--- unknown. A change whose response was lost is reconciled by asking the panel, never by guessing, and never made
+--- twice.
+--- Usage errors raise before anything is sent; everything else that goes wrong is returned as `nil, err`.
 
 local account = require "dnp.provisioning.workflows.account"
-local check = require "dnp.provisioning.model.options"
 local connection = require "dnp.provisioning.workflows.connection"
+local core = require "dnp.core"
 local export = require "dnp.provisioning.workflows.export"
 local lists = require "dnp.provisioning.read.lists"
 local policy = require "dnp.provisioning.retry.policy"
@@ -31,7 +32,7 @@ local provisioning = {
   edit_user = user.edit_user,
   change_password = user.change_password,
 
-  -- what is there
+  -- what the panel holds
   test_connection = connection.test_connection,
   users = lists.users,
   packages = lists.packages,
@@ -43,21 +44,24 @@ local provisioning = {
   export_account = export.export_account,
   find_plan = export.find_plan,
 
-  -- patience
+  -- retries and waiting
   policy = policy.new,
-  is_passing = retry.is_transient,
+  is_transient = retry.is_transient,
   wait_until = wait.wait_until,
   wait_user_gone = wait.wait_user_gone,
   wait_space_gone = wait.wait_space_gone,
   wait_user_status = wait.wait_user_status,
   wait_space_status = wait.wait_space_status,
+
+  -- names until 0.1
+  is_passing = retry.is_transient,
 }
 
--- A misspelt function is told where it is named, not as a call of nil.
+-- A misspelt function raises where it is named, not as a call of nil.
 return setmetatable(provisioning, {
   __index = function(_, name)
     if type(name) == "string" then
-      error(("dnp.provisioning has no function '%s'%s"):format(name, check.did_you_mean(name, provisioning)), 2)
+      error(("dnp.provisioning has no function '%s'%s"):format(name, core.did_you_mean(name, provisioning)), 2)
     end
     return nil
   end,

@@ -129,13 +129,13 @@ local function wake_waiting()
   end
 end
 
--- Waits until somebody's turn has come.
-local function wait()
+-- Waits until somebody's turn has come, or so many seconds.
+local function wait(longest)
   if disturbed then
     scheduler.wake_all()
     disturbed = false
   end
-  local good, err = core.wait(run_timers(SLICE))
+  local good, err = core.wait(run_timers(longest))
   if not good then
     error(err, 0)
   end
@@ -201,7 +201,7 @@ local function run_until(done, host)
   run()
   pass_on(host)
   while not done() do
-    wait()
+    wait(SLICE)
     run()
     pass_on(host)
   end
@@ -234,14 +234,15 @@ function scheduler.can_run()
   return current ~= nil and levels < MOST_LEVELS
 end
 
-local function wait_and_run()
-  wait()
+local function wait_and_run(longest)
+  wait(longest)
   run_next()
 end
 
 --- Lets the others go on until something happens.
-function scheduler.turn()
-  deeper(wait_and_run)
+---@param longest number? seconds
+function scheduler.turn(longest)
+  deeper(wait_and_run, math.min(longest or SLICE, SLICE))
 end
 
 --- Lets those go on who wait further up the stack, if any do.

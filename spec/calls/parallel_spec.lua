@@ -458,7 +458,7 @@ describe("parallel", function()
     raises("parallel: argument 2 (fn): function expected, got nil", {})
     raises("parallel: argument 3 (options): table expected, got number", {}, print, 5)
     raises("parallel: option 'limits' is unknown; did you mean 'limit'?", {}, print, { limits = 5 })
-    raises("parallel: option 'limit': number expected, got string", {}, print, { limit = "5" })
+    raises("parallel: option 'limit': number expected, got a number in a string", {}, print, { limit = "5" })
     raises("parallel: option 'limit': must be at least 1, got 0", {}, print, { limit = 0 })
     raises("parallel: option 'engine': expected one of 'auto', 'curl', 'nginx' or a table, got 'turbo'", {}, print,
       { engine = "turbo" })

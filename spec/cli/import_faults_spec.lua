@@ -73,7 +73,7 @@ describe("dnp import, when something is wrong,", function()
         ":2: line 2: a quote ends in the middle of a cell" },
       ["twice.csv"] = { "Username,Email,Email\n", ":1: Email: there are two columns of this name" },
       ["nul.csv"] = { HEADER .. "a1,A\0B,A,a@example.com,secret,shop,Starter\n",
-        ":2: FirstName: holds a control character (byte 2)" },
+        ":2: FirstName: holds a control character, which XML cannot carry (byte 2)" },
       ["empty.csv"] = { "", ":1: it is empty" },
     } do
       local path = write(name, case[1])

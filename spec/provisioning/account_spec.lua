@@ -344,7 +344,7 @@ ensure_account 'mary': 3 steps, planned only
     {
       "a new account without what it needs",
       { user = { Username = "mary", OwnerId = 2, Password = "x", FirstName = "Mary", LastName = "Moe" } },
-      "absent", "there is no user 'mary', and to make it spec.user.Email is missing",
+      "absent", "there is no user 'mary', and to create it spec.user.Email is missing",
     },
     {
       "an id that nobody has",

@@ -247,7 +247,7 @@ describe("ensure_account beside another run", function()
     _, err = ensure(meddled("get_my_packages", insert_space),
       { user = { Username = "jdoe" }, spaces = { { name = "shop", plan = 20 } } })
     assert.are.equal("conflict", err.kind)
-    assert.matches("made by another run at the same time (id 4), and differs from what is wanted: PlanId", err.message,
+    assert.matches("made by another run at the same time (id 4), and differs from what is desired: PlanId", err.message,
       1, true)
     -- Its own is taken back, and the other's stays.
     assert.are.same({ { PackageID = 4 } }, spaces_called "shop")

@@ -45,11 +45,11 @@ describe("test_connection", function()
 
   it("does not take what is not the caller's own record for a panel", function()
     for _, case in ipairs {
-      { {}, "test_connection: the answer holds no user's record; if this is a panel, its dialect is not dotnetpanel: "
+      { {}, "test_connection: the response is not a user's record; if this is a panel, its dialect is not dotnetpanel: "
         .. "try websitepanel or solidcp" },
-      { { UserId = 1 }, "the answer holds no user's record" },
-      { { Username = "admin", UserId = 0 }, "the answer holds no user's record" },
-      { { Username = "other", UserId = 7 }, "the answer is the record of 'other', not of 'admin', who asked" },
+      { { UserId = 1 }, "the response is not a user's record" },
+      { { Username = "admin", UserId = 0 }, "the response is not a user's record" },
+      { { Username = "other", UserId = 7 }, "the response is the record of 'other', not of 'admin', who asked" },
     } do
       local report, err = test_connection(panel_that(case[1]))
       assert.is_nil(report)
@@ -91,7 +91,7 @@ describe("test_connection", function()
     local _, message = pcall(function()
       test_connection(fake.panel {}, { sesion = {} })
     end)
-    assert.matches("test_connection: unknown option 'sesion'; did you mean 'session'?", message, 1, true)
+    assert.matches("test_connection: option 'sesion' is unknown; did you mean 'session'?", message, 1, true)
     local panel = panel_that {}
     _, message = pcall(function()
       test_connection(panel, { session = { ulr = "http://127.0.0.1" } })

@@ -247,7 +247,7 @@ describe("a paged list", function()
     local users, err = lists.all_users(panel, { owner = 1 })
     assert.is_nil(users)
     assert.equal("incomplete", err.name)
-    assert.equal("get_users_paged: 2 of 3 records came, however often the list was read", tostring(err))
+    assert.equal("get_users_paged: 2 of 3 records came, although the list was read several times", tostring(err))
     assert.equal(3, #panel.calls)
   end)
 
@@ -313,12 +313,12 @@ describe("the options of lists", function()
   it("are checked before anything is asked", function()
     local panel = fake.panel {}
     local cases = {
-      { lists.users, { onwer = 1 }, "users: unknown option 'onwer'; did you mean 'owner'?" },
+      { lists.users, { onwer = 1 }, "users: option 'onwer' is unknown; did you mean 'owner'?" },
       { lists.users, { owner = 0 }, "users: option 'owner': must be at least 1, got 0" },
       { lists.users, { status = "Deleted" }, "users: option 'status': expected one of 'Active'," },
       { lists.users, { status = 9 }, "users: option 'status': no such number" },
       { lists.users, { page_size = 0 }, "users: option 'page_size': must be at least 1, got 0" },
-      { lists.users, { policy = { attemps = 1 } }, "policy: unknown option 'attemps'; did you mean 'attempts'?" },
+      { lists.users, { policy = { attemps = 1 } }, "policy: option 'attemps' is unknown; did you mean 'attempts'?" },
       { lists.users, { filter = { column = "Email" } }, "option 'filter': exactly one of 'equals'" },
       { lists.users, { filter = { column = "Mail", equals = "" } }, "got 'Mail'; did you mean 'Email'?" },
       { lists.users, { filter = { equals = "x" } }, "users: option 'filter': option 'column' is missing" },
@@ -329,7 +329,7 @@ describe("the options of lists", function()
       { lists.addons, { user = "" }, "addons: option 'user': must not be empty" },
       { lists.users, { page_size = "10" }, "users: option 'page_size': integer expected, got a number in a string" },
       { lists.packages, { owner = 1.5 }, "packages: option 'owner': integer or string expected, got 1.5" },
-      { lists.all_users, { filter = 5 }, "users: option 'filter': table expected, got 5" },
+      { lists.all_users, { filter = 5 }, "users: option 'filter': table expected, got number" },
       { lists.all_packages, "all", "packages: table of options expected, got string" },
     }
     for _, case in ipairs(cases) do

@@ -4,7 +4,7 @@ local fake = require "spec.support.fake"
 local fixture = require "spec.support.panel"
 local specs = require "spec.support.specs"
 local provisioning = require "dnp.provisioning"
-local values = require "dnp.provisioning.model.values"
+local compare = require "dnp.provisioning.model.compare"
 
 describe("two names", function()
   it("are the same to the panel but for case, width and blanks at the end", function()
@@ -13,16 +13,16 @@ describe("two names", function()
       { "żółć", "ŻÓŁĆ" }, { "ÿ", "Ÿ" }, { "ё", "Ё" }, { "ẑ", "Ẑ" }, { "jdoe", "ｊｄｏｅ" }, { "JDOE", "ｊｄｏｅ" },
       { "ｊｄｏｅ", "ＪＤＯＥ" }, { "a b", "a　b" }, { "two\nlines", "two\r\nlines" }, { "", "  " },
     } do
-      assert.is_true(values.same_name(pair[1], pair[2]), pair[1] .. " " .. pair[2])
-      assert.is_true(values.same_name(pair[2], pair[1]), pair[1] .. " " .. pair[2])
+      assert.is_true(compare.equal_names(pair[1], pair[2]), pair[1] .. " " .. pair[2])
+      assert.is_true(compare.equal_names(pair[2], pair[1]), pair[1] .. " " .. pair[2])
     end
     for _, pair in ipairs {
       { "jdoe", " jdoe" }, { "jürgen", "jurgen" }, { "jdoe", "jdoes" }, { "×", "÷" }, { "ı", "I" }, { "日本", "日木" },
       { "a\tb", "a b" }, { "é", "e" },
     } do
-      assert.is_false(values.same_name(pair[1], pair[2]), pair[1] .. " " .. pair[2])
+      assert.is_false(compare.equal_names(pair[1], pair[2]), pair[1] .. " " .. pair[2])
     end
-    assert.is_false(values.same_name(nil, "x"))
+    assert.is_false(compare.equal_names(nil, "x"))
   end)
 end)
 
@@ -83,7 +83,7 @@ describe("the account of another name", function()
       local plan, err = run(panel, { policy = fixture.policy() })
       assert.is_nil(plan)
       assert.are.same({ "conflict", "not_done", "Username" }, { err.kind, err.outcome, err.field })
-      assert.matches(("the panel gave the account of '%s', which is another"):format(LONG:sub(1, 20)), err.message,
+      assert.matches(("the panel returned the account of '%s', which is another"):format(LONG:sub(1, 20)), err.message,
         1, true)
       for _, call in ipairs(panel.calls) do
         assert.is_truthy(call[1]:find "^get_" or call[1] == "user_exists", call[1])
@@ -122,7 +122,7 @@ describe("the account of another name", function()
       UPDATE Users SET Username = substr(NEW.Username, 1, 3) WHERE UserID = NEW.UserID; END]]
     local _, err = provisioning.create_account(session, specs.mary(), specs.options())
     assert.are.same({ "conflict", "not_done", "undone" }, { err.kind, err.outcome, err.steps[1].state })
-    assert.matches("the record was not as it was asked to be (Username)", err.message, 1, true)
+    assert.matches("the record was not as requested (Username)", err.message, 1, true)
     host:stop()
   end)
 end)
@@ -181,8 +181,8 @@ describe("a name", function()
     for _, case in ipairs(cases) do
       local panel = fake.panel {}
       local message = complaint(provisioning[case[2]], panel, case[3], case[4])
-      assert.matches(case[1] .. ": has ", message, 1, true)
-      assert.matches(": has %d+ characters, of which the panel keeps %d+$", message)
+      assert.matches(case[1] .. ": must be at most ", message, 1, true)
+      assert.matches(": must be at most %d+ characters, got %d+$", message)
       assert.are.same({}, panel.calls)
     end
   end)

@@ -67,7 +67,7 @@ describe("the workflows on one account", function()
       local plan, err = provisioning.edit_user(own, "jdoe", changed, options())
       assert.is_nil(plan)
       assert.are.same({ "conflict", "not_done" }, { err.kind, err.outcome })
-      assert.matches("the panel said yes, but afterwards the record was not as it was asked to be (RoleId)",
+      assert.matches("the panel said yes, but afterwards the record was not as requested (RoleId)",
         err.message, 1, true)
       assert.are.same(before, host:state())
     end
@@ -75,7 +75,7 @@ describe("the workflows on one account", function()
     admin.user.Role = "Administrator"
     local _, err = provisioning.create_account(own, admin, options())
     assert.are.same({ "conflict", "undone" }, { err.kind, err.steps[1].state })
-    assert.matches("asked to be (RoleId)", err.message, 1, true)
+    assert.matches("as requested (RoleId)", err.message, 1, true)
     assert.are.same(before, host:state())
     own:close()
   end)

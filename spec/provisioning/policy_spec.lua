@@ -25,9 +25,9 @@ describe("a policy", function()
     local message = mistake(function()
       policy.new { atempts = 3 }
     end)
-    assert.matches("policy: unknown option 'atempts'; did you mean 'attempts'?", message, 1, true)
+    assert.matches("policy: option 'atempts' is unknown; did you mean 'attempts'?", message, 1, true)
     assert.matches("policy_spec.lua:", message, 1, true)
-    assert.matches("unknown option '1'", mistake(policy.new, { 5 }), 1, true)
+    assert.matches("option '1' is unknown", mistake(policy.new, { 5 }), 1, true)
     assert.not_matches("did you mean", mistake(policy.new, { frequency = 5 }))
   end)
 
@@ -39,7 +39,7 @@ describe("a policy", function()
       { { deadline = 0 }, "option 'deadline': must be above 0, got 0" },
       { { deadline = 0 / 0 }, "option 'deadline': number expected, got nan" },
       { { base_delay = -1 }, "option 'base_delay': must be at least 0, got -1" },
-      { { clock = 5 }, "option 'clock': function expected, got 5" },
+      { { clock = 5 }, "option 'clock': function expected, got number" },
       { { sleep = true }, "option 'sleep': function expected, got boolean" },
       { "fast", "policy: table of options expected, got string" },
     }
@@ -96,7 +96,7 @@ describe("a policy", function()
     assert.is_nil(good)
     assert.equal("timeout", err.kind)
     assert.equal("not_done", err.outcome)
-    assert.equal("adding the user: given up, the workflow's 5 seconds are over", tostring(err))
+    assert.equal("adding the user: not begun, the workflow's 5 s are over", tostring(err))
   end)
 
   it("has a random source of its own that leaves the program's alone", function()

@@ -30,7 +30,7 @@ local calls = {
   wait_user_status = { 1, "Active" },
   wait_space_status = { 1, "Active" },
 }
-local without_session = { policy = true, is_passing = true, check_spec = true }
+local without_session = { policy = true, is_transient = true, is_passing = true, check_spec = true }
 
 describe("a function of dnp.provisioning", function()
   it("is tried here", function()

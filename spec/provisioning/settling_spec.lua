@@ -115,7 +115,7 @@ describe("a lost change", function()
       local message = lose_to { OwnerId = 1 }
       panel:close()
       panel = host:session()
-      assert.matches("by an account out of sight", message, 1, true)
+      assert.matches("by an account that this one may not see", message, 1, true)
     end)
 
     it("that arrives late is found although the repeat was refused", function()

@@ -293,7 +293,7 @@ describe("a space", function()
     local plan, err = provisioning.suspend(panel, "top", { space = "www", policy = time.options })
     assert.is_nil(plan)
     assert.are.equal("conflict", err.kind)
-    assert.matches("the record was not as it was asked to be (StatusId)", err.message, 1, true)
+    assert.matches("the record was not as requested (StatusId)", err.message, 1, true)
     assert.is_true(time.now - 1000 < 10)
   end)
 

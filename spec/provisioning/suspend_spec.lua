@@ -293,8 +293,8 @@ describe("a suspension", function()
     for _, workflow in ipairs { "suspend", "unsuspend" } do
       local plan, err = provisioning[workflow](panel, "jdoe", options { space = 3 })
       assert.is_nil(plan)
-      assert.are.equal(("%s: user 'jdoe' itself is Suspended, so its spaces cannot be treated one by one"):format(
-        workflow), err.message)
+      assert.are.equal(workflow .. ": user 'jdoe' itself is Suspended, so its spaces cannot be suspended or resumed "
+        .. "one by one", err.message)
     end
   end)
 end)

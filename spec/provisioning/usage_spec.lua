@@ -2,21 +2,21 @@
 local dnp = require "dnp"
 local fake = require "spec.support.fake"
 local fixture = require "spec.support.panel"
-local month = require "dnp.provisioning.model.period"
+local periods = require "dnp.provisioning.model.period"
 local usage = require("dnp.provisioning.read.usage").usage
 
 local megabyte = 1048576
 
 describe("a month", function()
   it("begins with its first moment and ends with the last that a database holds", function()
-    local november = month.parse("usage", "2026-11")
+    local november = periods.parse("usage", "2026-11")
     assert.equal("2026-11-01T00:00:00", november.first)
     assert.equal("2026-11-30T23:59:59.997", november.last)
-    assert.equal("2026-12-31T23:59:59.997", month.parse("usage", "2026-12").last)
-    assert.equal("2023-02-28T23:59:59.997", month.parse("usage", "2023-02").last)
-    assert.equal("2024-02-29T23:59:59.997", month.parse("usage", "2024-02").last)
-    assert.equal("1900-02-28T23:59:59.997", month.parse("usage", "1900-02").last)
-    assert.equal("2000-02-29T23:59:59.997", month.parse("usage", "2000-02").last)
+    assert.equal("2026-12-31T23:59:59.997", periods.parse("usage", "2026-12").last)
+    assert.equal("2023-02-28T23:59:59.997", periods.parse("usage", "2023-02").last)
+    assert.equal("2024-02-29T23:59:59.997", periods.parse("usage", "2024-02").last)
+    assert.equal("1900-02-28T23:59:59.997", periods.parse("usage", "1900-02").last)
+    assert.equal("2000-02-29T23:59:59.997", periods.parse("usage", "2000-02").last)
   end)
 end)
 
@@ -29,11 +29,11 @@ describe("usage", function()
       { "2026-1", nil, "got '2026-1'" },
       { "November", nil, "got 'November'" },
       { nil, nil, "usage: argument 2 (month): string expected, got nil" },
-      { "2026-11", { usr = 1 }, "usage: unknown option 'usr'; did you mean 'user'?" },
+      { "2026-11", { usr = 1 }, "usage: option 'usr' is unknown; did you mean 'user'?" },
       { "2026-11", { user = 1, owner = 2 }, "usage: options 'user' and 'owner' cannot be combined" },
       { "2026-11", { user = 0 }, "usage: option 'user': must be at least 1, got 0" },
       { "2026-11", { owner = "" }, "usage: option 'owner': must not be empty" },
-      { "2026-11", { groups = 1 }, "usage: option 'groups': boolean expected, got 1" },
+      { "2026-11", { groups = 1 }, "usage: option 'groups': boolean expected, got number" },
       { "2026-11", { user = "" }, "usage: option 'user': must not be empty" },
       { "2026-11", { policy = { attempts = 0 } }, "policy: option 'attempts'" },
     }

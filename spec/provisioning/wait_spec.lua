@@ -37,7 +37,7 @@ describe("wait_until", function()
     end, { what = "godot", start = 4, factor = 2, deadline = 10, policy = time.options })
     assert.is_nil(value)
     assert.equal("timeout", err.kind)
-    assert.equal("gave up after 10.0 seconds waiting for godot", tostring(err))
+    assert.equal("gave up after 10.0 s waiting for godot", tostring(err))
     assert.same({ 4, 6 }, time.sleeps)
     assert.equal(3, asked)
   end)
@@ -68,7 +68,7 @@ describe("wait_until", function()
     local _, err = wait.wait_until(fake.panel {}, function()
       return nil, answers[1]
     end, { what = "rain", deadline = 1, policy = time.options })
-    assert.equal("gave up after 1.0 seconds waiting for rain; the last answer was: Call: transport", tostring(err))
+    assert.equal("gave up after 1.0 s waiting for rain; the last error: Call: transport", tostring(err))
     assert.equal(answers[1], err.cause)
   end)
 
@@ -90,10 +90,10 @@ describe("wait_until", function()
       error "asked"
     end
     local cases = {
-      { { strat = 1 }, "wait_until: unknown option 'strat'; did you mean 'start'?" },
+      { { strat = 1 }, "wait_until: option 'strat' is unknown; did you mean 'start'?" },
       { { start = 0 }, "wait_until: option 'start': must be above 0, got 0" },
       { { factor = 0.5 }, "wait_until: option 'factor': must be at least 1, got 0.5" },
-      { { policy = { sleeep = print } }, "policy: unknown option 'sleeep'; did you mean 'sleep'?" },
+      { { policy = { sleeep = print } }, "policy: option 'sleeep' is unknown; did you mean 'sleep'?" },
     }
     for _, case in ipairs(cases) do
       local _, message = pcall(function()
@@ -163,7 +163,7 @@ describe("the ready waiters", function()
       local arguments = case[2]
       arguments[#arguments + 1] = options
       local _, err = case[1](panel, (table.unpack or unpack)(arguments))
-      assert.equal("gave up after 1.0 seconds waiting for " .. case[3], tostring(err))
+      assert.equal("gave up after 1.0 s waiting for " .. case[3], tostring(err))
     end
     local _, err = wait.wait_space_gone(panel, 3, { what = "the end", deadline = 1, policy = fake.time().options })
     assert.matches("for the end", tostring(err), 1, true)

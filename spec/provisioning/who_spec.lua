@@ -59,7 +59,7 @@ describe("an account, a space or a plan is meant by id or name", function()
     assert.are.equal("absent", err.kind)
     _, err = provisioning.wait_space_gone(panel, "John's <space>",
       { user = "jdoe", deadline = 1, policy = fake.time().options })
-    assert.are.equal("gave up after 1.0 seconds waiting for space 'John's <space>' to be gone", err.message)
+    assert.are.equal("gave up after 1.0 s waiting for space 'John's <space>' to be gone", err.message)
   end)
 
   it("as owner of a new account", function()
@@ -164,19 +164,19 @@ for _, dialect in ipairs(dnp.dialects) do
         "ensure_account: spec.user.OwnerId: there is no user 777, or this account may not see it")
       as("demo", "demo", function(own)
         refused(own, { user = { UserId = 5, City = "Ulm" } }, "conflict",
-          "ensure_account: the account that calls, 'demo', is a demo account and may change nothing")
+          "ensure_account: the account that calls, 'demo', is a demo account and may not change anything")
       end)
       as("reseller", "Res3ller!", function(own)
         spec = mary()
         spec.user.Role = "Administrator"
         refused(own, spec, "conflict",
-          "ensure_account: spec.user.Role: only an administrator can make an administrator")
+          "ensure_account: spec.user.Role: only an administrator can create an administrator")
         refused(own, mary { spaces = { { name = "www", plan = 1 } } }, "conflict",
           "ensure_account: spec.spaces[1].plan: plan 1 'Reseller' belongs to user 1, not to owner 2")
       end)
       as("suspended", "suspended", function(own)
         refused(own, { user = { UserId = 6 }, spaces = { { name = "www", plan = 1 } } }, "conflict",
-          "ensure_account: the account that calls, 'suspended', is Suspended and may change no spaces")
+          "ensure_account: the account that calls, 'suspended', is Suspended and may not change spaces")
       end)
     end)
 
@@ -198,7 +198,7 @@ for _, dialect in ipairs(dnp.dialects) do
       assert(provisioning.suspend(panel, "reseller", options()))
       local plan = assert(provisioning.unsuspend(panel, "reseller", options { dry_run = true }))
       assert.are.same({
-        "on what the change of status of user 'reseller' falls; 1 below that shall not be Active is put right then",
+        "what the change of status of user 'reseller' affects; 1 below that must not be Active is corrected then",
       }, plan.unchecked)
     end)
   end)

@@ -144,7 +144,7 @@ end
 ---@param known table
 ---@return string
 function fields.did_you_mean(name, known)
-  return require("dnp.provisioning.model.options").did_you_mean(name, known)
+  return require("dnp.core").did_you_mean(name, known)
 end
 
 --- "NAME=VALUE" in two. `@FILE` and, for a secret, `-` stand for what a file or standard input holds; secrets come from

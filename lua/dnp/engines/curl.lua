@@ -89,9 +89,10 @@ function curl.sleep(seconds)
   if not scheduler.can_run() then
     return core.sleep(seconds)
   end
-  local ends_at = core.clock() + seconds
-  while core.clock() < ends_at do
-    scheduler.turn()
+  local ends_at, left = core.clock() + seconds, seconds
+  while left > 0 do
+    scheduler.turn(left)
+    left = ends_at - core.clock()
   end
   return 0
 end

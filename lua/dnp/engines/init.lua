@@ -77,7 +77,7 @@ end
 --- What is wrong with the engine of these options, or nil.
 ---@param options table
 ---@return string?
-function engines.check(options)
+function engines.problem(options)
   local engine = options.engine
   if type(engine) == "table" then
     return check_table(engine)

@@ -1,13 +1,12 @@
---- Carries out the tasks of a plan, one after another, and reports what became of them. If one fails, those before it
---- are undone.
+--- Carries out tasks, one after another, and reports what became of them. If one fails, those before it are undone.
 
-local attempt = require "dnp.provisioning.apply.attempt"
-local failure = require "dnp.provisioning.model.failure"
+local failure = require "dnp.failure"
+local perform = require "dnp.provisioning.apply.perform"
 local protect = require "dnp.protect"
 local retry = require "dnp.provisioning.retry.retry"
 local rollback = require "dnp.provisioning.apply.rollback"
 
-local carry_out = {}
+local executor = {}
 
 ---- reports ----
 
@@ -19,10 +18,10 @@ local COUNTED = {
   { "unknown", "%d unknown" },
 }
 
-local function summary(plan)
+local function summary(report)
   local parts = {}
   for _, entry in ipairs(COUNTED) do
-    local count = plan:count(entry[1])
+    local count = report:count(entry[1])
     if count > 0 then
       parts[#parts + 1] = entry[2]:format(count)
     end
@@ -30,15 +29,15 @@ local function summary(plan)
   return table.concat(parts, ", ")
 end
 
--- A plan that failed is not done, even if each of its steps is: something is there that should not be.
-local function outcome(plan)
-  local all = plan:outcome()
+-- A workflow that failed is not done, even if each of its steps is: something is there that should not be.
+local function outcome(report)
+  local all = report:outcome()
   return all == "done" and "partly_done" or all
 end
 
 -- The error of the step that failed, with what became of all the others.
-local function report(plan, step, err)
-  local count = #plan.steps
+local function error_of(report, step, err)
+  local count = #report.steps
   return failure.new {
     kind = err.kind,
     code = err.code,
@@ -47,19 +46,20 @@ local function report(plan, step, err)
     operation = err.operation or step.operation,
     http_status = err.http_status,
     exceeding_quotas = err.exceeding_quotas,
-    outcome = outcome(plan),
-    message = ("%s: %s failed: %s (of %d step%s: %s)"):format(plan.workflow, step.text, err.message, count,
-      count == 1 and "" or "s", summary(plan)),
+    outcome = outcome(report),
+    message = ("%s: %s failed: %s (of %d step%s: %s)"):format(report.workflow, step.text, err.message, count,
+      count == 1 and "" or "s", summary(report)),
     cause = err,
-    steps = plan.steps,
-    plan = plan,
+    steps = report.steps,
+    report = report,
+    plan = report,
   }
 end
 
 ---- all tasks ----
 
 -- A pause that is interrupted raises outside of the calls.
-local function safely(part, ...)
+local function protected_call(part, ...)
   local good, state, err = protect.call(part, ...)
   if not good then
     return "unknown", failure.raised(state)
@@ -67,47 +67,47 @@ local function safely(part, ...)
   return state, err
 end
 
--- Which tasks must not be carried out late, because a later one writes the same. What follows a task does.
-local function find_overtaken(tasks)
+-- Which tasks must not arrive late, because a later one writes the same. What follows a task does.
+local function find_superseded(tasks)
   local later = {}
   for index = #tasks, 1, -1 do
     local task = tasks[index]
     if task.writes then
-      task.overtaken = later[task.writes] or task.follow ~= nil
+      task.superseded = later[task.writes] or task.follow ~= nil
       later[task.writes] = true
     end
   end
 end
 
--- Puts what follows a task into the plan. What a task led to is unknown as long as that cannot be read.
-local function insert_followers(context, plan, tasks, index)
-  local followers, err = attempt.insert_followers(context, tasks, index)
+-- Puts what follows a task into the report. What a task led to is unknown as long as that cannot be read.
+local function insert_followers(context, report, tasks, index)
+  local followers, err = perform.insert_followers(context, tasks, index)
   if not followers then
     return "unknown", err
   elseif followers > 0 then
     for place = index + 1, #tasks do
-      plan.steps[place] = tasks[place].step
+      report.steps[place] = tasks[place].step
     end
-    find_overtaken(tasks)
+    find_superseded(tasks)
   end
   return "done"
 end
 
--- Carries out one task, in one of two ways, and puts what follows it into the plan.
-local function carry_out_one(part, context, plan, tasks, index, ...)
-  local state, err = safely(part, context, tasks[index], ...)
+-- Performs or probes one task, and puts what follows it into the report.
+local function run_part(part, context, report, tasks, index, ...)
+  local state, err = protected_call(part, context, tasks[index], ...)
   if state == "done" then
-    return safely(insert_followers, context, plan, tasks, index)
+    return protected_call(insert_followers, context, report, tasks, index)
   end
   return state, err
 end
 
--- Carries out one task. What nobody can say at first may be known when an outage is over.
-local function carry_out_task(context, plan, tasks, index)
+-- Performs one task. What is unknown at first may be known when an outage is over.
+local function run_task(context, report, tasks, index)
   local step = tasks[index].step
-  step.state, step.error = carry_out_one(attempt.task, context, plan, tasks, index)
+  step.state, step.error = run_part(perform.task, context, report, tasks, index)
   if step.state == "unknown" then
-    step.state, step.error = carry_out_one(attempt.again, context:afresh(), plan, tasks, index, step.error)
+    step.state, step.error = run_part(perform.probe_again, context:renew(), report, tasks, index, step.error)
   end
   return step.state == "done", step.error
 end
@@ -116,11 +116,11 @@ end
 
 -- What is left to be checked of a task that is done.
 local function check_of(task)
-  if task.look_at_last then
-    return task.look_at_last
+  if task.final_check then
+    return task.final_check
   elseif task.deferred and task.verify then
     return function(context)
-      return attempt.verify(context, task)
+      return perform.verify(context, task)
     end
   end
   return nil
@@ -137,10 +137,10 @@ local function check_all(context, tasks)
     end
   end
   context:map(checks, 1, #checks, function(one)
-    one.state, one.err = safely(one.check, context, attempt.carry)
-    -- Nothing is taken back for an outage that is over by now.
+    one.state, one.err = protected_call(one.check, context, perform.run_task)
+    -- Nothing is undone for an outage that is over by now.
     if one.state ~= "done" and retry.is_transient(one.err) then
-      one.state, one.err = safely(one.check, context:afresh(), attempt.carry)
+      one.state, one.err = protected_call(one.check, context:renew(), perform.run_task)
     end
     return true
   end)
@@ -159,7 +159,7 @@ local function is_final(task)
 end
 
 -- The first task that fails, and why.
-local function first_failure(context, plan, tasks)
+local function first_failure(context, report, tasks)
   local index = 1
   while tasks[index] do
     if is_final(tasks[index]) then
@@ -168,38 +168,38 @@ local function first_failure(context, plan, tasks)
         return failed, reason
       end
     end
-    local done, err = carry_out_task(context, plan, tasks, index)
+    local done, err = run_task(context, report, tasks, index)
     if not done then
       return tasks[index], err
     end
-    plan.changed = true
+    report.changed = true
     index = index + 1
   end
   return check_all(context, tasks)
 end
 
---- Carries out a plan.
+--- Carries out tasks.
 ---@param context dnp.provisioning.Context
----@param plan dnp.provisioning.Plan its steps are those of the tasks, in order
+---@param report dnp.provisioning.Report its steps are those of the tasks, in order
 ---@param tasks dnp.provisioning.Task[]
 ---@param on_failure "undo"|"keep"
----@return dnp.provisioning.Plan? plan with the results
----@return dnp.provisioning.Error? err with `steps` and `plan`
-function carry_out.all(context, plan, tasks, on_failure)
-  find_overtaken(tasks)
+---@return dnp.provisioning.Report? report with the results
+---@return dnp.provisioning.Error? err with `steps` and `report`
+function executor.run(context, report, tasks, on_failure)
+  find_superseded(tasks)
   for _, task in ipairs(tasks) do
-    task.deferred = task.check_at_last
+    task.deferred = task.verify_last
   end
-  local failed, err = first_failure(context, plan, tasks)
+  local failed, err = first_failure(context, report, tasks)
   if not failed then
-    return plan
+    return report
   end
   failed.step.error = err
   if on_failure == "undo" then
-    rollback.all(context:afresh(), tasks)
+    rollback.run(context:renew(), tasks)
   end
-  plan.changed = plan:outcome() ~= "not_done"
-  return nil, report(plan, failed.step, err)
+  report.changed = report:outcome() ~= "not_done"
+  return nil, error_of(report, failed.step, err)
 end
 
-return carry_out
+return executor

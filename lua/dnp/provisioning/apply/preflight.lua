@@ -1,12 +1,9 @@
---- What can be found out before anything is changed: whether the panel is likely to take what a plan is about to do.
----
---- A dry run asks for it, so that a plan that looks good is likely to work; a run that is meant does not, since the
---- panel itself says no in time. What cannot be found out by reading is told instead.
+--- Checks of a dry run: whether the panel is likely to accept the steps, as far as reading can tell. What it cannot
+--- tell goes into the report. Other runs do without, since the panel itself refuses in time.
 
 local dnp = require "dnp"
-local failure = require "dnp.provisioning.model.failure"
-local names = require "dnp.provisioning.model.labels"
-local values = require "dnp.provisioning.model.values"
+local failure = require "dnp.failure"
+local labels = require "dnp.provisioning.model.labels"
 
 local preflight = {}
 
@@ -15,7 +12,7 @@ local SHARED_QUOTA = 2
 
 local ROLE, ACTIVE = dnp.UserRole, dnp.UserStatus.Active
 
-local function refuse(message, ...)
+local function conflict(message, ...)
   return nil, failure.new { kind = "conflict", message = message:format(...) }
 end
 
@@ -30,7 +27,7 @@ local function asks_for_active(tasks)
   return false
 end
 
---- Whether the account that calls may do what is planned.
+--- Whether the account that calls may make the changes.
 ---@param context dnp.provisioning.Context
 ---@param tasks dnp.provisioning.Task[]
 ---@return dnp.UserInfo? caller
@@ -40,10 +37,11 @@ function preflight.caller(context, tasks)
   if not caller then
     return nil, err
   elseif caller.IsDemo then
-    return refuse("the account that calls, %s, is a demo account and may change nothing", values.show(caller.Username))
+    return conflict("the account that calls, %s, is a demo account and may not change anything",
+      labels.quote(caller.Username))
   elseif caller.StatusId ~= ACTIVE and asks_for_active(tasks) then
-    return refuse("the account that calls, %s, is %s and may change no spaces", values.show(caller.Username),
-      names.user_status(caller.StatusId))
+    return conflict("the account that calls, %s, is %s and may not change spaces", labels.quote(caller.Username),
+      labels.user_status(caller.StatusId))
   end
   return caller
 end
@@ -54,8 +52,8 @@ local function acts_for(caller)
 end
 
 -- A new account: panels ask for the owner (SolidCP install_db.sql:24089, CanCreateUser) and lower the role.
-local function check_account(context, found, caller)
-  local owner_id, role = found.owner_id, found.wanted.user.RoleId
+local function check_account(context, diff, caller)
+  local owner_id, role = diff.owner_id, diff.desired.user.RoleId
   local owner, err = context:find("get_user_by_id", owner_id)
   if owner == nil then
     return nil, err
@@ -65,39 +63,39 @@ local function check_account(context, found, caller)
       message = ("spec.user.OwnerId: there is no user %d, or this account may not see it"):format(owner_id),
     }
   elseif owner_id == caller.OwnerId and not caller.IsPeer then
-    return refuse("spec.user.OwnerId: user %s is the owner of the account that calls, which may make nothing for it",
-      values.show(owner.Username))
+    return conflict("spec.user.OwnerId: user %s is the owner of the account that calls, which may create nothing for "
+      .. "it", labels.quote(owner.Username))
   elseif role == ROLE.Administrator and caller.RoleId ~= ROLE.Administrator then
-    return refuse("spec.user.Role: only an administrator can make an administrator")
+    return conflict("spec.user.Role: only an administrator can create an administrator")
   end
   return true
 end
 
--- Spaces and add-ons are made by resellers and administrators, and by those that work for them.
-local function check_role(found, caller)
-  if #found.used > 0 and caller.RoleId == ROLE.User then
-    return refuse("the account that calls, %s, has the role User, which may make no spaces and no add-ons",
-      values.show(caller.Username))
+-- Spaces and add-ons are created by resellers and administrators, and by those that work for them.
+local function check_role(diff, caller)
+  if #diff.used > 0 and caller.RoleId == ROLE.User then
+    return conflict("the account that calls, %s, has the role User, which may not create spaces and add-ons",
+      labels.quote(caller.Username))
   end
   return true
 end
 
 -- A plan belongs to the account's owner, to the account itself, or to who calls; another one's is for administrators,
--- and for those that may use the space in which what is made of it lies.
-local function check_plan(found, caller, used, unchecked)
+-- and for those that may use the space in which what is created from it lies.
+local function check_plan(diff, caller, used, unchecked)
   local plan, owner_id = used.plan, used.plan.owner_id
-  if owner_id == nil or owner_id == found.owner_id or owner_id == found.user.id or owner_id == acts_for(caller) then
+  if owner_id == nil or owner_id == diff.owner_id or owner_id == diff.user.id or owner_id == acts_for(caller) then
     return true
   elseif caller.RoleId ~= ROLE.Administrator then
-    return refuse("%s: plan %s belongs to user %d, not to owner %d", used.path, names.plan(plan.id, plan.name),
-      owner_id, found.owner_id)
+    return conflict("%s: plan %s belongs to user %d, not to owner %d", used.path, labels.plan(plan.id, plan.name),
+      owner_id, diff.owner_id)
   end
   unchecked[#unchecked + 1] = ("whether the panel gives plan %s of user %d to an account of owner %d"):format(
-    names.plan(plan.id, plan.name), owner_id, found.owner_id)
+    labels.plan(plan.id, plan.name), owner_id, diff.owner_id)
   return true
 end
 
--- The quotas of a space of which nothing is left; false when nothing can run out there.
+-- The names of a space's quotas that are used up; false when none can be.
 local function exhausted(context, space_id)
   local tables, err = context:read("get_package_quotas", space_id)
   if not tables then
@@ -106,7 +104,7 @@ local function exhausted(context, space_id)
   local is_limited, none_left = false, {}
   for _, row in ipairs(tables[2] or {}) do
     local value, quota_used = tonumber(row.QuotaValue) or 0, tonumber(row.QuotaUsedValue) or 0
-    -- Others are not shared out among nested spaces.
+    -- Nested spaces share these only.
     local is_shared = row.QuotaTypeID == SHARED_QUOTA and value ~= -1
     is_limited = is_limited or is_shared
     if is_shared and quota_used >= value then
@@ -116,7 +114,7 @@ local function exhausted(context, space_id)
   return is_limited and none_left
 end
 
--- No call tells a plan's quotas, but that of the space above they come from can be read.
+-- No call returns a plan's quotas, but those of the space above can be read.
 local function check_quotas(context, used, unchecked)
   local plan, left = used.plan, {}
   if not used.is_addon and plan.space_id then
@@ -128,24 +126,24 @@ local function check_quotas(context, used, unchecked)
   end
   local remark = #left > 0 and "; nothing is left of " .. table.concat(left, ", ") or ""
   unchecked[#unchecked + 1] = ("whether the quotas of plan %s fit into what is left of the space above%s"):format(
-    names.plan(plan.id, plan.name), remark)
+    labels.plan(plan.id, plan.name), remark)
   return true
 end
 
 --- Checks what an account's spec asks for.
 ---@param context dnp.provisioning.Context
----@param found dnp.provisioning.Difference
+---@param diff dnp.provisioning.AccountDiff
 ---@param caller dnp.UserInfo
----@param unchecked string[] gets what could not be checked, in words
+---@param unchecked string[] receives what could not be checked, in words
 ---@return true?
 ---@return table? err of kind "conflict" or "absent" when the panel would refuse it
-function preflight.account(context, found, caller, unchecked)
-  local good, err = check_role(found, caller)
-  if good and found.making then
-    good, err = check_account(context, found, caller)
+function preflight.account(context, diff, caller, unchecked)
+  local good, err = check_role(diff, caller)
+  if good and diff.adds_user then
+    good, err = check_account(context, diff, caller)
   end
-  for _, used in ipairs(good and found.used or {}) do
-    good, err = check_plan(found, caller, used, unchecked)
+  for _, used in ipairs(good and diff.used or {}) do
+    good, err = check_plan(diff, caller, used, unchecked)
     if good then
       good, err = check_quotas(context, used, unchecked)
     end
@@ -153,7 +151,7 @@ function preflight.account(context, found, caller, unchecked)
       break
     end
   end
-  if good and #found.used > 0 then
+  if good and #diff.used > 0 then
     unchecked[#unchecked + 1] = "whether the servers behind the panel carry out what it asks of them"
   end
   return good, err

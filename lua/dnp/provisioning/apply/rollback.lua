@@ -1,7 +1,7 @@
---- Takes back, in reverse order, what the tasks of a plan have done, as far as that is possible.
+--- Undoes, in reverse order, what tasks have done, as far as that is possible.
 
-local attempt = require "dnp.provisioning.apply.attempt"
-local failure = require "dnp.provisioning.model.failure"
+local failure = require "dnp.failure"
+local perform = require "dnp.provisioning.apply.perform"
 local protect = require "dnp.protect"
 
 local rollback = {}
@@ -30,12 +30,12 @@ local function is_inside(task, outer)
   return false
 end
 
--- What another run made in what a task made: it must not go with it.
-local function find_guest(context, tasks, task)
+-- What another run made in what a task created: it must not go with it.
+local function find_foreign(context, tasks, task)
   for _, other in ipairs(tasks) do
     local list = other.contains
     if list and other.step.state == "done" and (other == task or is_inside(other, task)) then
-      local id = list:guest(context)
+      local id = list:find_foreign(context)
       if id then
         return failure.new {
           kind = "conflict",
@@ -47,25 +47,25 @@ local function find_guest(context, tasks, task)
   return nil
 end
 
--- Takes one task back. A rollback of several steps that stops halfway leaves nobody knows what.
+-- Undoes one task. After an undoing of several steps that stops halfway nobody knows what is there.
 local function undo_task(context, tasks, task)
-  local guest = task.undo and find_guest(context, tasks, task)
-  if guest or not task.undo then
-    return "kept", guest or nil
+  local foreign = task.undo and find_foreign(context, tasks, task)
+  if foreign or not task.undo then
+    return "kept", foreign or nil
   end
-  local ways, err = task.undo(context)
-  if not ways then
+  local undo_tasks, err = task.undo(context)
+  if not undo_tasks then
     return "kept", err
   end
   local index = 1
-  while ways[index] do
+  while undo_tasks[index] do
     local state
-    state, err = attempt.task(context, ways[index])
+    state, err = perform.task(context, undo_tasks[index])
     if state ~= "done" then
       return (index > 1 or state == "unknown") and "unknown" or "kept", err
     end
     local followers
-    followers, err = attempt.insert_followers(context, ways, index)
+    followers, err = perform.insert_followers(context, undo_tasks, index)
     if not followers then
       return "unknown", err
     end
@@ -74,20 +74,20 @@ local function undo_task(context, tasks, task)
   return "undone"
 end
 
-local function mark_task(task, fate)
-  task.step.state = fate
-  if fate == "undone" and task.take then
-    task.take(nil)
+local function mark_task(task, state)
+  task.step.state = state
+  if state == "undone" and task.on_created then
+    task.on_created(nil)
   end
 end
 
--- What was made inside something shares its fate.
-local function mark(tasks, outer, fate)
-  mark_task(outer, fate)
+-- What was created inside something shares its state.
+local function mark(tasks, outer, state)
+  mark_task(outer, state)
   for _, task in ipairs(tasks) do
-    local state = task.step.state
-    if is_inside(task, outer) and (state == "unknown" and fate == "undone" or state == "done") then
-      mark_task(task, fate)
+    local before = task.step.state
+    if is_inside(task, outer) and (before == "unknown" and state == "undone" or before == "done") then
+      mark_task(task, state)
     end
   end
 end
@@ -96,28 +96,28 @@ local function is_adopted(task)
   return task.is_adopted ~= nil and task.is_adopted()
 end
 
--- Returns whether to go on with the tasks before this one.
+-- Whether to go on with the tasks before this one.
 local function step_back(context, tasks, task)
   local state = task.step.state
   if state == "not_done" then
     return true
   elseif not is_adopted(task) and container(task) then
     return true
-  elseif state == "unknown" and not (task.there and task.undo) then
+  elseif state == "unknown" and not (task.applied and task.undo) then
     return false
   end
-  local fate, err = undo_task(context, tasks, task)
-  mark(tasks, task, fate == "kept" and state or fate)
+  local undone, err = undo_task(context, tasks, task)
+  mark(tasks, task, undone == "kept" and state or undone)
   task.step.error = task.step.error or err
-  return fate == "undone"
+  return undone == "undone"
 end
 
--- What requests made that were carried out late. One that cannot be removed is not left unnoticed.
-local function sweep(context, task)
-  if not task.doubtful or not task.sweep then
+-- Removes what requests created that arrived late. What cannot be removed is not left unnoticed.
+local function remove_late(context, task)
+  if not task.ambiguous or not task.remove_late then
     return
   end
-  local good, done, err = protect.call(task.sweep, context, attempt.carry)
+  local good, done, err = protect.call(task.remove_late, context, perform.run_task)
   if not good or not done then
     task.step.state = "unknown"
     task.step.error = task.step.error or (good and err or failure.raised(done))
@@ -126,10 +126,10 @@ end
 
 --- Undoes tasks up to the first that cannot be undone: what was done before that is what it was built on.
 ---@param context dnp.provisioning.Context with a deadline of its own
----@param tasks dnp.provisioning.Task[] in the order in which they were carried out
-function rollback.all(context, tasks)
+---@param tasks dnp.provisioning.Task[] in the order in which they were done
+function rollback.run(context, tasks)
   for _, task in ipairs(tasks) do
-    sweep(context, task)
+    remove_late(context, task)
   end
   for index = #tasks, 1, -1 do
     local good, more = protect.call(step_back, context, tasks, tasks[index])

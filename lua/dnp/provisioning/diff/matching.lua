@@ -1,8 +1,8 @@
---- Which of the things that are there stands for which wanted one, when they have no names.
+--- Which actual record stands for which desired one, when they have no names.
 
-local pairing = {}
+local matching = {}
 
--- Finds a partner for a wanted one, moving others to another partner if need be (augmenting paths).
+-- Finds an actual record for a desired one, moving others to another if necessary (augmenting paths).
 local function place(index, count, suits, claimed, tried)
   for number = 1, count do
     if not tried[number] and suits(index, number) then
@@ -16,33 +16,33 @@ local function place(index, count, suits, claimed, tried)
   return false
 end
 
---- Pairs wanted things with those that are there: as many as possible with one that needs no change, so that nothing is
---- changed when all that is wanted is there; then the others with any that can become it.
----@param wanted integer how many are wanted
----@param there integer how many are there
----@param can_be fun(wanted: integer, there: integer): boolean
----@param is fun(wanted: integer, there: integer): boolean it needs no change; asked only when it can be
----@return table<integer, integer> partners number of the one that is there by number of the wanted one
+--- Matches desired with actual records: as many as possible with one that needs no change, so that nothing is changed
+--- when all desired ones exist; then the others with any that can become it.
+---@param desired integer how many are desired
+---@param actual integer how many exist
+---@param can_be fun(desired: integer, actual: integer): boolean
+---@param is fun(desired: integer, actual: integer): boolean it needs no change; called only when it can be
+---@return table<integer, integer> matches number of the actual one by number of the desired one
 ---@return table<integer, integer> claimed the reverse
-function pairing.find(wanted, there, can_be, is)
+function matching.find(desired, actual, can_be, is)
   local claimed = {}
-  for index = 1, wanted do
-    place(index, there, function(one, number)
+  for index = 1, desired do
+    place(index, actual, function(one, number)
       return can_be(one, number) and is(one, number)
     end, claimed, {})
   end
-  local partners = {}
+  local matches = {}
   for number, index in pairs(claimed) do
-    partners[index] = number
+    matches[index] = number
   end
-  for index = 1, wanted do
-    for number = 1, there do
-      if not partners[index] and not claimed[number] and can_be(index, number) then
-        partners[index], claimed[number] = number, index
+  for index = 1, desired do
+    for number = 1, actual do
+      if not matches[index] and not claimed[number] and can_be(index, number) then
+        matches[index], claimed[number] = number, index
       end
     end
   end
-  return partners, claimed
+  return matches, claimed
 end
 
-return pairing
+return matching

@@ -1,20 +1,23 @@
---- Suspending and resuming: an account with all that is below it, or one space.
+--- Desired against actual status of an account with all that is below it, or of one space: the tasks that suspend and
+--- resume.
 ---
---- The panel's own calls resume everything, also what was suspended for a reason of its own. So what was not active
---- before is written down on the panel (steps/memory.lua) and put back after the account is resumed. What a change fell
---- on is read after it (cascade.lua says why it cannot be predicted): what it should not have fallen on is put right,
---- and what it left alone is told. A script that dies in between leaves enough on the panel for the next run to finish.
+--- The panel's own calls resume everything, also what was suspended for a reason of its own. So a snapshot of what was
+--- not active before is stored on the panel (steps/snapshot.lua), and restored after the account is resumed. What a
+--- change
+--- affects is read after it (read/status_tree.lua says why it cannot be predicted): what it should not have affected is
+--- corrected, and what it left alone is reported. A script that dies in between leaves enough on the panel for the next
+--- run to finish.
 
 local dnp = require "dnp"
-local cascade = require "dnp.provisioning.read.status_tree"
-local check = require "dnp.provisioning.model.options"
-local failure = require "dnp.provisioning.model.failure"
-local memory = require "dnp.provisioning.steps.snapshot"
-local names = require "dnp.provisioning.model.labels"
+local status_tree = require "dnp.provisioning.read.status_tree"
+local arguments = require "dnp.arguments"
+local failure = require "dnp.failure"
+local snapshots = require "dnp.provisioning.steps.snapshot"
+local labels = require "dnp.provisioning.model.labels"
 local status = require "dnp.provisioning.steps.status"
-local values = require "dnp.provisioning.model.values"
+local compare = require "dnp.provisioning.model.compare"
 
-local suspension = {}
+local status_diff = {}
 
 local ACTIVE = dnp.UserStatus.Active
 local PARTS = { user = "users", space = "spaces" }
@@ -29,7 +32,7 @@ local PARTS = { user = "users", space = "spaces" }
 --- An account as the subject of a change of status.
 ---@param info dnp.UserInfo
 ---@return dnp.provisioning.Subject
-function suspension.of_user(info)
+function status_diff.of_user(info)
   local ref = { id = info.UserId, name = info.Username }
   return { kind = "user", ref = ref, status = info.StatusId, user = ref }
 end
@@ -38,7 +41,7 @@ end
 ---@param info dnp.UserInfo whose space it is
 ---@param space dnp.PackageInfo
 ---@return dnp.provisioning.Subject
-function suspension.of_space(info, space)
+function status_diff.of_space(info, space)
   return {
     kind = "space",
     ref = { id = space.PackageId, name = space.PackageName or "" },
@@ -47,37 +50,37 @@ function suspension.of_space(info, space)
   }
 end
 
----- remembering ----
+---- snapshots ----
 
--- JSON makes texts of ids; statuses under such would be forgotten.
+-- JSON makes texts of ids; statuses by such keys would be lost.
 local function are_statuses(list)
   if type(list) ~= "table" then
     return false
   end
   for id, number in pairs(list) do
-    if not check.is_integer(id) or not names.is_status(number) then
+    if not arguments.is_integer(id) or not labels.is_status(number) then
       return false
     end
   end
   return true
 end
 
---- Whether a value can be a memory; for options.
+--- Whether a value can be a snapshot; for options.
 ---@param value table
 ---@return boolean
 ---@return string? expected
-function suspension.is_memory(value)
+function status_diff.is_snapshot(value)
   return are_statuses(value.users) and are_statuses(value.spaces),
-    "what suspend told as 'remembered' expected: { users = ..., spaces = ... }, each with statuses by id, all numbers"
+    "'remembered' of a report of suspend expected: { users = ..., spaces = ... }, each with statuses by id, all numbers"
 end
 
-local function is_empty(held)
-  return next(held.users) == nil and next(held.spaces) == nil
+local function is_empty(snapshot)
+  return next(snapshot.users) == nil and next(snapshot.spaces) == nil
 end
 
--- What is remembered of an entry; nil when nothing is.
-local function remembered_of(held, entry)
-  return held and held[PARTS[entry.kind]][entry.id] or nil
+-- The status of an entry in a snapshot; nil when it has none.
+local function status_in(snapshot, entry)
+  return snapshot and snapshot[PARTS[entry.kind]][entry.id] or nil
 end
 
 local function with_status(set, number)
@@ -88,36 +91,36 @@ local function with_status(set, number)
   return more
 end
 
--- The statuses as they were before an unfinished resumption began to put some back: each of those fell on what is below
+-- The statuses as they were before an unfinished resumption began to restore some: each of those affected what is below
 -- it, which was active.
-local function before_putting_back(tree, held)
+local function before_restoring(tree, snapshot)
   local before = { users = {}, spaces = {} }
-  -- Gives the statuses that were put back on an entry and above it.
+  -- Gives the statuses that were restored on an entry and above it.
   tree:walk(function(entry, above, owner)
-    local fallen = above or owner
+    local restored = above or owner
     if above and owner and above ~= owner then
       for number in pairs(owner) do
-        fallen = with_status(fallen, number)
+        restored = with_status(restored, number)
       end
     end
     local number = entry.status
-    if remembered_of(held, entry) == number then
-      fallen = fallen and fallen[number] and fallen or with_status(fallen, number)
+    if status_in(snapshot, entry) == number then
+      restored = restored and restored[number] and restored or with_status(restored, number)
     end
-    before[PARTS[entry.kind]][entry.id] = fallen and fallen[number] and ACTIVE or number
-    return fallen
+    before[PARTS[entry.kind]][entry.id] = restored and restored[number] and ACTIVE or number
+    return restored
   end)
   return before
 end
 
--- What is below the subject and not active, and what an unfinished resumption had not put back yet.
-local function not_active(tree, subject, held)
-  local resuming = held and held.state == "waking"
-  local now = resuming and before_putting_back(tree, held) or tree:statuses()
+-- A snapshot of what is below the subject and not active, with what an unfinished resumption had not restored yet.
+local function take_snapshot(tree, subject, snapshot)
+  local resuming = snapshot and snapshot.state == "resuming"
+  local now = resuming and before_restoring(tree, snapshot) or tree:statuses()
   local found = { state = "suspended", users = {}, spaces = {} }
   for _, entry in ipairs(tree:below { { kind = subject.kind, id = subject.ref.id } }) do
     local part = PARTS[entry.kind]
-    local unfinished = resuming and held[part][entry.id]
+    local unfinished = resuming and snapshot[part][entry.id]
     if now[part][entry.id] ~= ACTIVE or unfinished then
       found[part][entry.id] = unfinished or now[part][entry.id]
     end
@@ -126,27 +129,27 @@ local function not_active(tree, subject, held)
   return found
 end
 
----- putting right ----
+---- correcting ----
 
---- What a change of status is to lead to.
+--- The desired statuses after a change, and what was done for them.
 ---@class dnp.provisioning.Chain
 ---@field tree dnp.provisioning.Tree
----@field desired dnp.provisioning.Statuses what has no status there may be as it likes
----@field tried table<dnp.provisioning.Entry, true> what has been put right
----@field root dnp.provisioning.Task? whose undoing takes all of it back
----@field finish fun(): dnp.provisioning.Task[]?, table? asked when there is nothing more to do
+---@field desired dnp.provisioning.Statuses what has no status there may have any
+---@field tried table<dnp.provisioning.Entry, true> what has been corrected
+---@field root dnp.provisioning.Task? whose undoing undoes all of it
+---@field finish fun(): dnp.provisioning.Task[]?, table? called when there is nothing more to do
 
--- The tasks that put right what is wrong now; the last looks what the others led to, and goes on.
+-- The tasks that correct what is wrong now; the last reads what the others led to, and goes on.
 ---@param chain dnp.provisioning.Chain
 ---@return dnp.provisioning.Task[]?
 ---@return table? err
-local function put_right(chain)
-  local wrong = chain.tree:wrong(chain.desired, chain.tried)
+local function correct(chain)
+  local wrong = chain.tree:mismatches(chain.desired, chain.tried)
   local tasks = {}
   for index, entry in ipairs(wrong) do
     chain.tried[entry] = true
     tasks[index] = status.set(entry.kind, { id = entry.id, name = entry.name }, entry.status,
-      chain.desired[PARTS[entry.kind]][entry.id], { trusting = true, inside = chain.root })
+      chain.desired[PARTS[entry.kind]][entry.id], { unverified = true, inside = chain.root })
     chain.root = chain.root or tasks[index]
   end
   if #tasks == 0 then
@@ -157,23 +160,23 @@ local function put_right(chain)
     if not below then
       return nil, err
     end
-    return put_right(chain)
+    return correct(chain)
   end
   return tasks
 end
 
 local function describe(entry)
-  return ("%s %s (id %d)"):format(entry.kind, values.show(entry.name), entry.id)
+  return ("%s %s (id %d)"):format(entry.kind, labels.quote(entry.name), entry.id)
 end
 
--- Complains about what stays as it is although the panel said yes.
-local function refuse_stuck(tree, desired)
+-- An error about what stays as it is although the panel said yes.
+local function check_stuck(tree, desired)
   local stuck = {}
   tree:walk(function(entry)
     local wanted = desired[PARTS[entry.kind]][entry.id]
     if not entry.gone and wanted and wanted ~= entry.status then
-      stuck[#stuck + 1] = ("%s is %s, not %s"):format(describe(entry), names.user_status(entry.status),
-        names.user_status(wanted))
+      stuck[#stuck + 1] = ("%s is %s, not %s"):format(describe(entry), labels.user_status(entry.status),
+        labels.user_status(wanted))
     end
   end)
   if #stuck == 0 then
@@ -186,7 +189,7 @@ local function refuse_stuck(tree, desired)
   }
 end
 
--- Rollback: the subject first, if its status was changed, and then what that did not fall on.
+-- Rollback: the subject first, if its status was changed, and then what that did not affect.
 ---@param tops { kind: "user"|"space", id: integer }[] what was changed first
 ---@param first (fun(follow: function): dnp.provisioning.Task)? makes the task that changes the subject back
 local function rollback(tree, tops, first)
@@ -197,10 +200,10 @@ local function rollback(tree, tops, first)
       if not below then
         return nil, err
       end
-      return put_right {
+      return correct {
         tree = tree, desired = before, tried = {},
         finish = function()
-          return refuse_stuck(tree, before)
+          return check_stuck(tree, before)
         end,
       }
     end
@@ -211,23 +214,23 @@ local function rollback(tree, tops, first)
   end
 end
 
----- what is wanted ----
+---- desired statuses ----
 
---- A space that shall have a status of its own; a new one has no id before it is made. `found`: the status it has.
+--- A space that must have a status of its own; a new one has no id before it is created. `found`: the status it has.
 ---@alias dnp.provisioning.NamedSpace { ref: dnp.provisioning.SpaceRef, status: integer, found: integer? }
 
--- Whether a change of what is above has any business with what has a status.
-local function is_meant(found, from, to)
+-- Whether a change of what is above applies to what has a status.
+local function applies_to(found, from, to)
   return found == from or (to ~= ACTIVE and found == ACTIVE)
 end
 
--- Puts the statuses of named spaces over others. The panel gives them to what is nested, too, but what was suspended
--- or cancelled for a reason of its own stays so.
+-- Overrides statuses by those of named spaces. The panel gives them to what is nested, too, but what was suspended or
+-- cancelled for a reason of its own stays so.
 ---@param tree dnp.provisioning.Tree
 ---@param desired dnp.provisioning.Statuses is changed
 ---@param named dnp.provisioning.NamedSpace[]
 ---@return table<integer, integer> statuses of the named ones by id
-local function put_over(tree, desired, named)
+local function override(tree, desired, named)
   local own = {}
   for _, space in ipairs(named) do
     if space.ref.id then
@@ -244,25 +247,25 @@ local function put_over(tree, desired, named)
       desired.spaces[entry.id] = to
       return found ~= to and { from = found, to = to } or nil
     elseif above then
-      desired.spaces[entry.id] = is_meant(found, above.from, above.to) and above.to or found
+      desired.spaces[entry.id] = applies_to(found, above.from, above.to) and above.to or found
     end
     return above
   end)
   return own
 end
 
--- What everything below a subject shall be when it is resumed.
-local function after_resuming(tree, subject, held)
+-- The desired statuses below a subject when it is resumed.
+local function after_resuming(tree, subject, snapshot)
   local suspended = subject.status ~= ACTIVE
-  local base = suspended and tree:statuses() or before_putting_back(tree, held)
+  local base = suspended and tree:statuses() or before_restoring(tree, snapshot)
   local target = { users = {}, spaces = {} }
   for _, entry in ipairs(tree:below { { kind = subject.kind, id = subject.ref.id } }) do
     local part = PARTS[entry.kind]
-    local found, remembered = base[part][entry.id], remembered_of(held, entry)
+    local found, kept = base[part][entry.id], status_in(snapshot, entry)
     -- What has another status than the subject was resumed or cancelled meanwhile, and stays as it is.
     local changed_since = suspended and entry.status ~= subject.status
-    if remembered and not changed_since then
-      found = remembered
+    if kept and not changed_since then
+      found = kept
     elseif suspended and found == subject.status then
       found = ACTIVE
     end
@@ -272,27 +275,27 @@ local function after_resuming(tree, subject, held)
   return target
 end
 
--- What of some statuses is not Active.
+-- A snapshot of what is not Active in some statuses.
 local function inactive_in(target)
-  local held = { state = "waking", users = {}, spaces = {} }
+  local snapshot = { state = "resuming", users = {}, spaces = {} }
   for _, part in pairs(PARTS) do
     for id, number in pairs(target[part]) do
-      held[part][id] = number ~= ACTIVE and number or nil
+      snapshot[part][id] = number ~= ACTIVE and number or nil
     end
   end
-  return held
+  return snapshot
 end
 
 ---- the two directions ----
 
---- What a change of status consists of.
+--- A change of status.
 ---@class dnp.provisioning.Transition
 ---@field tasks dnp.provisioning.Task[]
----@field remembered dnp.provisioning.Memory?
----@field stayed dnp.provisioning.Stayed[] what the panel left as it was, once it is carried out
+---@field remembered dnp.provisioning.Snapshot?
+---@field stayed dnp.provisioning.Stayed[] what the panel left as it was, once it is done
 ---@field unforeseen string? what only the change itself shows, in words
 
---- An account or a space that a change of status did not fall on.
+--- An account or a space that a change of status did not affect.
 ---@class dnp.provisioning.Stayed
 ---@field kind "user"|"space"
 ---@field id integer
@@ -304,8 +307,8 @@ local function space_id_of(subject)
   return subject.kind == "space" and subject.ref.id or nil
 end
 
-local function remember(subject, before, held)
-  return memory.write(subject.user, space_id_of(subject), before, held)
+local function store(subject, before, snapshot)
+  return snapshots.write(subject.user, space_id_of(subject), before, snapshot)
 end
 
 -- Notes what the panel left as it was.
@@ -315,16 +318,16 @@ local function note_stayed(stayed, entry, expected)
   }
 end
 
--- What is to be put right after a change to `to`: nothing when it suspends, and what shall not be Active when it
--- resumes; putting that back must not fall on what is Active. What the change left alone is only noted: it may be as it
--- is for a reason.
-local function to_put_right(below, target, to, stayed)
+-- The statuses to correct after a change to `to`: none when it suspends, and those other than Active when it resumes;
+-- restoring those must not affect what is Active. What the change left alone is only noted: it may be as it is for a
+-- reason.
+local function to_correct(below, target, to, stayed)
   local desired = { users = {}, spaces = {} }
   for _, entry in ipairs(below) do
     local part = PARTS[entry.kind]
     local expected = not entry.gone and target[part][entry.id] or nil
-    local is_active, puts_back = entry.status == ACTIVE, to == ACTIVE and expected ~= ACTIVE
-    if expected == entry.status or puts_back then
+    local is_active, is_restored = entry.status == ACTIVE, to == ACTIVE and expected ~= ACTIVE
+    if expected == entry.status or is_restored then
       desired[part][entry.id] = expected
     elseif expected and (is_active or expected == ACTIVE) then
       note_stayed(stayed, entry, expected)
@@ -341,7 +344,7 @@ local function without_named(stayed, own)
   end
 end
 
--- Ends a chain: what could not be put right is noted, unless it was asked for by name.
+-- Ends a chain: what could not be corrected is noted, unless the spec names it.
 local function finish_chain(chain, own, stayed)
   for entry in pairs(chain.tried) do
     local expected = chain.desired[PARTS[entry.kind]][entry.id]
@@ -355,71 +358,71 @@ local function finish_chain(chain, own, stayed)
     end
     return a.id < b.id
   end)
-  return refuse_stuck(chain.tree, { users = {}, spaces = own })
+  return check_stuck(chain.tree, { users = {}, spaces = own })
 end
 
--- Changes the subject, and puts right what that should not have fallen on.
+-- Changes the subject, and corrects what that should not have affected.
 local function change(tree, subject, to, target, named, stayed)
   local tops = { { kind = subject.kind, id = subject.ref.id } }
   local task
   task = status.set(subject.kind, subject.ref, subject.status, to, {
     undo = rollback(tree, tops, function(follow)
-      return status.set(subject.kind, subject.ref, to, subject.status, { trusting = true, follow = follow })
+      return status.set(subject.kind, subject.ref, to, subject.status, { unverified = true, follow = follow })
     end),
     follow = function(context)
       local below, err = tree:refresh(context, tops)
       if not below then
         return nil, err
       end
-      local chain = { tree = tree, tried = {}, root = task, desired = to_put_right(below, target, to, stayed) }
-      local own = put_over(tree, chain.desired, named)
+      local chain = { tree = tree, tried = {}, root = task, desired = to_correct(below, target, to, stayed) }
+      local own = override(tree, chain.desired, named)
       without_named(stayed, own)
       function chain.finish()
         return finish_chain(chain, own, stayed)
       end
-      return put_right(chain)
+      return correct(chain)
     end,
   })
   return task
 end
 
--- Puts right what is wrong already, without any change before.
-local function put_right_now(tree, desired, named, stayed)
+-- Corrects what is wrong already, without any change before.
+local function correct_now(tree, desired, named, stayed)
   local chain = { tree = tree, tried = {}, desired = desired }
-  local own = put_over(tree, desired, named)
+  local own = override(tree, desired, named)
   function chain.finish()
     return finish_chain(chain, own, stayed)
   end
-  local tops = tree:wrong(desired, {})
+  local tops = tree:mismatches(desired, {})
   if #tops == 0 then
     return {}
   end
-  local tasks = put_right(chain)
+  local tasks = correct(chain)
   chain.root.undo = rollback(tree, tops)
   return tasks
 end
 
 -- What a dry run cannot tell.
-local function unforeseen(subject, held)
-  local text = ("on what the change of status of %s %s falls"):format(subject.kind, values.show(subject.ref.name))
+local function unforeseen(subject, snapshot)
+  local text = ("what the change of status of %s %s affects"):format(subject.kind, labels.quote(subject.ref.name))
   local count = 0
   for _, part in pairs(PARTS) do
-    for _ in pairs(held and held[part] or {}) do
+    for _ in pairs(snapshot and snapshot[part] or {}) do
       count = count + 1
     end
   end
-  return count == 0 and text or ("%s; %d below that shall not be Active %s put right then"):format(text, count,
+  return count == 0 and text or ("%s; %d below that must not be Active %s corrected then"):format(text, count,
     count == 1 and "is" or "are")
 end
 
-local function away(tree, subject, to, held, named)
-  local tasks, found, stayed = {}, held or nil, {}
+local function suspend(tree, subject, to, snapshot, named)
+  local tasks, found, stayed = {}, snapshot or nil, {}
   if subject.status == ACTIVE then
-    found = not_active(tree, subject, held)
+    found = take_snapshot(tree, subject, snapshot)
     if not is_empty(found) then
-      tasks[1] = remember(subject, held, found)
-    elseif held then
-      tasks[1] = remember(subject, held, false)
+      tasks[1] = store(subject, snapshot, found)
+    elseif snapshot then
+      tasks[1] = store(subject, snapshot, false)
     end
   end
   local target = { users = {}, spaces = {} }
@@ -436,30 +439,30 @@ local function add_all(list, more)
   end
 end
 
-local function resume(tree, subject, held, given, named)
+local function resume(tree, subject, snapshot, given, named)
   local suspended = subject.status ~= ACTIVE
   if given then
-    given = { state = suspended and "suspended" or "waking", users = given.users, spaces = given.spaces }
+    given = { state = suspended and "suspended" or "resuming", users = given.users, spaces = given.spaces }
   end
-  local target = after_resuming(tree, subject, given or held)
-  local tasks, stayed, left, note = {}, {}, held, nil
+  local target = after_resuming(tree, subject, given or snapshot)
+  local tasks, stayed, left, note = {}, {}, snapshot, nil
   if suspended then
     local inactive = inactive_in(target)
-    if not is_empty(inactive) and not values.same(held or nil, inactive) then
-      left, tasks[1] = inactive, remember(subject, held, inactive)
+    if not is_empty(inactive) and not compare.equal(snapshot or nil, inactive) then
+      left, tasks[1] = inactive, store(subject, snapshot, inactive)
     end
     tasks[#tasks + 1] = change(tree, subject, ACTIVE, target, named, stayed)
     note = unforeseen(subject, inactive)
   else
-    add_all(tasks, put_right_now(tree, target, named, stayed))
+    add_all(tasks, correct_now(tree, target, named, stayed))
   end
   if left then
-    tasks[#tasks + 1] = remember(subject, left, false)
+    tasks[#tasks + 1] = store(subject, left, false)
   end
-  return { tasks = tasks, remembered = given or held or nil, stayed = stayed, unforeseen = note }
+  return { tasks = tasks, remembered = given or snapshot or nil, stayed = stayed, unforeseen = note }
 end
 
--- Whether a named space is not as it shall be. A new one is made as it shall be.
+-- Whether a named space does not have its status. A new one is created with it.
 local function differs(named)
   for _, space in ipairs(named) do
     if space.ref.id and space.found ~= space.status then
@@ -469,37 +472,37 @@ local function differs(named)
   return false
 end
 
---- The tasks that give spaces the statuses that are wanted.
+--- The tasks that give spaces their desired statuses.
 ---@param context dnp.provisioning.Context
 ---@param info dnp.UserInfo whose spaces they are
 ---@param named dnp.provisioning.NamedSpace[]
 ---@return dnp.provisioning.Transition?
 ---@return table? err
-function suspension.of_spaces(context, info, named)
+function status_diff.of_spaces(context, info, named)
   if not differs(named) then
     return { tasks = {}, stayed = {} }
   end
-  local tree, err = cascade.read(context, info)
+  local tree, err = status_tree.read(context, info)
   if not tree then
     return nil, err
   end
   local stayed = {}
-  return { tasks = put_right_now(tree, { users = {}, spaces = {} }, named, stayed), stayed = stayed }
+  return { tasks = correct_now(tree, { users = {}, spaces = {} }, named, stayed), stayed = stayed }
 end
 
--- An active subject has something to be put back only if its resumption was not finished.
-local function is_stale(subject, held)
-  return subject.status == ACTIVE and held and held.state ~= "waking"
+-- Of an active subject a snapshot counts only if its resumption was not finished.
+local function is_stale(subject, snapshot)
+  return subject.status == ACTIVE and snapshot and snapshot.state ~= "resuming"
 end
 
 -- No change of the subject, but perhaps of named spaces; `tasks` come first.
-local function only_spaces(context, info, named, tasks, held)
-  local transition, err = suspension.of_spaces(context, info, named)
+local function only_spaces(context, info, named, tasks, snapshot)
+  local transition, err = status_diff.of_spaces(context, info, named)
   if not transition then
     return nil, err
   end
   add_all(tasks, transition.tasks)
-  transition.tasks, transition.remembered = tasks, held or nil
+  transition.tasks, transition.remembered = tasks, snapshot or nil
   return transition
 end
 
@@ -508,30 +511,30 @@ end
 ---@param info dnp.UserInfo the account, or the one whose space it is
 ---@param subject dnp.provisioning.Subject
 ---@param to integer
----@param options { remembered: dnp.provisioning.Memory?, named: dnp.provisioning.NamedSpace[]? } `remembered`: in place
----       of what the panel remembers; `named`: spaces with statuses of their own
+---@param options { remembered: dnp.provisioning.Snapshot?, named: dnp.provisioning.NamedSpace[]? } `remembered`: in
+---       place of the panel's snapshot; `named`: spaces with statuses of their own
 ---@return dnp.provisioning.Transition?
 ---@return table? err
-function suspension.transition(context, info, subject, to, options)
-  local held, err = memory.read(context, info.UserId, space_id_of(subject))
-  if held == nil then
+function status_diff.transition(context, info, subject, to, options)
+  local snapshot, err = snapshots.read(context, info.UserId, space_id_of(subject))
+  if snapshot == nil then
     return nil, err
   end
   local given, named = options.remembered, options.named or {}
   -- What is below is read only where it matters: that can be thousands of calls.
-  if subject.status == to and not (to == ACTIVE and (given or held)) then
-    return only_spaces(context, info, named, {}, held)
-  elseif to == ACTIVE and is_stale(subject, held) and not given then
-    return only_spaces(context, info, named, { remember(subject, held, false) })
+  if subject.status == to and not (to == ACTIVE and (given or snapshot)) then
+    return only_spaces(context, info, named, {}, snapshot)
+  elseif to == ACTIVE and is_stale(subject, snapshot) and not given then
+    return only_spaces(context, info, named, { store(subject, snapshot, false) })
   end
   local tree
-  tree, err = cascade.read(context, info)
+  tree, err = status_tree.read(context, info)
   if not tree then
     return nil, err
   elseif to == ACTIVE then
-    return resume(tree, subject, held, given, named)
+    return resume(tree, subject, snapshot, given, named)
   end
-  return away(tree, subject, to, held, named)
+  return suspend(tree, subject, to, snapshot, named)
 end
 
-return suspension
+return status_diff

@@ -1,15 +1,15 @@
---- What numbers of the panel are called: statuses, roles, plans.
+--- How values are written in messages: statuses, roles and plans by name, texts quoted.
 
 local dnp = require "dnp"
-local values = require "dnp.provisioning.model.values"
+local compare = require "dnp.provisioning.model.compare"
 
-local names = {}
+local labels = {}
 
---- An enumeration the other way round.
+--- The names of an enumeration by their numbers.
 ---@param members table<string, integer> such as `dnp.UserStatus`
 ---@return table<integer, string> by_number
 ---@return string[] list the names in the order of their numbers
-function names.of(members)
+function labels.by_number(members)
   local by_number, list = {}, {}
   for name, number in pairs(members) do
     by_number[number] = name
@@ -21,35 +21,35 @@ function names.of(members)
   return by_number, list
 end
 
-local USER_STATUS = names.of(dnp.UserStatus)
-local SPACE_STATUS = names.of(dnp.PackageStatus)
-local ROLE = names.of(dnp.UserRole)
+local USER_STATUS = labels.by_number(dnp.UserStatus)
+local SPACE_STATUS = labels.by_number(dnp.PackageStatus)
+local ROLE = labels.by_number(dnp.UserRole)
 
---- "Active"; "status 9" when there is no such status.
+--- "Active"; "status 9" for an unknown one.
 ---@param number integer?
 ---@return string
-function names.user_status(number)
+function labels.user_status(number)
   return USER_STATUS[number] or ("status %s"):format(tostring(number))
 end
 
 --- The same for a space or an add-on.
 ---@param number integer?
 ---@return string
-function names.space_status(number)
+function labels.space_status(number)
   return SPACE_STATUS[number] or ("status %s"):format(tostring(number))
 end
 
 --- Whether a value is the number of a status: those of accounts and spaces are the same.
 ---@param value any
 ---@return boolean
-function names.is_status(value)
+function labels.is_status(value)
   return USER_STATUS[value] ~= nil
 end
 
---- "Reseller"; "role 9" when there is no such role.
+--- "Reseller"; "role 9" for an unknown one.
 ---@param number integer?
 ---@return string
-function names.role(number)
+function labels.role(number)
   return ROLE[number] or ("role %s"):format(tostring(number))
 end
 
@@ -57,8 +57,42 @@ end
 ---@param id integer
 ---@param name string?
 ---@return string
-function names.plan(id, name)
-  return name and ("%d %s"):format(id, values.show(name)) or ("%d"):format(id)
+function labels.plan(id, name)
+  return name and ("%d %s"):format(id, labels.quote(name)) or ("%d"):format(id)
 end
 
-return names
+-- Of a text at most.
+local QUOTED_BYTES = 60
+
+--- A text for a message: short, and nothing that a terminal would obey.
+---@param text string
+---@return string
+function labels.shorten(text)
+  -- U+0080 to U+009F control terminals as well.
+  text = text:gsub("%c", "?"):gsub("\194[\128-\159]", "?")
+  if #text > QUOTED_BYTES then
+    local last = QUOTED_BYTES
+    -- Not in the middle of a character.
+    while last > 0 and text:find("^[\128-\191]", last + 1) do
+      last = last - 1
+    end
+    text = text:sub(1, last) .. "..."
+  end
+  return text
+end
+
+--- A value for a message: a text in quotes, and short.
+---@param value any
+---@return string
+function labels.quote(value)
+  if value == nil or value == compare.NONE then
+    return "nothing"
+  elseif type(value) == "table" then
+    return ("a list of %d"):format(#value)
+  elseif type(value) ~= "string" then
+    return tostring(value)
+  end
+  return "'" .. labels.shorten(value) .. "'"
+end
+
+return labels

@@ -1,8 +1,8 @@
---- Purchase dates that tell who made a record: a fraction of a second that chance chose. Panels keep dates to 1/300 s
---- (SQL Server's datetime), and a spec that gives a date gives whole seconds, as a rule.
+--- Purchase dates that say who created a record: with a random fraction of a second. Panels keep dates to 1/300 s (SQL
+--- Server's datetime), and a spec that names a date names whole seconds, as a rule.
 
 local dnp = require "dnp"
-local values = require "dnp.provisioning.model.values"
+local compare = require "dnp.provisioning.model.compare"
 
 local mark = {}
 
@@ -25,9 +25,9 @@ function mark.now()
   return ("%s.%03d"):format(os.date("%Y-%m-%dT%H:%M:%S"), math.floor(any_tick() * 1000 / TICKS + 0.5))
 end
 
--- The 1/300 s of a date, as records and DataSets tell it: those have the panel's offset behind it.
+-- The 1/300 s of a date, as records and DataSets have it: those with the panel's offset behind it.
 local function ticks(date)
-  local seconds = values.seconds(type(date) == "string" and date:gsub("[+-]%d%d:%d%d$", "") or date)
+  local seconds = compare.seconds(type(date) == "string" and date:gsub("[+-]%d%d:%d%d$", "") or date)
   return seconds and math.floor(seconds * TICKS + 0.5)
 end
 
@@ -35,7 +35,7 @@ end
 ---@param a any
 ---@param b any
 ---@return boolean
-function mark.same(a, b)
+function mark.equal(a, b)
   local first = ticks(a)
   return first ~= nil and first == ticks(b)
 end

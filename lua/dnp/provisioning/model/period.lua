@@ -1,24 +1,14 @@
 --- Calendar months, as usage is asked for and billed.
 
-local check = require "dnp.provisioning.model.options"
+local arguments = require "dnp.arguments"
+local core = require "dnp.core"
 
-local month = {}
+local periods = {}
 
----@class dnp.provisioning.Month
+---@class dnp.provisioning.Period
 ---@field name string "2026-11"
 ---@field first string its first moment: "2026-11-01T00:00:00"
 ---@field last string its last moment as the panel's database can tell it: "2026-11-30T23:59:59.997"
-
-local DAYS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
-
---- How many days a month has.
----@param year integer
----@param number integer from 1 to 12
----@return integer
-function month.days(year, number)
-  local leap = year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)
-  return number == 2 and leap and 29 or DAYS[number]
-end
 
 --- Reads "2026-11". Anything else raises.
 ---
@@ -29,10 +19,10 @@ end
 ---@param where string for the message
 ---@param text string
 ---@param level integer? as of `error`, seen from the caller of this function
----@return dnp.provisioning.Month
-function month.parse(where, text, level)
+---@return dnp.provisioning.Period
+function periods.parse(where, text, level)
   level = (level or 1) + 1
-  check.value(where, text, { type = "string" }, level)
+  arguments.value(where, text, { type = "string" }, level)
   local year, number = text:match("^(%d%d%d%d)%-(%d%d)$")
   year, number = tonumber(year), tonumber(number)
   if not year or number < 1 or number > 12 or year < 1753 or year > 9998 then
@@ -41,8 +31,8 @@ function month.parse(where, text, level)
   return {
     name = text,
     first = ("%04d-%02d-01T00:00:00"):format(year, number),
-    last = ("%04d-%02d-%02dT23:59:59.997"):format(year, number, month.days(year, number)),
+    last = ("%04d-%02d-%02dT23:59:59.997"):format(year, number, core.days_in_month(year, number)),
   }
 end
 
-return month
+return periods

@@ -1,38 +1,25 @@
---- Checks what callers want before anything is sent, and brings it into the panel's terms.
+--- Validates what callers desire before anything is sent, and brings it into the panel's terms.
 ---
---- A complaint names the path to the value and the reason: "spec.spaces[2].addons[1].quantity: must be at least 1".
+--- What is wrong is told by the path to the value and the reason: "spec.spaces[2].addons[1].quantity: must be at least
+--- 1, got 0".
 
 local dnp = require "dnp"
-local record = require "dnp.provisioning.model.fields"
-local shape = require "dnp.provisioning.model.validate"
-local values = require "dnp.provisioning.model.values"
+local compare = require "dnp.provisioning.model.compare"
+local failure = require "dnp.failure"
+local validate = require "dnp.provisioning.model.validate"
 
 local spec = {}
 
---- The wanted state of an account. What is not named is left as it is.
+-- dnp.provisioning.SpaceSpec and AddonSpec are in lua/dnp.d.lua, made from the rows below.
+
+--- The desired state of an account. What is not named is left as it is.
 ---@class dnp.provisioning.AccountSpec
 ---@field user dnp.provisioning.UserSpec `Username` (or `UserId`) says which account; `Password` and `OwnerId` are for a
 ---new one
----@field status dnp.UserStatus|integer|nil it falls on all spaces too, but for those with their own
----@field spaces dnp.provisioning.SpaceSpec[]? spaces that there must be
+---@field status dnp.UserStatus|integer|nil it affects all spaces too, except those with their own
+---@field spaces dnp.provisioning.SpaceSpec[]? spaces that must exist
 ---@field spaces_complete boolean? remove the spaces that `spaces` does not name
----@field absent boolean? there shall be no such account; then the spec says nothing but which
-
----@class dnp.provisioning.SpaceSpec
----@field id integer? which space; without it, the one of that name, or a new one
----@field name string?
----@field plan integer|string|nil hosting plan by id, or by name among those of the account's owner
----@field status dnp.PackageStatus|integer|nil a new space gets that of the account
----@field comments string?
----@field purchase_date string|number|nil "2024-01-31", "2024-01-31T12:00:00" or an `os.time()`; a new space's is now
----@field addons dnp.provisioning.AddonSpec[]? all add-ons that the space shall have; others are removed
-
----@class dnp.provisioning.AddonSpec
----@field plan integer|string add-on plan by id, or by name among those of the account's owner
----@field quantity integer? (1 for a new one)
----@field status dnp.PackageStatus|integer|nil a new add-on is Active
----@field comments string?
----@field purchase_date string|number|nil a new add-on's is now
+---@field absent boolean? the account must not exist; then the spec says nothing but which
 
 ---- the fields of UserInfo ----
 
@@ -48,134 +35,65 @@ local NOT_EDITABLE = {
   StatusId = "is changed by suspend and unsuspend, or by ensure_account's spec.status",
 }
 
-local SCALARS = {
-  boolean = shape.flag,
-  dateTime = shape.date,
-  int = function(path, value)
-    return shape.integer(path, value, -shape.MAX_INT - 1, shape.MAX_INT)
-  end,
-  unsignedShort = function(path, value)
-    return shape.integer(path, value, 0, 65535)
-  end,
+-- The same for the user of a spec.
+local NOT_IN_SPEC = {
+  Created = NOT_EDITABLE.Created,
+  Changed = NOT_EDITABLE.Changed,
+  Status = "use spec.status",
+  StatusId = "use spec.status",
 }
 
--- Numbers by name; panels differ in what they know.
-local function members_of(enumeration)
-  local members = {}
-  for _, member in ipairs(enumeration.values) do
-    members[member.name] = member.number
+-- Fails when a table names one of some fields; `reasons` by name.
+local function reject_fields(path, value, reasons)
+  local names = {}
+  for name in pairs(type(value) == "table" and reasons or {}) do
+    names[#names + 1] = value[name] ~= nil and name or nil
   end
-  return members
-end
-
-local check_record
-
--- An entry of a list. What cannot be nothing would come back as 0, so it must be there.
-local function check_entry(path, value, type_name, types, dialect)
-  local entry = check_record(path, value, type_name, dialect)
-  for _, field in ipairs(types[type_name].fields) do
-    if field.type ~= "string" and entry[field.name] == nil then
-      shape.refuse(path .. "." .. field.name, "is missing")
-    end
-  end
-  return entry
-end
-
--- The check of a field by its type.
-local function check_of_field(field, types, dialect)
-  local kind = types[field.type].kind
-  local enum = field.enum or kind == "enum" and field.type
-  if enum then
-    local members = members_of(types[enum])
-    return function(path, value)
-      return shape.member(path, value, members, enum)
-    end
-  elseif kind == "array" then
-    return function(path, value)
-      return shape.list(path, value, function(place, entry)
-        return check_entry(place, entry, types[field.type].item, types, dialect)
-      end)
-    end
-  end
-  if field.type == "string" then
-    return function(path, value)
-      return shape.text(path, value, field.length, field.narrow)
-    end
-  end
-  return SCALARS[field.type]
-end
-
--- A record of one of the contract's types.
-function check_record(path, value, type_name, dialect)
-  local fields, types = record.fields(dialect, type_name)
-  local checks = {}
-  for name, field in pairs(fields) do
-    checks[name] = check_of_field(field, types, dialect)
-  end
-  return shape.fields(path, value, checks)
-end
-
--- Of two faces only the id goes on; they must not contradict each other.
-local function merge_faces(path, user, face, id)
-  if user[face] ~= nil and user[id] ~= nil and user[face] ~= user[id] then
-    shape.refuse(path, "%s and %s contradict each other; one is enough", face, id)
-  elseif user[face] ~= nil then
-    user[id] = user[face]
-  end
-  user[face] = nil
-end
-
-local function check_user_fields(path, value, dialect)
-  local user = check_record(path, value, "UserInfo", dialect)
-  merge_faces(path, user, "Role", "RoleId")
-  merge_faces(path, user, "LoginStatus", "LoginStatusId")
-  return user
-end
-
-local function refuse_fields(path, user, fields, reasons)
-  for _, name in ipairs(fields) do
-    if user[name] ~= nil then
-      shape.refuse(path .. "." .. name, reasons[name])
-    end
+  table.sort(names)
+  if names[1] then
+    validate.fail(path .. "." .. names[1], reasons[names[1]])
   end
 end
 
----- accounts ----
+---- ids and names ----
 
--- Columns are of one width in all panels.
-local function longest(type_name, field)
-  return record.longest(dnp.dialects[1], type_name, field)
+-- Columns are of one width in all panels, and types that a spec names are the same there.
+local ANY_DIALECT = dnp.dialects[1]
+
+-- What is meant by id or name, and the fields of the contract's records that have those.
+local USER = { id = { "UserInfo", "UserId" }, name = { "UserInfo", "Username" } }
+local SPACE = { id = { "PackageInfo", "PackageId" }, name = { "PackageInfo", "PackageName" } }
+local PLAN = { id = { "PackageInfo", "PlanId" }, name = { "HostingPlanInfo", "PlanName" } }
+
+local function check_id(path, value, of)
+  return validate.field(path, value, ANY_DIALECT, of.id[1], of.id[2])
 end
 
-local function check_id_or_name(path, value, what, check_name)
+-- `expected`, in words, is "id or name of a plan".
+local function check_id_or_name(path, value, of, expected, check_name)
   if type(value) == "string" then
-    return (check_name or shape.filled)(path, value)
+    return (check_name or validate.not_empty)(path, validate.field(path, value, ANY_DIALECT, of.name[1], of.name[2]))
   elseif type(value) ~= "number" then
-    shape.refuse(path, "%s expected, got %s", what, type(value))
+    validate.fail(path, "%s expected, got %s", expected, type(value))
   end
-  return shape.id(path, value)
+  return check_id(path, value, of)
 end
 
 local function check_plan(path, value)
-  return check_id_or_name(path, value, "id or name of a plan")
-end
-
--- The name of an account that may be there.
-local function check_known_username(path, name)
-  return shape.name(path, name, longest("UserInfo", "Username"))
+  return check_id_or_name(path, value, PLAN, "id or name of a plan")
 end
 
 local function check_username(path, name)
-  check_known_username(path, name)
+  validate.not_empty(path, name)
   local bad = name:match '[\\/:*?<>|"]'
   if bad then
-    shape.refuse(path, "must not hold %s", bad)
+    validate.fail(path, "must not hold %s", bad)
   end
   return name
 end
 
 -- The owner, by id or user name. Gives the other fields and the owner.
-local function take_owner(path, value)
+local function split_owner(path, value)
   if type(value) ~= "table" then
     return value
   end
@@ -183,9 +101,9 @@ local function take_owner(path, value)
   for name, field in pairs(value) do
     if name == "Owner" or name == "OwnerId" then
       if owner ~= nil then
-        shape.refuse(path, "Owner and OwnerId are the same; one is enough")
+        validate.fail(path, "Owner and OwnerId are the same; one is enough")
       end
-      owner = check_id_or_name(("%s.%s"):format(path, name), field, "id or user name of an owner")
+      owner = check_id_or_name(("%s.%s"):format(path, name), field, USER, "id or user name of an owner")
     else
       others[name] = field
     end
@@ -194,129 +112,228 @@ local function take_owner(path, value)
 end
 
 local function check_user(path, value, dialect)
-  local others, owner = take_owner(path, value)
-  local user = check_user_fields(path, others, dialect)
+  reject_fields(path, value, NOT_IN_SPEC)
+  local others, owner = split_owner(path, value)
+  local user = validate.contract_record(path, others, dialect, "UserInfo")
   user.OwnerId = owner
-  refuse_fields(path, user, { "Status", "StatusId" }, { Status = "use spec.status", StatusId = "use spec.status" })
-  refuse_fields(path, user, { "Created", "Changed" }, NOT_EDITABLE)
   if user.Username == nil and user.UserId == nil then
-    shape.refuse(path .. ".Username", "is missing")
+    validate.fail(path .. ".Username", "is missing")
   end
   if user.Username ~= nil then
     check_username(path .. ".Username", user.Username)
   end
   if user.UserId ~= nil then
-    shape.id(path .. ".UserId", user.UserId)
+    check_id(path .. ".UserId", user.UserId, USER)
   end
   if user.Password ~= nil then
-    shape.filled(path .. ".Password", user.Password)
+    validate.not_empty(path .. ".Password", user.Password)
   end
   return user
 end
 
-local function check_space_status(path, value)
-  return shape.member(path, value, dnp.PackageStatus, "PackageStatus")
-end
+---- spaces and add-ons ----
 
-local ADDON = {
-  plan = check_plan,
-  quantity = function(path, value)
-    return shape.integer(path, value, 1, shape.MAX_INT)
-  end,
-  status = check_space_status,
-  comments = function(path, value)
-    return shape.text(path, value, longest("PackageAddonInfo", "Comments"))
-  end,
-  purchase_date = shape.date,
+--- A field of the spec of a space or an add-on. A new field is a new row; validation, comparison, steps, export and
+--- the annotations for editors follow from it.
+---@class dnp.provisioning.SpecField
+---@field name string in the spec
+---@field type string for editors
+---@field help string for editors
+---@field field string? of the panel's record
+---@field check (fun(path: string, value: any): any)? by default, that of the record's field
+---@field is_plan boolean? a hosting plan or add-on plan, which has to be found before its id is known
+---@field keep_empty boolean? an empty text is a value, too
+---@field default any of a new record
+---@field column string? of the panel's list of such records, if the list has it
+
+local PURCHASE_DATE = {
+  name = "purchase_date", field = "PurchaseDate", type = "string|number|nil",
+  help = '"2024-01-31", "2024-01-31T12:00:00" or an `os.time()`; now for a new one',
 }
 
+--- The fields of an add-on's spec.
+---@type dnp.provisioning.SpecField[]
+spec.ADDON = {
+  {
+    name = "plan", field = "PlanId", column = "PlanID", check = check_plan, is_plan = true, type = "integer|string",
+    help = "add-on plan by id, or by name among those of the account's owner",
+  },
+  {
+    name = "quantity", field = "Quantity", column = "Quantity", default = 1, type = "integer?",
+    help = "1 for a new one",
+  },
+  {
+    name = "status", field = "StatusId", column = "StatusID", default = dnp.PackageStatus.Active,
+    type = "dnp.PackageStatus|integer|nil", help = "a new add-on is Active",
+  },
+  { name = "comments", field = "Comments", type = "string?", help = "" },
+  PURCHASE_DATE,
+}
+
+local function check_space_id(path, value)
+  return check_id(path, value, SPACE)
+end
+
+local function check_space_name(path, value)
+  return validate.name(path, validate.field(path, value, ANY_DIALECT, "PackageInfo", "PackageName"))
+end
+
+local check_addons
+
+--- The fields of a space's spec.
+---@type dnp.provisioning.SpecField[]
+spec.SPACE = {
+  {
+    name = "id", check = check_space_id, type = "integer?",
+    help = "which space; without it, the one of that name, or a new one",
+  },
+  {
+    name = "name", field = "PackageName", column = "PackageName", check = check_space_name, keep_empty = true,
+    type = "string?", help = "",
+  },
+  {
+    name = "plan", field = "PlanId", check = check_plan, is_plan = true, type = "integer|string|nil",
+    help = "hosting plan by id, or by name among those of the account's owner",
+  },
+  {
+    name = "status", field = "StatusId", column = "StatusId", type = "dnp.PackageStatus|integer|nil",
+    help = "a new space gets that of the account",
+  },
+  { name = "comments", field = "PackageComments", type = "string?", help = "" },
+  PURCHASE_DATE,
+  {
+    name = "addons", type = "dnp.provisioning.AddonSpec[]?",
+    help = "all add-ons that the space must have; others are removed",
+    check = function(path, value)
+      return check_addons(path, value)
+    end,
+  },
+}
+
+-- The checks of rows, by name.
+local function checks_of(rows, type_name)
+  local checks = {}
+  for _, row in ipairs(rows) do
+    checks[row.name] = row.check or function(path, value)
+      return validate.field(path, value, ANY_DIALECT, type_name, row.field)
+    end
+  end
+  return checks
+end
+
+--- The fields of the panel's record that a spec names. A plan is not among them: it has to be found first.
+---@param rows dnp.provisioning.SpecField[]
+---@param entry table a checked spec of a space or an add-on
+---@param is_new boolean? whether defaults are filled in
+---@return table<string, any>
+function spec.to_record(rows, entry, is_new)
+  local record = {}
+  for _, row in ipairs(rows) do
+    local value = entry[row.name]
+    if value == nil and is_new then
+      value = row.default
+    end
+    if row.field and not row.is_plan then
+      record[row.field] = value
+    end
+  end
+  return record
+end
+
+--- The other way round: what a spec says of a record. Texts that are empty are left out, statuses are by name.
+---@param rows dnp.provisioning.SpecField[]
+---@param record table of the panel
+---@param statuses table<integer, string>
+---@return table entry without its plan
+function spec.from_record(rows, record, statuses)
+  local entry = {}
+  for _, row in ipairs(rows) do
+    local value = row.field and not row.is_plan and record[row.field] or nil
+    if row.field == "StatusId" then
+      value = statuses[value]
+    end
+    if value ~= "" or row.keep_empty then
+      entry[row.name] = value
+    end
+  end
+  return entry
+end
+
+local ADDON_CHECKS = checks_of(spec.ADDON, "PackageAddonInfo")
+
 local function check_addon(path, value)
-  local addon = shape.fields(path, value, ADDON)
+  local addon = validate.record(path, value, ADDON_CHECKS)
   if addon.plan == nil then
-    shape.refuse(path .. ".plan", "is missing")
+    validate.fail(path .. ".plan", "is missing")
   end
   addon.path = path
   return addon
 end
 
-local function check_addons(path, value)
-  return shape.list(path, value, check_addon)
+function check_addons(path, value)
+  return validate.list(path, value, check_addon)
 end
 
-local function check_space_name(path, value)
-  return shape.name(path, value, longest("PackageInfo", "PackageName"))
-end
-
-local SPACE = {
-  id = shape.id,
-  name = check_space_name,
-  plan = check_plan,
-  status = check_space_status,
-  comments = function(path, value)
-    return shape.text(path, value, longest("PackageInfo", "PackageComments"))
-  end,
-  purchase_date = shape.date,
-  addons = check_addons,
-}
+local SPACE_CHECKS = checks_of(spec.SPACE, "PackageInfo")
 
 local function check_space(path, value)
-  local space = shape.fields(path, value, SPACE)
+  local space = validate.record(path, value, SPACE_CHECKS)
   if space.id == nil and space.name == nil then
-    shape.refuse(path .. ".name", "is missing")
+    validate.fail(path .. ".name", "is missing")
   end
   space.path = path
   return space
 end
 
-local function refuse_doubles(path, spaces)
+local function reject_duplicates(path, spaces)
   for index, space in ipairs(spaces) do
     for before = 1, index - 1 do
       local other = spaces[before]
       if space.id and space.id == other.id then
-        shape.refuse(("%s[%d].id"):format(path, index), "is that of %s[%d] too", path, before)
-      elseif values.same_name(space.name, other.name) then
-        shape.refuse(("%s[%d].name"):format(path, index), "is that of %s[%d] too", path, before)
+        validate.fail(("%s[%d].id"):format(path, index), "is that of %s[%d] too", path, before)
+      elseif compare.equal_names(space.name, other.name) then
+        validate.fail(("%s[%d].name"):format(path, index), "is that of %s[%d] too", path, before)
       end
     end
   end
 end
 
 local function check_spaces(path, value)
-  local spaces = shape.list(path, value, check_space)
-  refuse_doubles(path, spaces)
+  local spaces = validate.list(path, value, check_space)
+  reject_duplicates(path, spaces)
   return spaces
 end
 
+---- accounts ----
+
 local function check_account(path, value, dialect)
-  local account = shape.fields(path, value, {
+  local account = validate.record(path, value, {
     user = function(place, user)
       return check_user(place, user, dialect)
     end,
     status = function(place, status)
-      return shape.member(place, status, dnp.UserStatus, "UserStatus")
+      return validate.field(place, status, dialect, "UserInfo", "StatusId")
     end,
     spaces = check_spaces,
-    spaces_complete = shape.flag,
-    absent = shape.flag,
+    spaces_complete = validate.boolean,
+    absent = validate.boolean,
   })
   if account.user == nil then
-    shape.refuse(path .. ".user", "is missing")
+    validate.fail(path .. ".user", "is missing")
   elseif account.spaces_complete and account.spaces == nil then
-    shape.refuse(path .. ".spaces_complete", "is true, but spec.spaces is missing")
+    validate.fail(path .. ".spaces_complete", "is true, but spec.spaces is missing")
   elseif account.absent and (account.spaces or account.status) then
-    shape.refuse(path .. ".absent", "is true, so that there is nothing to say about spaces and status")
+    validate.fail(path .. ".absent", "is true, so that there is nothing to say about spaces and status")
   end
   return account
 end
 
----- what a new account needs ----
-
 local NEEDED = { "Username", "Password", "OwnerId", "FirstName", "LastName", "Email" }
 
---- The first field that a new account needs and the wanted user does not have, or nil.
+--- The first field that a new account needs and the desired user does not have, or nil.
 ---@param user dnp.provisioning.UserSpec
 ---@return string?
-function spec.lacking(user)
+function spec.missing_field(user)
   for _, name in ipairs(NEEDED) do
     if user[name] == nil then
       return name
@@ -329,106 +346,113 @@ end
 local function check_new_account(path, value, dialect)
   local account = check_account(path, value, dialect)
   if account.absent then
-    shape.refuse(path .. ".absent", "is of no use for a new account")
+    validate.fail(path .. ".absent", "is of no use for a new account")
   elseif account.user.UserId ~= nil then
-    shape.refuse(path .. ".user.UserId", "is chosen by the panel")
+    validate.fail(path .. ".user.UserId", "is chosen by the panel")
   end
-  local lacking = spec.lacking(account.user)
-  if lacking then
-    shape.refuse(path .. ".user." .. lacking, "is missing")
+  local missing = spec.missing_field(account.user)
+  if missing then
+    validate.fail(path .. ".user." .. missing, "is missing")
   end
   for _, space in ipairs(account.spaces or {}) do
     if space.id then
-      shape.refuse(space.path .. ".id", "is chosen by the panel")
+      validate.fail(space.path .. ".id", "is chosen by the panel")
     elseif not space.plan then
-      shape.refuse(space.path .. ".plan", "is missing")
+      validate.fail(space.path .. ".plan", "is missing")
     end
   end
   return account
 end
 
----- entrances ----
+---- what others validate by ----
 
---- Checks the spec of an account. Gives a copy in the panel's terms (statuses and roles as numbers), or nil and what is
---- wrong with it.
+--- Validates the spec of an account. Gives a copy in the panel's terms (statuses and roles as numbers), or nil and what
+--- is wrong with it.
 ---@param value any
----@param dialect string
+---@param dialect dnp.Dialect
 ---@return table? spec
----@return string? complaint
+---@return string? reason
 function spec.account(value, dialect)
-  return shape.judge(check_account, "spec", value, dialect)
+  return failure.catch(check_account, "spec", value, dialect)
 end
 
---- The same for an account that is to be made.
+--- The same for an account that is to be created.
 ---@param value any
----@param dialect string
+---@param dialect dnp.Dialect
 ---@return table? spec
----@return string? complaint
+---@return string? reason
 function spec.new_account(value, dialect)
-  return shape.judge(check_new_account, "spec", value, dialect)
+  return failure.catch(check_new_account, "spec", value, dialect)
 end
 
---- Checks changes to an account's fields.
+--- Validates changes of an account's fields.
 ---@param value any
----@param dialect string
+---@param dialect dnp.Dialect
 ---@return table? changes
----@return string? complaint
+---@return string? reason
 function spec.user_changes(value, dialect)
-  return shape.judge(function()
-    local user = check_user_fields("changes", value, dialect)
-    local names = {}
-    for name in pairs(NOT_EDITABLE) do
-      names[#names + 1] = name
-    end
-    table.sort(names)
-    refuse_fields("changes", user, names, NOT_EDITABLE)
+  return failure.catch(function()
+    reject_fields("changes", value, NOT_EDITABLE)
+    local user = validate.contract_record("changes", value, dialect, "UserInfo")
     return user
   end)
 end
 
---- Checks a list of add-ons.
+--- Validates a list of add-ons.
 ---@param path string
 ---@param value any
 ---@return table? addons
----@return string? complaint
+---@return string? reason
 function spec.addons(path, value)
-  return shape.judge(check_addons, path, value)
+  return failure.catch(check_addons, path, value)
 end
 
---- Checks a plan given by id or name.
+--- Validates a plan given by id or name.
 ---@param path string
 ---@param value any
 ---@return integer|string|nil plan
----@return string? complaint
+---@return string? reason
 function spec.plan(path, value)
-  return shape.judge(check_plan, path, value)
+  return failure.catch(check_plan, path, value)
 end
 
---- Checks who is meant: an id or a user name.
+--- Validates who is meant: an id or a user name.
 ---@param path string
 ---@param value any
 ---@return integer|string|nil who
----@return string? complaint
+---@return string? reason
 function spec.who(path, value)
-  return shape.judge(check_id_or_name, path, value, "id or user name", check_known_username)
+  return failure.catch(check_id_or_name, path, value, USER, "id or user name", validate.name)
 end
 
---- Checks which space is meant: an id or a name.
+--- Validates which space is meant: an id or a name.
 ---@param path string
 ---@param value any
 ---@return integer|string|nil space
----@return string? complaint
+---@return string? reason
 function spec.space(path, value)
-  return shape.judge(check_id_or_name, path, value, "id or name")
+  return failure.catch(check_id_or_name, path, value, SPACE, "id or name")
 end
 
---- Checks a password.
+--- Validates a status.
+---@param path string
+---@param value any
+---@param type_name "UserInfo"|"PackageInfo" whose status
+---@return integer? status
+---@return string? reason
+function spec.status(path, value, type_name)
+  return failure.catch(validate.field, path, value, ANY_DIALECT, type_name, "StatusId")
+end
+
+--- Validates a password.
 ---@param path string
 ---@param value any
 ---@return string? password
----@return string? complaint
+---@return string? reason
 function spec.password(path, value)
-  return shape.judge(shape.filled, path, value, longest("UserInfo", "Password"))
+  return failure.catch(function()
+    return validate.not_empty(path, validate.field(path, value, ANY_DIALECT, "UserInfo", "Password"))
+  end)
 end
 
 return spec

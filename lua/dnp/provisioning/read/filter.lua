@@ -1,10 +1,10 @@
---- Filters of the paged lists: literal text to the panel's LIKE patterns, and a second look on this side.
+--- Filters of the paged lists: literal text as the panel's LIKE patterns, and a second comparison on this side.
 ---
 --- What the panel does with a filter value: it doubles every ', so a value with one never matches; it keeps the first
 --- 50 characters, so a longer pattern loses its end; and it takes %, _ and [ as wildcards. So the pattern sent is one
---- that matches at least what is wanted, and each row that comes is compared again, exactly.
+--- that matches at least what is asked for, and each row that comes is compared again, exactly.
 
-local check = require "dnp.provisioning.model.options"
+local arguments = require "dnp.arguments"
 
 local filter = {}
 
@@ -34,30 +34,30 @@ local function to_parts(text)
 end
 
 -- As many parts from one end as fit; whether that is all of them.
-local function take(parts, lengths, room, from_end)
+local function fit(parts, lengths, room, from_end)
   local first, last, step = 1, #parts, 1
   if from_end then
     first, last, step = #parts, 1, -1
   end
-  local taken = {}
+  local fitting = {}
   for index = first, last, step do
     room = room - lengths[index]
     if room < 0 then
-      return taken, false
+      return fitting, false
     end
-    table.insert(taken, from_end and 1 or #taken + 1, parts[index])
+    table.insert(fitting, from_end and 1 or #fitting + 1, parts[index])
   end
-  return taken, true
+  return fitting, true
 end
 
---- The LIKE pattern that matches at least what the filter wants; nil when everything has to be looked at.
----@param wanted dnp.provisioning.Filter
+--- The LIKE pattern that matches at least what the filter matches; nil when every row has to be compared.
+---@param given dnp.provisioning.Filter
 ---@return string?
-function filter.pattern(wanted)
+function filter.pattern(given)
   local kind, text
   for _, name in ipairs(KINDS) do
-    if wanted[name] then
-      kind, text = name, wanted[name]
+    if given[name] then
+      kind, text = name, given[name]
     end
   end
   if text == "" then
@@ -67,47 +67,47 @@ function filter.pattern(wanted)
   local open_front = kind == "contains" or kind == "ends"
   local open_back = kind == "contains" or kind == "begins"
   local room = LONGEST_PATTERN - (open_front and 1 or 0) - (open_back and 1 or 0)
-  local taken, all = take(parts, lengths, room, kind == "ends")
+  local fitting, all = fit(parts, lengths, room, kind == "ends")
   if not all and kind == "equals" then
-    taken = take(parts, lengths, room - 1, false)
+    fitting = fit(parts, lengths, room - 1, false)
     open_back = true
   end
-  if #taken == 0 then
+  if #fitting == 0 then
     return nil
   end
-  return (open_front and "%" or "") .. table.concat(taken) .. (open_back and "%" or "")
+  return (open_front and "%" or "") .. table.concat(fitting) .. (open_back and "%" or "")
 end
 
 --- The column and the pattern that the panel is asked to filter by; both "" when it cannot.
----@param wanted dnp.provisioning.Filter?
+---@param given dnp.provisioning.Filter?
 ---@return string column
 ---@return string pattern
-function filter.arguments(wanted)
-  local pattern = wanted and filter.pattern(wanted)
+function filter.arguments(given)
+  local pattern = given and filter.pattern(given)
   if not pattern then
     return "", ""
   end
-  return wanted.column, pattern
+  return given.column, pattern
 end
 
---- Whether a row is what the filter wants. A column that is NULL counts as empty text.
+--- Whether a filter matches a row. A column that is NULL counts as empty text.
 ---@param row table
----@param wanted dnp.provisioning.Filter
+---@param given dnp.provisioning.Filter
 ---@return boolean
-function filter.matches(row, wanted)
-  local value = tostring(row[wanted.column] or ""):lower()
-  local text = (wanted.equals or wanted.begins or wanted.ends or wanted.contains):lower()
-  if wanted.equals then
+function filter.matches(row, given)
+  local value = tostring(row[given.column] or ""):lower()
+  local text = (given.equals or given.begins or given.ends or given.contains):lower()
+  if given.equals then
     return value == text
-  elseif wanted.begins then
+  elseif given.begins then
     return value:sub(1, #text) == text
-  elseif wanted.ends then
+  elseif given.ends then
     return #value >= #text and value:sub(#value - #text + 1) == text
   end
   return value:find(text, 1, true) ~= nil
 end
 
---- Checks a filter of a caller; raises when it is none.
+--- Validates a caller's filter; raises when it is not one.
 ---@param where string "users"
 ---@param given table?
 ---@param columns string[] those that can be filtered by
@@ -118,7 +118,7 @@ function filter.check(where, given, columns, level)
     return nil
   end
   where = where .. ": option 'filter'"
-  local wanted = check.options(where, given, {
+  local checked = arguments.options(where, given, {
     column = { type = "string", required = true, values = columns },
     equals = { type = "string" },
     begins = { type = "string" },
@@ -127,12 +127,12 @@ function filter.check(where, given, columns, level)
   }, level + 1)
   local count = 0
   for _, name in ipairs(KINDS) do
-    count = count + (wanted[name] and 1 or 0)
+    count = count + (checked[name] and 1 or 0)
   end
   if count ~= 1 then
     error(("%s: exactly one of 'equals', 'begins', 'ends' and 'contains' expected"):format(where), level + 1)
   end
-  return wanted
+  return checked
 end
 
 return filter

@@ -14,7 +14,7 @@
 --- of a long list cost it the square of the list's length. Unless the caller chose a size, pages after the first
 --- therefore hold a tenth of the list.
 
-local failure = require "dnp.provisioning.model.failure"
+local failure = require "dnp.failure"
 local retry = require "dnp.provisioning.retry.retry"
 
 local unpack = table.unpack or unpack
@@ -25,7 +25,7 @@ local MAX_WALKS = 3
 local FIRST_PAGE, LARGEST_PAGE, PAGES = 1000, 10000, 10
 
 ---@class dnp.provisioning.PagedList
----@field patience fun(): dnp.provisioning.Policy the policy for the next page
+---@field next_policy fun(): dnp.provisioning.Policy the policy of the next page
 ---@field panel dnp.Session
 ---@field method string "get_users_paged"
 ---@field arguments any[] those before sortColumn
@@ -57,7 +57,7 @@ function Seen:has(key)
   return self.strays[key] or false
 end
 
--- Whether a key is new; then it is taken in.
+-- Whether a key is new; then it is added.
 function Seen:add(key)
   local newest = #self.lasts
   if newest == 0 or key > self.lasts[newest] + 1 then
@@ -83,14 +83,14 @@ local function read_page(list, from, rows)
   arguments[#arguments + 1] = list.sort
   arguments[#arguments + 1] = from
   arguments[#arguments + 1] = rows
-  local tables, err = retry.read(list.patience(), list.panel, list.method, unpack(arguments))
+  local tables, err = retry.read(list.next_policy(), list.panel, list.method, unpack(arguments))
   if not tables then
     return nil, err
   end
   local head, body = tables[1], tables[2]
   local total = head and head[1] and head[1][head.columns[1].name]
   if not body or type(total) ~= "number" then
-    return nil, unusable(list, "no_page", "the answer is not a page of a list")
+    return nil, unusable(list, "no_page", "the response is not a page of a list")
   end
   local page = {}
   for index, row in ipairs(body) do
@@ -126,7 +126,7 @@ local function new_walk(list)
 end
 
 -- The next row of the page that did not come before; nil when the page is used up.
-local function take(reading, list)
+local function next_row(reading, list)
   while reading.position < #reading.page do
     reading.position = reading.position + 1
     local row = reading.page[reading.position]
@@ -154,7 +154,7 @@ local function turn_page(reading, list)
   return true
 end
 
--- Goes on to the next page, or to the next walk: true; false when all that there is has come.
+-- Goes on to the next page, or to the next walk: true; false when all records have come.
 local function advance(reading, list)
   local walk = reading.walk
   if walk.start < walk.total then
@@ -163,13 +163,13 @@ local function advance(reading, list)
     return false
   elseif reading.walks == MAX_WALKS then
     return nil, unusable(list, "incomplete",
-      ("%d of %d records came, however often the list was read"):format(reading.seen.count, walk.total))
+      ("%d of %d records came, although the list was read several times"):format(reading.seen.count, walk.total))
   end
   reading.walk, reading.walks = new_walk(list), reading.walks + 1
   return true
 end
 
---- A function that gives one raw row after the other: a row, or nil at the end, or nil and an error object.
+--- A function that returns one raw row after the other: a row, or nil at the end, or nil and an error object.
 ---@param list dnp.provisioning.PagedList
 ---@return fun(): table?, table?
 function pages.rows(list)
@@ -177,7 +177,7 @@ function pages.rows(list)
   local more, err = true, nil
   return function()
     while more do
-      local row = take(reading, list)
+      local row = next_row(reading, list)
       if row then
         return row
       end

@@ -1,22 +1,22 @@
---- The accounts without which a session can do nothing more: no workflow takes them away from under its own feet.
+--- The accounts without which a session can do nothing more: no workflow suspends or deletes those.
 
-local values = require "dnp.provisioning.model.values"
+local labels = require "dnp.provisioning.model.labels"
 
-local own = {}
+local protected = {}
 
---- The read that tells for whom the session speaks, for `Context:read_ahead`.
----@param run dnp.provisioning.Context
+--- The read that finds the account of the session, for `Context:prefetch`.
+---@param context dnp.provisioning.Context
 ---@return any[]
-function own.read_of_caller(run)
-  return { "get_user_by_username", run.caller }
+function protected.read_of_caller(context)
+  return { "get_user_by_username", context.caller }
 end
 
---- Finds out for whom the session speaks.
----@param run dnp.provisioning.Context
----@return (fun(info: dnp.UserInfo): string?)? complaint tells why an account must stay as it is; nil when it need not
+--- Reads the account of the session.
+---@param context dnp.provisioning.Context
+---@return (fun(info: dnp.UserInfo): string?)? guard returns why an account is protected; nil when it is not
 ---@return table? err
-function own.guard(run)
-  local caller, err = run:read("get_user_by_username", run.caller)
+function protected.guard(context)
+  local caller, err = context:read("get_user_by_username", context.caller)
   if not caller then
     return nil, err
   end
@@ -24,10 +24,10 @@ function own.guard(run)
     if info.UserId <= 1 then
       return ("user %d is the panel itself"):format(info.UserId)
     elseif info.UserId == caller.UserId or (caller.IsPeer and info.UserId == caller.OwnerId) then
-      return ("user %s is the account that calls, or the one that it acts for"):format(values.show(info.Username))
+      return ("user %s is the account that calls, or the one that it acts for"):format(labels.quote(info.Username))
     end
     return nil
   end
 end
 
-return own
+return protected

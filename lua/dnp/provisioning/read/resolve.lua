@@ -1,14 +1,14 @@
---- Looks up what is there: accounts, spaces, add-ons and plans.
+--- Resolves ids and names: accounts, spaces, add-ons and plans.
 ---
---- Lists fill fewer fields than single reads, so what is compared is read one by one.
+--- Lists have fewer fields than single reads, so what is compared is read one by one.
 
-local check = require "dnp.provisioning.model.options"
-local failure = require "dnp.provisioning.model.failure"
+local core = require "dnp.core"
+local failure = require "dnp.failure"
 local mark = require "dnp.provisioning.model.mark"
-local names = require "dnp.provisioning.model.labels"
-local values = require "dnp.provisioning.model.values"
+local labels = require "dnp.provisioning.model.labels"
+local compare = require "dnp.provisioning.model.compare"
 
-local lookup = {}
+local resolve = {}
 
 ---- sentences ----
 
@@ -16,14 +16,14 @@ local lookup = {}
 local LISTED = 8
 
 -- "; there are 'a', 'b'", after what may have been meant; "" when there are none.
-local function choices(wanted, names_there)
+local function choices(given, names)
   local shown = {}
-  for index = 1, math.min(#names_there, LISTED) do
-    shown[index] = values.show(names_there[index])
+  for index = 1, math.min(#names, LISTED) do
+    shown[index] = labels.quote(names[index])
   end
-  local more = #names_there > LISTED and (" and %d more"):format(#names_there - LISTED) or ""
+  local more = #names > LISTED and (" and %d more"):format(#names - LISTED) or ""
   local there = #shown > 0 and "; there are " .. table.concat(shown, ", ") .. more or ""
-  local near = check.did_you_mean(wanted, names_there)
+  local near = core.did_you_mean(given, names)
   return near ~= "" and near .. there:gsub("^; there", " There") or there
 end
 
@@ -35,13 +35,13 @@ end
 
 ---- accounts ----
 
--- Panels cut the name that is asked for to what their store holds, and so find others.
+-- Panels cut the name that is asked for to the width of their column, and so find others.
 local function another(name, info)
   return failure.new {
     kind = "conflict",
     field = "Username",
-    message = ("asked for the user name %s, the panel gave the account of %s, which is another; names are cut where "
-      .. "they are too long for it"):format(values.show(name), values.show(info.Username)),
+    message = ("asked for the user name %s, the panel returned the account of %s, which is another; it cuts names that "
+      .. "are too long for it"):format(labels.quote(name), labels.quote(info.Username)),
   }
 end
 
@@ -49,16 +49,16 @@ end
 ---@param context dnp.provisioning.Context
 ---@param who integer|string
 ---@return dnp.UserInfo|false|nil
----@return table? err of kind "conflict" when the panel gave the account of another name
-function lookup.user(context, who)
+---@return table? err of kind "conflict" when the panel returned the account of another name
+function resolve.user(context, who)
   if type(who) == "number" then
     return context:find("get_user_by_id", who)
   end
   local found, err = context:find("get_user_by_username", who)
-  if found and not values.same_name(found.Username, who) then
+  if found and not compare.equal_names(found.Username, who) then
     return nil, another(who, found)
   elseif found then
-    context:remember(found, "get_user_by_id", found.UserId)
+    context:cache(found, "get_user_by_id", found.UserId)
   end
   return found, err
 end
@@ -66,36 +66,36 @@ end
 --- The read that finds an account.
 ---@param who integer|string
 ---@return any[] call
-function lookup.read_of_user(who)
+function resolve.read_of_user(who)
   return { type(who) == "number" and "get_user_by_id" or "get_user_by_username", who }
 end
 
---- An account that must be there.
+--- An account that must exist.
 ---@param context dnp.provisioning.Context
 ---@param who integer|string
 ---@return dnp.UserInfo?
----@return table? err of kind "absent" when it is not
-function lookup.known_user(context, who)
-  local found, err = lookup.user(context, who)
+---@return table? err of kind "absent" when it does not
+function resolve.known_user(context, who)
+  local found, err = resolve.user(context, who)
   if found == false then
     return nil, failure.new {
       kind = "absent",
-      message = ("there is no user %s, or this account may not see it%s"):format(values.show(who), about_number(who)),
+      message = ("there is no user %s, or this account may not see it%s"):format(labels.quote(who), about_number(who)),
     }
   end
   return found, err
 end
 
---- The id of an account that is given by id or name. An id is not looked up.
+--- The id of an account that is given by id or name. An id is not read.
 ---@param context dnp.provisioning.Context
 ---@param who integer|string
 ---@return integer?
 ---@return table? err of kind "absent" when there is none of that name
-function lookup.user_id(context, who)
+function resolve.user_id(context, who)
   if type(who) == "number" then
     return who
   end
-  local found, err = lookup.known_user(context, who)
+  local found, err = resolve.known_user(context, who)
   return found and found.UserId, err
 end
 
@@ -105,11 +105,11 @@ end
 ---@param given integer|string|nil
 ---@return integer?
 ---@return table? err of kind "absent" when there is none of that name
-function lookup.owner_id(context, given)
+function resolve.owner_id(context, given)
   if given ~= nil then
-    return lookup.user_id(context, given)
+    return resolve.user_id(context, given)
   end
-  local found, err = lookup.known_user(context, context.caller)
+  local found, err = resolve.known_user(context, context.caller)
   return found and (found.IsPeer and found.OwnerId or found.UserId), err
 end
 
@@ -127,12 +127,12 @@ local function without_repeats(list, key)
   return once
 end
 
---- The spaces of an account, as the list tells them.
+--- The spaces of an account, as the list has them.
 ---@param context dnp.provisioning.Context
 ---@param user_id integer
 ---@return dnp.PackageInfo[]?
 ---@return table? err
-function lookup.list_spaces(context, user_id)
+function resolve.list_spaces(context, user_id)
   local found, err = context:read("get_my_packages", user_id)
   if not found then
     return nil, err
@@ -144,28 +144,29 @@ end
 ---@param spaces dnp.PackageInfo[]
 ---@param name string
 ---@return dnp.PackageInfo[]
-function lookup.spaces_called(spaces, name)
-  local exact, alike = {}, {}
+function resolve.spaces_called(spaces, name)
+  local exact, equal = {}, {}
   for _, space in ipairs(spaces) do
-    if values.same(space.PackageName, name) then
+    if compare.equal(space.PackageName, name) then
       exact[#exact + 1] = space
-    elseif values.same_name(space.PackageName, name) then
-      alike[#alike + 1] = space
+    elseif compare.equal_names(space.PackageName, name) then
+      equal[#equal + 1] = space
     end
   end
-  return #exact > 0 and exact or alike
+  return #exact > 0 and exact or equal
 end
 
 local function of_one_order(a, b)
-  return a.PlanId == b.PlanId and values.same(a.PackageName, b.PackageName) and mark.has(a.PurchaseDate)
-    and mark.same(a.PurchaseDate, b.PurchaseDate)
+  return a.PlanId == b.PlanId and compare.equal(a.PackageName, b.PackageName) and mark.has(a.PurchaseDate)
+    and mark.equal(a.PurchaseDate, b.PurchaseDate)
 end
 
---- How to go on when several spaces bear a name. Two that bear the same mark in their purchase dates were made by one
---- run for one order, because a request was carried out late; others somebody wanted.
+--- How to go on when several spaces have a name. Two that have the same mark in their purchase dates were created by
+--- one
+--- run for one order, because a request arrived late; others somebody asked for.
 ---@param spaces dnp.PackageInfo[]
 ---@return string
-function lookup.way_out(spaces)
+function resolve.advice(spaces)
   for index, space in ipairs(spaces) do
     for before = 1, index - 1 do
       local other = spaces[before]
@@ -179,10 +180,10 @@ function lookup.way_out(spaces)
   return "they were made by different orders; name one by its id"
 end
 
---- Whether runs, each of its own, made spaces that bear one name: those that came second take theirs back.
+--- Whether separate runs created the spaces that have one name: those that came second remove theirs.
 ---@param spaces dnp.PackageInfo[]
 ---@return boolean
-function lookup.are_of_runs(spaces)
+function resolve.are_of_separate_runs(spaces)
   local seen = {}
   for _, space in ipairs(spaces) do
     local date = space.PurchaseDate
@@ -194,17 +195,17 @@ function lookup.are_of_runs(spaces)
   return true
 end
 
--- None, or too many to tell which is meant.
+-- None, or too many to know which is meant.
 local function several(info, found, given)
   local each = {}
   for index, space in ipairs(found) do
-    each[index] = ("%s (id %d)"):format(values.show(space.PackageName), space.PackageId)
+    each[index] = ("%s (id %d)"):format(labels.quote(space.PackageName), space.PackageId)
   end
   return failure.new {
     kind = #found == 0 and "absent" or "conflict",
-    message = #found == 0 and ("user %s has no space"):format(values.show(info.Username))
-      or ("user %s has several spaces, name one of them: %s%s"):format(values.show(info.Username),
-        table.concat(each, ", "), given and "; " .. lookup.way_out(found) or ""),
+    message = #found == 0 and ("user %s has no space"):format(labels.quote(info.Username))
+      or ("user %s has several spaces, name one of them: %s%s"):format(labels.quote(info.Username),
+        table.concat(each, ", "), given and "; " .. resolve.advice(found) or ""),
   }
 end
 
@@ -214,12 +215,12 @@ end
 ---@param given integer|string|nil id or name; nil: the only one
 ---@return integer?
 ---@return table? err of kind "absent" when there is none, "conflict" when there are several
-function lookup.known_space_id(context, info, given)
-  local found, err = lookup.list_spaces(context, info.UserId)
+function resolve.known_space_id(context, info, given)
+  local found, err = resolve.list_spaces(context, info.UserId)
   if not found then
     return nil, err
   end
-  local matches = type(given) == "string" and lookup.spaces_called(found, given) or {}
+  local matches = type(given) == "string" and resolve.spaces_called(found, given) or {}
   for _, space in ipairs(found) do
     if given == nil or space.PackageId == given then
       matches[#matches + 1] = space
@@ -230,14 +231,14 @@ function lookup.known_space_id(context, info, given)
   elseif given == nil or #matches > 1 then
     return nil, several(info, matches, given)
   end
-  local there = {}
+  local names = {}
   for index, space in ipairs(found) do
-    there[index] = space.PackageName or ""
+    names[index] = space.PackageName or ""
   end
   return nil, failure.new {
     kind = "absent",
-    message = ("user %s has no space %s%s%s"):format(values.show(info.Username), values.show(given),
-      about_number(given), choices(given, there)),
+    message = ("user %s has no space %s%s%s"):format(labels.quote(info.Username), labels.quote(given),
+      about_number(given), choices(given, names)),
   }
 end
 
@@ -246,9 +247,9 @@ end
 ---@param info dnp.UserInfo whose space it is
 ---@param given integer|string|nil id or name; nil: the only one
 ---@return dnp.PackageInfo?
----@return table? err as of `lookup.known_space_id`
-function lookup.known_space(context, info, given)
-  local id, err = lookup.known_space_id(context, info, given)
+---@return table? err as of `resolve.known_space_id`
+function resolve.known_space(context, info, given)
+  local id, err = resolve.known_space_id(context, info, given)
   if not id then
     return nil, err
   end
@@ -262,7 +263,7 @@ end
 ---@param space_id integer
 ---@return table[]?
 ---@return table? err
-function lookup.list_addons(context, space_id)
+function resolve.list_addons(context, space_id)
   local found, err = context:read("get_package_addons", space_id)
   if not found then
     return nil, err
@@ -272,10 +273,10 @@ end
 
 --- Add-ons of a list, each read by itself; those that are gone by then are left out.
 ---@param context dnp.provisioning.Context
----@param list table[] as of `lookup.list_addons`
+---@param list table[] as of `resolve.list_addons`
 ---@return dnp.PackageAddonInfo[]?
 ---@return table? err
-function lookup.addons(context, list)
+function resolve.addons(context, list)
   local records = {}
   for _, row in ipairs(list) do
     local found, err = context:find("get_package_addon", row.PackageAddonID)
@@ -295,7 +296,7 @@ end
 ---@field id integer
 ---@field name string?
 ---@field owner_id integer? whose it is
----@field space_id integer? the space that spaces made from it are nested in
+---@field space_id integer? the space that spaces created from it are nested in
 
 local function kind_of(is_addon)
   return is_addon and "add-on plan" or "hosting plan"
@@ -308,11 +309,11 @@ local function list_plans(context, is_addon, owner_id)
 end
 
 local function names_of_plans(rows)
-  local there = {}
+  local names = {}
   for index, row in ipairs(rows) do
-    there[index] = row.PlanName or ""
+    names[index] = row.PlanName or ""
   end
-  return there
+  return names
 end
 
 local function plan_by_id(context, id, is_addon, owner_id)
@@ -320,15 +321,15 @@ local function plan_by_id(context, id, is_addon, owner_id)
   if found == nil then
     return nil, err
   elseif not found then
-    local there = names_of_plans(list_plans(context, is_addon, owner_id) or {})
+    local names = names_of_plans(list_plans(context, is_addon, owner_id) or {})
     return nil, failure.new {
       kind = "absent",
-      message = ("there is no %s %d%s"):format(kind_of(is_addon), id, choices(nil, there)),
+      message = ("there is no %s %d%s"):format(kind_of(is_addon), id, choices(nil, names)),
     }
   elseif found.IsAddon ~= is_addon then
     return nil, failure.new {
       kind = "conflict",
-      message = ("plan %s is %s %s"):format(names.plan(id, found.PlanName), is_addon and "a" or "an",
+      message = ("plan %s is %s %s"):format(labels.plan(id, found.PlanName), is_addon and "a" or "an",
         kind_of(not is_addon)),
     }
   end
@@ -342,12 +343,12 @@ local function plan_by_name(context, name, is_addon, owner_id)
   end
   local match
   for _, row in ipairs(rows) do
-    if values.same_name(row.PlanName, name) then
+    if compare.equal_names(row.PlanName, name) then
       if match and match.id ~= row.PlanID then
         return nil, failure.new {
           kind = "conflict",
           message = ("owner %d has several %ss called %s (%d, %d); name it by its id"):format(owner_id,
-            kind_of(is_addon), values.show(name), match.id, row.PlanID),
+            kind_of(is_addon), labels.quote(name), match.id, row.PlanID),
         }
       end
       match = { id = row.PlanID, name = row.PlanName, owner_id = row.UserID or owner_id, space_id = row.PackageID }
@@ -355,7 +356,7 @@ local function plan_by_name(context, name, is_addon, owner_id)
   end
   return match or nil, not match and failure.new {
     kind = "absent",
-    message = ("owner %d has no %s called %s%s%s"):format(owner_id, kind_of(is_addon), values.show(name),
+    message = ("owner %d has no %s called %s%s%s"):format(owner_id, kind_of(is_addon), labels.quote(name),
       about_number(name), choices(name, names_of_plans(rows))),
   } or nil
 end
@@ -365,7 +366,7 @@ end
 ---@param is_addon boolean
 ---@param owner_id integer?
 ---@return any[]? call
-function lookup.read_of_plan(plan, is_addon, owner_id)
+function resolve.read_of_plan(plan, is_addon, owner_id)
   if type(plan) == "number" then
     return { "get_hosting_plan", plan }
   end
@@ -379,27 +380,27 @@ end
 ---@param owner_id integer whose plans are meant: the owner of the account
 ---@return dnp.provisioning.PlanRef?
 ---@return table? err
-function lookup.plan(context, plan, is_addon, owner_id)
+function resolve.plan(context, plan, is_addon, owner_id)
   if type(plan) == "number" then
     return plan_by_id(context, plan, is_addon, owner_id)
   end
   return plan_by_name(context, plan, is_addon, owner_id)
 end
 
---- What a plan is called: "2 'Shared Small'"; its number alone where the panel does not tell.
+--- A plan in words: "2 'Shared Small'"; its id alone where the panel does not return it.
 ---@param context dnp.provisioning.Context
 ---@param id integer?
 ---@return string?
 ---@return table? err
-function lookup.plan_in_words(context, id)
+function resolve.plan_label(context, id)
   if not id then
-    return values.show(nil)
+    return labels.quote(nil)
   end
   local found, err = context:find("get_hosting_plan", id)
   if found == nil then
     return nil, err
   end
-  return names.plan(id, found and found.PlanName or nil)
+  return labels.plan(id, found and found.PlanName or nil)
 end
 
-return lookup
+return resolve

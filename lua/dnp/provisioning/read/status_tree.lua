@@ -1,6 +1,6 @@
---- The accounts and spaces that a change of status may fall on.
+--- The accounts and spaces that a change of status may affect.
 ---
---- What it does fall on differs from panel to panel: an account's own spaces, or those of the accounts below it as
+--- What it does affect differs from panel to panel: an account's own spaces, or those of the accounts below it as
 --- well; never the spaces that the panel's own list leaves out, such as those without a server; and a space whose
 --- quotas do not fit keeps its status although the panel says yes (SolidCP, PackageController.cs:1008-1047). So nothing
 --- is predicted here: the tree is read before a change, and what lies below the change is read again after it.
@@ -15,7 +15,7 @@ local lists = require "dnp.provisioning.read.lists"
 
 local unpack = table.unpack or unpack
 
-local cascade = {}
+local status_tree = {}
 
 --- Statuses by id.
 ---@alias dnp.provisioning.Statuses { users: table<integer, integer>, spaces: table<integer, integer> }
@@ -27,7 +27,7 @@ local cascade = {}
 ---@field above integer its owner's id
 ---@field status integer as it was read last
 ---@field name string
----@field gone boolean? it was not there when it was read last
+---@field gone boolean? it did not exist when it was read last
 
 --- A space of a tree.
 ---@class dnp.provisioning.SpaceEntry
@@ -118,7 +118,7 @@ local function add_once(list, seen, entries, entry_of)
   end
 end
 
--- What a list of the panel says of an account. One that is gone meanwhile has nothing: some panels raise a fault then.
+-- A list of the panel about an account. One that is gone meanwhile has nothing: some panels return a fault then.
 local function list_of(context, method, user_id, ...)
   local found, err = context:read(method, user_id, ...)
   if found or err.kind ~= "fault" then
@@ -145,7 +145,7 @@ local function read_accounts(context, accounts, more)
   end)
 end
 
--- Takes over what was read of accounts. Gives those that are new.
+-- Adds what was read of accounts. Gives those that are new.
 local function add_accounts(tree, seen, accounts, found)
   local known = #tree.users
   for index = 1, #accounts do
@@ -167,7 +167,7 @@ end
 ---@param info dnp.UserInfo
 ---@return dnp.provisioning.Tree?
 ---@return table? err
-function cascade.read(context, info)
+function status_tree.read(context, info)
   local tree, seen = { account = info.UserId, users = {}, spaces = {} }, { users = {}, spaces = {} }
   add_once(tree.users, seen.users, { info }, user_entry)
   local accounts, more = { tree.users[1] }, { "get_users", info.UserId, true }
@@ -185,8 +185,8 @@ end
 
 ---- walks ----
 
---- Walks the accounts, then the spaces; `visit` is given each entry and what it gave for the one above it. Spaces
---- have two above them: what it gave for the account comes third.
+--- Walks the accounts, then the spaces; `visit` receives each entry and what it returned for the one above it. Spaces
+--- have two above them: what it returned for the account comes third.
 ---@param visit fun(entry: dnp.provisioning.Entry, above: any, owner: any): any
 function Tree:walk(visit)
   local users, spaces = {}, {}
@@ -228,16 +228,17 @@ function Tree:below(tops)
   return found
 end
 
---- What is not as it should be and has nothing above it that is not: putting that right may put right what is below.
----@param desired dnp.provisioning.Statuses what has no status there may be as it likes
----@param tried table<dnp.provisioning.Entry, true> what has been put right already; it is left out
+--- What does not have its desired status and has nothing above it without its own: correcting that may correct what is
+--- below.
+---@param desired dnp.provisioning.Statuses what has no status there may have any
+---@param tried table<dnp.provisioning.Entry, true> what has been corrected already; it is left out
 ---@return dnp.provisioning.Entry[]
-function Tree:wrong(desired, tried)
+function Tree:mismatches(desired, tried)
   local found = {}
   self:walk(function(entry, above, owner)
-    local wanted = desired[PARTS[entry.kind]][entry.id]
+    local status = desired[PARTS[entry.kind]][entry.id]
     local blocked = above or owner
-    if not entry.gone and not tried[entry] and wanted and wanted ~= entry.status then
+    if not entry.gone and not tried[entry] and status and status ~= entry.status then
       if not blocked then
         found[#found + 1] = entry
       end
@@ -250,7 +251,7 @@ end
 
 ---- reading again ----
 
--- The statuses of accounts that are read again, by id. What no list gives is read by itself; nil for what is gone.
+-- The statuses of accounts that are read again, by id. What no list has is read by itself; nil for what is gone.
 local function reread_users(context, users, tops)
   local statuses, has_below = {}, {}
   for _, user in ipairs(users) do
@@ -301,7 +302,7 @@ local function listed_statuses(context, user_id)
   return statuses
 end
 
--- What is known of spaces from paged lists. They are asked for only where there are many accounts.
+-- What paged lists have of spaces. They are read only where there are many accounts.
 local function known_statuses(context, below, tops)
   local statuses, accounts = {}, 0
   for _, entry in ipairs(below) do
@@ -315,8 +316,8 @@ local function known_statuses(context, below, tops)
   return statuses
 end
 
--- The accounts whose spaces have to be asked for: those of the spaces below that no list has, and the one that steps
--- may have given new ones.
+-- The accounts whose spaces have to be read: those of the spaces below that no list has, and the one that steps may
+-- have given new ones.
 local function owners_of(tree, below, statuses)
   local owners, seen = {}, {}
   for _, entry in ipairs(below) do
@@ -366,7 +367,7 @@ local function reread_spaces(context, tree, below, tops)
   return statuses, nil, new
 end
 
-local function take_over(below, statuses)
+local function update_entries(below, statuses)
   for _, entry in ipairs(below) do
     local status = statuses[entry.kind][entry.id]
     entry.gone = status == nil
@@ -395,11 +396,11 @@ function Tree:refresh(context, tops)
   if not of_spaces then
     return nil, err
   end
-  take_over(below, { user = of_users, space = of_spaces })
+  update_entries(below, { user = of_users, space = of_spaces })
   for _, space in ipairs(new) do
     self.spaces[#self.spaces + 1] = space
   end
   return below
 end
 
-return cascade
+return status_tree

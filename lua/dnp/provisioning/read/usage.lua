@@ -1,15 +1,16 @@
 --- What accounts used in a month: traffic, and disk space as it is now.
 ---
---- Of many accounts the panel's reports give the totals in few calls (reports.lua); by groups of resources they have to
+--- Of many accounts the panel's reports give the totals in few calls (usage_reports.lua); by groups of resources they
+--- have to
 --- be asked for space by space.
 
-local amounts = require "dnp.provisioning.read.amounts"
-local check = require "dnp.provisioning.model.options"
-local context = require "dnp.provisioning.retry.context"
+local amounts = require "dnp.provisioning.read.usage_amounts"
+local arguments = require "dnp.arguments"
+local contexts = require "dnp.provisioning.retry.context"
 local lists = require "dnp.provisioning.read.lists"
-local lookup = require "dnp.provisioning.read.resolve"
-local month = require "dnp.provisioning.model.period"
-local reports = require "dnp.provisioning.read.reports"
+local resolve = require "dnp.provisioning.read.resolve"
+local periods = require "dnp.provisioning.model.period"
+local usage_reports = require "dnp.provisioning.read.usage_reports"
 local spec = require "dnp.provisioning.model.spec"
 
 ---@class dnp.provisioning.UsageOptions
@@ -68,7 +69,7 @@ local OPTIONS = {
 
 --- What has been measured so far, of all accounts.
 ---@class dnp.provisioning.Tally
----@field period dnp.provisioning.Month
+---@field period dnp.provisioning.Period
 ---@field by_groups boolean
 ---@field accounts dnp.provisioning.AccountUsage[]
 ---@field packages dnp.provisioning.PackageUsage[]
@@ -121,18 +122,18 @@ end
 ---- by groups ----
 
 -- One space: two calls, or `nil, err`.
-local function measure(run, period, package)
+local function measure(context, period, package)
   local amount = amounts.new({
     PackageId = package.PackageId,
     PackageName = package.PackageName,
     ParentPackageId = package.ParentPackageId,
   }, true)
-  local traffic, err = run:read("get_package_bandwidth", package.PackageId, period.first, period.last)
+  local traffic, err = context:read("get_package_bandwidth", package.PackageId, period.first, period.last)
   if not traffic then
     return nil, err
   end
   local space
-  space, err = run:read("get_package_diskspace", package.PackageId)
+  space, err = context:read("get_package_diskspace", package.PackageId)
   if not space then
     return nil, err
   end
@@ -145,8 +146,8 @@ local function measure(run, period, package)
   return amount
 end
 
--- What was read of the nth account or space: never nil, so that one that fails does not stop the others.
-local function attempt(read)
+-- What was read of one account or space: never nil, so that one that fails does not stop the others.
+local function catching(read)
   return function(entry)
     local value, err = read(entry)
     return { value = value, err = err }
@@ -154,9 +155,9 @@ local function attempt(read)
 end
 
 -- The spaces of all accounts, each with its account.
-local function spaces_of_all(run, tally, users)
-  local lists_of = run:map(users, 1, #users, attempt(function(user)
-    return run:read("get_my_packages", user.UserId)
+local function spaces_of_all(context, tally, users)
+  local lists_of = context:map(users, 1, #users, catching(function(user)
+    return context:read("get_my_packages", user.UserId)
   end))
   local spaces = {}
   for index, user in ipairs(users) do
@@ -185,7 +186,7 @@ end
 
 -- Between two spaces that are counted, one within the other, there may lie those of somebody else, which no list told:
 -- they are asked for, upwards, so that the inner one is not counted twice.
-local function find_what_lies_between(run, tally, spaces)
+local function find_parents_between(context, tally, spaces)
   local unknown = { asked = {} }
   for _, space in ipairs(#spaces > 1 and spaces or {}) do
     ask_for(tally, unknown, space.package.ParentPackageId, space)
@@ -193,8 +194,8 @@ local function find_what_lies_between(run, tally, spaces)
   local first = 1
   while first <= #unknown do
     local last = #unknown
-    local found = run:map(unknown, first, last, attempt(function(entry)
-      return run:find("get_package", entry.id)
+    local found = context:map(unknown, first, last, catching(function(entry)
+      return context:find("get_package", entry.id)
     end))
     for index = first, last do
       local entry, answer = unknown[index], found[index]
@@ -209,11 +210,11 @@ local function find_what_lies_between(run, tally, spaces)
   end
 end
 
-local function measure_by_groups(run, tally, users)
-  local spaces, lists_of = spaces_of_all(run, tally, users)
-  find_what_lies_between(run, tally, spaces)
-  local amounts_of = run:map(spaces, 1, #spaces, attempt(function(space)
-    return measure(run, tally.period, space.package)
+local function measure_by_groups(context, tally, users)
+  local spaces, lists_of = spaces_of_all(context, tally, users)
+  find_parents_between(context, tally, spaces)
+  local amounts_of = context:map(spaces, 1, #spaces, catching(function(space)
+    return measure(context, tally.period, space.package)
   end))
   local measured = {}
   for index, space in ipairs(spaces) do
@@ -243,8 +244,8 @@ end
 
 -- Finds the spaces of an account that no walk from above met: they were made from plans of somebody else. Where one of
 -- them lies there are others, as a rule, so all that lies there is read, if this account may.
-local function find_stray(run, walk, user, enters)
-  local spaces, err = run:read("get_my_packages", user.UserId)
+local function find_stray(context, walk, user, enters)
+  local spaces, err = context:read("get_my_packages", user.UserId)
   for _, space in ipairs(spaces or {}) do
     if not walk.spaces[space.PackageId] then
       local found = walk:inside { space.ParentPackageId }
@@ -271,7 +272,7 @@ end
 
 -- Walks through all spaces below an account. Gives the failures by account: when the walk itself fails, nothing is
 -- known of those that it has not met.
-local function walk_below(run, walk, owner_id, users)
+local function walk_below(context, walk, owner_id, users)
   local wanted = {}
   for _, user in ipairs(users) do
     wanted[user.UserId] = true
@@ -284,7 +285,7 @@ local function walk_below(run, walk, owner_id, users)
       return true
     end)
   end
-  if not good and reports.are_unknown(err) then
+  if not good and usage_reports.are_unknown(err) then
     return nil, err
   end
   local failed = {}
@@ -292,7 +293,7 @@ local function walk_below(run, walk, owner_id, users)
     if is_incomplete(walk, user) then
       local found, reason = nil, err
       if good then
-        found, reason = find_stray(run, walk, user, function(space)
+        found, reason = find_stray(context, walk, user, function(space)
           return wanted[space.user] or false
         end)
       end
@@ -318,9 +319,9 @@ local function packages_of(walk, user)
 end
 
 -- False when the panel does not know the reports.
-local function measure_totals(run, tally, users, owner_id)
-  local walk = reports.walk(run, tally.period, owner_id)
-  local failed, err = walk_below(run, walk, owner_id, users)
+local function measure_totals(context, tally, users, owner_id)
+  local walk = usage_reports.walk(context, tally.period, owner_id)
+  local failed, err = walk_below(context, walk, owner_id, users)
   if not failed then
     return nil, err
   end
@@ -342,8 +343,8 @@ end
 -- Names serve those who read a report; it is none the less right without them, so only why they are missing is told.
 
 -- The names of plans by id of the space.
-local function plans_of_all(run, owner_id)
-  local packages, err = lists.all_packages(run.panel, { owner = owner_id, policy = run.policy })
+local function plans_of_all(context, owner_id)
+  local packages, err = lists.all_packages(context.panel, { owner = owner_id, policy = context.policy })
   local names = {}
   for _, package in ipairs(packages or {}) do
     names[package.PackageId] = package.PlanName
@@ -351,13 +352,13 @@ local function plans_of_all(run, owner_id)
   return names, err
 end
 
-local function plans_of_one(run, user)
-  local spaces, err = run:read("get_my_packages", user.UserId)
+local function plans_of_one(context, user)
+  local spaces, err = context:read("get_my_packages", user.UserId)
   local names, by_id = {}, {}
   for _, space in ipairs(spaces or {}) do
     local id = space.PlanId
     if id and by_id[id] == nil then
-      local plan, reason = run:find("get_hosting_plan", id)
+      local plan, reason = context:find("get_hosting_plan", id)
       by_id[id], err = plan and plan.PlanName or false, err or reason
     end
     names[space.PackageId] = by_id[id] or nil
@@ -366,30 +367,30 @@ local function plans_of_one(run, user)
 end
 
 -- The accounts that are meant, the one above them, and the names of their plans.
-local function find_accounts(run, options)
+local function find_accounts(context, options)
   if options.user == nil then
-    local owner_id, err = lookup.owner_id(run, options.owner)
+    local owner_id, err = resolve.owner_id(context, options.owner)
     local users = owner_id
     if owner_id then
-      users, err = lists.all_users(run.panel, { owner = owner_id, recursive = true, policy = run.policy })
+      users, err = lists.all_users(context.panel, { owner = owner_id, recursive = true, policy = context.policy })
     end
     if not users then
       return nil, err
     end
-    local plans, reason = plans_of_all(run, owner_id)
+    local plans, reason = plans_of_all(context, owner_id)
     return { users = users, owner_id = owner_id, plans = plans, names_error = reason }
   end
-  local user, err = lookup.known_user(run, options.user)
+  local user, err = resolve.known_user(context, options.user)
   if not user then
     return nil, err
   end
-  local owner, no_owner = run:find("get_user_by_id", user.OwnerId)
+  local owner, no_owner = context:find("get_user_by_id", user.OwnerId)
   user.OwnerUsername = owner and owner.Username or nil
-  local plans, no_plans = plans_of_one(run, user)
+  local plans, no_plans = plans_of_one(context, user)
   return { users = { user }, owner_id = user.UserId, plans = plans, names_error = no_owner or no_plans }
 end
 
-local function measure_all(run, period, found, by_groups)
+local function measure_all(context, period, found, by_groups)
   local tally = {
     period = period,
     by_groups = by_groups,
@@ -401,18 +402,18 @@ local function measure_all(run, period, found, by_groups)
   }
   local good
   if by_groups then
-    good = measure_by_groups(run, tally, found.users)
+    good = measure_by_groups(context, tally, found.users)
   else
-    good = measure_totals(run, tally, found.users, found.owner_id)
+    good = measure_totals(context, tally, found.users, found.owner_id)
   end
   return good and tally
 end
 
 local function check_who(name, value)
   if value ~= nil then
-    local _, complaint = spec.who(("option '%s'"):format(name), value)
-    if complaint then
-      error("usage: " .. complaint, 3)
+    local _, reason = spec.who(("option '%s'"):format(name), value)
+    if reason then
+      error("usage: " .. reason, 3)
     end
   end
 end
@@ -437,23 +438,23 @@ end
 ---@param month_name string "2026-11"
 ---@param options dnp.provisioning.UsageOptions?
 ---@return dnp.provisioning.UsageReport?
----@return table? err
+---@return dnp.provisioning.Error? err
 local function usage(panel, month_name, options)
-  check.session("usage", panel, 2)
-  local period = month.parse("usage: argument 2 (month)", month_name, 2)
-  options = check.options("usage", options, OPTIONS, 2)
+  arguments.session("usage", panel, 2)
+  local period = periods.parse("usage: argument 2 (month)", month_name, 2)
+  options = arguments.options("usage", options, OPTIONS, 2)
   if options.user ~= nil and options.owner ~= nil then
     error("usage: options 'user' and 'owner' cannot be combined", 2)
   end
   check_who("user", options.user)
   check_who("owner", options.owner)
-  local run = context.new(panel, options, 2)
-  local found, err = find_accounts(run, options)
+  local context = contexts.new(panel, options, 2)
+  local found, err = find_accounts(context, options)
   if not found then
     return nil, err
   end
   local by_groups = options.groups or options.groups == nil and options.user ~= nil
-  local tally = measure_all(run, period, found, by_groups) or measure_all(run, period, found, true)
+  local tally = measure_all(context, period, found, by_groups) or measure_all(context, period, found, true)
   return {
     month = period.name,
     first = period.first,

@@ -1,7 +1,8 @@
 --- What a workflow works with: the session, and the policy that all its calls share.
 
 local dnp = require "dnp"
-local failure = require "dnp.provisioning.model.failure"
+local backoff = require "dnp.provisioning.retry.backoff"
+local failure = require "dnp.failure"
 local policy = require "dnp.provisioning.retry.policy"
 local protect = require "dnp.protect"
 local retry = require "dnp.provisioning.retry.retry"
@@ -10,11 +11,11 @@ local text_of = require "dnp.raised"
 ---@class dnp.provisioning.Context
 ---@field panel dnp.Session
 ---@field policy dnp.provisioning.Policy? of a workflow
----@field patience (fun(): dnp.provisioning.Policy)? of what only reads
+---@field next_policy (fun(): dnp.provisioning.Policy)? of what only reads
 ---@field dialect string
 ---@field caller string user name that the session calls with
 ---@field timeout number seconds that the session gives a call
----@field remembered table<string, { value: any, err: table? }>? what was read already, by method and arguments
+---@field cached table<string, { value: any, err: table? }>? what was read already, by method and arguments
 local Context = {}
 Context.__index = Context
 
@@ -23,8 +24,8 @@ local context = {}
 --- The options that every workflow takes; `check.options` checks them.
 ---@class dnp.provisioning.WorkflowOptions
 ---@field policy dnp.provisioning.PolicyOptions|dnp.provisioning.Policy|nil deadline, attempts, clock, sleep, random
----@field dry_run boolean? only make the plan; nothing is changed
----@field on_failure "undo"|"keep"|nil what becomes of what was done when a step fails ("undo")
+---@field dry_run boolean? only find out what would be done; nothing is changed
+---@field on_failure "undo"|"keep"|nil whether what was done is rolled back when a step fails ("undo")
 
 ---@class dnp.provisioning.SpaceOptions: dnp.provisioning.WorkflowOptions
 ---@field space integer|string|nil which space of the account, by id or name; needed when it has several
@@ -42,9 +43,9 @@ context.FIELDS = {
   on_failure = { type = "string", values = { "undo", "keep" }, default = "undo" },
 }
 
---- The options of one workflow: those that all have, and its own.
----@param own table<string, dnp.provisioning.Field>
----@return table<string, dnp.provisioning.Field>
+--- The options of one workflow: those of all, and its own.
+---@param own table<string, dnp.Field>
+---@return table<string, dnp.Field>
 function context.fields(own)
   local fields = {}
   for name, field in pairs(context.FIELDS) do
@@ -58,7 +59,7 @@ end
 
 --- Begins a workflow: its deadline runs from here.
 ---@param panel dnp.Session
----@param options dnp.provisioning.WorkflowOptions checked ones
+---@param options dnp.provisioning.WorkflowOptions
 ---@param level integer as of `error`, seen from the caller of this function
 ---@return dnp.provisioning.Context
 function context.new(panel, options, level)
@@ -74,39 +75,38 @@ end
 
 --- What only reads, each time with a policy of its own.
 ---@param panel dnp.Session
----@param patience fun(): dnp.provisioning.Policy the policy for the next read
+---@param next_policy fun(): dnp.provisioning.Policy the policy of the next read
 ---@return dnp.provisioning.Context
-function context.reader(panel, patience)
+function context.reader(panel, next_policy)
   local info = panel:info()
-  return setmetatable({ panel = panel, patience = patience, dialect = info.dialect, caller = info.username }, Context)
+  return setmetatable({
+    panel = panel, next_policy = next_policy, dialect = info.dialect, caller = info.username,
+  }, Context)
 end
 
---- The same with its time over again, for the rollback.
+--- The same with a new deadline, for the rollback.
 ---@return dnp.provisioning.Context
-function Context:afresh()
+function Context:renew()
   return setmetatable({
     panel = self.panel,
-    policy = self.policy:afresh(),
+    policy = self.policy:renew(),
     dialect = self.dialect,
     caller = self.caller,
     timeout = self.timeout,
   }, Context)
 end
 
----- looking again ----
-
--- A window begins with pauses of this part of its length; the longest is this part.
-local FIRST_PAUSE, LONGEST_PAUSE = 60, 4
+---- probing again ----
 
 -- What is left is a sum of fractions.
 local NO_TIME = 1e-6
 
---- The time in which a request that was given up is most likely carried out: as long again as the session gives a
---- call. Its pauses grow, and have no random part. What counts is the time slept, whatever the clock says.
+--- The time in which a request whose response was lost most likely is carried out: as long again as the session gives
+--- a call. Its pauses grow, without jitter. What counts is the time slept, whatever the clock says.
 ---@class dnp.provisioning.Window
 ---@field policy dnp.provisioning.Policy
----@field length number
----@field next_pause number
+---@field length number seconds
+---@field pauses integer how many there were
 ---@field ends_at number in seconds that the policy has slept
 local Window = {}
 Window.__index = Window
@@ -118,12 +118,12 @@ function Context:window(began)
   return setmetatable({
     policy = self.policy,
     length = self.timeout,
-    next_pause = self.timeout / FIRST_PAUSE,
+    pauses = 0,
     ends_at = (began or self.policy.slept) + self.timeout,
   }, Window)
 end
 
---- Pauses before the next look.
+--- Pauses before the next probe.
 ---@return boolean? more false when the window is over; nil when the deadline came first
 ---@return dnp.provisioning.Error? err
 function Window:pause()
@@ -131,9 +131,8 @@ function Window:pause()
   if left <= NO_TIME then
     return false
   end
-  local seconds = math.min(self.next_pause, left)
-  self.next_pause = math.min(self.next_pause * 2, self.length / LONGEST_PAUSE)
-  if not self.policy:wait(seconds) then
+  self.pauses = self.pauses + 1
+  if not self.policy:wait(math.min(backoff.pause(self.pauses, self.length / 60, 2, self.length / 4), left)) then
     return self.policy:check_deadline "asking whether it was done"
   end
   return true
@@ -151,25 +150,25 @@ local function key_of(method, ...)
   return table.concat(parts, "\0")
 end
 
---- The same, that asks for nothing twice: for making a plan, not for carrying it out. What could not be read is told
---- once and then asked for again.
+--- The same with a cache, so that nothing is read twice: for comparing, not for carrying out. An error that was read
+--- ahead is returned once; after that the panel is asked again.
 ---@return dnp.provisioning.Context
-function Context:remembering()
-  local again = {}
+function Context:caching()
+  local copy = {}
   for name, value in pairs(self) do
-    again[name] = value
+    copy[name] = value
   end
-  again.remembered = {}
-  return setmetatable(again, Context)
+  copy.cached = {}
+  return setmetatable(copy, Context)
 end
 
---- Notes what a read would give, if this context remembers.
+--- Notes what a read would return, if this context has a cache.
 ---@param value any
 ---@param method string
 ---@param ... any the method's arguments
-function Context:remember(value, method, ...)
-  if self.remembered then
-    self.remembered[key_of(method, ...)] = { value = value }
+function Context:cache(value, method, ...)
+  if self.cached then
+    self.cached[key_of(method, ...)] = { value = value }
   end
 end
 
@@ -179,40 +178,40 @@ end
 ---@return any value
 ---@return table? err
 function Context:read(method, ...)
-  local key = self.remembered and key_of(method, ...)
-  local known = key and self.remembered[key]
+  local key = self.cached and key_of(method, ...)
+  local known = key and self.cached[key]
   if known then
-    self.remembered[key] = known.value ~= nil and known or nil
+    self.cached[key] = known.value ~= nil and known or nil
     return known.value, known.err
   end
-  local value, err = retry.read(self.policy or self.patience(), self.panel, method, ...)
+  local value, err = retry.read(self.policy or self.next_policy(), self.panel, method, ...)
   if value ~= nil then
-    self:remember(value, method, ...)
+    self:cache(value, method, ...)
   end
   return value, err
 end
 
---- Reads what is going to be asked for and does not depend on one another; only for a context that remembers. Where
---- the panel does not answer, the rest is left to whoever asks for it.
+--- Reads what will be asked for and does not depend on one another into the cache, at the same time. Where the panel
+--- does not respond, the rest is left to whoever asks for it.
 ---@param calls any[][] each with a method and its arguments
-function Context:read_ahead(calls)
+function Context:prefetch(calls)
   local unpack = table.unpack or unpack
   local missing, seen = {}, {}
   for _, call in ipairs(calls) do
     local key = key_of(unpack(call))
-    if not self.remembered[key] and not seen[key] then
+    if not self.cached[key] and not seen[key] then
       seen[key] = true
       missing[#missing + 1] = { key = key, call = call }
     end
   end
   self:map(missing, 1, #missing, function(one)
     local value, err = retry.read(self.policy, self.panel, unpack(one.call))
-    self.remembered[one.key] = { value = value, err = err }
+    self.cached[one.key] = { value = value, err = err }
     return err == nil or err.kind == "absent" or nil, err
   end)
 end
 
---- Reads one record: false when there is none.
+--- Reads one record: false when it does not exist.
 ---@param method string
 ---@param ... any
 ---@return table|false|nil record
@@ -225,9 +224,9 @@ function Context:find(method, ...)
   return record, err
 end
 
--- The field that a call found fault with and what it said of it; nil when something else was raised. What is not a
+-- The field that a call rejected and why; nil when something else was raised. What is not a
 -- record's field is a parameter, which has the field's name in other letters ("package_comments").
-local function fault_of(message)
+local function rejected_field(message)
   local parameter, rest = message:match "^[%w_]+: argument %d+ %(([%w_]+)%)(.*)$"
   if not parameter then
     return nil
@@ -240,9 +239,9 @@ local function fault_of(message)
 end
 
 -- Panels hold values that can be read and not be sent: control characters, which XML forbids, get there by other ways
--- than the API. What callers give was checked before, so a write that is refused is refused for what was read.
+-- than the API. What callers pass was validated before, so a write that is rejected is rejected for what was read.
 local function unwritable(method, reason)
-  local field, complaint = fault_of(text_of(reason))
+  local field, problem = rejected_field(text_of(reason))
   if not field then
     error(reason, 0)
   end
@@ -250,7 +249,7 @@ local function unwritable(method, reason)
     kind = "conflict",
     field = field,
     message = ("%s: field '%s' %s: the panel holds a value that can be read and not be sent; give the field another "
-      .. "one in the same call, or in the panel's own pages"):format(method, field, complaint),
+      .. "one in the same call, or in the panel's own pages"):format(method, field, problem),
   }
 end
 
@@ -267,8 +266,8 @@ local function map_one_by_one(list, first, last, read)
   return results
 end
 
---- Applies a function that reads to entries of a list, as many at a time as the policy allows. When one fails, no more
---- are begun, and those that are under way come to their end.
+--- Applies a function that reads to entries of a list, as many at a time as the policy allows. After a failure no more
+--- are begun, and those under way come to their end.
 ---@generic T, R
 ---@param list T[]
 ---@param first integer
@@ -277,7 +276,7 @@ end
 ---@return table<integer, R>? results by index
 ---@return table? err of the first that failed
 function Context:map(list, first, last, read)
-  local limit = (self.policy or self.patience()).limit
+  local limit = (self.policy or self.next_policy()).limit
   if limit == 1 or first >= last then
     return map_one_by_one(list, first, last, read)
   end

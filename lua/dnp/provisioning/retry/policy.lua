@@ -1,14 +1,16 @@
---- How patient a workflow is: one deadline, how often a call is repeated, how long the pauses are.
+--- The retry policy of a workflow: one deadline, how often a call is repeated, how long the pauses are.
 ---
---- A policy is made once for a workflow and handed to all that the workflow does, so that all of it shares one
---- deadline. A read ends with it; a change that was begun has the session's own `timeout`, and none is begun after it.
+--- A policy is made once for a workflow and passed to all that the workflow does, so that all of it shares one
+--- deadline.
+--- A read ends with it; a change that was begun has the session's own `timeout`, and none is begun after it.
 
 local core = require "dnp.core"
 local dnp = require "dnp"
-local check = require "dnp.provisioning.model.options"
+local arguments = require "dnp.arguments"
+local backoff = require "dnp.provisioning.retry.backoff"
 local deadline = require "dnp.deadline"
 local engines = require "dnp.engines"
-local failure = require "dnp.provisioning.model.failure"
+local failure = require "dnp.failure"
 local protect = require "dnp.protect"
 
 local policy = {}
@@ -32,10 +34,10 @@ local policy = {}
 ---@field limit integer
 ---@field clock fun(): number
 ---@field sleep fun(seconds: number)
----@field has_own_sleep boolean nobody passed another
+---@field has_own_sleep boolean whether nobody passed another
 ---@field random fun(): number
----@field overrides boolean? whether it counts in place of an earlier deadline of `dnp.parallel`: of a rollback
----@field slept number seconds that were asked of `sleep` until now
+---@field overrides boolean? whether it replaces an earlier deadline of `dnp.parallel`: of a rollback
+---@field slept number seconds that were passed to `sleep` until now
 local Policy = {}
 Policy.__index = Policy
 Policy.__name = "dnp.provisioning.Policy"
@@ -51,14 +53,14 @@ local FIELDS = {
   random = { type = "function" },
 }
 
---- The engine of a session; nil for what stands in for one, and where there is none.
+--- The engine of a session; nil for an object that stands in for one, and without a session.
 ---@param panel dnp.Session?
 ---@return string|dnp.Engine|nil
 function policy.engine_of(panel)
   return type(panel) == "userdata" and core.settings(panel).engine or nil
 end
 
--- Sleeps in the way of an engine, and on after a signal that did not end the script.
+-- Sleeps as an engine does, and on after a signal that did not end the script.
 local function sleeper(engine)
   return function(seconds)
     while seconds > 0 do
@@ -68,7 +70,7 @@ local function sleeper(engine)
 end
 
 -- The jitter's own generator (Park and Miller): LuaJIT's math.random gives every process the same numbers, and
--- seeding it would meddle with the program's own use.
+-- seeding it would disturb the program's own use.
 local function new_random()
   local modulus = 2147483647
   local address = tonumber(tostring({}):match("0x(%x+)") or "1", 16) or 1
@@ -79,8 +81,9 @@ local function new_random()
   end
 end
 
---- Makes a policy; its deadline begins to run now. Given a policy, returns that one, so that workflows that call
---- one another share one deadline. Raises on unknown options and wrong types.
+--- Makes a policy; its deadline begins to run now. A policy is returned as it is, so that workflows that call one
+--- another
+--- share one deadline. Raises on unknown options and wrong types.
 ---@param options dnp.provisioning.PolicyOptions|dnp.provisioning.Policy|nil
 ---@param level integer? as of `error`, seen from the caller of this function
 ---@param panel dnp.Session? with whose engine pauses are made
@@ -88,13 +91,13 @@ end
 function policy.new(options, level, panel)
   local engine = policy.engine_of(panel)
   if getmetatable(options) == Policy then
-    -- One that was made without a session learns here how to pause.
+    -- One that was made without a session gets its way to pause here.
     if options.has_own_sleep and engine then
       options.sleep = sleeper(engine)
     end
     return options --[[@as dnp.provisioning.Policy]]
   end
-  local self = check.options("policy", options, FIELDS, (level or 1) + 1)
+  local self = arguments.options("policy", options, FIELDS, (level or 1) + 1)
   self.clock = self.clock or dnp.clock
   self.has_own_sleep = self.sleep == nil
   self.sleep = self.sleep or sleeper(engine)
@@ -111,14 +114,14 @@ function policy.is(value)
   return getmetatable(value) == Policy
 end
 
---- Seconds until the deadline; 0 when it is over.
+--- Seconds until the deadline; 0 after it.
 ---@return number
 function Policy:remaining()
   return math.max(0, self.ends_at - self.clock())
 end
 
---- True while there is time, else `nil, err` of kind "timeout". To be asked before each call.
----@param what string what is given up: "adding the user"
+--- True while there is time, else `nil, err` of kind "timeout". To be called before each call.
+---@param what string what is not begun: "add user 'mary'"
 ---@return true?
 ---@return dnp.provisioning.Error?
 function Policy:check_deadline(what)
@@ -128,18 +131,16 @@ function Policy:check_deadline(what)
   return nil, failure.new {
     kind = "timeout",
     name = "deadline",
-    message = ("%s: given up, the workflow's %g seconds are over"):format(what, self.deadline),
+    message = ("%s: not begun, the workflow's %g s are over"):format(what, self.deadline),
   }
 end
 
---- Seconds to pause after so many failed attempts: anything up to a ceiling that doubles each time ("full jitter",
---- so that many clients that failed together do not come back together).
+--- Seconds to pause after so many failed attempts: anything up to a ceiling that doubles each time ("full jitter", so
+--- that many clients that failed together do not return together).
 ---@param attempt integer from 1 on
 ---@return number
 function Policy:delay(attempt)
-  -- 2^1023 is the last power that is a number; max_delay is reached long before.
-  local ceiling = math.min(self.max_delay, self.base_delay * 2 ^ math.min(attempt - 1, 1000))
-  return self.random() * ceiling
+  return self.random() * backoff.pause(attempt, self.base_delay, 2, self.max_delay)
 end
 
 --- Sleeps, but never beyond the deadline.
@@ -161,19 +162,19 @@ function Policy:pause(attempt)
   return self:wait(self:delay(attempt))
 end
 
---- The same policy with its time over again.
+--- The same policy with a new deadline.
 ---@return dnp.provisioning.Policy
-function Policy:afresh()
-  local again = {}
+function Policy:renew()
+  local copy = {}
   for name, value in pairs(self) do
-    again[name] = value
+    copy[name] = value
   end
-  again.ends_at = self.clock() + self.deadline
-  again.overrides = true
-  return setmetatable(again, Policy)
+  copy.ends_at = self.clock() + self.deadline
+  copy.overrides = true
+  return setmetatable(copy, Policy)
 end
 
--- Takes back the deadline, and lets a raised error go on.
+-- Restores the deadline, and raises again what was raised.
 local function finish(before, good, ...)
   deadline.restore(before)
   if not good then
@@ -182,8 +183,9 @@ local function finish(before, good, ...)
   return ...
 end
 
---- Calls a method that ends with the deadline: what only reads is cut short by it. A clock that somebody passed tells
---- nothing about how long a call may take.
+--- Calls a method with the deadline: what only reads ends with it. With another clock calls have the session's
+--- `timeout`
+--- alone.
 ---@param panel dnp.Session
 ---@param method string
 ---@param ... any

@@ -1,13 +1,14 @@
 --- Asks again and again, with growing pauses, until a condition holds.
 
-local failure = require "dnp.provisioning.model.failure"
+local backoff = require "dnp.provisioning.retry.backoff"
+local failure = require "dnp.failure"
 local protect = require "dnp.protect"
 local retry = require "dnp.provisioning.retry.retry"
 
 local poll = {}
 
 --- The options of a poll, for checks of options.
----@type table<string, dnp.provisioning.Field>
+---@type table<string, dnp.Field>
 poll.FIELDS = {
   what = { type = "string", default = "a condition" },
   start = { type = "number", above = 0, default = 0.5 },
@@ -18,9 +19,9 @@ poll.FIELDS = {
 }
 
 local function too_late(what, waited, last)
-  local message = ("gave up after %.1f seconds waiting for %s"):format(waited, what)
+  local message = ("gave up after %.1f s waiting for %s"):format(waited, what)
   if last then
-    message = ("%s; the last answer was: %s"):format(message, tostring(last))
+    message = ("%s; the last error: %s"):format(message, tostring(last))
   end
   return failure.new { kind = "timeout", name = "deadline", message = message, cause = last }
 end
@@ -38,7 +39,8 @@ function poll.wait(condition, policy, options)
   if options.deadline then
     ends_at = math.min(ends_at, began + options.deadline)
   end
-  local interval, longest = options.start or fields.start.default, options.max or fields.max.default
+  local start, factor = options.start or fields.start.default, options.factor or fields.factor.default
+  local longest, attempt = options.max or fields.max.default, 0
   while true do
     local value, err = condition()
     if value then
@@ -50,8 +52,8 @@ function poll.wait(condition, policy, options)
     if left <= 0 then
       return nil, too_late(options.what, policy.clock() - began, err)
     end
-    protect.outside(policy.sleep, math.min(interval, longest, left))
-    interval = math.min(interval * (options.factor or fields.factor.default), longest)
+    attempt = attempt + 1
+    protect.outside(policy.sleep, math.min(backoff.pause(attempt, start, factor, longest), left))
   end
 end
 

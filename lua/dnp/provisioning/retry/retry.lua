@@ -1,29 +1,29 @@
 --- Repeats reads after transient failures. What changes something is never repeated here: it may have been done.
 
 local dnp = require "dnp"
-local check = require "dnp.provisioning.model.options"
+local core = require "dnp.core"
 
 local retry = {}
 
 -- method -> whether the operation changes something; every dialect's operations.
-local changes = {}
+local mutates = {}
 for _, dialect in ipairs(dnp.dialects) do
   for _, operation in ipairs(dnp.contract(dialect).operations) do
-    changes[operation.method] = operation.mutates
+    mutates[operation.method] = operation.mutates
   end
 end
 
--- Transport failures that stay the same however often they are repeated.
-local LASTING_TRANSPORT = { certificate = true, tls = true, proxy = true }
+-- Transport failures that no repeat changes.
+local PERMANENT_TRANSPORT = { certificate = true, tls = true, proxy = true }
 
--- Answers below 500 that ask for patience.
+-- Statuses below 500 that are transient, too.
 local TRANSIENT_STATUS = { [408] = true, [429] = true }
 
 --- Whether a failed read may succeed when it is repeated:
 ---
 --- - "transport" and "timeout": yes, but for certificates, TLS and proxies, which stay as they are
 --- - "http": 5xx, 408 and 429; not 401, 404 and the like
---- - "protocol": yes; an answer that was cut or came from something on the way. Not when it is of another SOAP version
+--- - "protocol": yes; a response that was cut or came from something on the way. Not when it is of another SOAP version
 ---   or demands a header to be understood, which will not change
 --- - "fault": yes if the server blames itself ("Server"): databases time out and choose victims of deadlocks, and the
 ---   text does not tell those from lasting ones. Not if it blames the request
@@ -38,7 +38,7 @@ function retry.is_transient(err)
   if kind == "timeout" then
     return name ~= "deadline"
   elseif kind == "transport" then
-    return not LASTING_TRANSPORT[name]
+    return not PERMANENT_TRANSPORT[name]
   elseif kind == "http" then
     return (err.http_status or 0) >= 500 or TRANSIENT_STATUS[err.http_status] or false
   elseif kind == "protocol" then
@@ -51,7 +51,7 @@ end
 
 --- Calls a method of a session that only reads, and repeats it after transient failures, with growing pauses.
 ---
---- Raises when the method is none of the contract's or changes something. A failure is the last call's own error
+--- Raises when the method is not one of the contract or changes something. A failure is the last call's own error
 --- object, with `attempts` added: how often the call was made.
 ---@generic T
 ---@param policy dnp.provisioning.Policy
@@ -61,9 +61,9 @@ end
 ---@return any value as the method gives it; nil when it failed
 ---@return table? err
 function retry.read(policy, panel, method, ...)
-  if changes[method] == nil then
-    error(("retry.read: '%s' is not an operation%s"):format(tostring(method), check.did_you_mean(method, changes)), 2)
-  elseif changes[method] then
+  if mutates[method] == nil then
+    error(("retry.read: '%s' is not an operation%s"):format(tostring(method), core.did_you_mean(method, mutates)), 2)
+  elseif mutates[method] then
     error(("retry.read: '%s' changes something and must not be repeated"):format(method), 2)
   end
   local good, late = policy:check_deadline(method)

@@ -1,34 +1,35 @@
 --- Adding records that the panel numbers itself, and of which it takes any number alike: spaces of an account, add-ons
 --- of a space.
 ---
---- Which of them a call made is told by what was there when the workflow was planned, and by a mark in the record. A
---- request may be carried out late, after it was repeated, and another run may add the same at the same time; so after
---- adding the list is read again, and of those alike that are new as many stay as are wanted, those with the lowest
---- ids. All runs keep the same ones by that rule, and each removes only what it made itself.
+--- Which of them a call created is known from what was there when the workflow began, and by a mark in the record. A
+--- request may arrive late, after it was repeated, and another run may add the same at the same time. So after adding
+--- the list is read again: of equal records that are new as many stay as are desired, those with the lowest ids. All
+--- runs
+--- keep the same ones by that rule, and each removes only duplicates that it created itself.
 
-local failure = require "dnp.provisioning.model.failure"
+local failure = require "dnp.failure"
 local mark = require "dnp.provisioning.model.mark"
-local record = require "dnp.provisioning.model.fields"
+local records = require "dnp.provisioning.model.records"
 
 local additions = {}
 
 --- A list that records are added to.
 ---@class dnp.provisioning.Additions
----@field list fun(context: dnp.provisioning.Context): table[]?, table? what is there, or nil and an error
+---@field list fun(context: dnp.provisioning.Context): table[]?, table? reads the list: its rows, or nil and an error
 ---@field key string the field of its rows with the id
 ---@field known table<integer, boolean>? ids that were there before; nil: read when the first is added
----@field signature fun(row: table): string the same for rows that are alike
+---@field signature fun(row: table): string the same for equal rows
 ---@field method string reads one record: "get_package"
 ---@field type_name string of that record
 ---@field delete fun(id: integer, plan_id: integer?): dnp.provisioning.Task
 ---@field noun string "space"
----@field at_last boolean? nothing is built on the records, so looking again after the last one is enough
+---@field at_last boolean? nothing is built on the records, so one check after the last one is enough
 ---@field expected dnp.provisioning.Addition[]
 ---@field tasks dnp.provisioning.Task[] the task of each
----@field looked boolean it is known that nothing is there twice
----@field own table<integer, boolean> ids that calls of this run answered, or whose records bear its marks
----@field removed boolean? something was removed when it was looked at last
----@field contended boolean there are more than are wanted, and the others are not this run's to remove
+---@field is_unique boolean whether it is known that there are no duplicates
+---@field own table<integer, boolean> ids that calls of this run returned, or whose records bear its marks
+---@field removed boolean? whether the last check removed something
+---@field contended boolean whether there are duplicates that are not this run's to remove
 local Additions = {}
 Additions.__index = Additions
 
@@ -38,22 +39,22 @@ Additions.__index = Additions
 ---@field what string in words: "space 'www'"
 ---@field mark string? the purchase date, if this run chose it
 ---@field date any the purchase date
----@field wanted table<string, any> fields of the record
----@field set fun(id: integer?) is told the id, and nil when the record was taken back
+---@field desired table<string, any> fields of the record
+---@field set fun(id: integer?) receives the id, and nil when the record was removed again
 ---@field step dnp.provisioning.Step? of its task
 ---@field id integer?
----@field adopted boolean? another run made it
----@field verified boolean? and it is as wanted
+---@field adopted boolean? another run created it
+---@field verified boolean? and it is as desired
 
 --- Begins to add to a list.
 ---@param of dnp.provisioning.Additions its first fields, up to `at_last`
 ---@return dnp.provisioning.Additions
 function additions.to(of)
-  of.expected, of.tasks, of.own, of.contended, of.looked = {}, {}, {}, false, not of.at_last
+  of.expected, of.tasks, of.own, of.contended, of.is_unique = {}, {}, {}, false, not of.at_last
   local self = setmetatable(of, Additions)
   -- One function for all tasks, by which it is known to be the same.
-  self.last_look = function(context, carry)
-    return self:look_at_last(context, carry)
+  self.final_check_once = function(context, run_task)
+    return self:final_check(context, run_task)
   end
   return self
 end
@@ -70,26 +71,26 @@ function additions.ids(rows, key)
   return ids
 end
 
----- what is there ----
+---- the list ----
 
 -- The addition whose mark a row bears.
-function Additions:bears_mark(row)
+function Additions:find_by_mark(row)
   for _, addition in ipairs(self.expected) do
-    if addition.mark and mark.same(addition.mark, row.PurchaseDate) then
+    if addition.mark and mark.equal(addition.mark, row.PurchaseDate) then
       return addition
     end
   end
   return nil
 end
 
--- Whether this run made a row.
+-- Whether this run created a row.
 function Additions:is_own(row)
   local id = row[self.key]
-  self.own[id] = self.own[id] or self:bears_mark(row) ~= nil or nil
+  self.own[id] = self.own[id] or self:find_by_mark(row) ~= nil or nil
   return self.own[id] ~= nil
 end
 
-function Additions:claimed(id)
+function Additions:is_claimed(id)
   for _, addition in ipairs(self.expected) do
     if addition.id == id then
       return true
@@ -98,7 +99,7 @@ function Additions:claimed(id)
   return false
 end
 
--- New rows that are alike, the lowest id first.
+-- New rows that are equal, the lowest id first.
 function Additions:new_rows(rows, signature)
   local found = {}
   for _, row in ipairs(rows) do
@@ -112,23 +113,23 @@ function Additions:new_rows(rows, signature)
   return found
 end
 
--- Whether a row is the one that a lost call was to make. Without a mark any new one counts that is alike.
-function Additions:is_answer(addition, row)
-  if self:claimed(row[self.key]) then
+-- Whether a row is the one that a lost call was to create. Without a mark any new one counts that is equal.
+function Additions:is_created(addition, row)
+  if self:is_claimed(row[self.key]) then
     return false
   end
-  return mark.same(addition.date, row.PurchaseDate)
+  return mark.equal(addition.date, row.PurchaseDate)
 end
 
 -- Whether an addition was made.
-function Additions:look(context, addition)
+function Additions:probe(context, addition)
   local rows, err = self.list(context)
   if not rows then
     return nil, err
   end
   for _, row in ipairs(self:new_rows(rows, addition.signature)) do
     local id = row[self.key]
-    if addition.id == id or (not addition.id and self:is_answer(addition, row)) then
+    if addition.id == id or (not addition.id and self:is_created(addition, row)) then
       self:is_own(row)
       return "done", id
     end
@@ -136,9 +137,9 @@ function Additions:look(context, addition)
   return "not_done"
 end
 
----- more than are wanted ----
+---- duplicates ----
 
--- The additions that are alike, and how many.
+-- The additions that are equal.
 function Additions:group(signature)
   local group = {}
   for _, addition in ipairs(self.expected) do
@@ -153,7 +154,7 @@ end
 function Additions:adopt(addition, kept)
   for _, row in ipairs(kept) do
     local id = row[self.key]
-    if not self:claimed(id) then
+    if not self:is_claimed(id) then
       addition.id, addition.adopted = id, not self:is_own(row)
       addition.set(id)
       addition.step.id = id
@@ -162,7 +163,7 @@ function Additions:adopt(addition, kept)
   end
 end
 
--- What another run made must be what was wanted.
+-- What another run created must be what is desired.
 function Additions:verify(context, addition)
   if not addition.adopted or addition.verified then
     return true
@@ -172,7 +173,7 @@ function Additions:verify(context, addition)
     return nil, err
   end
   local different = found
-    and record.changes(record.fields(context.dialect, self.type_name), found, addition.wanted)
+    and records.diff(records.fields_of(context.dialect, self.type_name), found, addition.desired)
   if found and not different then
     addition.verified = true
     return true
@@ -180,12 +181,12 @@ function Additions:verify(context, addition)
   return nil, failure.new {
     kind = "conflict",
     message = ("%s was made by another run at the same time (id %d), and %s"):format(addition.what, addition.id,
-      found and "differs from what is wanted: " .. record.names(different) or "is gone again"),
+      found and "differs from what is desired: " .. records.names(different) or "is gone again"),
   }
 end
 
--- Whether another run has made what the panel refused to this one.
-function Additions:look_for_another(context, addition)
+-- Whether another run has created what the panel refused to this one.
+function Additions:find_concurrent(context, addition)
   local rows, err = self.list(context)
   if not rows then
     return nil, err
@@ -194,19 +195,19 @@ function Additions:look_for_another(context, addition)
   return addition.id and "done" or "not_done", addition.id
 end
 
--- Removes what is too much and this run's own; those that lost theirs go on with one that stays.
-function Additions:settle_group(context, carry, rows, group)
-  local kept, too_much = {}, {}
+-- Removes duplicates that are this run's own; additions that lost theirs go on with a record that stays.
+function Additions:drop_duplicates_of(context, run_task, rows, group)
+  local kept, duplicates = {}, {}
   for index, row in ipairs(rows) do
-    local list = index <= #group and kept or too_much
+    local list = index <= #group and kept or duplicates
     list[#list + 1] = row
   end
-  local gone = additions.ids(too_much, self.key)
-  for _, row in ipairs(too_much) do
+  local gone = additions.ids(duplicates, self.key)
+  for _, row in ipairs(duplicates) do
     if not self:is_own(row) then
       self.contended = true
     else
-      local good, err = carry(context, self.delete(row[self.key], row.PlanID))
+      local good, err = run_task(context, self.delete(row[self.key], row.PlanID))
       if not good then
         return nil, err
       end
@@ -225,8 +226,8 @@ function Additions:settle_group(context, carry, rows, group)
   return true
 end
 
--- Looks again, and settles what there is too much of.
-function Additions:settle(context, carry)
+-- Reads the list again, and removes duplicates.
+function Additions:drop_duplicates(context, run_task)
   local rows, err = self.list(context)
   if not rows then
     return nil, err
@@ -238,7 +239,7 @@ function Additions:settle(context, carry)
     if not seen[signature] then
       seen[signature] = true
       local good
-      good, err = self:settle_group(context, carry, self:new_rows(rows, signature), self:group(signature))
+      good, err = self:drop_duplicates_of(context, run_task, self:new_rows(rows, signature), self:group(signature))
       if not good then
         return nil, err
       end
@@ -247,8 +248,8 @@ function Additions:settle(context, carry)
   return true, rows
 end
 
--- What is still there twice although everybody had time to remove his own, or has been taken away.
-function Additions:complaint(rows)
+-- What is still there twice although every run had time to remove its own, or was removed.
+function Additions:problem(rows)
   local ids = additions.ids(rows, self.key)
   for _, addition in ipairs(self.expected) do
     local alike = self:new_rows(rows, addition.signature)
@@ -257,8 +258,8 @@ function Additions:complaint(rows)
       list[index] = ("%d"):format(row[self.key])
     end
     if #alike > #self:group(addition.signature) then
-      return ("%s is there more than once (ids %s): another run made one, or a request that was carried out late, and "
-        .. "this run removes only what it surely made itself; delete the one that is not wanted and run the workflow "
+      return ("%s is there more than once (ids %s): another run made one, or a request that arrived late, and "
+        .. "this run removes only what it surely made itself; delete the one that is not needed and run the workflow "
         .. "again"):format(addition.what, table.concat(list, ", "))
     elseif addition.id and not ids[addition.id] then
       return ("%s (id %d) was removed by somebody else meanwhile"):format(addition.what, addition.id)
@@ -267,49 +268,49 @@ function Additions:complaint(rows)
   return nil
 end
 
--- Whether one of these may be there twice, or be gone.
-function Additions:is_doubtful()
+-- Whether one of these may have a duplicate, or be gone.
+function Additions:is_ambiguous()
   for index, addition in ipairs(self.expected) do
-    if addition.adopted or self.tasks[index].doubtful then
+    if addition.adopted or self.tasks[index].ambiguous then
       return true
     end
   end
   return self.contended
 end
 
--- Looks once more when all is added, for as long as others may need to remove what is theirs.
-function Additions:look_at_last(context, carry)
-  if self.looked and not self:is_doubtful() then
+-- Checks once more when all is added, for as long as others may need to remove what is theirs.
+function Additions:final_check(context, run_task)
+  if self.is_unique and not self:is_ambiguous() then
     return "done"
   end
   local window = context:window()
   while true do
-    local good, rows = self:settle(context, carry)
+    local good, rows = self:drop_duplicates(context, run_task)
     if not good then
       return nil, rows
     end
-    -- What was removed is in these rows yet.
-    local complaint = not self.removed and self:complaint(rows)
-    if complaint == nil then
-      self.looked = true
+    -- These rows still have what was removed.
+    local problem = not self.removed and self:problem(rows)
+    if problem == nil then
+      self.is_unique = true
       return "done"
-    elseif complaint and not (self.contended and window:pause()) then
-      return nil, failure.new { kind = "conflict", message = complaint }
+    elseif problem and not (self.contended and window:pause()) then
+      return nil, failure.new { kind = "conflict", message = problem }
     end
   end
 end
 
--- Before anything is rolled back: removes what requests of this run made that were carried out late.
-function Additions:sweep(context, carry)
+-- Before anything is rolled back: removes what requests of this run created that arrived late.
+function Additions:remove_late(context, run_task)
   local rows, err = self.list(context)
   if not rows then
     return nil, err
   end
   for _, row in ipairs(rows) do
     local id = row[self.key]
-    if not self.known[id] and not self:claimed(id) and self:is_own(row) then
+    if not self.known[id] and not self:is_claimed(id) and self:is_own(row) then
       local good
-      good, err = carry(context, self.delete(id, row.PlanID))
+      good, err = run_task(context, self.delete(id, row.PlanID))
       if not good then
         return nil, err
       end
@@ -318,13 +319,13 @@ function Additions:sweep(context, carry)
   return true
 end
 
---- What is in the list that this run did not make: the id of one; nil when there is nothing, or nobody can say.
+--- What is in the list that this run did not create: the id of one; nil when there is nothing, or nobody can say.
 ---@param context dnp.provisioning.Context
 ---@return integer?
-function Additions:guest(context)
+function Additions:find_foreign(context)
   for _, row in ipairs(self.list(context) or {}) do
     local id = row[self.key]
-    if not self.known[id] and not self:claimed(id) and not self:is_own(row) then
+    if not self.known[id] and not self:is_claimed(id) and not self:is_own(row) then
       return id
     end
   end
@@ -333,7 +334,7 @@ end
 
 ---- the task ----
 
--- Notes what is there before the first is added.
+-- Reads the list before the first is added.
 function Additions:prepare(context)
   if self.known then
     return true
@@ -354,42 +355,42 @@ end
 function Additions:task(addition, step, call)
   addition.step = step
   self.expected[#self.expected + 1] = addition
-  local task = { step = step, call = call, not_unique = true, check_at_last = self.at_last }
+  local task = { step = step, call = call, not_unique = true, verify_last = self.at_last }
   self.tasks[#self.expected] = task
   function task.prepare(context)
     return self:prepare(context)
   end
-  function task.look(context)
-    return self:look(context, addition)
+  function task.probe(context)
+    return self:probe(context, addition)
   end
-  function task.take(id, answered)
+  function task.on_created(id, answered)
     addition.id = id
     if id and answered then
       self.own[id] = true
     end
     addition.set(id)
   end
-  function task.contest(context, carry)
-    local good, err = self:settle(context, carry)
+  function task.drop_duplicates(context, run_task)
+    local good, err = self:drop_duplicates(context, run_task)
     return good and addition.id, err
   end
   function task.after_refusal(context)
-    return self:look_for_another(context, addition)
+    return self:find_concurrent(context, addition)
   end
-  task.look_at_last = self.last_look
-  function task.sweep(context, carry)
-    return self:sweep(context, carry)
+  task.final_check = self.final_check_once
+  function task.remove_late(context, run_task)
+    return self:remove_late(context, run_task)
   end
   function task.is_adopted()
     return addition.adopted
   end
   function task.undo()
     if self.own[addition.id] then
-      return { self.delete(addition.id, addition.wanted.PlanId) }
+      return { self.delete(addition.id, addition.desired.PlanId) }
     end
     return nil, failure.new {
       kind = "conflict",
-      message = ("%s (id %d) stays: it cannot be told that this run made it"):format(addition.what, addition.id),
+      message = ("%s (id %d) stays: it is not known whether this run made it"):format(addition.what, addition.id),
     }
   end
   return task

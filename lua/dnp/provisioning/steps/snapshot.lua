@@ -1,16 +1,20 @@
---- What a suspension found suspended, cancelled or pending already, so that its end does not resume it.
+--- Snapshots of what a suspension found suspended, cancelled or pending already, so that its end does not resume it.
 ---
---- It is kept on the panel, because it must outlive the script: among the settings of the account, under a name of our
---- own. A panel gives an account that has no such settings those of the next account upwards that has; the id in ours
---- tells whose they are.
+--- They are stored on the panel, because they must outlive the script: among the settings of the account, under a name
+--- of
+--- their own. A panel returns, for an account without such settings, those of the next account above that has some; the
+--- id in a snapshot says whose it is.
 
 local step = require "dnp.provisioning.steps.step"
-local values = require "dnp.provisioning.model.values"
+local compare = require "dnp.provisioning.model.compare"
+local labels = require "dnp.provisioning.model.labels"
 
-local memory = {}
+local snapshots = {}
 
----@class dnp.provisioning.Memory
----@field state "suspended"|"waking" waking: the end of the suspension has begun
+---@alias dnp.provisioning.Memory dnp.provisioning.Snapshot its name until 0.1
+
+---@class dnp.provisioning.Snapshot
+---@field state "suspended"|"resuming" resuming: the end of the suspension has begun
 ---@field users table<integer, integer> status by id
 ---@field spaces table<integer, integer>
 
@@ -41,17 +45,20 @@ local function parse_statuses(text)
   return statuses
 end
 
-local function to_array(user_id, held)
-  if not held then
+local function to_array(user_id, snapshot)
+  if not snapshot then
     return {}
   end
   return {
     { "UserId", ("%d"):format(user_id) },
-    { "State", held.state },
-    { "Users", format_statuses(held.users) },
-    { "Spaces", format_statuses(held.spaces) },
+    { "State", snapshot.state },
+    { "Users", format_statuses(snapshot.users) },
+    { "Spaces", format_statuses(snapshot.spaces) },
   }
 end
+
+-- Until 0.1 it was stored by another word.
+local RESUMING = { resuming = true, waking = true }
 
 local function from_array(user_id, array)
   local properties = {}
@@ -62,19 +69,19 @@ local function from_array(user_id, array)
     return false
   end
   return {
-    state = properties.State == "waking" and "waking" or "suspended",
+    state = RESUMING[properties.State] and "resuming" or "suspended",
     users = parse_statuses(properties.Users),
     spaces = parse_statuses(properties.Spaces),
   }
 end
 
---- What is remembered: false when nothing is.
+--- Reads the snapshot of an account or a space: false when there is none.
 ---@param context dnp.provisioning.Context
 ---@param user_id integer
 ---@param space_id integer?
----@return dnp.provisioning.Memory|false|nil
+---@return dnp.provisioning.Snapshot|false|nil
 ---@return table? err
-function memory.read(context, user_id, space_id)
+function snapshots.read(context, user_id, space_id)
   local settings, err = context:find("get_user_settings", user_id, settings_name(space_id))
   if not settings then
     return settings, err
@@ -90,49 +97,49 @@ local function count(list, what)
   return ("%d %s%s"):format(found, what, found == 1 and "" or "s")
 end
 
-local function describe(held, name)
-  if not held then
+local function describe(snapshot, name)
+  if not snapshot then
     return ("forget what was not active before user %s was suspended"):format(name)
-  elseif held.state == "waking" then
+  elseif snapshot.state == "resuming" then
     return ("note that user %s is being resumed"):format(name)
   end
-  return ("remember what is not active of user %s: %s, %s"):format(name, count(held.spaces, "space"),
-    count(held.users, "user"))
+  return ("remember what is not active of user %s: %s, %s"):format(name, count(snapshot.spaces, "space"),
+    count(snapshot.users, "user"))
 end
 
 local function same(a, b)
-  return values.same(a or nil, b or nil)
+  return compare.equal(a or nil, b or nil)
 end
 
---- Keeps a memory on the panel in place of the one that is there; false forgets it.
+--- Stores a snapshot in place of the one that is there; false deletes it.
 ---@param user dnp.provisioning.UserRef
 ---@param space_id integer?
----@param before dnp.provisioning.Memory|false
----@param held dnp.provisioning.Memory|false
+---@param before dnp.provisioning.Snapshot|false
+---@param snapshot dnp.provisioning.Snapshot|false
 ---@return dnp.provisioning.Task
-function memory.write(user, space_id, before, held)
+function snapshots.write(user, space_id, before, snapshot)
   return {
-    step = step.new(held and "remember" or "forget", "UpdateUserSettings", "%s",
-      describe(held, values.show(user.name))),
+    step = step.new(snapshot and "remember" or "forget", "UpdateUserSettings", "%s",
+      describe(snapshot, labels.quote(user.name))),
     call = function(context)
       return context:call("update_user_settings", {
         UserId = user.id,
         SettingsName = settings_name(space_id),
-        SettingsArray = to_array(user.id, held),
+        SettingsArray = to_array(user.id, snapshot),
       })
     end,
     writes = "settings",
-    look = function(context)
-      local found, err = memory.read(context, user.id, space_id)
+    probe = function(context)
+      local found, err = snapshots.read(context, user.id, space_id)
       if found == nil then
         return nil, err
       end
-      return same(found, held) and "done" or "not_done"
+      return same(found, snapshot) and "done" or "not_done"
     end,
     undo = function()
-      return { memory.write(user, space_id, held, before) }
+      return { snapshots.write(user, space_id, snapshot, before) }
     end,
   }
 end
 
-return memory
+return snapshots

@@ -12,22 +12,22 @@ function step.new(action, operation, text, ...)
   return { action = action, operation = operation, text = text:format(...), state = "not_done" }
 end
 
---- Tells what fields a step changes.
----@param made dnp.provisioning.Step
+--- Notes which fields a step changes.
+---@param new dnp.provisioning.Step
 ---@param changes dnp.provisioning.FieldChange[]
----@return dnp.provisioning.Step made
-function step.with_changes(made, changes)
+---@return dnp.provisioning.Step new
+function step.with_changes(new, changes)
   local first = changes[1]
-  made.field, made.from, made.to, made.changes = first.field, first.from, first.to, changes
-  return made
+  new.field, new.from, new.to, new.changes = first.field, first.from, first.to, changes
+  return new
 end
 
---- The look of a task that removes a record: "done" when the record is absent.
+--- The probe of a task that removes a record: "done" when the record is absent.
 ---@param method string reads it by its id: "get_package"
----@param ref { id: integer? } asked for the id when the task looks
+---@param ref { id: integer? } whose id is read when the task probes
 ---@param otherwise "not_done"|"pending" when the record is still there
----@return fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any
-function step.look_for_absence(method, ref, otherwise)
+---@return fun(context: dnp.provisioning.Context): dnp.provisioning.Observation?, any
+function step.probe_absence(method, ref, otherwise)
   return function(context)
     local found, err = context:find(method, ref.id)
     if found == nil then

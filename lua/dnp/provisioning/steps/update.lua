@@ -1,7 +1,7 @@
---- Steps that change fields of a record: it is read, changed and written as a whole, with what this version of the
---- panel has and we do not know.
+--- Steps that change fields of a record: it is read, changed and written as a whole, with fields of newer panels that
+--- this version does not know.
 
-local record = require "dnp.provisioning.model.fields"
+local records = require "dnp.provisioning.model.records"
 local step = require "dnp.provisioning.steps.step"
 
 local update = {}
@@ -13,10 +13,10 @@ local update = {}
 ---@field subject string the record in words: "user 'jdoe'"
 ---@field writes string? as of a task
 ---@field fields dnp.provisioning.Fields of the record's type
----@field words table<string, table<any, string>>? what values of a field are called
+---@field labels table<string, table<any, string>>? labels of values by field
 ---@field read fun(context: dnp.provisioning.Context): table?, table? the record as it is now, or nil and an error
----@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Sight?, any)? whether it is done, if that can
----       be told without reading the whole record
+---@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Observation?, any)? whether it is
+---       done, if that can be found out without reading the whole record
 ---@field write fun(context: dnp.provisioning.Context, info: table, changes: table): any, table? puts the changes into
 ---       the record that was read and calls the panel with it
 
@@ -36,17 +36,17 @@ local FRESH = 2
 ---@return dnp.provisioning.Task
 function update.task(of, before, changes, known)
   local info
-  local function look(context)
+  local function probe(context)
     local found, err = of.read(context)
     if not found then
       return nil, err
     end
-    return record.sight(of.fields, found, before, changes)
+    return records.observe(of.fields, found, before, changes)
   end
-  local made = step.new(of.action, of.operation, "change %s: %s", of.subject,
-    record.describe(of.fields, before, changes, of.words))
+  local new = step.new(of.action, of.operation, "change %s: %s", of.subject,
+    records.describe(of.fields, before, changes, of.labels))
   return {
-    step = step.with_changes(made, record.list(of.fields, before, changes)),
+    step = step.with_changes(new, records.changes(of.fields, before, changes)),
     prepare = function(context)
       if known and context.policy.clock() - known.at <= FRESH then
         info, known = known.info, nil
@@ -59,12 +59,12 @@ function update.task(of, before, changes, known)
     call = function(context)
       return of.write(context, info, changes)
     end,
-    look = look,
+    probe = probe,
     writes = of.writes,
-    check_at_last = true,
-    verify = of.verify or look,
+    verify_last = true,
+    verify = of.verify or probe,
     undo = function()
-      return { update.task(of, changes, record.pick(before, changes)) }
+      return { update.task(of, changes, records.pick(before, changes)) }
     end,
   }
 end

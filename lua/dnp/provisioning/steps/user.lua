@@ -1,38 +1,38 @@
 --- Steps on a user account.
 
-local failure = require "dnp.provisioning.model.failure"
-local lookup = require "dnp.provisioning.read.resolve"
-local names = require "dnp.provisioning.model.labels"
-local record = require "dnp.provisioning.model.fields"
+local failure = require "dnp.failure"
+local resolve = require "dnp.provisioning.read.resolve"
+local labels = require "dnp.provisioning.model.labels"
+local records = require "dnp.provisioning.model.records"
 local step = require "dnp.provisioning.steps.step"
 local update = require "dnp.provisioning.steps.update"
-local values = require "dnp.provisioning.model.values"
+local compare = require "dnp.provisioning.model.compare"
 
 local user = {}
 
---- An account that steps speak of; one that is not made yet has no id.
+--- An account that steps are about; one that does not exist yet has no id.
 ---@class dnp.provisioning.UserRef
 ---@field id integer?
 ---@field name string
 
 ---- adding ----
 
--- By these an account is known again.
+-- By these an account is recognized.
 local IDENTITY = { "OwnerId", "FirstName", "LastName", "Email", "IsPeer", "IsDemo" }
 
-local function taken(name, why)
+local function name_taken(name, why)
   return failure.new {
     kind = "conflict",
     code = -100,
     name = "ERROR_USER_ALREADY_EXISTS",
     operation = "AddUser",
-    message = ("the user name %s was taken meanwhile by %s"):format(values.show(name), why),
+    message = ("the user name %s was taken meanwhile by %s"):format(labels.quote(name), why),
   }
 end
 
-local function other_than(wanted, found)
+local function other_than(desired, found)
   for _, field in ipairs(IDENTITY) do
-    if not values.same(wanted[field], found[field]) then
+    if not compare.equal(desired[field], found[field]) then
       return field
     end
   end
@@ -60,30 +60,30 @@ local function has_password(context, username, password)
   return nil
 end
 
--- What a panel makes of a record is not always what it was told: of a role that the caller may not give, another.
-local function verify_made(context, id, wanted)
+-- What a panel stores is not always what was sent: in place of a role that the caller may not assign, another.
+local function verify_created(context, id, desired)
   local found, err = context:find("get_user_by_id", id)
   if not found then
     return nil, err
   end
-  if not values.same_name(found.Username, wanted.Username) then
+  if not compare.equal_names(found.Username, desired.Username) then
     return "pending", "Username"
   end
-  local expected = { RoleId = wanted.RoleId, StatusId = wanted.StatusId }
+  local expected = { RoleId = desired.RoleId, StatusId = desired.StatusId }
   for _, field in ipairs(IDENTITY) do
-    expected[field] = wanted[field]
+    expected[field] = desired[field]
   end
-  local different = record.changes(record.fields(context.dialect, "UserInfo"), found, expected)
+  local different = records.diff(records.fields_of(context.dialect, "UserInfo"), found, expected)
   if different then
-    return "pending", record.names(different)
+    return "pending", records.names(different)
   end
   return "done"
 end
 
--- The account of a name, or false. One that exists and is not found may have been made in between, so it is asked for
--- again; true means that it is there, out of sight.
+-- The account of a name, or false. One that exists and is not found may have been created in between, so it is read
+-- again; true means that it exists, and this account may not see it.
 local function find_named(context, name)
-  local found, err = lookup.user(context, name)
+  local found, err = resolve.user(context, name)
   if found ~= false then
     return found, err
   end
@@ -92,52 +92,52 @@ local function find_named(context, name)
   if not exists then
     return exists, err
   end
-  found, err = lookup.user(context, name)
+  found, err = resolve.user(context, name)
   if found == nil then
     return nil, err
   end
   return found or true
 end
 
--- After a lost AddUser: is there an account of that name, and is it the one that we meant?
-local function look_for_made(context, wanted)
-  local found, err = find_named(context, wanted.Username)
+-- After a lost AddUser: does an account of that name exist, and is it the one that was to be created?
+local function probe_created(context, desired)
+  local found, err = find_named(context, desired.Username)
   if found == nil then
     return nil, err
   elseif not found then
     return "not_done"
   elseif found == true then
-    return "taken", taken(wanted.Username, "an account out of sight")
+    return "taken", name_taken(desired.Username, "an account that this one may not see")
   end
-  local field = other_than(wanted, found)
+  local field = other_than(desired, found)
   if field then
-    return "taken", taken(wanted.Username, ("another account: its %s differs"):format(field))
+    return "taken", name_taken(desired.Username, ("another account: its %s differs"):format(field))
   end
-  local ours
-  ours, err = has_password(context, wanted.Username, wanted.Password)
-  if ours == false then
-    return "taken", taken(wanted.Username, "another account: its password differs")
-  elseif ours == nil and err then
+  local is_ours
+  is_ours, err = has_password(context, desired.Username, desired.Password)
+  if is_ours == false then
+    return "taken", name_taken(desired.Username, "another account: its password differs")
+  elseif is_ours == nil and err then
     return nil, err
   end
   return "done", found.UserId
 end
 
---- Adds an account that was not there a moment ago.
----@param ref dnp.provisioning.UserRef gets the id
----@param wanted dnp.UserInfo
+--- Adds an account that did not exist a moment ago.
+---@param ref dnp.provisioning.UserRef receives the id
+---@param desired dnp.UserInfo
 ---@param send_letter boolean
 ---@return dnp.provisioning.Task
-function user.add(ref, wanted, send_letter)
+function user.add(ref, desired, send_letter)
   return {
-    step = step.new("add_user", "AddUser", "add user %s (owner %d, %s, %s)", values.show(ref.name), wanted.OwnerId,
-      names.role(wanted.RoleId), names.user_status(wanted.StatusId)),
+    step = step.new("add_user", "AddUser", "add user %s (owner %d, %s, %s)", labels.quote(ref.name), desired.OwnerId,
+      labels.role(desired.RoleId), labels.user_status(desired.StatusId)),
     call = function(context)
-      return context:call("add_user", wanted, send_letter)
+      return context:call("add_user", desired, send_letter)
     end,
-    look = function(context)
+    probe = function(context)
       if not ref.id then
-        return look_for_made(context, wanted)
+        return probe_created(context, desired)
       end
       local found, err = context:find("get_user_by_id", ref.id)
       if found == nil then
@@ -145,13 +145,13 @@ function user.add(ref, wanted, send_letter)
       end
       return found and "done" or "not_done", ref.id
     end,
-    take = function(id)
+    on_created = function(id)
       ref.id = id
     end,
     verify = function(context)
-      return verify_made(context, ref.id, wanted)
+      return verify_created(context, ref.id, desired)
     end,
-    check_at_last = true,
+    verify_last = true,
     undo = function()
       return { user.delete(ref) }
     end,
@@ -165,19 +165,19 @@ end
 ---@return dnp.provisioning.Task
 function user.delete(ref)
   return {
-    step = step.new("delete_user", "DeleteUser", "delete user %s%s", values.show(ref.name),
+    step = step.new("delete_user", "DeleteUser", "delete user %s%s", labels.quote(ref.name),
       ref.id and (" (id %d)"):format(ref.id) or ""),
     call = function(context)
       return context:call("delete_user", ref.id)
     end,
-    look = step.look_for_absence("get_user_by_id", ref, "pending"),
-    waits = ("user %s to be gone"):format(values.show(ref.name)),
+    probe = step.probe_absence("get_user_by_id", ref, "pending"),
+    waits_for = ("user %s to be gone"):format(labels.quote(ref.name)),
   }
 end
 
 ---- changing ----
 
--- A record without what UpdateUser does not take, and with the ids as the only face of roles and statuses.
+-- A record without what UpdateUser does not accept, and with the ids of roles and statuses only.
 local function writable(info)
   info.Password, info.Role, info.Status, info.LoginStatus = nil, nil, nil, nil
   return info
@@ -187,21 +187,21 @@ end
 ---@param ref dnp.provisioning.UserRef
 ---@param fields dnp.provisioning.Fields of UserInfo
 ---@param before table the fields' values as they were
----@param changes table the fields' new values; `values.NONE` for none
+---@param changes table the fields' new values; `compare.NONE` for none
 ---@param known dnp.provisioning.Known?
 ---@return dnp.provisioning.Task
 function user.update(ref, fields, before, changes, known)
   return update.task({
     action = "update_user",
     operation = "UpdateUser",
-    subject = "user " .. values.show(ref.name),
+    subject = "user " .. labels.quote(ref.name),
     writes = "status",
     fields = fields,
     read = function(context)
       return context:read("get_user_by_id", ref.id)
     end,
-    write = function(context, info, wanted)
-      return context:call("update_user", record.apply(writable(info), wanted))
+    write = function(context, info, new)
+      return context:call("update_user", records.apply(writable(info), new))
     end,
   }, before, changes, known)
 end
@@ -213,13 +213,13 @@ end
 function user.set_password(ref, password)
   return {
     step = step.new("change_user_password", "ChangeUserPassword", "set the password of user %s",
-      values.show(ref.name)),
+      labels.quote(ref.name)),
     call = function(context)
       return context:call("change_user_password", ref.id, password)
     end,
     -- Each wrong password counts where accounts are locked, and a second factor may be sent for each right one.
     repeat_first = true,
-    look = function(context)
+    probe = function(context)
       local good, err = has_password(context, ref.name, password)
       if good == nil then
         return nil, err

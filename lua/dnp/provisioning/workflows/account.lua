@@ -1,99 +1,108 @@
---- Accounts as a whole: what there must be, compared with what is there, and brought about.
+--- Accounts as a whole: the desired state is compared with the actual one, and the steps between are carried out.
 
 local dnp = require "dnp"
-local check = require "dnp.provisioning.model.options"
-local difference = require "dnp.provisioning.diff.account"
-local failure = require "dnp.provisioning.model.failure"
-local lookup = require "dnp.provisioning.read.resolve"
+local arguments = require "dnp.arguments"
+local account_diff = require "dnp.provisioning.diff.account"
+local failure = require "dnp.failure"
+local resolve = require "dnp.provisioning.read.resolve"
 local preflight = require "dnp.provisioning.apply.preflight"
+local spaces_diff = require "dnp.provisioning.diff.spaces"
 local spec = require "dnp.provisioning.model.spec"
 local terminate = require "dnp.provisioning.workflows.terminate"
-local values = require "dnp.provisioning.model.values"
+local labels = require "dnp.provisioning.model.labels"
 local workflow = require "dnp.provisioning.workflows.workflow"
 
 local account = {}
 
----- bringing a spec about ----
+---- applying a spec ----
 
--- Ids that become known while the plan is carried out.
-local function fill_in(plan, found)
-  plan.user_id = found.user.id
-  plan.spaces = found.spaces
+-- Ids that become known while steps are carried out.
+local function fill_in(report, diff)
+  report.user_id = diff.user.id
+  report.spaces = diff.spaces
 end
 
--- How often a spec is compared anew when others make the account, or a space of it, meanwhile.
+-- How often a spec is compared anew when others create the account, or a space of it, meanwhile.
 local ROUNDS = 3
 
--- Whether another run made the account while this one was about to: then there is nothing to be said against it.
-local function was_overtaken(err, options)
+-- Whether another run created the account while this one was about to: then the account is not in the way.
+local function lost_race(err, options)
   local first = err.steps and err.steps[1]
   return not options.must_be_new and first ~= nil and first.action == "add_user" and err.code == -100
     and err.outcome == "not_done"
 end
 
--- Compares and brings about once. The third value tells that what is in the way may be gone in a moment.
-local function bring_about_once(name, context, options, wanted, planning)
-  local found, err, may_pass = difference.find(planning or context:remembering(), wanted, options)
-  if not found then
-    return nil, err, may_pass
+-- Compares and carries out once.
+local function apply_once(name, context, options, desired, reader)
+  local diff, err = account_diff.compute(reader or context:caching(), desired, options)
+  if not diff then
+    return nil, err
   end
-  local plan
-  plan, err = workflow.run(name, context, options, found:tasks(), {
-    username = found.user.name,
-    stayed = found.stayed,
-    notes = found.notes,
+  local report
+  report, err = workflow.run(name, context, options, diff:tasks(), {
+    username = diff.user.name,
+    stayed = diff.stayed,
+    notes = diff.notes,
   }, function(caller, unchecked)
-    return preflight.account(context, found, caller, unchecked)
+    return preflight.account(context, diff, caller, unchecked)
   end)
-  -- A dry run that finds something out has no plan.
-  if plan or err.plan then
-    fill_in(plan or err.plan, found)
+  -- A dry run that finds something out has no report.
+  if report or err.report then
+    fill_in(report or err.report, diff)
   end
-  return plan, err
+  return report, err
 end
 
--- `planning` has read something already.
-local function bring_about(name, context, options, wanted, planning)
-  local plan, err, may_pass
+-- Whether what is in the way may be gone in a moment: spaces that other runs are about to remove.
+local function may_resolve_itself(err)
+  return err.kind == "conflict" and err.retryable and not err.report
+end
+
+-- `reader` is a context that has read something already.
+local function apply(name, context, options, desired, reader)
+  local report, err
   for round = 1, ROUNDS do
-    plan, err, may_pass = bring_about_once(name, context, options, wanted, planning)
-    local again = not plan and round < ROUNDS
-      and (was_overtaken(err, options) or may_pass and context.policy:pause(round))
+    report, err = apply_once(name, context, options, desired, reader)
+    local again = not report and round < ROUNDS
+      and (lost_race(err, options) or may_resolve_itself(err) and context.policy:pause(round))
     if not again then
       break
     end
   end
-  if not plan then
+  if not report then
     return nil, err
   end
-  return plan
+  return report
 end
 
--- No tasks, if there is no such account: one that cannot be seen is not one that is not there.
-local function nothing_to_delete(run, name)
-  local exists, err = run:read("user_exists", name)
+-- No tasks, if the account does not exist: one that cannot be seen may exist.
+local function nothing_to_delete(context, name)
+  local exists, err = context:read("user_exists", name)
   if exists then
     return nil, failure.new {
       kind = "conflict",
-      message = ("ensure_account: there is a user %s, but this account may not see it"):format(values.show(name)),
+      message = ("ensure_account: there is a user %s, but this account may not see it"):format(labels.quote(name)),
     }
   end
   return exists == false and {} or nil, err
 end
 
--- Sees to it that there is no such account.
-local function bring_to_nothing(run, options, user)
-  local info, err = lookup.user(run, user.UserId or user.Username)
-  local tasks = {}
+-- Deletes the account, if it exists.
+local function ensure_absent(context, options, user)
+  local info, err = resolve.user(context, user.UserId or user.Username)
+  local tasks
   if info then
-    tasks, err = terminate.tasks(run, info, false)
-  elseif info == false and user.Username then
-    tasks, err = nothing_to_delete(run, user.Username)
+    tasks, err = terminate.tasks(context, info, false)
+  elseif info == false then
+    tasks = {}
+    if user.Username then
+      tasks, err = nothing_to_delete(context, user.Username)
+    end
   end
-  if info == nil or not tasks then
+  if not tasks then
     return nil, err
   end
-  return workflow.run("ensure_account", run, options, tasks, {
+  return workflow.run("ensure_account", context, options, tasks, {
     username = info and info.Username or user.Username,
     user_id = info and info.UserId or nil,
   })
@@ -104,86 +113,96 @@ end
 
 local LETTER = { send_letter = { type = "boolean", default = false } }
 
---- Brings an account to the state that a spec names, whatever is there now: makes what is missing, changes what
---- differs, removes what the spec does not want, in this order. Fields that the spec does not name stay as they are. A
---- second run changes nothing.
+--- Brings an account to the desired state, whatever its actual state is: creates what is missing, changes what differs,
+--- removes what the spec does not want, in this order. Fields that the spec does not name stay as they are. A second
+--- run
+--- changes nothing.
 ---
 --- Raises when the spec or the options are wrong, with path and reason, before anything is sent.
+---
+--- Source operations: GetUserByUsername, GetMyPackages, GetPackage, GetPackageAddons, GetPackageAddon, GetHostingPlans,
+--- GetHostingAddons, GetHostingPlan to compare; AddUser, AddPackage, AddPackageAddon, UpdateUser, UpdatePackage,
+--- UpdatePackageName, UpdatePackageAddon, ChangeUserStatus, ChangePackageStatus, DeletePackage, DeletePackageAddon.
 ---@param panel dnp.Session
----@param wanted dnp.provisioning.AccountSpec
+---@param desired dnp.provisioning.AccountSpec
 ---@param options dnp.provisioning.AccountOptions?
----@return dnp.provisioning.Plan? plan with what became of each step
----@return dnp.provisioning.Error? err with `steps`: those done, undone, not done, unknown
-function account.ensure_account(panel, wanted, options)
+---@return dnp.provisioning.Report? report with what became of each step
+---@return dnp.provisioning.Error? err with `report` and `steps`: those done, undone, not done, unknown
+function account.ensure_account(panel, desired, options)
   local context, checked = workflow.begin("ensure_account", panel, options, LETTER)
-  local copy = workflow.accept("ensure_account", spec.account(wanted, context.dialect))
+  local copy = workflow.accept("ensure_account", spec.account(desired, context.dialect))
   if copy.absent then
-    return bring_to_nothing(context, checked, copy.user)
+    return ensure_absent(context, checked, copy.user)
   end
-  return bring_about("ensure_account", context, checked, copy)
+  return apply("ensure_account", context, checked, copy)
 end
 
---- Checks a spec without a panel: what `ensure_account` would raise.
----@param wanted any
----@param dialect string
+--- Validates a spec without a panel: what `ensure_account` would raise.
+---@param desired any
+---@param dialect dnp.Dialect
 ---@param options { new: boolean? }? `new`: as `create_account` would
----@return true?
----@return string? complaint with the path to the value: "spec.user.City: must be ..."
-function account.check_spec(wanted, dialect, options)
-  check.value("check_spec: argument 2 (dialect)", dialect, { type = "string", values = dnp.dialects }, 2)
-  local checked = check.options("check_spec", options, { new = { type = "boolean", default = false } }, 2)
-  local copy, complaint = (checked.new and spec.new_account or spec.account)(wanted, dialect)
-  return copy and true, complaint
+---@return true? valid
+---@return string? reason with the path to the value: "spec.user.City: must be ..."
+function account.check_spec(desired, dialect, options)
+  arguments.value("check_spec: argument 2 (dialect)", dialect, { type = "string", values = dnp.dialects }, 2)
+  local checked = arguments.options("check_spec", options, { new = { type = "boolean", default = false } }, 2)
+  local copy, reason = (checked.new and spec.new_account or spec.account)(desired, dialect)
+  return copy and true, reason
 end
 
---- Makes a new account with its spaces and add-ons. If a step fails, all of it is taken back.
+--- Creates a new account with its spaces and add-ons. If a step fails, all of it is rolled back.
 ---
 --- The spec is that of `ensure_account`; it must name all that a new account needs. A user name that is taken is an
---- error with code -100; an AddUser whose answer was lost is not such a case, it is settled.
+--- error with code -100; an AddUser whose response was lost is not such a case, it is reconciled.
+---
+--- Source operations: AddUser, AddPackage, AddPackageAddon; GetUserByUsername, UserExists, GetMyPackages and others to
+--- find out what became of them.
 ---@param panel dnp.Session
----@param wanted dnp.provisioning.AccountSpec
+---@param desired dnp.provisioning.AccountSpec
 ---@param options dnp.provisioning.AccountOptions?
----@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Report?
 ---@return dnp.provisioning.Error?
-function account.create_account(panel, wanted, options)
+function account.create_account(panel, desired, options)
   local context, checked = workflow.begin("create_account", panel, options, LETTER)
-  local copy = workflow.accept("create_account", spec.new_account(wanted, context.dialect))
+  local copy = workflow.accept("create_account", spec.new_account(desired, context.dialect))
   checked.must_be_new = true
-  return bring_about("create_account", context, checked, copy)
+  return apply("create_account", context, checked, copy)
 end
 
 ---- parts of an account ----
 
--- Brings one space of an account to what `wanted` says.
-local function change_space(name, context, options, who, wanted)
-  local planning, calls = context:remembering(), { lookup.read_of_user(who) }
-  difference.add_reads_of_plans(calls, { wanted })
-  planning:read_ahead(calls)
-  local info, err = lookup.known_user(planning, who)
+-- Brings one space of an account to the desired state.
+local function change_space(name, context, options, who, desired)
+  local reader, calls = context:caching(), { resolve.read_of_user(who) }
+  spaces_diff.add_reads_of_plans(calls, { desired })
+  reader:prefetch(calls)
+  local info, err = resolve.known_user(reader, who)
   if not info then
     return nil, err
   end
   calls = { { "get_my_packages", info.UserId } }
-  difference.add_reads_of_plans(calls, { wanted }, info.OwnerId)
-  planning:read_ahead(calls)
-  wanted.id, err = lookup.known_space_id(planning, info, options.space)
-  if not wanted.id then
+  spaces_diff.add_reads_of_plans(calls, { desired }, info.OwnerId)
+  reader:prefetch(calls)
+  desired.id, err = resolve.known_space_id(reader, info, options.space)
+  if not desired.id then
     return nil, err
   end
-  return bring_about(name, context, options, { user = { UserId = info.UserId }, spaces = { wanted } }, planning)
+  return apply(name, context, options, { user = { UserId = info.UserId }, spaces = { desired } }, reader)
 end
 
 ---@class dnp.provisioning.ChangePlanOptions: dnp.provisioning.SpaceOptions
----@field addons dnp.provisioning.AddonSpec[]? all add-ons that the space shall have
+---@field addons dnp.provisioning.AddonSpec[]? all add-ons that the space must have
 
 --- Moves a space to another hosting plan, and gives it other add-ons if they are named: what is new is added first,
---- then the plan is changed, then what is no longer wanted is removed. A refusal for quotas carries
+--- then the plan is changed, then what is no longer desired is removed. A refusal for quotas has
 --- `err.exceeding_quotas`.
+---
+--- Source operations: UpdatePackage, AddPackageAddon, UpdatePackageAddon, DeletePackageAddon.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
 ---@param plan integer|string id, or name among the plans of the account's owner
 ---@param options dnp.provisioning.ChangePlanOptions?
----@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Report?
 ---@return dnp.provisioning.Error?
 function account.change_plan(panel, who, plan, options)
   local context, checked = workflow.begin("change_plan", panel, options, {
@@ -191,25 +210,27 @@ function account.change_plan(panel, who, plan, options)
     addons = { type = "table" },
   })
   workflow.who("change_plan", who)
-  local wanted = { path = "space", plan = workflow.accept("change_plan", spec.plan("plan", plan)) }
+  local desired = { path = "space", plan = workflow.accept("change_plan", spec.plan("plan", plan)) }
   if checked.addons then
-    wanted.addons = workflow.accept("change_plan", spec.addons("addons", checked.addons))
+    desired.addons = workflow.accept("change_plan", spec.addons("addons", checked.addons))
   end
-  return change_space("change_plan", context, checked, who, wanted)
+  return change_space("change_plan", context, checked, who, desired)
 end
 
---- Gives a space exactly these add-ons: adds what is missing, changes quantities, then removes the others.
+--- Gives a space exactly these add-ons: adds what is missing, changes what differs, then removes the others.
+---
+--- Source operations: AddPackageAddon, UpdatePackageAddon, DeletePackageAddon.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
 ---@param addons dnp.provisioning.AddonSpec[]
 ---@param options dnp.provisioning.SpaceOptions?
----@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Report?
 ---@return dnp.provisioning.Error?
 function account.set_addons(panel, who, addons, options)
   local context, checked = workflow.begin("set_addons", panel, options, { space = workflow.SPACE })
   workflow.who("set_addons", who)
-  local wanted = { path = "space", addons = workflow.accept("set_addons", spec.addons("addons", addons)) }
-  return change_space("set_addons", context, checked, who, wanted)
+  local desired = { path = "space", addons = workflow.accept("set_addons", spec.addons("addons", addons)) }
+  return change_space("set_addons", context, checked, who, desired)
 end
 
 return account

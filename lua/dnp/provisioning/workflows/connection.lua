@@ -1,25 +1,27 @@
---- Is the panel there, does it let us in, and is the account fit for work? The first thing that is wrong is named.
+--- Is the panel there, does it accept the credentials, and is the account fit for work? The first problem is named.
 
 local dnp = require "dnp"
-local check = require "dnp.provisioning.model.options"
-local failure = require "dnp.provisioning.model.failure"
+local arguments = require "dnp.arguments"
+local failure = require "dnp.failure"
 local policy = require "dnp.provisioning.retry.policy"
 local retry = require "dnp.provisioning.retry.retry"
-local values = require "dnp.provisioning.model.values"
+local compare = require "dnp.provisioning.model.compare"
+local labels = require "dnp.provisioning.model.labels"
 
 ---@class dnp.provisioning.ConnectionOptions
----@field session table? the options that the session was made from; with them the right dialect is found by trying
+---@field session dnp.Options? the options that the session was made from; with them the right dialect is found by
+---       trying
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil by default one attempt
 
 ---@class dnp.provisioning.ConnectionReport
 ---@field url string
 ---@field username string
 ---@field dialect string the session's
----@field reachable boolean something answered HTTP
----@field tls boolean the connection is encrypted
----@field panel boolean what answered is an Enterprise Server of this dialect
----@field authenticated boolean it accepted user name and password
----@field round_trip number seconds that the call took, connecting included
+---@field reachable boolean whether something answered HTTP
+---@field tls boolean whether the connection is encrypted
+---@field panel boolean whether what answered is an Enterprise Server of this dialect
+---@field authenticated boolean whether it accepted user name and password
+---@field round_trip number seconds that the call took, with connecting
 ---@field user { UserId: integer, Username: string, OwnerId: integer, Role: string, Status: string, IsDemo: boolean }?
 
 ---@class dnp.provisioning.ConnectionError: dnp.provisioning.Error
@@ -93,7 +95,7 @@ local function wrong_dialect(err, report, options)
     other_dialects(report), tostring(err))
 end
 
--- What answered is not understood: it may not be a panel at all, or one of another dialect.
+-- The response is not understood: it may not be from a panel at all, or from one of another dialect.
 local function not_a_panel(reason, report, options)
   local name, sentence, found = right_dialect(report, options)
   if found then
@@ -111,7 +113,7 @@ local HTTP_NAMES = {
   [429] = "panel_failed",
 }
 
--- With auth = "wse": what the panel's refusals of a message mean.
+-- With auth = "wse": what the panel's faults mean.
 local WSE_NAMES = {
   FailedCheck = "credentials",
   FailedAuthentication = "credentials",
@@ -172,18 +174,18 @@ local function unfit(user)
   if UNFIT[user.Status] then
     return UNFIT[user.Status], ("the account '%s' is %s"):format(user.Username, user.Status:lower())
   elseif user.IsDemo then
-    return "account_demo", ("the account '%s' is a demo account, which may change nothing"):format(user.Username)
+    return "account_demo", ("the account '%s' is a demo account, which may not change anything"):format(user.Username)
   end
   return nil
 end
 
 -- What is wrong with the record that was asked for; nil when it is the caller's own.
-local function flaw(user, username)
+local function wrong_record(user, username)
   if type(user.Username) ~= "string" or type(user.UserId) ~= "number" or user.UserId < 1 then
-    return "the answer holds no user's record"
-  elseif values.fold(user.Username) ~= values.fold(username) then
-    return ("the answer is the record of %s, not of %s, who asked"):format(values.show(user.Username),
-      values.show(username))
+    return "the response is not a user's record"
+  elseif compare.fold(user.Username) ~= compare.fold(username) then
+    return ("the response is the record of %s, not of %s, who asked"):format(labels.quote(user.Username),
+      labels.quote(username))
   end
   return nil
 end
@@ -201,7 +203,7 @@ local function fail(name, sentence, report, cause)
 end
 
 --- Finds out whether a session can work: reachable, TLS, a panel, the right dialect, credentials accepted, the
---- caller's account active and no demo account. Only reads (GetUserByUsername of the caller).
+--- caller's account active and not a demo account. Only reads (GetUserByUsername of the caller).
 ---
 --- Source operations: GetUserByUsername; UserExists when a dialect is searched for.
 ---
@@ -212,12 +214,12 @@ end
 ---@return dnp.provisioning.ConnectionReport?
 ---@return dnp.provisioning.ConnectionError? err its `name` says what is wrong first
 local function test_connection(panel, options)
-  check.session("test_connection", panel, 2)
-  options = check.options("test_connection", options, OPTIONS, 2)
+  arguments.session("test_connection", panel, 2)
+  options = arguments.options("test_connection", options, OPTIONS, 2)
   if options.session then
     check_session(options.session, 2)
   end
-  local patience = policy.new(options.policy or { attempts = 1 }, 2, panel)
+  local retry_policy = policy.new(options.policy or { attempts = 1 }, 2, panel)
   local info = panel:info()
   local report = {
     url = info.url,
@@ -228,9 +230,9 @@ local function test_connection(panel, options)
     panel = false,
     authenticated = false,
   }
-  local began = patience.clock()
-  local user, err = retry.read(patience, panel, "get_user_by_username", info.username)
-  report.round_trip = patience.clock() - began
+  local began = retry_policy.clock()
+  local user, err = retry.read(retry_policy, panel, "get_user_by_username", info.username)
+  report.round_trip = retry_policy.clock() - began
   if not user then
     local name, sentence, dialect = diagnose(err, report, options, info.auth)
     local trouble = fail(name, sentence, report, err)
@@ -238,7 +240,7 @@ local function test_connection(panel, options)
     return nil, trouble
   end
   report.reachable = true
-  local reason = flaw(user, info.username)
+  local reason = wrong_record(user, info.username)
   if reason then
     local name, sentence, dialect = not_a_panel(reason, report, options)
     local trouble = fail(name, sentence, report)

@@ -1,12 +1,11 @@
 --- Suspending and resuming accounts, and single spaces of them.
 
 local dnp = require "dnp"
-local failure = require "dnp.provisioning.model.failure"
-local lookup = require "dnp.provisioning.read.resolve"
-local names = require "dnp.provisioning.model.labels"
-local own = require "dnp.provisioning.read.protected"
-local suspension = require "dnp.provisioning.diff.status"
-local values = require "dnp.provisioning.model.values"
+local failure = require "dnp.failure"
+local resolve = require "dnp.provisioning.read.resolve"
+local labels = require "dnp.provisioning.model.labels"
+local protected = require "dnp.provisioning.read.protected"
+local status_diff = require "dnp.provisioning.diff.status"
 local workflow = require "dnp.provisioning.workflows.workflow"
 
 local suspend = {}
@@ -19,63 +18,63 @@ end
 
 -- Only what is active can be suspended and only what is suspended be resumed; Cancelled and Pending mean something
 -- else.
-local function refuse_status(name, subject)
+local function check_status(name, subject)
   if subject.status ~= ACTIVE and subject.status ~= SUSPENDED then
-    return not_allowed(name, "%s %s is %s", subject.kind, values.show(subject.ref.name),
-      names.user_status(subject.status))
+    return not_allowed(name, "%s %s is %s", subject.kind, labels.quote(subject.ref.name),
+      labels.user_status(subject.status))
   end
   return nil
 end
 
--- Whoever is suspended is not let in any more, not even to undo it.
-local function refuse_own(name, run, info)
-  local complaint, err = own.guard(run)
-  if not complaint then
+-- Whoever is suspended cannot sign in any more, not even to undo it.
+local function check_not_protected(name, context, info)
+  local guard, err = protected.guard(context)
+  if not guard then
     return err
   end
-  local reason = complaint(info)
+  local reason = guard(info)
   return reason and not_allowed(name, "%s", reason)
 end
 
 -- The account, or the space that `given` names.
-local function find_subject(name, run, who, given)
-  local info, err = lookup.known_user(run, who)
+local function find_subject(name, context, who, given)
+  local info, err = resolve.known_user(context, who)
   if not info then
     return nil, err
   elseif given == nil then
-    return suspension.of_user(info), info
+    return status_diff.of_user(info), info
   elseif info.StatusId ~= ACTIVE then
-    return nil, not_allowed(name, "user %s itself is %s, so its spaces cannot be treated one by one",
-      values.show(info.Username), names.user_status(info.StatusId))
+    return nil, not_allowed(name, "user %s itself is %s, so its spaces cannot be suspended or resumed one by one",
+      labels.quote(info.Username), labels.user_status(info.StatusId))
   end
   local space
-  space, err = lookup.known_space(run, info, given)
+  space, err = resolve.known_space(context, info, given)
   if not space then
     return nil, err
   end
-  return suspension.of_space(info, space), info
+  return status_diff.of_space(info, space), info
 end
 
-local function bring_to(name, run, options, who, to)
+local function change_status(name, context, options, who, to)
   local guards = to == SUSPENDED and not options.space
-  local planning = run:remembering()
-  planning:read_ahead { lookup.read_of_user(who), guards and own.read_of_caller(run) or nil }
-  local subject, info = find_subject(name, planning, who, options.space)
+  local reader = context:caching()
+  reader:prefetch { resolve.read_of_user(who), guards and protected.read_of_caller(context) or nil }
+  local subject, info = find_subject(name, reader, who, options.space)
   if not subject then
     return nil, info
   end
-  local refused = refuse_status(name, subject)
+  local refused = check_status(name, subject)
   if not refused and guards then
-    refused = refuse_own(name, planning, info)
+    refused = check_not_protected(name, reader, info)
   end
   if refused then
     return nil, refused
   end
-  local transition, err = suspension.transition(planning, info, subject, to, { remembered = options.remembered })
+  local transition, err = status_diff.transition(reader, info, subject, to, { remembered = options.remembered })
   if not transition then
     return nil, err
   end
-  return workflow.run(name, run, options, transition.tasks, {
+  return workflow.run(name, context, options, transition.tasks, {
     username = info.Username,
     user_id = info.UserId,
     remembered = transition.remembered,
@@ -88,39 +87,44 @@ end
 
 --- Suspends an account with all its spaces, peers and children, or one space of it.
 ---
---- What is suspended, cancelled or pending already is written down on the panel, in the account's settings, so that
---- `unsuspend` does not resume it; the plan has it too (`remembered`).
+--- A snapshot of what is suspended, cancelled or pending already is stored on the panel, in the account's settings, so
+--- that `unsuspend` does not resume it; the report has it too (`remembered`).
+---
+--- Source operations: ChangeUserStatus or ChangePackageStatus, UpdateUserSettings; GetUserSettings, GetUsers,
+--- GetUserPeers, GetMyPackages to find out what they affect.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
 ---@param options dnp.provisioning.SpaceOptions? `space`: only that one
----@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Report?
 ---@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending, the account that calls, or
 ---        the panel's own (id 1)
 function suspend.suspend(panel, who, options)
-  local run, checked = workflow.begin("suspend", panel, options, { space = workflow.SPACE })
+  local context, checked = workflow.begin("suspend", panel, options, { space = workflow.SPACE })
   workflow.who("suspend", who)
-  return bring_to("suspend", run, checked, who, SUSPENDED)
+  return change_status("suspend", context, checked, who, SUSPENDED)
 end
 
 ---@class dnp.provisioning.UnsuspendOptions: dnp.provisioning.SpaceOptions
----@field remembered dnp.provisioning.Memory? what `suspend` told, in place of what the panel has
+---@field remembered dnp.provisioning.Snapshot? the `remembered` of `suspend`, in place of what the panel has
 
 --- Resumes a suspended account, or one space of it, but not what was suspended, cancelled or pending before that.
 ---
 --- The panel resumes everything at once; what has to stay suspended is suspended again right after it. A run that was
---- interrupted is finished by the next.
+--- interrupted is completed by the next.
+---
+--- Source operations: as of `suspend`.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
 ---@param options dnp.provisioning.UnsuspendOptions? `space`: only that one
----@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Report?
 ---@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending
 function suspend.unsuspend(panel, who, options)
-  local run, checked = workflow.begin("unsuspend", panel, options, {
+  local context, checked = workflow.begin("unsuspend", panel, options, {
     space = workflow.SPACE,
-    remembered = { type = "table", check = suspension.is_memory },
+    remembered = { type = "table", check = status_diff.is_snapshot },
   })
   workflow.who("unsuspend", who)
-  return bring_to("unsuspend", run, checked, who, ACTIVE)
+  return change_status("unsuspend", context, checked, who, ACTIVE)
 end
 
 return suspend

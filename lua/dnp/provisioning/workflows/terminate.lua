@@ -1,33 +1,33 @@
 --- Deleting accounts for good.
 
-local failure = require "dnp.provisioning.model.failure"
-local lookup = require "dnp.provisioning.read.resolve"
-local own = require "dnp.provisioning.read.protected"
+local failure = require "dnp.failure"
+local resolve = require "dnp.provisioning.read.resolve"
+local protected = require "dnp.provisioning.read.protected"
 local users = require "dnp.provisioning.steps.user"
-local values = require "dnp.provisioning.model.values"
+local labels = require "dnp.provisioning.model.labels"
 local workflow = require "dnp.provisioning.workflows.workflow"
 
 local terminate = {}
 
-local function refuse(message, ...)
+local function conflict(message, ...)
   return failure.new { kind = "conflict", message = ("terminate: " .. message):format(...) }
 end
 
 local function has_children(info, children)
   local names = {}
   for index = 1, math.min(#children, 3) do
-    names[index] = values.show(children[index].Username)
+    names[index] = labels.quote(children[index].Username)
   end
   return failure.new {
     kind = "conflict",
     code = -102,
     name = "ERROR_USER_HAS_USERS",
     message = ("terminate: user %s has %d child users (%s%s); with children = true they are deleted too"):format(
-      values.show(info.Username), #children, table.concat(names, ", "), #children > 3 and ", ..." or ""),
+      labels.quote(info.Username), #children, table.concat(names, ", "), #children > 3 and ", ..." or ""),
   }
 end
 
--- Deepest first: nobody is deleted before those below.
+-- Deepest first: the panel refuses to delete an account with others below it.
 local function deepest_first(info, children)
   local owners, depths = {}, {}
   for _, child in ipairs(children) do
@@ -49,23 +49,23 @@ local function deepest_first(info, children)
   return children
 end
 
--- All accounts that have to go, in order.
-local function doomed(run, info, with_children)
-  local complaint, err = own.guard(run)
-  if not complaint then
+-- All accounts that have to be deleted, in order.
+local function accounts_to_delete(context, info, with_children)
+  local guard, err = protected.guard(context)
+  if not guard then
     return nil, err
   end
   local children
-  children, err = run:read("get_users", info.UserId, true)
+  children, err = context:read("get_users", info.UserId, true)
   if not children then
     return nil, err
   end
-  local reason = complaint(info)
+  local reason = guard(info)
   for _, child in ipairs(children) do
-    reason = reason or complaint(child)
+    reason = reason or guard(child)
   end
   if reason then
-    return nil, refuse("%s", reason)
+    return nil, conflict("%s", reason)
   elseif #children > 0 and not with_children then
     return nil, has_children(info, children)
   end
@@ -74,17 +74,17 @@ local function doomed(run, info, with_children)
   return list
 end
 
---- What has to be done to delete an account.
----@param run dnp.provisioning.Context
+--- The tasks that delete an account.
+---@param context dnp.provisioning.Context
 ---@param info dnp.UserInfo
 ---@param with_children boolean
 ---@return dnp.provisioning.Task[]?
 ---@return dnp.provisioning.Error?
-function terminate.tasks(run, info, with_children)
+function terminate.tasks(context, info, with_children)
   if info.UserId <= 1 then
-    return nil, refuse("user %d is the panel itself", info.UserId)
+    return nil, conflict("user %d is the panel itself", info.UserId)
   end
-  local list, err = doomed(run, info, with_children)
+  local list, err = accounts_to_delete(context, info, with_children)
   if not list then
     return nil, err
   end
@@ -97,36 +97,38 @@ end
 
 ---@class dnp.provisioning.TerminateOptions: dnp.provisioning.ReadOptions
 ---@field children boolean? delete its child users first (false)
----@field dry_run boolean? only make the plan; nothing is deleted
+---@field dry_run boolean? only find out what would be deleted
 
 --- Deletes an account with all its spaces, and waits until the panel no longer knows it.
 ---
 --- Refused with an error of kind "conflict": the account that calls, the ids 0 and 1, and an account with child users
 --- (code -102) unless `children` is true; then they are deleted first, deepest first. An account that is not there is
 --- an error of kind "absent". It cannot be rolled back.
+---
+--- Source operations: DeleteUser; GetUsers, GetUserById.
 ---@param panel dnp.Session
 ---@param who integer|string user id or user name
 ---@param options dnp.provisioning.TerminateOptions?
----@return dnp.provisioning.Plan?
+---@return dnp.provisioning.Report?
 ---@return dnp.provisioning.Error?
 function terminate.terminate(panel, who, options)
-  local run, checked = workflow.begin("terminate", panel, options, {
+  local context, checked = workflow.begin("terminate", panel, options, {
     children = { type = "boolean", default = false },
   })
   if who == 0 or who == 1 then
-    return nil, refuse("user %d is the panel itself", who)
+    return nil, conflict("user %d is the panel itself", who)
   end
   workflow.who("terminate", who)
-  local info, err = lookup.known_user(run, who)
+  local info, err = resolve.known_user(context, who)
   if not info then
     return nil, err
   end
   local tasks
-  tasks, err = terminate.tasks(run, info, checked.children)
+  tasks, err = terminate.tasks(context, info, checked.children)
   if not tasks then
     return nil, err
   end
-  return workflow.run("terminate", run, checked, tasks, { username = info.Username, user_id = info.UserId })
+  return workflow.run("terminate", context, checked, tasks, { username = info.Username, user_id = info.UserId })
 end
 
 return terminate

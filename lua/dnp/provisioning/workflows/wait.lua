@@ -1,16 +1,13 @@
 --- Waiting for what a panel does in the background. DeleteUser, DeletePackage and ChangePackageStatus answer when the
 --- work has begun; to know that it is done, one has to ask until it is.
 
-local dnp = require "dnp"
-local check = require "dnp.provisioning.model.options"
-local context = require "dnp.provisioning.retry.context"
-local lookup = require "dnp.provisioning.read.resolve"
-local names = require "dnp.provisioning.model.labels"
+local arguments = require "dnp.arguments"
+local contexts = require "dnp.provisioning.retry.context"
+local resolve = require "dnp.provisioning.read.resolve"
+local labels = require "dnp.provisioning.model.labels"
 local policy = require "dnp.provisioning.retry.policy"
 local poll = require "dnp.provisioning.retry.poll"
-local shape = require "dnp.provisioning.model.validate"
 local spec = require "dnp.provisioning.model.spec"
-local values = require "dnp.provisioning.model.values"
 
 local wait = {}
 
@@ -26,14 +23,14 @@ local wait = {}
 ---@class dnp.provisioning.SpaceWaitOptions: dnp.provisioning.WaitOptions
 ---@field user integer|string|nil id or user name of the account whose space it is; needed for a name
 
-local SPACE_FIELDS = { user = check.ID_OR_NAME }
+local SPACE_FIELDS = { user = arguments.ID_OR_NAME }
 for name, field in pairs(poll.FIELDS) do
   SPACE_FIELDS[name] = field
 end
 
 -- Tail-called by the function that the caller called, so the caller is one level up.
 local function wait_until(where, panel, condition, given, fields)
-  local options = check.options(where, given, fields or poll.FIELDS, 2)
+  local options = arguments.options(where, given, fields or poll.FIELDS, 2)
   return poll.wait(function()
     return condition(panel)
   end, policy.new(options.policy, 2, panel), options)
@@ -42,8 +39,9 @@ end
 --- Asks again and again, with growing pauses, until a condition holds.
 ---
 --- `condition(panel)` returns a true value when it holds, false or nil when it does not yet, or `nil, err`: then the
---- waiting ends with that error, unless it is transient (see `dnp.provisioning.is_passing`). The condition
---- is asked at once, and once more when the time is over. It must only read.
+--- waiting ends with that error, unless it is transient (see `dnp.provisioning.is_transient`). The condition is called
+--- at
+--- once, and once more when the time is over. It must only read.
 ---@generic T
 ---@param panel dnp.Session
 ---@param condition fun(panel: dnp.Session): T|false|nil, dnp.Error?
@@ -51,12 +49,12 @@ end
 ---@return T? value what the condition returned
 ---@return dnp.Error? err kind "timeout" when the time is over (`cause`: the last transient failure), or the condition's
 function wait.wait_until(panel, condition, options)
-  check.session("wait_until", panel, 2)
-  check.value("wait_until: argument 2 (condition)", condition, { type = "function" }, 2)
+  arguments.session("wait_until", panel, 2)
+  arguments.value("wait_until: argument 2 (condition)", condition, { type = "function" }, 2)
   return wait_until("wait_until", panel, condition, options)
 end
 
--- Options with a default for `what`. Options that are not a table are left for the check to refuse.
+-- Options with a default for `what`. Options that are not a table are left to the validation.
 local function about(options, what)
   if options ~= nil and (type(options) ~= "table" or options.what ~= nil) then
     return options
@@ -70,9 +68,9 @@ end
 
 -- Whom or what is waited for. Raises at the caller of the function that calls this.
 local function check_who(where, what, given)
-  local who, complaint = spec.who("argument 2 (" .. what .. ")", given)
+  local who, reason = spec.who("argument 2 (" .. what .. ")", given)
   if not who then
-    error(("%s: %s"):format(where, complaint), 3)
+    error(("%s: %s"):format(where, reason), 3)
   end
   return who
 end
@@ -85,8 +83,10 @@ local function gone(_, err)
   return nil, err
 end
 
---- Waits until DeleteUser is done: the panel no longer knows the user. Asks GetUserById, or UserExists for a name;
---- an id that this account may not see counts as gone.
+--- Waits until DeleteUser is done: the panel no longer knows the user. An id that this account may not see counts as
+--- gone.
+---
+--- Source operations: GetUserById, or UserExists for a name.
 ---@param panel dnp.Session
 ---@param user integer|string id or user name
 ---@param options dnp.provisioning.WaitOptions?
@@ -94,7 +94,7 @@ end
 ---@return dnp.Error? err
 function wait.wait_user_gone(panel, user, options)
   local where = "wait_user_gone"
-  check.session(where, panel, 2)
+  arguments.session(where, panel, 2)
   local who = check_who(where, "user", user)
   return wait_until(where, panel, function()
     if type(who) == "number" then
@@ -102,15 +102,15 @@ function wait.wait_user_gone(panel, user, options)
     end
     local exists, err = panel:user_exists(who)
     return exists == false or nil, err
-  end, about(options, ("user %s to be gone"):format(values.show(who))))
+  end, about(options, ("user %s to be gone"):format(labels.quote(who))))
 end
 
--- How to read a space: by its id, which a name is turned into as soon as there is such a space. Raises at the caller of
+-- How to read a space: by its id, which a name is turned into as soon as the space exists. Raises at the caller of
 -- the function that calls this.
 local function space_reader(where, panel, given, options)
-  local id, complaint = spec.space("argument 2 (space)", given)
+  local id, reason = spec.space("argument 2 (space)", given)
   if not id then
-    error(("%s: %s"):format(where, complaint), 3)
+    error(("%s: %s"):format(where, reason), 3)
   end
   local user = type(options) == "table" and options.user or nil
   if type(given) == "string" and user == nil then
@@ -120,17 +120,17 @@ local function space_reader(where, panel, given, options)
       return panel:get_package(id)
     end
   end
-  local reader = context.reader(panel, function()
+  local reader = contexts.reader(panel, function()
     return policy.new { attempts = 1 }
   end)
   local known
   return function()
     if not known then
-      local info, err = lookup.known_user(reader, user)
+      local info, err = resolve.known_user(reader, user)
       if not info then
         return nil, err
       end
-      known, err = lookup.known_space_id(reader, info, given)
+      known, err = resolve.known_space_id(reader, info, given)
       if not known then
         return nil, err
       end
@@ -139,7 +139,9 @@ local function space_reader(where, panel, given, options)
   end
 end
 
---- Waits until DeletePackage is done: the panel no longer knows the space. Asks GetPackage.
+--- Waits until DeletePackage is done: the panel no longer knows the space.
+---
+--- Source operations: GetPackage; GetMyPackages for a name.
 ---@param panel dnp.Session
 ---@param space integer|string id, or name together with option `user`
 ---@param options dnp.provisioning.SpaceWaitOptions?
@@ -147,21 +149,20 @@ end
 ---@return dnp.Error? err
 function wait.wait_space_gone(panel, space, options)
   local where = "wait_space_gone"
-  check.session(where, panel, 2)
+  arguments.session(where, panel, 2)
   local read = space_reader(where, panel, space, options)
   return wait_until(where, panel, function()
     return gone(read())
-  end, about(options, ("space %s to be gone"):format(values.show(space))), SPACE_FIELDS)
+  end, about(options, ("space %s to be gone"):format(labels.quote(space))), SPACE_FIELDS)
 end
 
 -- A status given as number or name: its number and its name. Raises at the caller of the function that calls this.
-local function check_status(where, status, enum)
-  local members = dnp[enum]
-  local number, wrong = shape.judge(shape.member, where, status, members, enum)
+local function check_status(where, status, type_name, label)
+  local number, reason = spec.status(where, status, type_name)
   if not number then
-    error(wrong, 3)
+    error(reason, 3)
   end
-  return number, names.of(members)[number]
+  return number, label(number)
 end
 
 local function has_status(number)
@@ -174,28 +175,32 @@ local function has_status(number)
   end
 end
 
---- Waits until a user has a status. A user that is not there ends the waiting with an error of kind "absent".
+--- Waits until a user has a status. A user that does not exist ends the waiting with an error of kind "absent".
+---
+--- Source operations: GetUserById or GetUserByUsername.
 ---@param panel dnp.Session
 ---@param user integer|string id or user name
 ---@param status dnp.UserStatus|integer
 ---@param options dnp.provisioning.WaitOptions?
----@return dnp.UserInfo? user as it is then, without a password
+---@return dnp.UserInfo? user as it is then, without the password
 ---@return dnp.Error? err
 function wait.wait_user_status(panel, user, status, options)
   local where = "wait_user_status"
-  check.session(where, panel, 2)
+  arguments.session(where, panel, 2)
   local who = check_who(where, "user", user)
-  local number, name = check_status(where .. ": argument 3 (status)", status, "UserStatus")
+  local number, name = check_status(where .. ": argument 3 (status)", status, "UserInfo", labels.user_status)
   local reached = has_status(number)
   return wait_until(where, panel, function()
     if type(who) == "number" then
       return reached(panel:get_user_by_id(who))
     end
     return reached(panel:get_user_by_username(who))
-  end, about(options, ("user %s to be %s"):format(values.show(who), name)))
+  end, about(options, ("user %s to be %s"):format(labels.quote(who), name)))
 end
 
---- Waits until a space has a status. A space that is not there ends the waiting with an error of kind "absent".
+--- Waits until a space has a status. A space that does not exist ends the waiting with an error of kind "absent".
+---
+--- Source operations: GetPackage; GetMyPackages for a name.
 ---@param panel dnp.Session
 ---@param space integer|string id, or name together with option `user`
 ---@param status dnp.PackageStatus|integer
@@ -204,13 +209,13 @@ end
 ---@return dnp.Error? err
 function wait.wait_space_status(panel, space, status, options)
   local where = "wait_space_status"
-  check.session(where, panel, 2)
+  arguments.session(where, panel, 2)
   local read = space_reader(where, panel, space, options)
-  local number, name = check_status(where .. ": argument 3 (status)", status, "PackageStatus")
+  local number, name = check_status(where .. ": argument 3 (status)", status, "PackageInfo", labels.space_status)
   local reached = has_status(number)
   return wait_until(where, panel, function()
     return reached(read())
-  end, about(options, ("space %s to be %s"):format(values.show(space), name)), SPACE_FIELDS)
+  end, about(options, ("space %s to be %s"):format(labels.quote(space), name)), SPACE_FIELDS)
 end
 
 return wait

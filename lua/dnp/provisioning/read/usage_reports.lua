@@ -6,11 +6,11 @@
 --- are megabytes, rounded. So a walk from space to space finds all that are below an account: one call of each report
 --- for each space that holds others.
 
-local failure = require "dnp.provisioning.model.failure"
+local failure = require "dnp.failure"
 
 local unpack = table.unpack or unpack
 
-local reports = {}
+local usage_reports = {}
 
 -- All rows in one answer, as the panel's own pages ask for them: each call counts over all spaces of the panel, so few
 -- large ones are cheaper than many pages. With this the first row must be 0: the panel adds the two.
@@ -37,31 +37,33 @@ local REPORTS = {
 }
 
 -- One page of a report: its rows, and how many there are in all.
-local function read_page(run, method, arguments, first, count)
+local function read_page(context, method, arguments, first, count)
   local list, size = { unpack(arguments) }, #arguments
   list[size + 1], list[size + 2], list[size + 3] = SORT, first, count
-  local tables, err = run:read(method, unpack(list))
+  local tables, err = context:read(method, unpack(list))
   if not tables then
     return nil, err
   end
   local head, rows = tables[1], tables[2]
   local total = head and head[1] and head[1][head.columns[1].name]
   if not rows or type(total) ~= "number" then
-    return nil, failure.new { kind = "protocol", name = "no_page", message = method .. ": the answer is not a report" }
+    return nil, failure.new {
+      kind = "protocol", name = "no_page", message = method .. ": the response is not a report",
+    }
   end
   return rows, total
 end
 
 -- All rows of a report.
-local function read_rows(run, method, arguments)
-  local rows, total = read_page(run, method, arguments, 0, ALL)
+local function read_rows(context, method, arguments)
+  local rows, total = read_page(context, method, arguments, 0, ALL)
   if rows or total.kind ~= "limit" then
     return rows, total
   end
   local all, is_last = {}, false
   while not is_last do
     -- A page holds one row more than was asked for.
-    rows, total = read_page(run, method, arguments, #all, PAGE)
+    rows, total = read_page(context, method, arguments, #all, PAGE)
     if not rows then
       return nil, total
     end
@@ -76,15 +78,15 @@ end
 --- Whether a failure says that the panel does not know the reports.
 ---@param err dnp.Error
 ---@return boolean
-function reports.are_unknown(err)
+function usage_reports.are_unknown(err)
   local blames_us = err.kind == "fault" and tostring(err.name):find "^Client" ~= nil
   return blames_us or err.kind == "fault" and tostring(err.message):find("did not recognize", 1, true) ~= nil
 end
 
 ---@class dnp.provisioning.ReportWalk
----@field run dnp.provisioning.Context
+---@field context dnp.provisioning.Context
 ---@field owner_id integer
----@field period dnp.provisioning.Month
+---@field period dnp.provisioning.Period
 ---@field spaces table<integer, dnp.provisioning.ReportedSpace> by id
 ---@field by_user table<integer, dnp.provisioning.ReportedSpace[]>
 ---@field opened table<integer, true> spaces whose content was read
@@ -92,13 +94,14 @@ local Walk = {}
 Walk.__index = Walk
 
 --- Begins a walk.
----@param run dnp.provisioning.Context
----@param period dnp.provisioning.Month
+---@param context dnp.provisioning.Context
+---@param period dnp.provisioning.Period
 ---@param owner_id integer the account to begin with
 ---@return dnp.provisioning.ReportWalk
-function reports.walk(run, period, owner_id)
-  return setmetatable({ run = run, period = period, owner_id = owner_id, spaces = {}, by_user = {}, opened = {} },
-    Walk)
+function usage_reports.walk(context, period, owner_id)
+  return setmetatable({
+    context = context, period = period, owner_id = owner_id, spaces = {}, by_user = {}, opened = {},
+  }, Walk)
 end
 
 -- The space that a row is about. Where a Lua has only doubles, numbers that these cannot hold come as text.
@@ -123,7 +126,7 @@ function Walk:read(user_id, package_id)
     if report.of_month then
       arguments[3], arguments[4] = self.period.first, self.period.last
     end
-    local rows, err = read_rows(self.run, report.method, arguments)
+    local rows, err = read_rows(self.context, report.method, arguments)
     if not rows then
       return nil, err
     end
@@ -132,8 +135,8 @@ function Walk:read(user_id, package_id)
   return found
 end
 
--- Takes the rows of both reports over. Gives the spaces.
-function Walk:take(found, parent)
+-- Adds the rows of both reports to the walk. Gives their spaces.
+function Walk:add(found, parent)
   local list, seen = {}, {}
   for _, report in ipairs(REPORTS) do
     for _, row in ipairs(found[report]) do
@@ -157,7 +160,7 @@ function Walk:of_user(user_id)
   if not found then
     return nil, err
   end
-  return self:take(found)
+  return self:add(found)
 end
 
 --- Reads the spaces directly in some spaces, each of which is opened once.
@@ -172,7 +175,7 @@ function Walk:inside(ids)
       list[#list + 1] = id
     end
   end
-  local found, err = self.run:map(list, 1, #list, function(id)
+  local found, err = self.context:map(list, 1, #list, function(id)
     -- Whose account is asked for does not matter then.
     return self:read(self.owner_id, id)
   end)
@@ -181,7 +184,7 @@ function Walk:inside(ids)
   end
   local spaces = {}
   for index, id in ipairs(list) do
-    for _, space in ipairs(self:take(found[index], id)) do
+    for _, space in ipairs(self:add(found[index], id)) do
       spaces[#spaces + 1] = space
     end
   end
@@ -210,4 +213,4 @@ function Walk:descend(spaces, enters)
   return true
 end
 
-return reports
+return usage_reports

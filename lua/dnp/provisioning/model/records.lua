@@ -1,10 +1,10 @@
---- Fields of the panel's records: which there are, what differs, what to change.
+--- Fields of the panel's records: which exist, what differs, what to change.
 
 local dnp = require "dnp"
-local names = require "dnp.provisioning.model.labels"
-local values = require "dnp.provisioning.model.values"
+local labels = require "dnp.provisioning.model.labels"
+local compare = require "dnp.provisioning.model.compare"
 
-local record = {}
+local records = {}
 
 --- A field of a record's type, as `dnp.contract` describes it.
 ---@class dnp.provisioning.FieldOfRecord
@@ -17,15 +17,14 @@ local record = {}
 
 ---@alias dnp.provisioning.Fields table<string, dnp.provisioning.FieldOfRecord> by name
 
--- What the contract says never changes.
-local types_of = {}
+local types_of = {} -- by dialect; the contract is constant
 
 --- The fields of a type of the contract.
 ---@param dialect string
 ---@param type_name string "UserInfo"
 ---@return dnp.provisioning.Fields fields
 ---@return table types every type of the contract by its name
-function record.fields(dialect, type_name)
+function records.fields_of(dialect, type_name)
   local types = types_of[dialect] or dnp.contract(dialect).types
   types_of[dialect] = types
   local fields = {}
@@ -40,23 +39,23 @@ end
 ---@param type_name string
 ---@param field string
 ---@return integer?
-function record.longest(dialect, type_name, field)
-  return record.fields(dialect, type_name)[field].length
+function records.max_length(dialect, type_name, field)
+  return records.fields_of(dialect, type_name)[field].length
 end
 
 local function is_date(fields, name)
   return fields[name] ~= nil and fields[name].type == "dateTime"
 end
 
---- The wanted values that a record does not have.
+--- The desired values that a record does not have.
 ---@param fields dnp.provisioning.Fields
----@param found table a record as it was read
----@param wanted table<string, any> `values.NONE` for no value
+---@param actual table a record as it was read
+---@param desired table<string, any> `compare.NONE` for no value
 ---@return table<string, any>? changes nil when there is none
-function record.changes(fields, found, wanted)
+function records.diff(fields, actual, desired)
   local changes
-  for name, value in pairs(wanted) do
-    if not values.same(found[name], value, is_date(fields, name)) then
+  for name, value in pairs(desired) do
+    if not compare.equal(actual[name], value, is_date(fields, name)) then
       changes = changes or {}
       changes[name] = value
     end
@@ -64,19 +63,19 @@ function record.changes(fields, found, wanted)
   return changes
 end
 
---- Whether a record has all wanted values.
+--- Whether a record has all desired values.
 ---@param fields dnp.provisioning.Fields
----@param found table a record as it was read
----@param wanted table<string, any> `values.NONE` for no value
+---@param actual table a record as it was read
+---@param desired table<string, any> `compare.NONE` for no value
 ---@return boolean
-function record.holds(fields, found, wanted)
-  return record.changes(fields, found, wanted) == nil
+function records.matches(fields, actual, desired)
+  return records.diff(fields, actual, desired) == nil
 end
 
 --- "City, Zip": the names of fields, in order.
 ---@param changes table<string, any>
 ---@return string
-function record.names(changes)
+function records.names(changes)
   local changed = {}
   for name in pairs(changes) do
     changed[#changed + 1] = name
@@ -90,25 +89,25 @@ end
 ---@param found table the record as it is now
 ---@param before table its values before
 ---@param changes table<string, any>
----@return dnp.provisioning.Sight
+---@return dnp.provisioning.Observation
 ---@return string? differences the names of the fields that are not as they should be
-function record.sight(fields, found, before, changes)
-  local left = record.changes(fields, found, changes)
+function records.observe(fields, found, before, changes)
+  local left = records.diff(fields, found, changes)
   if not left then
     return "done"
   end
-  return record.holds(fields, found, record.pick(before, changes)) and "not_done" or "pending", record.names(left)
+  return records.matches(fields, found, records.pick(before, changes)) and "not_done" or "pending", records.names(left)
 end
 
 --- A record's values of the fields that `changes` names.
 ---@param found table
 ---@param changes table<string, any>
 ---@return table<string, any>
-function record.pick(found, changes)
+function records.pick(found, changes)
   local picked = {}
   for name in pairs(changes) do
     if found[name] == nil then
-      picked[name] = values.NONE
+      picked[name] = compare.NONE
     else
       picked[name] = found[name]
     end
@@ -116,13 +115,13 @@ function record.pick(found, changes)
   return picked
 end
 
---- Puts new values into a record.
+--- Sets new values in a record.
 ---@param info table is changed
 ---@param changes table<string, any>
 ---@return table info
-function record.apply(info, changes)
+function records.apply(info, changes)
   for name, value in pairs(changes) do
-    if value == values.NONE then
+    if value == compare.NONE then
       info[name] = nil
     else
       info[name] = value
@@ -132,17 +131,17 @@ function record.apply(info, changes)
 end
 
 local function member_of(field, value)
-  return field and field.enum and names.of(dnp[field.enum])[value]
+  return field and field.enum and labels.by_number(dnp[field.enum])[value]
 end
 
---- A change of one field, as a step tells it.
+--- A change of one field, for a step.
 ---@class dnp.provisioning.FieldChange
 ---@field field string
 ---@field from any nil for nothing, and for a secret
 ---@field to any
 
 local function plain(field, value)
-  if value == values.NONE or (field and field.secret) then
+  if value == compare.NONE or (field and field.secret) then
     return nil
   end
   return member_of(field, value) or value
@@ -153,7 +152,7 @@ end
 ---@param before table
 ---@param changes table<string, any>
 ---@return dnp.provisioning.FieldChange[]
-function record.list(fields, before, changes)
+function records.changes(fields, before, changes)
   local list = {}
   for name, value in pairs(changes) do
     list[#list + 1] = { field = name, from = plain(fields[name], before[name]), to = plain(fields[name], value) }
@@ -168,13 +167,13 @@ end
 ---@param fields dnp.provisioning.Fields
 ---@param before table
 ---@param changes table<string, any>
----@param words table<string, table<any, string>>? what values of a field are called: plans by their ids
+---@param names table<string, table<any, string>>? labels of values by field: of plans by their ids
 ---@return string
-function record.describe(fields, before, changes, words)
+function records.describe(fields, before, changes, names)
   local parts = {}
   local function shown(name, value)
-    local word = words and words[name] and words[name][value]
-    return word or member_of(fields[name], value) or values.show(value)
+    local label = names and names[name] and names[name][value]
+    return label or member_of(fields[name], value) or labels.quote(value)
   end
   for name, value in pairs(changes) do
     local secret = fields[name] and fields[name].secret
@@ -184,4 +183,4 @@ function record.describe(fields, before, changes, words)
   return table.concat(parts, ", ")
 end
 
-return record
+return records
