@@ -51,13 +51,13 @@ struct dnp_auth_response {
     const char *fault_text; /* or NULL */
     int64_t date;           /* the header Date, in seconds since 1970; 0: not known */
     const char *relates_to; /* wsa:RelatesTo, or NULL */
-    bool renewed;           /* the request was made anew once */
+    bool renewed;           /* the request was made again once */
 };
 
 enum dnp_auth_verdict {
     DNP_AUTH_ACCEPTED, /* the answer counts, good or bad */
     DNP_AUTH_REJECTED, /* it is not the answer to this request: `error` is filled */
-    DNP_AUTH_AGAIN     /* a read may be made once more, with a request made anew */
+    DNP_AUTH_AGAIN     /* a read may be made once more, with a new request */
 };
 
 /* Room for a clause that a hint has to make. */

@@ -32,7 +32,7 @@ enum dnp_wse_part {
 #define DNP_WSE_SIGNED_COUNT (DNP_WSE_BODY + 1)
 #define DNP_WSE_DIGEST_SIZE 29 /* of SHA-1, in Base64 */
 
-/* All that a sender chooses anew for each message. Equal choices give equal messages. */
+/* All that a sender chooses for each message. Equal choices give equal messages. */
 struct dnp_wse_choices {
     unsigned char nonce[DNP_WSE_NONCE_SIZE];
     unsigned char iv[DNP_AES_BLOCK_SIZE];

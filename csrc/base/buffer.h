@@ -31,7 +31,7 @@ void dnp_buffer_wipe(struct dnp_buffer *buffer);
 void dnp_buffer_clear(struct dnp_buffer *buffer);
 bool dnp_buffer_append(struct dnp_buffer *buffer, const void *data, size_t length);
 bool dnp_buffer_puts(struct dnp_buffer *buffer, const char *text);
-/* Whether no append has failed; else `error` says that `what` is larger than the ceiling, or that memory is out. */
+/* Whether no append has failed; else `error` says that `what` is larger than the ceiling, or out of memory. */
 bool dnp_buffer_check(const struct dnp_buffer *buffer, const char *what, struct dnp_error *error);
 /* A copy as a string of its own, to be freed; NULL when out of memory. */
 char *dnp_copy_text(struct dnp_slice text);

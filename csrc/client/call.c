@@ -108,7 +108,7 @@ static struct dnp_call *take_idle_or_make(struct dnp_session *session)
     return call;
 }
 
-void dnp_call_free_idle(struct dnp_session *session)
+static void free_idle(struct dnp_session *session)
 {
     while (session->idle != NULL) {
         struct dnp_call *call = session->idle;
@@ -160,6 +160,7 @@ void dnp_call_free(struct dnp_call *call)
         call->next = session->idle;
         session->idle = call;
         session->idle_count++;
+        session->free_idle = free_idle;
     } else {
         destroy(call);
     }
@@ -281,7 +282,7 @@ struct dnp_call *dnp_call_new(struct dnp_session *session, const struct dnp_oper
 bool dnp_call_renew(struct dnp_call *call, struct dnp_error *error)
 {
     if (!call->has_request) {
-        return dnp_fail(error, DNP_USAGE, "%s: there is no request to make anew", call->operation->name);
+        return dnp_fail(error, DNP_USAGE, "%s: there is no request to make again", call->operation->name);
     }
     forget_answer(call);
     call->wants_again = false;

@@ -47,7 +47,7 @@ bool dnp_call_encode(struct dnp_call *call, const struct dnp_source *source, str
 const struct dnp_operation *dnp_call_operation(const struct dnp_call *call);
 /* NULL when the call has none. */
 const struct dnp_call_request *dnp_call_request(const struct dnp_call *call);
-/* Makes the request anew, for one more exchange in place of one that failed. */
+/* Makes the request again, for one more exchange in place of one that failed. */
 bool dnp_call_renew(struct dnp_call *call, struct dnp_error *error);
 
 /* Each of these three ends the call when it returns false. The sink is borrowed until then. */
@@ -79,8 +79,5 @@ const char *dnp_call_remark(const struct dnp_call *call);
 /* Appends `text` (of the request or the answer) to `out` with every secret replaced: what the contract calls secret,
  * what the request brought as such, and what authentication uses. False: out of memory. */
 bool dnp_call_redact(const struct dnp_call *call, struct dnp_buffer *out, struct dnp_slice text);
-
-/* Frees the calls that a session keeps for reuse. Internal to csrc/client. */
-void dnp_call_free_idle(struct dnp_session *session);
 
 #endif

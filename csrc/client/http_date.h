@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* Seconds since 1970 of "Sun, 06 Nov 1994 08:49:37 GMT", or of either of the two older forms that RFC 9110 wants read.
- * False when it is none of them. */
+ * False when it is not an HTTP date. */
 bool dnp_http_date(const char *text, int64_t *seconds);
 
 /* Seconds that a Retry-After header asks to wait, a number or a date; `date` is the answer's own Date header or NULL.

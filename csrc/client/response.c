@@ -335,7 +335,7 @@ static bool fail_without_body(const struct dnp_response *response, struct dnp_er
     return failed(response, DNP_UNKNOWN, error);
 }
 
-/* The decoder has failed. XML that is none matters less than the status of an error page that claims to be XML. */
+/* The decoder has failed. Bytes that are not XML matter less than the status of an error page that claims to be XML. */
 static bool fail_decoding(struct dnp_response *response, struct dnp_error *error)
 {
     bool unreadable = error->kind == DNP_PROTOCOL || error->kind == DNP_LIMIT;

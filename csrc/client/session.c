@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
-#include "client/call.h"
 #include "client/session_private.h"
 
 #define USER_AGENT "User-Agent: "
@@ -108,7 +107,9 @@ static bool fill(struct dnp_session *session, const struct dnp_session_options *
 static void destroy(struct dnp_session *session)
 {
     free_memos(session);
-    dnp_call_free_idle(session);
+    if (session->free_idle != NULL) {
+        session->free_idle(session);
+    }
     dnp_address_free(&session->address);
     session->auth->identity_free(session->identity);
     free(session->username);

@@ -20,7 +20,8 @@ struct dnp_session {
     size_t calls;          /* that are not freed */
     struct dnp_call *idle; /* freed ones, with their buffers and decoders, for the next calls */
     size_t idle_count;
-    struct dnp_memo *memos; /* of each operation's answers */
+    void (*free_idle)(struct dnp_session *session); /* frees those; NULL: there has been none */
+    struct dnp_memo *memos;                         /* of each operation's answers */
 };
 
 /* After a call was freed. */

@@ -106,7 +106,7 @@ struct dnp_soap_limits {
 
 #define DNP_SOAP_MAX_TEXT ((size_t)64 * 1024 * 1024)
 
-struct dnp_soap_decoder *dnp_soap_decoder_new(const struct dnp_soap_limits *limits); /* NULL: no memory */
+struct dnp_soap_decoder *dnp_soap_decoder_new(const struct dnp_soap_limits *limits); /* NULL: out of memory */
 void dnp_soap_decoder_free(struct dnp_soap_decoder *decoder);
 
 /* Wipes what it holds of the last message; until the next start it can only be freed. */

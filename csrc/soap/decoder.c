@@ -840,7 +840,7 @@ static bool in_security(struct dnp_soap_decoder *decoder, const struct dnp_token
     return true;
 }
 
-/* Times that are none; when they were is not judged, since the clocks may differ. */
+/* What is not a time is refused; when it was does not matter, since the clocks may differ. */
 static bool in_timestamp(struct dnp_soap_decoder *decoder, const struct dnp_token *token)
 {
     bool is_time = strcmp(token->xml_namespace, DNP_WSU_NAMESPACE) == 0 &&

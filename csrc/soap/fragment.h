@@ -12,7 +12,7 @@
 /* Writes one token of an unknown element, without prefix or attributes. */
 void dnp_fragment_write(struct dnp_buffer *out, const struct dnp_token *token);
 
-/* Parses `xml` (elements side by side) and writes it anew, so that nothing else can be smuggled in. */
+/* Parses `xml` (elements side by side) and writes it again, so that nothing else can be smuggled in. */
 bool dnp_fragment_copy(struct dnp_buffer *out, struct dnp_slice xml, struct dnp_error *error);
 
 #endif

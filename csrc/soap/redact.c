@@ -236,7 +236,7 @@ bool dnp_redact_xml(struct dnp_buffer *out, struct dnp_slice xml)
 /* ---- literals ---- */
 
 struct reference {
-    size_t length;                /* of the text "&...;", 0 when it is none */
+    size_t length;                /* of the text "&...;", 0 when it is not a reference */
     char bytes[DNP_UTF8_LONGEST]; /* the character it stands for, as UTF-8 */
     size_t byte_count;
 };

@@ -208,7 +208,7 @@ static void run_timers(struct dnp_loop *loop, dnp_time now)
 {
     for (struct dnp_transport *transport = loop->transports; transport != NULL; transport = transport->next) {
         if (transport->timer <= now) {
-            transport->timer = NEVER; /* libcurl sets it anew while it acts */
+            transport->timer = NEVER; /* libcurl sets it again while it acts */
             transport_act(transport, CURL_SOCKET_TIMEOUT, 0);
         }
     }

@@ -182,7 +182,7 @@ static void describe_timeout(const struct dnp_transfer *transfer, struct dnp_fai
     failure->timeout = (double)(waited_for_a_piece ? transfer->timeout : transfer->ended - transfer->started) / 1e6;
 }
 
-/* Before 8.6 libcurl's name for a header line beyond its own limit was the one for no memory. */
+/* Before 8.6 libcurl's name for a header line beyond its own limit was the one for "out of memory". */
 static bool may_be_headers(const struct dnp_transfer *transfer)
 {
     return transfer->result == CURLE_OUT_OF_MEMORY && transfer->trouble == NO_TROUBLE && transfer->request_begun &&

@@ -69,7 +69,7 @@ static bool move_digits(struct dnp_slice *text, char **end, const char *limit)
     return true;
 }
 
-/* The exponent of "12.5e3", 0 when there is none; false when it is none. */
+/* The exponent of "12.5e3", 0 where the text ends; false when something else follows. */
 static bool take_exponent(struct dnp_slice text, int64_t *exponent)
 {
     *exponent = 0;

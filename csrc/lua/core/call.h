@@ -39,7 +39,7 @@ void ldnp_call_functions(lua_State *L);
 /* Pushes the table in which a receiver's methods are looked up. */
 void ldnp_push_call_methods(lua_State *L);
 
-/* The call at `index`; raises when it is none, or freed, `level` functions up. */
+/* The call at `index`; raises, `level` functions up, when it is not one, or was freed. */
 struct ldnp_call *ldnp_check_call(lua_State *L, int index, const char *method, int level);
 
 /* Ends the transfers of all calls of a session. */
@@ -60,9 +60,9 @@ int ldnp_call_expect(lua_State *L);
 int ldnp_call_start(lua_State *L);
 /* core.step(call, seconds): takes what has arrived and waits for more, so long. Returns a number, ldnp_progress. */
 int ldnp_call_step(lua_State *L);
-/* core.again(call): makes the request anew when authentication wants the call to be made once more; whether it did. */
+/* core.again(call): makes the request again when authentication wants the call to be repeated; whether it did. */
 int ldnp_call_again(lua_State *L);
-/* core.renew(call): makes the request anew, for an exchange in place of one that failed. False: the call has ended. */
+/* core.renew(call): makes the request again, for an exchange in place of one that failed. False: the call has ended. */
 int ldnp_call_renew(lua_State *L);
 /* core.records(call, array): moves the records that have come to the end of `array`; returns its length. */
 int ldnp_call_records(lua_State *L);

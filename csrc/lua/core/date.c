@@ -5,11 +5,14 @@
 
 #include "value/calendar.h"
 
+/* Beyond the year 9999 by far, and exact as a double and as an integer. */
+#define MOST_SECONDS 1e15
+
 static bool read_date(lua_State *L, struct dnp_date *date)
 {
     if (lua_type(L, 1) == LUA_TNUMBER) {
         double seconds = floor((double)lua_tonumber(L, 1));
-        return seconds >= INT64_MIN / 2 && seconds <= INT64_MAX / 2 && dnp_date_local((int64_t)seconds, date);
+        return seconds >= -MOST_SECONDS && seconds <= MOST_SECONDS && dnp_date_local((int64_t)seconds, date);
     }
     if (lua_type(L, 1) == LUA_TSTRING) {
         struct dnp_slice text = {NULL, 0};

@@ -22,7 +22,7 @@ static int read_status(lua_State *L, const char *method, int index)
     return (int)status;
 }
 
-/* Replaces the list on top by its texts, joined by commas; one that is none by nil. */
+/* Replaces the list on top by its texts, joined by commas; what is not a list of texts by nil. */
 static void join_list(lua_State *L)
 {
     int list = lua_gettop(L);

@@ -31,7 +31,7 @@ int luaopen_dnp_wse(lua_State *L)
     lua_setfield(L, -2, "__gc");
     (void)lua_setmetatable(L, -2);
     if (!dnp_openssl_open(&given->crypto)) {
-        return luaL_error(L, "dnp.wse: OpenSSL gives no AES-256, or no memory");
+        return luaL_error(L, "dnp.wse: OpenSSL has no AES-256, or is out of memory");
     }
     return 1;
 }

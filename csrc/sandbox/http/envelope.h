@@ -11,7 +11,7 @@ enum dnp_envelope_state {
     DNP_ENVELOPE_NOT_XML,         /* ASP.NET answers 400 without a word */
     DNP_ENVELOPE_NOT_SOAP,        /* VersionMismatch */
     DNP_ENVELOPE_MUST_UNDERSTAND, /* a header that must be and is not understood: `element` */
-    DNP_ENVELOPE_FAILED           /* no memory */
+    DNP_ENVELOPE_FAILED           /* out of memory */
 };
 
 struct dnp_envelope {

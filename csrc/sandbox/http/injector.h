@@ -20,7 +20,7 @@ struct dnp_injected {
     char text[DNP_INJECTED_TEXT];
 };
 
-struct dnp_injector *dnp_injector_new(void); /* NULL: no memory */
+struct dnp_injector *dnp_injector_new(void); /* NULL: out of memory */
 void dnp_injector_free(struct dnp_injector *injector);
 
 unsigned dnp_injector_add(struct dnp_injector *injector, const struct dnp_sandbox_rule *rule, enum dnp_dialect dialect,

@@ -36,7 +36,7 @@ struct dnp_server {
 struct incoming {
     struct dnp_buffer body;
     bool too_big;
-    bool failed; /* no memory */
+    bool failed; /* out of memory */
 };
 
 /* ---- the port ---- */

@@ -5,7 +5,7 @@
 #include "base/buffer.h"
 #include "sandbox/store/sql_value.h"
 
-/* The items of an array, or the one row of a record. NULL: not such JSON, or no memory. */
+/* The items of an array, or the one row of a record. NULL: not such JSON, or out of memory. */
 struct dnp_rows *dnp_json_expand(sqlite3 *database, const struct dnp_type *type, const char *json);
 
 /* Appends `text` as a JSON string. */

@@ -7,7 +7,7 @@
 
 #define DNP_MAX_TABLES 4
 #define DNP_FAULT_SIZE 512
-/* What .NET says when memory is out. */
+/* What .NET says when it is out of memory. */
 #define DNP_FAULT_OUT_OF_MEMORY "Insufficient memory to continue the execution of the program."
 
 enum dnp_ending {
@@ -30,7 +30,7 @@ void dnp_script_outcome_free(struct dnp_script_outcome *outcome);
 /* All scripts over one connection, compiled when they are first run. */
 struct dnp_scripts;
 
-struct dnp_scripts *dnp_scripts_new(sqlite3 *database, dnp_panel_version version); /* NULL: no memory */
+struct dnp_scripts *dnp_scripts_new(sqlite3 *database, dnp_panel_version version); /* NULL: out of memory */
 void dnp_scripts_free(struct dnp_scripts *scripts);
 
 /*

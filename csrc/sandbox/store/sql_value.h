@@ -18,7 +18,7 @@ struct dnp_sql_value {
 };
 
 void dnp_sql_value_free(struct dnp_sql_value *value);
-/* Each replaces what was there; false: no memory. */
+/* Each replaces what was there; false: out of memory. */
 bool dnp_sql_value_set_text(struct dnp_sql_value *value, struct dnp_slice text);
 void dnp_sql_value_set_integer(struct dnp_sql_value *value, int64_t integer);
 bool dnp_sql_value_copy(struct dnp_sql_value *value, const struct dnp_sandbox_value *from);
@@ -44,7 +44,7 @@ struct dnp_parameters {
 
 void dnp_parameters_free(struct dnp_parameters *parameters);
 struct dnp_parameter *dnp_parameters_find(const struct dnp_parameters *parameters, const char *name);
-/* The parameter of that name, made when it is not there; NULL: no memory. */
+/* The parameter of that name, made when it is not there; NULL: out of memory. */
 struct dnp_parameter *dnp_parameters_add(struct dnp_parameters *parameters, const char *name);
 bool dnp_parameters_set_text(struct dnp_parameters *parameters, const char *name, const char *text);
 bool dnp_parameters_set_integer(struct dnp_parameters *parameters, const char *name, int64_t integer);
@@ -63,7 +63,7 @@ struct dnp_rows {
 struct dnp_rows *dnp_rows_new(void);
 void dnp_rows_free(struct dnp_rows *rows);
 bool dnp_rows_add_column(struct dnp_rows *rows, struct dnp_slice name, const struct dnp_type *type);
-/* A new row of nulls, or NULL: no memory. */
+/* A new row of nulls, or NULL: out of memory. */
 struct dnp_sql_value *dnp_rows_add(struct dnp_rows *rows);
 /* Finds the columns of a record's fields. SQL's names match without regard to case: UserID is UserId. */
 bool dnp_rows_map(struct dnp_rows *rows, const struct dnp_type *type);

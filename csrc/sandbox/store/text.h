@@ -11,7 +11,7 @@
 /* The character that stands for all that compare equal with it: case and width make no difference. */
 uint32_t dnp_text_fold(locale_t locale, uint32_t character);
 
-/* Makes valid UTF-8 of `text` as .NET's decoder does: what is none becomes U+FFFD. False when out of memory. */
+/* Makes valid UTF-8 of `text` as .NET's decoder does: bytes that are not UTF-8 become U+FFFD. False when out of memory. */
 bool dnp_text_repair(struct dnp_slice text, struct dnp_buffer *out);
 
 /* The key by which names are equal: characters folded, blanks at the end left out. `out` has `2 * length + 1` bytes. */
