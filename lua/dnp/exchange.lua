@@ -33,13 +33,19 @@ local function raised(err)
   return { name = "transport", reason = "the engine raised: " .. text_of(err) }
 end
 
--- Calls a function of the engine: its results, or nil and a failure.
-local function ask(f, ...)
-  local good, first, second, third, fourth = protect.call_outside(f, ...)
-  if not good then
-    return nil, raised(first)
+-- An interrupt in an engine ends the call. Somebody may still hold its stream, and is told so when asking for more.
+local function interrupt(call, streams, err)
+  if streams then
+    core.fail(call, raised(err))
+  else
+    core.cancel(call)
   end
-  return first, second, third, fourth
+  protect.raise(err, true)
+end
+
+-- Its fields may be computed, and so raise.
+local function call_field(engine, name, ...)
+  return engine[name](...)
 end
 
 local FAILURE_FIELDS = { "name", "reason", "sent", "timeout", "stale" }
@@ -53,9 +59,12 @@ local function copy_failure(given)
 end
 
 -- What an engine gave for a failure: its table, read once and in such a way that it may raise; or only its words.
-local function failure_of(given)
+local function failure_of(call, limits, given)
   if type(given) == "table" then
-    local good, failure = pcall(copy_failure, given)
+    local good, failure, interrupted = protect.call(copy_failure, given)
+    if interrupted then
+      interrupt(call, limits.streams, failure)
+    end
     return good and failure or raised(failure)
   end
   return { reason = given ~= nil and text_of(given) or nil }
@@ -84,18 +93,27 @@ end
 local Reading = {}
 Reading.__index = Reading
 
--- What an engine wants to be called for an answer that nobody reads on.
+-- What an engine wants to be called for an answer that nobody reads on. That it raises does no harm.
 local function close_with(close)
   if type(close) == "function" then
-    ask(close)
+    local good, err, interrupted = protect.call_outside(close)
+    if not good and interrupted then
+      protect.raise(err, true)
+    end
   end
 end
 
 -- Begins to read; nil and a failure when there is no answer.
 local function begin_reading(call, engine, limits)
-  local status, headers, body, close = ask(engine.exchange, core.request(call), limits)
-  if status == nil then
-    return nil, failure_of(headers)
+  local request = core.request(call)
+  local good, status, headers, body, close = protect.call_outside(call_field, engine, "exchange", request, limits)
+  if not good then
+    if headers then -- whether it was an interrupt
+      interrupt(call, limits.streams, status)
+    end
+    return nil, raised(status)
+  elseif status == nil then
+    return nil, failure_of(call, limits, headers)
   end
   local fault = head_fault(status, headers)
   if type(body) == "string" then
@@ -110,6 +128,7 @@ local function begin_reading(call, engine, limits)
   local going = core.receive("receive", call, status, headers)
   return setmetatable({
     call = call, engine = engine, body = body, close = close, going = going, turn = core.clock() + TURN,
+    limits = limits,
   }, Reading)
 end
 
@@ -120,19 +139,37 @@ function Reading:abandon()
   close_with(close)
 end
 
+-- Calls a function of the engine: its results, or nil and a failure. An interrupt ends the exchange.
+function Reading:ask(f, ...)
+  local good, first, second = protect.call_outside(f, ...)
+  if good then
+    return first, second
+  elseif not second then
+    return nil, raised(first)
+  end
+  self:abandon()
+  interrupt(self.call, self.limits.streams, first)
+end
+
+local function yield(engine)
+  if engine.yield then
+    engine.yield()
+  end
+end
+
 -- Feeds a piece, in parts that are soon decoded. What this raises is Lua's own (memory), and ends the exchange too.
 function Reading:feed(piece)
   local from = 1
   while self.going and from <= #piece do
-    local good, going = pcall(core.feed, self.call, piece, from, from + PIECE - 1)
+    local good, going, interrupted = protect.call(core.feed, self.call, piece, from, from + PIECE - 1)
     if not good then
       self:abandon()
-      error(going, 0)
+      protect.raise(going, interrupted)
     end
     self.going = going
     from = from + PIECE
-    if self.engine.yield and core.clock() > self.turn then
-      ask(self.engine.yield)
+    if core.clock() > self.turn then
+      self:ask(yield, self.engine)
       self.turn = core.clock() + TURN
     end
   end
@@ -144,7 +181,7 @@ function Reading:next()
     self:abandon()
     return false
   end
-  local piece, failure = ask(self.body)
+  local piece, failure = self:ask(self.body)
   if not self.going then
     return false -- abandoned meanwhile
   elseif type(piece) == "string" then
@@ -152,11 +189,13 @@ function Reading:next()
     return true
   elseif piece == nil and failure == nil then
     self.going = false
+    self.close = nil -- which is for answers that were not read to their end
     core.finish(self.call)
     return false
   end
   self:abandon()
-  core.fail(self.call, piece == nil and failure_of(failure) or { reason = "the engine's body gave no string" })
+  core.fail(self.call, piece == nil and failure_of(self.call, self.limits, failure)
+    or { reason = "the engine's body gave no string" })
   return false
 end
 
@@ -286,6 +325,27 @@ end
 
 Stream.__close = Stream.close
 
+-- Calls a function when what this gives is collected. Tables have finalizers from Lua 5.2 on, userdata always.
+local newproxy = rawget(_G, "newproxy")
+local function when_collected(f)
+  if newproxy then
+    local proxy = newproxy(true)
+    getmetatable(proxy).__gc = f
+    return proxy
+  end
+  return setmetatable({}, { __gc = f })
+end
+
+-- Begins to read. An engine is told when its answer is given up, be it that nobody has the stream any more.
+local function begin_stream(stream)
+  local reading = open(stream.call, stream.engine, limits_of(stream.settings, stream.timeout, true), false)
+  stream.reading = reading
+  stream.guard = reading and reading.close and when_collected(function()
+    pcall(reading.abandon, reading)
+  end)
+  return reading ~= nil
+end
+
 -- Waits for the next records; false at the end of the answer.
 local function advance(stream)
   if stream.engine == engines.curl then
@@ -295,8 +355,7 @@ local function advance(stream)
     return engines.curl.advance(stream.call, stream.number) == 1
   end
   if not stream.reading then
-    stream.reading = open(stream.call, stream.engine, limits_of(stream.settings, stream.timeout, true), false)
-    return stream.reading ~= nil
+    return begin_stream(stream)
   end
   return stream.reading:next()
 end

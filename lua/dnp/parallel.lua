@@ -75,17 +75,17 @@ end
 
 -- What it raises is the run's, not the item's.
 function Run:report(item, index, value, err)
-  local good, raised = protect.call(self.record, self, item, index, value, err)
+  local good, raised, interrupted = protect.call(self.record, self, item, index, value, err)
   if not good then
-    self:stop(raised)
+    self:stop(raised, interrupted)
   end
 end
 
--- No further items; the first reason is the one that is raised in the end.
-function Run:stop(reason)
-  if self.going then
-    self.going = false
-    self.reason = reason_of(reason)
+-- No further items; the first reason is the one that is raised in the end. Needs no memory: it may be for lack of it.
+function Run:stop(reason, interrupted)
+  self.going = false
+  if not self.stopped then
+    self.stopped, self.reason, self.interrupted = true, reason, interrupted
   end
 end
 
@@ -124,7 +124,7 @@ function Run:next_item()
   self.asking = false
   self:end_turn()
   if not good then
-    self:stop(item)
+    self:stop(item, index)
     return nil
   elseif item == nil then
     self.going = false
@@ -144,6 +144,7 @@ end
 function Run:work(at, more)
   local item, index = self:next_item()
   if item ~= nil then
+    at.item, at.index = item, index
     more()
   end
   while item ~= nil do
@@ -153,8 +154,11 @@ function Run:work(at, more)
       self:report(item, index, value, err)
     else
       self:report(item, index, nil, reason_of(value))
+      if err then -- an interrupt
+        self:stop(value, true)
+      end
     end
-    at.index = nil
+    at.index = false
     scheduler.give_way()
     item, index = self:next_item()
   end
@@ -162,35 +166,30 @@ end
 
 -- ---- over libcurl ----
 
-function Run:spawn(run, finish)
+function Run:spawn(body, finish)
   scheduler.spawn(function()
     deadline.set(self.ends_at)
-    run()
-  end, function(good, err)
-    self.active = self.active - 1
-    finish(good, err)
-    if self.waiter then
-      scheduler.wake(self.waiter)
-    end
-  end, self.host)
-  self.active = self.active + 1 -- when there surely is one: it runs at its next turn
+    body()
+  end, finish, self)
 end
 
 -- One task for many items, which starts the next one when there was an item for it. It ends badly only when it yields
--- to nobody: in its item, and another takes its place, or in the iterator.
-function Run:start_worker()
-  if self.active == self.limit then
+-- to nobody: in its item, and another takes its place, or in the iterator. `ending`: how many that count end now.
+function Run:start_worker(ending)
+  if self.active - ending == self.limit then
     return
   end
-  local at = {}
+  local at = { item = false, index = false }
   self:spawn(function()
     self:work(at, function()
-      self:start_worker()
+      self:start_worker(0)
     end)
   end, function(good, err)
-    if not good and at.index then
-      self:report(at.item, at.index, nil, reason_of(err))
-      self:start_worker()
+    local index = at.index
+    at.index = false
+    if not good and index then
+      self:report(at.item, index, nil, reason_of(err))
+      self:start_worker(1)
     elseif not good then
       self.asking = false
       self:stop(err)
@@ -200,8 +199,8 @@ function Run:start_worker()
 end
 
 -- A task for each item, where a protected call cannot yield (Lua 5.1): what it raises ends the coroutine.
-function Run:start_items()
-  while self.going and self.active < self.limit do
+function Run:start_items(ending)
+  while self.going and self.active - ending < self.limit do
     local item, index = self:next_item()
     if item == nil then
       return
@@ -213,18 +212,18 @@ function Run:start_items()
       if not good then
         self:report(item, index, nil, reason_of(err))
       end
-      self:start_items()
+      self:start_items(1)
     end)
   end
 end
 
 function Run:start()
   if not YIELDS_IN_PCALL then
-    self:start_items()
+    self:start_items(0)
     return
   end
   for _ = 1, math.min(self.limit, self.expected) do
-    self:start_worker()
+    self:start_worker(0)
   end
 end
 
@@ -235,7 +234,10 @@ end
 -- In a task of another run: others go on meanwhile.
 function Run:wait_as_task()
   self.waiter = scheduler.task()
-  self:start()
+  local good, raised, interrupted = protect.call(self.start, self)
+  if not good then
+    self:stop(raised, interrupted)
+  end
   while not self:is_over() do
     scheduler.park()
   end
@@ -247,13 +249,12 @@ function Run:drive()
     return self:is_over()
   end
   self.host = scheduler.host()
-  local good, raised = pcall(function()
+  local good, raised, interrupted = protect.call(function()
     self:start()
     scheduler.run(over, self.host)
   end)
   if not good then
-    self:stop(raised)
-    self.reason = self.reason or raised
+    self:stop(raised, interrupted)
     if self.on_stop then
       pcall(self.on_stop, raised)
     end
@@ -266,7 +267,7 @@ end
 
 function Run:one_by_one()
   local before = deadline.set(self.ends_at)
-  self:work({}, function() end)
+  self:work({ item = false, index = false }, function() end)
   deadline.restore(before)
 end
 
@@ -355,6 +356,9 @@ return function(items, fn, options)
     queue = {},
     active = 0,
     going = true,
+    stopped = false,
+    reason = false,
+    interrupted = false,
   }, Run)
   local engine = engines.choose(options.engine) or engines.curl
   if engine == engines.curl then
@@ -368,8 +372,8 @@ return function(items, fn, options)
   else
     run:one_by_one()
   end
-  if run.reason ~= nil then
-    error(run.reason, 0)
+  if run.stopped then
+    protect.raise(reason_of(run.reason), run.interrupted)
   end
   return run.results, run.failures
 end

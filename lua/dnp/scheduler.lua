@@ -50,39 +50,66 @@ local function make_runnable(task)
   last = last + 1
 end
 
+-- Takes note of a task's end. What raises in here (no memory, an interrupt) leaves it among the live ones, so that this
+-- is done once more.
+local function conclude(task)
+  local run = task.run
+  if not task.told then
+    task.finish(task.good, task.value)
+    task.told = true
+  end
+  live[task] = nil
+  run.active = run.active - 1
+  if run.waiter then
+    make_runnable(run.waiter)
+  end
+end
+
 -- Runs a task until it waits or ends. One that is run once too often only looks again for what it waits for; one that
--- is further up the stack goes on there. `finish` must not raise.
+-- is further up the stack goes on there.
 local function settle(task, before, good, value, ...)
   current, scheduler.busy = before, before ~= nil
   if coroutine.status(task.thread) == "dead" then
-    live[task] = nil
-    task.finish(good, value)
+    task.good, task.value = good, value
+    conclude(task)
   elseif value ~= WAITING then
-    local foreign = task.host.foreign
+    local foreign = task.run.host.foreign
     foreign[#foreign + 1] = { task = task, count = select("#", ...) + 1, value, ... }
   end
 end
 
 local function resume(task, ...)
-  if coroutine.status(task.thread) == "suspended" then
+  local status = coroutine.status(task.thread)
+  if status == "suspended" then
     local before = current
     current, scheduler.busy = task, true
     settle(task, before, coroutine.resume(task.thread, ...))
+  elseif status == "dead" and live[task] then
+    conclude(task)
   end
 end
 
+---@class dnp.scheduler.Run what tasks belong together
+---@field host table? of `scheduler.host`; nil: that of the task that runs
+---@field active integer how many of its tasks have not ended
+---@field waiter table? the task that waits for all of them
+
 --- Makes a task that begins at its next turn.
----@param run fun() what it does
----@param finish fun(good: boolean, err: any) told of its end; must not raise
----@param host table? of `scheduler.host`; a task's own tasks have its host
-function scheduler.spawn(run, finish, host)
-  local task = { thread = coroutine.create(run), finish = finish, host = host or current.host }
+---@param body fun() what it does
+---@param finish fun(good: boolean, err: any) told of its end while it still counts; once more when it raises
+---@param run dnp.scheduler.Run
+function scheduler.spawn(body, finish, run)
+  run.host = run.host or current.run.host
+  local task = {
+    thread = coroutine.create(body), finish = finish, run = run, told = false, good = false, value = "out of memory",
+  }
   live[task] = true
   local good, err = pcall(make_runnable, task)
   if not good then
     live[task] = nil
     error(err, 0)
   end
+  run.active = run.active + 1
 end
 
 -- Everybody whose turn has come by now.
@@ -154,12 +181,14 @@ end
 
 -- Calls a function that runs tasks, one level deeper.
 local function deeper(f, ...)
-  levels = levels + 1
-  local good, err = pcall(f, ...)
-  levels = levels - 1
+  local level, before = levels, current
+  levels = level + 1
+  local good, err, interrupted = protect.call(f, ...)
+  levels = level
   if not good then
     disturbed = true -- somebody's turn may have been lost
-    error(err, 0)
+    current, scheduler.busy = before, before ~= nil
+    protect.raise(err, interrupted)
   end
 end
 
@@ -179,8 +208,8 @@ local function pass_on(host)
     if can_yield() then
       resume(yielded.task, coroutine.yield(unpack(yielded, 1, yielded.count)))
     else
-      live[yielded.task] = nil
-      yielded.task.finish(false, NOBODY)
+      yielded.task.value = NOBODY
+      conclude(yielded.task)
     end
   end
 end

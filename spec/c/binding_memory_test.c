@@ -161,9 +161,31 @@ static const char parallel_script[] =
     "end\n"
     "panel:close()\n";
 
-/* Lua's memory: once `left` allocations were made, every further one fails. */
+/* Items that wait in coroutines of their own, and parallel in parallel. What is returned is complete. */
+static const char nested_script[] =
+    "local dnp = require 'dnp'\n"
+    "local panel = assert(dnp.session { url = 'http://127.0.0.1:1', username = 'u', password = 'secret' })\n"
+    "local function wrapped(name)\n"
+    "  return coroutine.wrap(function() dnp.sleep(0) return panel:user_exists(name) end)()\n"
+    "end\n"
+    "local function all(names, fn)\n"
+    "  local results, failures = dnp.parallel(names, fn, { limit = 2 })\n"
+    "  for index = 1, #names do\n"
+    "    if failures[index] then error(failures[index], 0) end\n"
+    "    assert(results[index] == true, 'an item is lost')\n"
+    "  end\n"
+    "  return true\n"
+    "end\n"
+    "all({ 'a', 'b', 'c' }, function(name, index)\n"
+    "  if index == 3 then return panel:user_exists(name) end\n"
+    "  return all({ 'd', 'e' }, wrapped)\n"
+    "end)\n"
+    "panel:close()\n";
+
+/* Lua's memory: once `left` allocations were made, the next `missing` ones fail. */
 struct memory {
-    long left; /* below 0: no limit */
+    long left;    /* below 0: no limit */
+    long missing; /* below 0: all */
     size_t in_use;
     bool failed;
 };
@@ -173,7 +195,8 @@ static void *allocate(void *context, void *block, size_t old_size, size_t size)
     struct memory *memory = context;
     size_t old = block != NULL ? old_size : 0;
     if (size > old) {
-        if (memory->left == 0) {
+        if (memory->left == 0 && memory->missing != 0) {
+            memory->missing -= memory->missing > 0;
             memory->failed = true;
             return NULL;
         }
@@ -249,9 +272,11 @@ static void check_failure(lua_State *L, int status)
 /* Whose memory ends. */
 enum owner { LUA, CORE };
 
-static void grant(struct memory *memory, enum owner owner, long allocations)
+static void grant(struct memory *memory, enum owner owner, long allocations, long missing)
 {
     memory->left = owner == LUA ? allocations : -1;
+    memory->missing = missing;
+    memory->failed = false;
     countdown = owner == CORE ? allocations : -1;
     has_failed = false;
     for_good = true;
@@ -275,7 +300,7 @@ static bool run_with(const struct scene *scene, enum owner owner, long allocatio
     assert_non_null(L);
     prepare(L);
     expect_good(L, scene->before, allocations);
-    grant(&memory, owner, allocations);
+    grant(&memory, owner, allocations, -1);
     int status = run(L, scene->script);
     bool failed = relieve(&memory);
     if (failed && status != LUA_OK) {
@@ -346,6 +371,42 @@ static void test_many_at_once(void **state)
     fail_everywhere(&scene, CORE, 5);
 }
 
+/* In one state, which goes on after each failure: every so many allocations in a row fail in turn. */
+static void miss_everywhere(lua_State *L, struct memory *memory, const char *text, long missing)
+{
+    long allocations = 0;
+    bool failed = true;
+    while (failed) {
+        grant(memory, LUA, allocations++, missing);
+        int status = run(L, text);
+        failed = relieve(memory);
+        if (status != LUA_OK) {
+            check_failure(L, status);
+        }
+    }
+    assert_true(allocations > 100);
+}
+
+/* Nobody waits for an item that was lost while there was no memory to go on with it. */
+static void test_missing_for_a_moment(void **state)
+{
+    static const long missing[] = {1, 3, 10, -1};
+    struct memory memory = {.left = -1};
+    lua_State *L = lua_newstate(allocate, &memory);
+    (void)state;
+    playing = &exists;
+    playing_count = 1;
+    assert_non_null(L);
+    prepare(L);
+    expect_good(L, "require 'dnp'", 0);
+    for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++) {
+        miss_everywhere(L, &memory, nested_script, missing[i]);
+        expect_good(L, nested_script, 0);
+    }
+    lua_close(L);
+    assert_int_equal(memory.in_use, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_using),
         cmocka_unit_test(test_using_one_session),
         cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_missing_for_a_moment),
     };
     return cmocka_run_group_tests_name("the binding without memory", tests, NULL, NULL);
 }

@@ -174,6 +174,29 @@ describe("each", function()
     end)
   end
 
+  it("ends the transfer when nobody has it any more", function()
+    local one, closed = engine(whole(100), 200)
+    local panel = session { engine = one }
+    local function take_one()
+      local stream = panel:each("GetUsers", 1, true)
+      assert.are.equal(1, stream().UserId)
+    end
+    take_one()
+    collectgarbage()
+    collectgarbage()
+    assert.are.equal(1, closed())
+  end)
+
+  it("does not call an engine's close when all was read", function()
+    local one, closed = engine(whole(100), 200)
+    for _ in session { engine = one }:each("GetUsers", 1, true) do
+      assert.are.equal(0, closed())
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.are.equal(0, closed())
+  end)
+
   it("bounds the waiting for the panel, not the loop", function()
     local url, finish = raw_server.start(1, ("read() send(%q) client:settimeout(20) wait()"):format(
       HEAD .. whole(9):match("^(.-)</GetUsersResult>")))

@@ -249,6 +249,160 @@ describe("what an engine raises", function()
   end)
 end)
 
+describe("an engine whose fields are computed", function()
+  it("may raise in that", function()
+    local computed = {}
+    local engine = setmetatable({}, { __index = function(_, name)
+      if computed[name] then
+        error("no " .. name)
+      end
+      return name ~= "parallel" and nothing or nil
+    end })
+    local panel = assert(dnp.session { url = "http://x", username = "a", password = "b", engine = engine })
+    computed.exchange = true
+    local _, err = panel:user_exists("jdoe")
+    assert.matches("the engine raised: no exchange", err.message, 1, true)
+  end)
+end)
+
+describe("an interrupt", function()
+  -- A function that is interrupted in its middle: by a hook, or as Lua's own shells do.
+  local function interrupted(reason)
+    return function()
+      local armed = true
+      debug.sethook(function()
+        if armed then
+          armed = false
+          error(reason, 0)
+        end
+      end, "", 1)
+      for _ = 1, 1000 do
+        nothing()
+      end
+      error "was not interrupted"
+    end
+  end
+
+  -- What `f` raises, without a hook that is left.
+  local function raised_by(f)
+    local good, err = pcall(f)
+    debug.sethook()
+    assert.is_false(good)
+    return err
+  end
+
+  local REASONS = { "interrupted!", "script.lua:7: interrupted!", { "a reason of the program's own" }, "enough" }
+
+  it("goes on as it was raised, whatever of the engine it meets", function()
+    for _, reason in ipairs(REASONS) do
+      for name, exchange in pairs {
+        exchange = interrupted(reason),
+        body = function() return 200, HEAD, interrupted(reason) end,
+        close = function() return 503, HEAD, pieces(("x"):rep(1000), 10), interrupted(reason) end,
+        failure = function() return nil, setmetatable({}, { __index = interrupted(reason) }) end,
+      } do
+        local panel = session(exchange)
+        local function call()
+          return panel:user_exists("jdoe")
+        end
+        assert.are.same({ name, reason }, { name, raised_by(call) })
+        assert.are.same({ name, reason }, { name, raised_by(call) })
+        assert.are.same({ name, reason }, { name, raised_by(function()
+          for _ in panel:each("GetUsers", 1, true) do
+            error "a record"
+          end
+        end) })
+      end
+    end
+  end)
+
+  it("goes on when it meets yield", function()
+    local panel = session(function()
+      local next_piece = pieces(YES, 100)
+      return 200, HEAD, function()
+        local started = dnp.clock()
+        repeat
+        until dnp.clock() - started > 0.02
+        return next_piece()
+      end
+    end, { yield = interrupted "enough" })
+    assert.are.equal("enough", raised_by(function()
+      panel:user_exists("jdoe")
+    end))
+  end)
+
+  it("in a body closes it, and ends the stream with an error object", function()
+    local closed = 0
+    local next_piece
+    local panel = session(function()
+      local first = true
+      return 200, HEAD, function()
+        if first then
+          first = false
+          return (envelope.result("GetUsers", "<UserInfo><UserId>7</UserId></UserInfo>"):match "^(.-)</GetUsersResult>")
+        end
+        return next_piece()
+      end, function()
+        closed = closed + 1
+      end
+    end)
+    next_piece = interrupted "enough"
+    assert.are.equal("enough", raised_by(function()
+      return panel:get_users(1, true)
+    end))
+    assert.are.equal(1, closed)
+    local stream = panel:each("GetUsers", 1, true)
+    assert.are.equal(7, stream().UserId)
+    assert.are.equal("enough", raised_by(stream))
+    assert.are.equal(2, closed)
+    assert.matches("the engine raised: enough", raised_by(stream).message, 1, true)
+    assert.is_nil(stream())
+    assert.are.equal(2, closed)
+  end)
+
+  it("is no matter of a session's next call", function()
+    local exchange = interrupted "enough"
+    local panel = session(function()
+      return exchange()
+    end)
+    raised_by(function()
+      return panel:user_exists("jdoe")
+    end)
+    exchange = function() return 200, HEAD, YES end
+    assert.is_true(panel:user_exists("jdoe"))
+  end)
+
+  it("in an item ends parallel", function()
+    for _, reason in ipairs(REASONS) do
+      for _, more in ipairs {
+        {},
+        { parallel = function(tasks)
+          for _, task in ipairs(tasks) do
+            task()
+          end
+        end },
+      } do
+        local begun = 0
+        local exchange = interrupted(reason)
+        local panel = session(function()
+          begun = begun + 1
+          if begun == 2 then
+            exchange()
+          end
+          return 200, HEAD, YES
+        end)
+        local engine = { exchange = nothing, sleep = nothing, parallel = more.parallel }
+        assert.are.same(reason, raised_by(function()
+          dnp.parallel({ "a", "b", "c", "d" }, function(name)
+            return panel:user_exists(name)
+          end, { engine = engine, limit = 2 })
+        end))
+        assert.are.equal(2, begun)
+      end
+    end
+  end)
+end)
+
 describe("an answer that makes no sense", function()
   it("is an error", function()
     for name, exchange in pairs {
@@ -382,6 +536,10 @@ describe("the option engine", function()
         "option 'engine': field 'parallel': function expected, got boolean",
       [{ exchange = nothing, sleep = nothing, yield = "x" }] =
         "option 'engine': field 'yield': function expected, got string",
+      [setmetatable({}, { __index = function() error("nasty") end })] =
+        "option 'engine': field 'exchange' cannot be read: nasty",
+      [setmetatable({ exchange = nothing, sleep = nothing }, { __index = function() error({}) end })] =
+        "option 'engine': field 'parallel' cannot be read: table: ",
     } do
       local good, text = pcall(function()
         local panel = dnp.session { url = "http://x", username = "a", password = "b", engine = engine }

@@ -465,6 +465,42 @@ describe("parallel", function()
   end)
 end)
 
+describe("a pause in a coroutine of an item's own", function()
+  it("is as long as it should be", function()
+    local started = dnp.clock()
+    local results = dnp.parallel({ 1, 2 }, function()
+      return coroutine.wrap(function()
+        for _ = 1, 40 do
+          dnp.sleep(0.001)
+        end
+        return true
+      end)()
+    end)
+    assert.are.same({ true, true }, results)
+    assert.is_true(dnp.clock() - started < 4)
+  end)
+end)
+
+describe("what raises when all items were taken", function()
+  it("is raised by parallel", function()
+    local good, err = pcall(dnp.parallel, { 1 }, function()
+      return true
+    end, { on_result = function()
+      error("no place for it", 0)
+    end })
+    assert.are.same({ false, "no place for it" }, { good, err })
+    good, err = pcall(dnp.parallel, { 1, 2 }, function(item)
+      dnp.sleep(item / 1000)
+      return true
+    end, { on_result = function(item)
+      if item == 2 then
+        error("no place for it", 0)
+      end
+    end })
+    assert.are.same({ false, "no place for it" }, { good, err })
+  end)
+end)
+
 describe("Ctrl-C", function()
   local server
 

@@ -2,6 +2,7 @@
 
 local curl = require "dnp.engines.curl"
 local protect = require "dnp.protect"
+local text_of = require "dnp.raised"
 
 local engines = {}
 
@@ -46,15 +47,20 @@ local function nginx()
   return nil
 end
 
+local FIELDS = { "exchange", "sleep", "parallel", "yield" }
+local OPTIONAL = { parallel = true, yield = true }
+
+local function field_of(engine, name)
+  return engine[name]
+end
+
 local function check_table(engine)
-  for _, name in ipairs { "exchange", "sleep" } do
-    if type(engine[name]) ~= "function" then
-      return ("option 'engine': field '%s': function expected, got %s"):format(name, type(engine[name]))
-    end
-  end
-  for _, name in ipairs { "parallel", "yield" } do
-    if engine[name] ~= nil and type(engine[name]) ~= "function" then
-      return ("option 'engine': field '%s': function expected, got %s"):format(name, type(engine[name]))
+  for _, name in ipairs(FIELDS) do
+    local good, field = pcall(field_of, engine, name)
+    if not good then
+      return ("option 'engine': field '%s' cannot be read: %s"):format(name, text_of(field))
+    elseif type(field) ~= "function" and not (field == nil and OPTIONAL[name]) then
+      return ("option 'engine': field '%s': function expected, got %s"):format(name, type(field))
     end
   end
   return nil

@@ -178,7 +178,7 @@ end
 local function finish(before, good, ...)
   deadline.restore(before)
   if not good then
-    error((...), 0)
+    protect.raise(...)
   end
   return ...
 end
