@@ -1,4 +1,5 @@
 -- What an answer becomes in Lua.
+local child = require "spec.support.child"
 local dnp = require "dnp"
 local envelope = require "spec.support.envelope"
 
@@ -192,22 +193,32 @@ describe("a list", function()
     assert.is_nil(watched[1])
   end)
 
+  -- In a process of its own: how late the collector comes depends on all that there is besides.
   it("does not outrun the collector", function()
-    local content = ("<UserInfo><UserId>1</UserId><OwnerId>1</OwnerId><Username>u</Username></UserInfo>"):rep(10000)
-    local text = envelope.result("GetUsers", content)
-    local function read_all()
-      local users = assert(panel:response("GetUsers", 200, nil, text))
-      assert.are.equal(10000, #users)
-      return collectgarbage("count")
-    end
-    collectgarbage()
-    local before = collectgarbage("count")
-    local one = read_all() - before
-    local most = 0
-    for _ = 1, 40 do
-      most = math.max(most, read_all())
-    end
-    assert.is_true(most - before < 10 * one, (most - before) / one)
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write [[
+      local dnp, envelope = require "dnp", require "spec.support.envelope"
+      local panel = assert(dnp.session { url = "http://127.0.0.1:1", username = "u", password = "p" })
+      local content = ("<UserInfo><UserId>1</UserId><OwnerId>1</OwnerId><Username>u</Username></UserInfo>"):rep(10000)
+      local text = envelope.result("GetUsers", content)
+      local function read_all()
+        assert(#assert(panel:response("GetUsers", 200, nil, text)) == 10000)
+        return collectgarbage "count"
+      end
+      collectgarbage()
+      local before = collectgarbage "count"
+      local one, most = read_all() - before, 0
+      for _ = 1, 40 do
+        most = math.max(most, read_all())
+      end
+      print((most - before) / one)
+    ]]
+    file:close()
+    local status, output, errors = child.run(child.lua .. " " .. path)
+    os.remove(path)
+    assert.are.same({ 0, "" }, { status, errors })
+    assert.is_true(tonumber(output) < 10, output)
   end)
 
   it("leaves a collector that was stopped alone", function()
