@@ -12,7 +12,6 @@
 ---@field server string? "http", "https" or "slow"
 ---@field at_once integer?
 ---@field yardstick string? another name for what the others are compared with
----@field per "answer"|"call"|"all" what the figures are of
 ---@field count number what has to come back, per time, and the sum of it
 ---@field sum number
 
@@ -34,6 +33,65 @@ end
 
 rows.thousands = thousands
 
+-- Long lists, as they are decoded; `add` takes each row.
+local function add_lists(add, size, users)
+  for _, form in ipairs(FORMS) do
+    add {
+      name = form[1] == "plain" and "users" or "users-" .. form[1], group = "decode", operation = "GetUsers",
+      title = ("GetUsers of %s users decoded: %s"):format(users, form[2]), task = "decode", file = form[1],
+      warm = form[1] .. "-warm", sample = true, count = size.users, sum = size.users * (size.users + 1) / 2,
+    }
+  end
+  add {
+    name = "dataset", group = "decode", title = ("GetUsersPaged of %s rows, a DataSet, decoded"):format(users),
+    task = "decode", operation = "GetUsersPaged", file = "dataset", warm = "dataset-warm", sample = true,
+    count = size.users, sum = size.users * (size.users + 1) / 2,
+  }
+end
+
+-- What takes microseconds.
+local function add_small(add)
+  add {
+    name = "one-user", group = "decode", title = "GetUserById decoded", task = "decode", operation = "GetUserById",
+    file = "user", warm = "user", count = 1, sum = 1,
+  }
+  add {
+    name = "bool", group = "decode", title = "UserExists decoded", task = "decode", operation = "UserExists",
+    file = "bool", warm = "bool", count = 1, sum = 1,
+  }
+  add {
+    name = "encode", group = "encode", title = "AddUser encoded", task = "encode", operation = "AddUser", count = 1,
+    sum = 1,
+  }
+end
+
+-- What goes over a network.
+local function add_calls(add, size, users)
+  for _, server in ipairs { "http", "https" } do
+    local suffix = server == "https" and "-https" or ""
+    add {
+      name = "call" .. suffix, group = "calls", server = server, task = "call", operation = "UserExists", count = 1,
+      sum = 1, title = ("UserExists over %s on a kept connection"):format(server),
+    }
+    add {
+      name = "change" .. suffix, group = "calls", server = server, task = "call", operation = "AddUser", count = 1,
+      sum = 42, title = ("AddUser over %s on a kept connection"):format(server),
+    }
+  end
+  for _, at_once in ipairs { 16, 64 } do
+    add {
+      name = "parallel-" .. at_once, group = "transport", task = "parallel", operation = "UserExists", count = 1,
+      sum = 1, at_once = at_once, server = "slow",
+      title = ("%s calls that a panel takes %d ms for, %d at once"):format(thousands(size.calls), size.delay, at_once),
+    }
+  end
+  add {
+    name = "each", group = "lists", title = ("GetUsers of %s users over http, record by record"):format(users),
+    yardstick = "libcurl and libxml2", task = "each", operation = "GetUsers", server = "http", count = size.users,
+    sum = size.users * (size.users + 1) / 2,
+  }
+end
+
 --- All rows for a size, see `rows.sizes`.
 ---@param size table
 ---@return bench.Row[]
@@ -42,54 +100,10 @@ function rows.all(size)
   local function add(row)
     found[#found + 1] = row
   end
-  local users, count, sum = thousands(size.users), size.users, size.users * (size.users + 1) / 2
-  for _, form in ipairs(FORMS) do
-    add {
-      name = form[1] == "plain" and "users" or "users-" .. form[1], group = "decode",
-      title = ("GetUsers of %s users decoded: %s"):format(users, form[2]), task = "decode", operation = "GetUsers",
-      file = form[1], warm = form[1] .. "-warm", sample = true, per = "answer", count = count, sum = sum,
-    }
-  end
-  add {
-    name = "dataset", group = "decode", title = ("GetUsersPaged of %s rows, a DataSet, decoded"):format(users),
-    task = "decode", operation = "GetUsersPaged", file = "dataset", warm = "dataset-warm", sample = true,
-    per = "answer", count = count, sum = sum,
-  }
-  add {
-    name = "one-user", group = "decode", title = "GetUserById decoded", task = "decode", operation = "GetUserById",
-    file = "user", warm = "user", per = "answer", count = 1, sum = 1,
-  }
-  add {
-    name = "bool", group = "decode", title = "UserExists decoded", task = "decode", operation = "UserExists",
-    file = "bool", warm = "bool", per = "answer", count = 1, sum = 1,
-  }
-  add {
-    name = "encode", group = "encode", title = "AddUser encoded", task = "encode", operation = "AddUser",
-    per = "answer", count = 1, sum = 1,
-  }
-  for _, server in ipairs { "http", "https" } do
-    local suffix = server == "https" and "-https" or ""
-    add {
-      name = "call" .. suffix, group = "calls", per = "call", server = server, task = "call", count = 1, sum = 1,
-      operation = "UserExists", title = ("UserExists over %s on a kept connection"):format(server),
-    }
-    add {
-      name = "change" .. suffix, group = "calls", per = "call", server = server, task = "call", count = 1, sum = 42,
-      operation = "AddUser", title = ("AddUser over %s on a kept connection"):format(server),
-    }
-  end
-  for _, at_once in ipairs { 16, 64 } do
-    add {
-      name = "parallel-" .. at_once, group = "transport", task = "parallel", operation = "UserExists", per = "all",
-      at_once = at_once, server = "slow", count = 1, sum = 1,
-      title = ("%s calls that a panel takes %d ms for, %d at once"):format(thousands(size.calls), size.delay, at_once),
-    }
-  end
-  add {
-    name = "each", group = "lists", title = ("GetUsers of %s users over http, record by record"):format(users),
-    yardstick = "libcurl and libxml2", task = "each", operation = "GetUsers", server = "http", per = "answer",
-    count = count, sum = sum,
-  }
+  local users = thousands(size.users)
+  add_lists(add, size, users)
+  add_small(add)
+  add_calls(add, size, users)
   return found
 end
 

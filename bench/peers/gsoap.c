@@ -2,6 +2,8 @@
  * gSOAP, with the code that it makes from the panel's WSDL. See ../client.lua for the tasks and what is printed.
  * It has no form for DataSets: their XML stays a text.
  */
+#include <stdbool.h>
+
 #include "esUsersSoap.nsmap"
 #include "mark.h"
 #include "soapH.h"
@@ -199,56 +201,75 @@ static void run_encode(struct soap *soap, char **argv)
 
 /* ---- calls ---- */
 
-static struct digest call(struct soap *soap, const char *operation, const char *url, long times)
+static int add_user(struct soap *soap, const char *url, struct digest *digest)
 {
-    struct digest digest = {0};
+    struct ns1__UserInfo user;
+    struct _ns1__AddUser request = {.user = &user, .sendLetter = xsd__boolean__false_};
+    struct _ns1__AddUserResponse answer;
+    fill_user(soap, &user);
+    int status = soap_call___ns1__AddUser(soap, url, NULL, &request, &answer);
+    if (status == SOAP_OK) {
+        *digest = (struct digest){1, answer.AddUserResult};
+    }
+    return status;
+}
+
+static int user_exists(struct soap *soap, const char *url, struct digest *digest)
+{
+    struct _ns1__UserExists request = {.username = "jdoe"};
+    struct _ns1__UserExistsResponse answer;
+    int status = soap_call___ns1__UserExists(soap, url, NULL, &request, &answer);
+    if (status == SOAP_OK) {
+        *digest = (struct digest){1, answer.UserExistsResult};
+    }
+    return status;
+}
+
+static int list_users(struct soap *soap, const char *url, struct digest *digest)
+{
+    struct _ns1__GetUsers request = {.ownerId = 1, .recursive = xsd__boolean__true_};
+    struct _ns1__GetUsersResponse answer;
+    int status = soap_call___ns1__GetUsers(soap, url, NULL, &request, &answer);
+    if (status == SOAP_OK) {
+        *digest = digest_of(answer.GetUsersResult->UserInfo, answer.GetUsersResult->__sizeUserInfo);
+    }
+    return status;
+}
+
+typedef int (*call_function)(struct soap *soap, const char *url, struct digest *digest);
+
+static struct digest make_calls(struct soap *soap, call_function call, const char *url, long times)
+{
+    struct digest all = {0};
     for (long i = 0; i < times; i++) {
-        int status = SOAP_OK;
+        struct digest digest = {0};
         soap->userid = "bench";
         soap->passwd = "bench";
-        if (strcmp(operation, "AddUser") == 0) {
-            struct ns1__UserInfo user;
-            struct _ns1__AddUser request = {.user = &user, .sendLetter = xsd__boolean__false_};
-            struct _ns1__AddUserResponse answer;
-            fill_user(soap, &user);
-            status = soap_call___ns1__AddUser(soap, url, NULL, &request, &answer);
-            digest.sum += answer.AddUserResult;
-        } else if (strcmp(operation, "UserExists") == 0) {
-            struct _ns1__UserExists request = {.username = "jdoe"};
-            struct _ns1__UserExistsResponse answer;
-            status = soap_call___ns1__UserExists(soap, url, NULL, &request, &answer);
-            digest.sum += answer.UserExistsResult;
-        } else {
-            struct _ns1__GetUsers request = {.ownerId = 1, .recursive = xsd__boolean__true_};
-            struct _ns1__GetUsersResponse answer;
-            status = soap_call___ns1__GetUsers(soap, url, NULL, &request, &answer);
-            if (status == SOAP_OK) {
-                digest = digest_of(answer.GetUsersResult->UserInfo, answer.GetUsersResult->__sizeUserInfo);
-                digest.count -= 1;
-            }
-        }
-        if (status != SOAP_OK) {
+        if (call(soap, url, &digest) != SOAP_OK) {
             die(soap);
         }
-        digest.count++;
+        all.count += digest.count;
+        all.sum += digest.sum;
         soap_destroy(soap);
         soap_end(soap);
     }
-    return digest;
+    return all;
 }
 
 static void run_calls(struct soap *soap, int argc, char **argv)
 {
     const char *url = argv[3];
+    bool whole_list = strcmp(argv[1], "list") == 0;
+    call_function call = whole_list ? list_users : strcmp(argv[2], "AddUser") == 0 ? add_user : user_exists;
     if (argc == 7) {
         soap_ssl_init();
         if (soap_ssl_client_context(soap, SOAP_SSL_REQUIRE_SERVER_AUTHENTICATION, NULL, NULL, argv[6], NULL, NULL)) {
             die(soap);
         }
     }
-    (void)call(soap, strcmp(argv[1], "list") == 0 ? "UserExists" : argv[2], url, atol(argv[5]));
+    (void)make_calls(soap, whole_list ? user_exists : call, url, atol(argv[5]));
     bench_start();
-    struct digest digest = call(soap, argv[2], url, atol(argv[4]));
+    struct digest digest = make_calls(soap, call, url, atol(argv[4]));
     bench_stop();
     bench_print(digest.count, digest.sum);
 }
