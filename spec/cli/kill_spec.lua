@@ -37,15 +37,19 @@ describe("dnp import #import", function()
     end
     local random = seed
     local kills, halves, grew, last = 0, 0, 0, 0
+    local least = start * 0.8
     while kills < KILLS do
       random = (random * 48271) % 2147483647
-      -- Whoever is ahead is killed earlier, so that there is something left to do for all kills.
-      local ahead = last / ACCOUNTS > kills / KILLS
-      local seconds = start * 0.8 + random / 2147483647 * (ahead and 0.2 or 0.4)
-      local status, output, errors = dnp(line, ("DNP_TIMEOUT=1 timeout -s KILL %.3f"):format(seconds))
+      -- Whoever is ahead is killed earlier, so that there is something left to do for all kills; every other run is in
+      -- LuaJIT, since a journal is for both.
+      local ahead = last / ACCOUNTS > 0.8 * kills / KILLS
+      local seconds = least + random / 2147483647 * (ahead and 0.1 or 0.4)
+      local status, output, errors = child.run(command.line(host, line,
+        ("DNP_TIMEOUT=1 timeout -s KILL %.3f env"):format(seconds), kills % 2 == 1))
       if status == 137 then
         kills = kills + 1
         local there = #host.server:query "SELECT 1 FROM Users WHERE Username LIKE 'c____'"
+        least = least * (ahead and 0.93 or there == last and 1.05 or 1)
         grew, last = grew + (there > last and 1 or 0), there
         halves = halves + (#shop.faults(host, there) > 0 and 1 or 0)
       else

@@ -115,7 +115,7 @@ describe("the command dnp writes", function()
       { "call GetUsers ownerId=2", 2, "recursive" },
       { "call DeleteUser userId=3", 2, "say --yes" },
       { "apply /nowhere/accounts.yaml", 2, "No such file or directory" },
-      { "diff .", 2, ". cannot be read" },
+      { "diff .", 2, "Is a directory" },
       { "export nobody", 1, "nobody: there is no user 'nobody'" },
     } do
       local status, _, errors = dnp(case[1])

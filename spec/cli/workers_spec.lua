@@ -6,6 +6,7 @@ local postgresql = require "spec.support.postgresql"
 local process = require "spec.support.process"
 local shop = require "spec.support.shop"
 
+-- The third one runs in LuaJIT.
 local ACCOUNTS, WORKERS, KILLS = 500, 3, 60
 -- Seconds of a session; a lease is four times as long.
 local TIMEOUT, LEASE = 1, 4
@@ -40,8 +41,8 @@ end
 
 local function start(number, path, more)
   connect(number)
-  workers[number] = process.start(command.line(host, arguments(number, path, more), "DNP_TIMEOUT=" .. TIMEOUT),
-    ("%s/worker%d"):format(folder, number))
+  workers[number] = process.start(command.line(host, arguments(number, path, more), "DNP_TIMEOUT=" .. TIMEOUT,
+    number == 3), ("%s/worker%d"):format(folder, number))
   return workers[number]
 end
 
@@ -275,6 +276,26 @@ describe("dnp import with several workers #import", function()
     connect(1)
     host.server:behave()
     assert.are.equal(0, start(1, path):await(), worker:output())
+    assert.are.same({}, shop.faults(host, 60))
+    assert_passwords "Username LIKE 'c____'"
+  end)
+
+  it("changes nothing more after its database did not answer for too long", function()
+    local path = write("customers.csv", shop.customers(60))
+    host.server:misbehave { action = "delay", seconds = 0.1, rate = 1 }
+    local late = start(1, path)
+    process.await("an account", function()
+      return host.server:call_count "AddUser" > 2
+    end)
+    local server = database.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'worker1'")[1].pid
+    os.execute(("kill -STOP %d"):format(server))
+    local other = start(2, path)
+    process.await("the other worker to have done all", function()
+      return #database.query "SELECT 1 FROM dnp_accounts WHERE state <> 'done' LIMIT 1" == 0
+    end)
+    assert.are.equal(0, other:await(), other:output())
+    os.execute(("kill -CONT %d"):format(server))
+    late:await()
     assert.are.same({}, shop.faults(host, 60))
     assert_passwords "Username LIKE 'c____'"
   end)
