@@ -31,7 +31,7 @@ if(DNP_INSTALL_COMMAND)
         set(interpreter "luajit")
     endif()
     set(CPACK_DEBIAN_MODULE_PACKAGE_RECOMMENDS "${interpreter}, lua-argparse, lua-cjson, lua-filesystem")
-    set(CPACK_DEBIAN_MODULE_PACKAGE_SUGGESTS "lua-yaml, lua-dbi-sqlite3")
+    set(CPACK_DEBIAN_MODULE_PACKAGE_SUGGESTS "lua-yaml, lua-dbi-sqlite3, lua-dbi-postgresql")
 endif()
 set(CPACK_DEBIAN_MODULE_DESCRIPTION "${PROJECT_DESCRIPTION}
  Module for Lua ${DNP_LUA_VERSION}, with a sandbox server for tests and annotations for editors.")

@@ -204,6 +204,20 @@ describe("dnp import, when something is wrong,", function()
     assert.matches("--journal-password-file is for a journal in PostgreSQL", errors, 1, true)
   end)
 
+  it("names the package that has a missing driver", function()
+    local path = write("c.csv", HEADER .. ROW:format(1))
+    os.execute(("mkdir %s/dbd"):format(folder))
+    for driver, place in pairs { sqlite3 = "", postgresql = "--journal postgresql://dnp@127.0.0.1:1/postgres" } do
+      write(("dbd/%s.lua"):format(driver), "error 'it is not installed'")
+      local status, _, errors = dnp(("import %s %s"):format(path, place),
+        ("LUA_PATH=%s"):format(child.quote(folder .. "/?.lua;" .. os.getenv "LUA_PATH")))
+      assert.are.equal(2, status)
+      assert.matches(("(Debian: lua-dbi-%s; LuaRocks: luadbi-%s)"):format(driver, driver), errors, 1, true)
+      os.remove(("%s/dbd/%s.lua"):format(folder, driver))
+    end
+    assert.are.equal(0, #host.server:calls())
+  end)
+
   it("does not go on otherwise than it began", function()
     local path = write("c.csv", shop.customers(2))
     local line = ("import %s --passwords-out %s/p.csv"):format(path, folder)

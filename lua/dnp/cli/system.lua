@@ -154,6 +154,12 @@ function system.ask_secret(question)
   return line
 end
 
+-- Where LuaRocks calls a package otherwise than Debian without "lua-".
+local ROCKS = {
+  ["lua-cjson"] = "lua-cjson", ["lua-filesystem"] = "luafilesystem", ["lua-dbi-sqlite3"] = "luadbi-sqlite3",
+  ["lua-dbi-postgresql"] = "luadbi-postgresql",
+}
+
 --- Loads a library that only some commands need.
 ---@param name string of the module
 ---@param package_name string what Debian calls it
@@ -162,7 +168,7 @@ function system.library(name, package_name)
   local good, module = pcall(require, name)
   if not good then
     fail.usage("this needs the Lua module '%s' (Debian: %s; LuaRocks: %s), which cannot be loaded: %s", name,
-      package_name, (package_name:gsub("^lua%-", "")), (tostring(module):match "^[^\n]*"))
+      package_name, ROCKS[package_name] or (package_name:gsub("^lua%-", "")), (tostring(module):match "^[^\n]*"))
   end
   return module
 end

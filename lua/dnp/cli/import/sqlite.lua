@@ -5,11 +5,13 @@ local system = require "dnp.cli.system"
 
 local sqlite = {}
 
--- LuaDBI with the driver for SQLite.
-local function connect(path)
+-- What connects by LuaDBI; ends the command when it is not installed.
+local function connector(path)
   local DBI = system.library("DBI", "lua-dbi-sqlite3")
   system.library("dbd.sqlite3", "lua-dbi-sqlite3")
-  return DBI.Connect("SQLite3", path)
+  return function()
+    return DBI.Connect("SQLite3", path)
+  end
 end
 
 --- The database of a file, which is made when it is not there.
@@ -22,9 +24,7 @@ function sqlite.open(path)
     begin = "BEGIN IMMEDIATE",
     skip_locked = "",
     clock = "0",
-    connect = function()
-      return connect(path)
-    end,
+    connect = connector(path),
     setup = { "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL" },
   }
 end
@@ -38,9 +38,7 @@ function sqlite.temporary()
     begin = "BEGIN",
     skip_locked = "",
     clock = "0",
-    connect = function()
-      return connect ""
-    end,
+    connect = connector "",
     setup = { "PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF" },
   }
 end
