@@ -41,7 +41,7 @@ static bool find_password(void *context, const char *username, struct dnp_buffer
 }
 
 /* Whatever came of it can be answered. */
-static void answer(enum dnp_wse_server_verdict verdict, const struct dnp_wse_server_received *received)
+static void response(enum dnp_wse_server_verdict verdict, const struct dnp_wse_server_received *received)
 {
     struct dnp_buffer body;
     dnp_buffer_init(&body, SIZE_MAX / 4);
@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     dnp_wse_server_received_init(&received);
     enum dnp_wse_server_verdict verdict =
         dnp_wse_server_receive((struct dnp_slice){(const char *)data + 1, size - 1}, &rules, &received);
-    answer(verdict, &received);
+    response(verdict, &received);
     dnp_wse_server_received_free(&received);
     dnp_openssl_close(&crypto);
     return 0;

@@ -76,9 +76,9 @@ struct dnp_auth_scheme {
     bool (*authenticate)(const struct dnp_auth_identity *identity, const struct dnp_auth_request *request,
                          struct dnp_auth_result *result, struct dnp_error *error);
     enum dnp_auth_verdict (*verify)(const struct dnp_auth_identity *identity, const struct dnp_auth_exchange *exchange,
-                                    const struct dnp_auth_response *answer, struct dnp_error *error);
+                                    const struct dnp_auth_response *response, struct dnp_error *error);
     /* Why the panel may have refused credentials that are right; a clause for the end of a sentence, or NULL. */
-    const char *(*hint)(const struct dnp_auth_identity *identity, const struct dnp_auth_response *answer,
+    const char *(*hint)(const struct dnp_auth_identity *identity, const struct dnp_auth_response *response,
                         char text[DNP_AUTH_HINT_SIZE]);
     void (*exchange_free)(struct dnp_auth_exchange *exchange);
 };

@@ -155,20 +155,20 @@ static bool authenticate(const struct dnp_auth_identity *identity, const struct 
 }
 
 static enum dnp_auth_verdict verify(const struct dnp_auth_identity *identity, const struct dnp_auth_exchange *exchange,
-                                    const struct dnp_auth_response *answer, struct dnp_error *error)
+                                    const struct dnp_auth_response *response, struct dnp_error *error)
 {
     (void)identity;
     (void)exchange;
-    (void)answer;
+    (void)response;
     (void)error;
     return DNP_AUTH_ACCEPTED;
 }
 
-static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_response *answer,
+static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_response *response,
                         char text[DNP_AUTH_HINT_SIZE])
 {
     (void)text;
-    return answer->status == 401 ? identity->mangled : NULL;
+    return response->status == 401 ? identity->mangled : NULL;
 }
 
 static void exchange_free(struct dnp_auth_exchange *exchange)

@@ -257,23 +257,23 @@ static bool is_message_id(const char *text, const char *message_id)
 }
 
 /* An error that wrong credentials can end in, and others too. */
-static bool is_vague(const struct dnp_auth_response *answer)
+static bool is_vague(const struct dnp_auth_response *response)
 {
-    const char *code = answer->fault_code;
-    return answer->status == 500 && (code == NULL || strcmp(code, "Server") == 0);
+    const char *code = response->fault_code;
+    return response->status == 500 && (code == NULL || strcmp(code, "Server") == 0);
 }
 
 static enum dnp_auth_verdict verify(const struct dnp_auth_identity *identity, const struct dnp_auth_exchange *exchange,
-                                    const struct dnp_auth_response *answer, struct dnp_error *error)
+                                    const struct dnp_auth_response *response, struct dnp_error *error)
 {
     (void)identity;
-    if (answer->relates_to != NULL && !is_message_id(answer->relates_to, exchange->message_id)) {
+    if (response->relates_to != NULL && !is_message_id(response->relates_to, exchange->message_id)) {
         (void)dnp_fail(error, DNP_PROTOCOL, "the answer is one to another request, says its header RelatesTo");
         error->outcome = DNP_UNKNOWN;
-        error->http_status = answer->status;
+        error->http_status = response->status;
         return DNP_AUTH_REJECTED;
     }
-    return is_vague(answer) ? DNP_AUTH_AGAIN : DNP_AUTH_ACCEPTED;
+    return is_vague(response) ? DNP_AUTH_AGAIN : DNP_AUTH_ACCEPTED;
 }
 
 static const struct {
@@ -310,24 +310,24 @@ static bool is_about_time(const char *code)
            strcmp(code, "InvalidSecurityToken") == 0;
 }
 
-static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_response *answer,
+static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_response *response,
                         char text[DNP_AUTH_HINT_SIZE])
 {
     (void)identity;
-    if (answer->status == 401) {
+    if (response->status == 401) {
         return "the panel asks for HTTP Basic, so it has no WSE 3.0, or not for this service; auth = 'basic' is the "
                "other way";
     }
-    if (is_vague(answer)) {
-        return answer->renewed ? NULL : "wrong credentials can end like this, too";
+    if (is_vague(response)) {
+        return response->renewed ? NULL : "wrong credentials can end like this, too";
     }
-    for (size_t i = 0; answer->fault_code != NULL && i < sizeof hints / sizeof hints[0]; i++) {
-        if (strcmp(answer->fault_code, hints[i].code) == 0) {
+    for (size_t i = 0; response->fault_code != NULL && i < sizeof hints / sizeof hints[0]; i++) {
+        if (strcmp(response->fault_code, hints[i].code) == 0) {
             return hints[i].hint;
         }
     }
-    if (answer->fault_code != NULL && is_about_time(answer->fault_code)) {
-        describe_skew(answer->date, here(), text);
+    if (response->fault_code != NULL && is_about_time(response->fault_code)) {
+        describe_skew(response->date, here(), text);
         return text;
     }
     return NULL;

@@ -20,7 +20,7 @@
 
 enum state {
     PREPARED,  /* no answer yet */
-    ANSWERING, /* the head has come */
+    RECEIVING, /* the head has come */
     ENDED
 };
 
@@ -126,7 +126,7 @@ static void free_exchange(struct dnp_call *call)
     }
 }
 
-static void forget_answer(struct dnp_call *call)
+static void forget_response(struct dnp_call *call)
 {
     dnp_buffer_wipe(&call->excerpt);
     dnp_response_forget(call->response);
@@ -138,7 +138,7 @@ static void forget_answer(struct dnp_call *call)
 /* Wipes what was of one exchange; the memory stays. */
 static void forget(struct dnp_call *call)
 {
-    forget_answer(call);
+    forget_response(call);
     free_exchange(call);
     dnp_secrets_clear(&call->secrets);
     dnp_buffer_wipe(&call->clear);
@@ -284,7 +284,7 @@ bool dnp_call_renew(struct dnp_call *call, struct dnp_error *error)
     if (!call->has_request) {
         return dnp_fail(error, DNP_USAGE, "%s: there is no request to make again", call->operation->name);
     }
-    forget_answer(call);
+    forget_response(call);
     call->wants_again = false;
     call->renewed = true;
     return make_request(call, error);
@@ -378,7 +378,7 @@ bool dnp_call_head(struct dnp_call *call, const struct dnp_response_head *head, 
     if (!dnp_response_begin(call->response, call->operation, call->session->dialect, head, sink, error)) {
         return refused(call, error);
     }
-    call->state = ANSWERING;
+    call->state = RECEIVING;
     return true;
 }
 
@@ -423,7 +423,7 @@ bool dnp_call_finish(struct dnp_call *call, struct dnp_error *error)
 
 bool dnp_call_break(struct dnp_call *call, const struct dnp_error *broken, struct dnp_error *error)
 {
-    if (call->state == ANSWERING && dnp_response_decided(call->response)) {
+    if (call->state == RECEIVING && dnp_response_decided(call->response)) {
         return dnp_call_finish(call, error);
     }
     call->state = ENDED;

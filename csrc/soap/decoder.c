@@ -246,9 +246,9 @@ void dnp_soap_decoder_pass_bodies(struct dnp_soap_decoder *decoder, size_t count
 /* ---- helpers ---- */
 
 /* A sink that stops has its own reason; this one stands for it where nobody looks further. */
-static bool sink_ok(struct dnp_soap_decoder *decoder, bool answer)
+static bool sink_ok(struct dnp_soap_decoder *decoder, bool good)
 {
-    return answer || dnp_fail(decoder->error, DNP_PROTOCOL, "the reader of the values stopped");
+    return good || dnp_fail(decoder->error, DNP_PROTOCOL, "the reader of the values stopped");
 }
 
 static bool push_frame(struct dnp_soap_decoder *decoder, enum state state, const struct dnp_field *field,

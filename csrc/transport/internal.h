@@ -202,7 +202,7 @@ CURLcode transfer_set_callbacks(struct dnp_transfer *transfer);
 bool transfer_was_sent(struct dnp_transfer *transfer);
 /* The status line and headers are there as soon as a byte of the body is, or when the transfer is over. */
 void transfer_note_status(struct dnp_transfer *transfer);
-void transfer_forget_answer(struct dnp_transfer *transfer);
+void transfer_forget_response(struct dnp_transfer *transfer);
 const char *transfer_header(const struct dnp_transfer *transfer, const char *name);
 
 /* names.c */

@@ -192,13 +192,13 @@ static bool may_be_headers(const struct dnp_transfer *transfer)
 static void describe_failure(const struct dnp_transfer *transfer, struct dnp_failure *failure, char reason[REASON_SIZE])
 {
     const struct cause *cause = cause_of(transfer);
-    long connect_answer = info(transfer->easy, CURLINFO_HTTP_CONNECTCODE);
+    long connect_status = info(transfer->easy, CURLINFO_HTTP_CONNECTCODE);
     failure->reason = reason;
     if (transfer->result == CURLE_OPERATION_TIMEDOUT) {
         describe_timeout(transfer, failure);
-    } else if (connect_answer >= 300 && !transfer->request_begun) {
+    } else if (connect_status >= 300 && !transfer->request_begun) {
         failure->name = "proxy";
-        (void)snprintf(reason, REASON_SIZE, "it answers %ld", connect_answer);
+        (void)snprintf(reason, REASON_SIZE, "it answers %ld", connect_status);
     } else if (may_be_headers(transfer)) {
         failure->name = "too_large";
         failure->reason = "its headers do not fit into memory";

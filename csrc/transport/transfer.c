@@ -175,7 +175,7 @@ static void forget_request(struct dnp_transfer *transfer)
 /* All that a transfer before this one has left. */
 static void reset(struct dnp_transfer *transfer)
 {
-    transfer_forget_answer(transfer);
+    transfer_forget_response(transfer);
     transfer->state = QUEUED;
     transfer->request_begun = false;
     transfer->paused = false;

@@ -25,7 +25,7 @@ struct script {
     char action[200];
     bool envelope_was_clear;
     const struct dnp_auth_exchange *verified_exchange;
-    struct dnp_auth_response answer;
+    struct dnp_auth_response response;
     char fault_text[100];
 };
 
@@ -86,26 +86,26 @@ static bool authenticate(const struct dnp_auth_identity *identity, const struct 
 }
 
 static enum dnp_auth_verdict verify(const struct dnp_auth_identity *identity, const struct dnp_auth_exchange *exchange,
-                                    const struct dnp_auth_response *answer, struct dnp_error *error)
+                                    const struct dnp_auth_response *response, struct dnp_error *error)
 {
     assert_string_equal(identity->username, USERNAME);
     script.verified++;
     script.verified_exchange = exchange;
-    script.answer = *answer;
+    script.response = *response;
     (void)snprintf(script.fault_text, sizeof script.fault_text, "%s",
-                   answer->fault_text != NULL ? answer->fault_text : "none");
+                   response->fault_text != NULL ? response->fault_text : "none");
     if (script.verdict == DNP_AUTH_REJECTED) {
         (void)dnp_fail(error, DNP_PROTOCOL, "the answer is to another request, nonce-1");
     }
     return script.verdict;
 }
 
-static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_response *answer,
+static const char *hint(const struct dnp_auth_identity *identity, const struct dnp_auth_response *response,
                         char text[DNP_AUTH_HINT_SIZE])
 {
     assert_string_equal(identity->username, USERNAME);
     (void)text;
-    return answer->status == 500 ? script.hint : NULL;
+    return response->status == 500 ? script.hint : NULL;
 }
 
 static void exchange_free(struct dnp_auth_exchange *exchange)
@@ -177,7 +177,7 @@ static void test_not_asked_for_the_authentication_service(void **state)
     script.hint = "not this";
     assert_int_equal(script.authenticated, 0);
     assert_ptr_equal(dnp_call_request(call)->body.data, dnp_call_request(call)->clear.data);
-    assert_false(answer(call, 500, FAULT("soap:Server", "oh"), &recording, &error));
+    assert_false(response(call, 500, FAULT("soap:Server", "oh"), &recording, &error));
     assert_string_equal(error.message, "AuthenticateUser: oh");
     assert_int_equal(script.verified, 0);
     dnp_call_free(call);
@@ -218,7 +218,7 @@ static void test_secrets(void **state)
     dnp_call_free(third);
 }
 
-static void test_what_it_sees_of_an_answer(void **state)
+static void test_what_it_sees_of_an_response(void **state)
 {
     struct dnp_call *call = prepared_call(*state, "UserExists");
     struct recording recording;
@@ -229,15 +229,15 @@ static void test_what_it_sees_of_an_answer(void **state)
     assert_true(dnp_call_head(call, &head, &sink, &error));
     assert_true(dnp_call_feed(call, dnp_slice_of(FAULT("soap:Client.Authentication", "not bob")), &error));
     assert_false(dnp_call_finish(call, &error));
-    assert_int_equal(script.answer.status, 500);
+    assert_int_equal(script.response.status, 500);
     assert_string_equal(script.fault_text, "not bob");
-    assert_int_equal(script.answer.date, 1795694400);
+    assert_int_equal(script.response.date, 1795694400);
     dnp_call_free(call);
     call = prepared_call(*state, "UserExists");
-    assert_true(answer(call, 200, EXISTS, &recording, &error));
-    assert_int_equal(script.answer.status, 200);
+    assert_true(response(call, 200, EXISTS, &recording, &error));
+    assert_int_equal(script.response.status, 200);
     assert_string_equal(script.fault_text, "none");
-    assert_int_equal(script.answer.date, 0);
+    assert_int_equal(script.response.date, 0);
     dnp_call_free(call);
 }
 
@@ -247,23 +247,23 @@ static void test_of_two_requests_each_has_its_exchange(void **state)
     struct dnp_call *second = prepared_call(*state, "UserExists");
     struct recording recording;
     struct dnp_error error;
-    assert_true(answer(second, 200, EXISTS, &recording, &error));
+    assert_true(response(second, 200, EXISTS, &recording, &error));
     const struct dnp_auth_exchange *exchange = script.verified_exchange;
     assert_string_equal(exchange->header, "Nonce: nonce-2");
-    assert_true(answer(first, 200, EXISTS, &recording, &error));
+    assert_true(response(first, 200, EXISTS, &recording, &error));
     assert_string_equal(script.verified_exchange->header, "Nonce: nonce-1");
     dnp_call_free(first);
     dnp_call_free(second);
 }
 
 /* Nobody sent a request for it, so there is nothing that it could be compared with. */
-static void test_answers_got_elsewhere_are_not_verified(void **state)
+static void test_responses_got_elsewhere_are_not_verified(void **state)
 {
     struct dnp_call *call = new_call(*state, "UserExists");
     struct recording recording;
     struct dnp_error error;
     script.verdict = DNP_AUTH_REJECTED;
-    assert_true(answer(call, 200, EXISTS, &recording, &error));
+    assert_true(response(call, 200, EXISTS, &recording, &error));
     assert_int_equal(script.verified, 0);
     dnp_call_free(call);
 }
@@ -277,7 +277,7 @@ static void test_rejected(void **state)
     for (size_t i = 0; i < 2; i++) {
         char message[200];
         struct dnp_call *call = prepared_call(*state, operations[i]);
-        assert_false(answer(call, 200, i == 0 ? ADDED : EXISTS, &recording, &error));
+        assert_false(response(call, 200, i == 0 ? ADDED : EXISTS, &recording, &error));
         assert_int_equal(error.kind, DNP_PROTOCOL);
         assert_int_equal(error.outcome, i == 0 ? DNP_UNKNOWN : DNP_NOT_DONE);
         assert_int_equal(error.http_status, 200);
@@ -296,7 +296,7 @@ static void test_again(void **state)
     struct dnp_error error;
     script.verdict = DNP_AUTH_AGAIN;
     assert_false(dnp_call_wants_again(call));
-    assert_false(answer(call, 500, FAULT("soap:Server", "clock"), &recording, &error));
+    assert_false(response(call, 500, FAULT("soap:Server", "clock"), &recording, &error));
     assert_string_equal(error.message, "UserExists: clock");
     assert_true(dnp_call_wants_again(call));
     assert_true(dnp_call_renew(call, &error));
@@ -305,11 +305,11 @@ static void test_again(void **state)
     assert_string_equal(dnp_call_request(call)->headers[2], "Nonce: nonce-2");
     assert_int_equal(script.exchanges, 1);
     /* Once is enough. */
-    assert_false(answer(call, 500, FAULT("soap:Server", "clock"), &recording, &error));
+    assert_false(response(call, 500, FAULT("soap:Server", "clock"), &recording, &error));
     assert_false(dnp_call_wants_again(call));
     dnp_call_free(call);
     call = prepared_call(*state, "UserExists");
-    assert_false(answer(call, 500, FAULT("soap:Server", "clock"), &recording, &error));
+    assert_false(response(call, 500, FAULT("soap:Server", "clock"), &recording, &error));
     assert_true(dnp_call_wants_again(call));
     dnp_call_free(call);
     call = prepared_call(*state, "UserExists");
@@ -318,15 +318,15 @@ static void test_again(void **state)
 }
 
 /* It is asked about answers that cannot be read to their end too. */
-static void test_again_after_a_bad_answer(void **state)
+static void test_again_after_a_bad_response(void **state)
 {
     struct dnp_call *call = prepared_call(*state, "UserExists");
     struct recording recording;
     struct dnp_error error;
     script.verdict = DNP_AUTH_AGAIN;
-    assert_false(answer(call, 500, "<a/><b/>", &recording, &error));
+    assert_false(response(call, 500, "<a/><b/>", &recording, &error));
     assert_int_equal(script.verified, 1);
-    assert_int_equal(script.answer.status, 500);
+    assert_int_equal(script.response.status, 500);
     assert_true(dnp_call_wants_again(call));
     dnp_call_free(call);
 }
@@ -337,7 +337,7 @@ static void test_changes_are_not_made_again(void **state)
     struct recording recording;
     struct dnp_error error;
     script.verdict = DNP_AUTH_AGAIN;
-    assert_false(answer(call, 500, FAULT("soap:Server", "clock"), &recording, &error));
+    assert_false(response(call, 500, FAULT("soap:Server", "clock"), &recording, &error));
     assert_false(dnp_call_wants_again(call));
     dnp_call_free(call);
 }
@@ -348,7 +348,7 @@ static void test_what_went_well_is_not_made_again(void **state)
     struct recording recording;
     struct dnp_error error;
     script.verdict = DNP_AUTH_AGAIN;
-    assert_true(answer(call, 200, EXISTS, &recording, &error));
+    assert_true(response(call, 200, EXISTS, &recording, &error));
     assert_false(dnp_call_wants_again(call));
     dnp_call_free(call);
 }
@@ -359,7 +359,7 @@ static void test_hint(void **state)
     struct recording recording;
     struct dnp_error error;
     script.hint = "the clocks differ by 7 minutes";
-    assert_false(answer(call, 500, FAULT("soap:Server", "no"), &recording, &error));
+    assert_false(response(call, 500, FAULT("soap:Server", "no"), &recording, &error));
     assert_string_equal(error.message, "UserExists: no (the clocks differ by 7 minutes)");
     dnp_call_free(call);
 }
@@ -372,12 +372,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_not_asked_for_the_authentication_service, begin, end),
         cmocka_unit_test_setup_teardown(test_that_cannot_authenticate, begin, end),
         cmocka_unit_test_setup_teardown(test_secrets, begin, end),
-        cmocka_unit_test_setup_teardown(test_what_it_sees_of_an_answer, begin, end),
+        cmocka_unit_test_setup_teardown(test_what_it_sees_of_an_response, begin, end),
         cmocka_unit_test_setup_teardown(test_of_two_requests_each_has_its_exchange, begin, end),
-        cmocka_unit_test_setup_teardown(test_answers_got_elsewhere_are_not_verified, begin, end),
+        cmocka_unit_test_setup_teardown(test_responses_got_elsewhere_are_not_verified, begin, end),
         cmocka_unit_test_setup_teardown(test_rejected, begin, end),
         cmocka_unit_test_setup_teardown(test_again, begin, end),
-        cmocka_unit_test_setup_teardown(test_again_after_a_bad_answer, begin, end),
+        cmocka_unit_test_setup_teardown(test_again_after_a_bad_response, begin, end),
         cmocka_unit_test_setup_teardown(test_changes_are_not_made_again, begin, end),
         cmocka_unit_test_setup_teardown(test_what_went_well_is_not_made_again, begin, end),
         cmocka_unit_test_setup_teardown(test_hint, begin, end),

@@ -31,7 +31,7 @@ int luaopen_dnp_curl(lua_State *L);
 
 /* ---- a transport that is loaded in place of dnp.curl ---- */
 
-#define ANSWER(operation, content)                                                                                   \
+#define RESPONSE(operation, content)                                                                                 \
     "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><" operation                          \
     "Response xmlns=\"http://officepark/dotnetpanel/enterpriseserver\"><" operation "Result>" content "</" operation \
     "Result></" operation "Response></s:Body></s:Envelope>"
@@ -40,12 +40,12 @@ int luaopen_dnp_curl(lua_State *L);
 
 static const struct script scripts[] = {
     {.end = BREAKS, .failure = {.name = "connection_refused", .sent = DNP_NOT_SENT}},
-    {XML, .body = ANSWER("GetUsers", USER USER USER USER), .piece = 60, .hesitates = true},
-    {XML, .body = ANSWER("GetUsers", USER USER), .end = FALLS_SILENT},
-    {XML, .body = ANSWER("UserExists", "true"), .piece = 100, .hesitates = true},
+    {XML, .body = RESPONSE("GetUsers", USER USER USER USER), .piece = 60, .hesitates = true},
+    {XML, .body = RESPONSE("GetUsers", USER USER), .end = FALLS_SILENT},
+    {XML, .body = RESPONSE("UserExists", "true"), .piece = 100, .hesitates = true},
 };
 
-static const struct script exists = {XML, .body = ANSWER("UserExists", "true"), .piece = 100, .hesitates = true};
+static const struct script exists = {XML, .body = RESPONSE("UserExists", "true"), .piece = 100, .hesitates = true};
 
 /* Of one test; NULL: the real dnp.curl is loaded. */
 static const struct script *playing;

@@ -186,7 +186,7 @@ static void test_source_that_leaves(void **state)
 
 /* ---- answers ---- */
 
-static void test_answers(void **state)
+static void test_responses(void **state)
 {
     struct dnp_session *session = new_session();
     struct recording recording;
@@ -194,7 +194,7 @@ static void test_answers(void **state)
     (void)state;
     for (size_t piece = 1; piece < 80; piece++) {
         struct dnp_call *call = prepared_call(session, "AddUser");
-        if (!answer_in_pieces(call, 200, "text/xml", ADDED, piece, &recording, &error)) {
+        if (!response_in_pieces(call, 200, "text/xml", ADDED, piece, &recording, &error)) {
             fail_msg("%s", error.message);
         }
         assert_string_equal(recording.text, "AddUserResult=7;");
@@ -209,18 +209,18 @@ static void test_answers(void **state)
     dnp_session_free(session);
 }
 
-static void test_answers_got_elsewhere(void **state)
+static void test_responses_got_elsewhere(void **state)
 {
     struct dnp_session *session = new_session();
     struct dnp_call *call = new_call(session, "AddUser");
     struct recording recording;
     struct dnp_error error;
     (void)state;
-    assert_true(answer(call, 200, ADDED, &recording, &error));
+    assert_true(response(call, 200, ADDED, &recording, &error));
     assert_string_equal(recording.text, "AddUserResult=7;");
     dnp_call_free(call);
     call = new_call(session, "AddUser");
-    assert_false(answer(call, 500, FAULT("soap:Server", "by pa&amp;ss&lt;word>"), &recording, &error));
+    assert_false(response(call, 500, FAULT("soap:Server", "by pa&amp;ss&lt;word>"), &recording, &error));
     assert_string_equal(error.message, "AddUser: by [redacted]");
     assert_false(dnp_call_renew(call, &error));
     assert_int_equal(error.kind, DNP_USAGE);
@@ -242,7 +242,7 @@ static void test_remarks_belong_to_one_call(void **state)
                    RESPONSE("AuthenticateUser", "<AuthenticateUserResult>%d</AuthenticateUserResult>"),
                    (int)operation->positive[0]);
     struct dnp_call *call = prepared_call(session, "AuthenticateUser");
-    bool good = answer(call, 200, body, &recording, &error);
+    bool good = response(call, 200, body, &recording, &error);
     const struct dnp_business_code *code = dnp_find_business_code(operation->positive[0]);
     assert_int_equal(good, code->done);
     assert_string_equal(good ? dnp_call_remark(call) : error.name, code->name);
@@ -255,7 +255,7 @@ static void test_remarks_belong_to_one_call(void **state)
     dnp_session_free(session);
 }
 
-static void test_failed_answers(void **state)
+static void test_failed_responses(void **state)
 {
     static const struct {
         const char *operation;
@@ -288,7 +288,7 @@ static void test_failed_answers(void **state)
         struct dnp_error error;
         size_t length = strlen(cases[i].operation);
         assert_false(
-            answer_in_pieces(call, cases[i].status, cases[i].content_type, cases[i].body, 7, &recording, &error));
+            response_in_pieces(call, cases[i].status, cases[i].content_type, cases[i].body, 7, &recording, &error));
         if (error.kind != cases[i].kind || error.outcome != cases[i].outcome) {
             fail_msg("case %zu: kind %d, outcome %d: %s", i, (int)error.kind, (int)error.outcome, error.message);
         }
@@ -359,7 +359,7 @@ static void test_sink_that_leaves(void **state)
     }
     dnp_call_free(call);
     call = prepared_call(session, "AddUser"); /* with the same decoder */
-    assert_true(answer(call, 200, ADDED, &recording, &error));
+    assert_true(response(call, 200, ADDED, &recording, &error));
     assert_string_equal(recording.text, "AddUserResult=7;");
     dnp_call_free(call);
     dnp_session_free(session);
@@ -448,7 +448,7 @@ static void test_renewed(void **state)
     char *before = strdup(dnp_call_request(call)->body.data);
     (void)state;
     assert_non_null(before);
-    assert_false(answer(call, 500, FAULT("soap:Server", "busy"), &recording, &error));
+    assert_false(response(call, 500, FAULT("soap:Server", "busy"), &recording, &error));
     assert_string_equal(dnp_call_fault_text(call).data, "busy");
     assert_true(dnp_call_renew(call, &error));
     assert_string_equal(dnp_call_request(call)->body.data, before);
@@ -457,7 +457,7 @@ static void test_renewed(void **state)
     assert_int_equal(dnp_call_fault_text(call).length, 0);
     assert_int_equal(dnp_call_excerpt(call).length, 0);
     assert_false(dnp_call_decided(call));
-    assert_true(answer(call, 200, EXISTS, &recording, &error));
+    assert_true(response(call, 200, EXISTS, &recording, &error));
     assert_string_equal(recording.text, "UserExistsResult=true;");
     assert_string_equal(dnp_call_excerpt(call).data, EXISTS);
     free(before);
@@ -474,7 +474,7 @@ static void test_renewed_after_it_broke(void **state)
     (void)state;
     assert_false(dnp_call_fail(call, &lost, &error));
     assert_true(dnp_call_renew(call, &error));
-    assert_true(answer(call, 200, EXISTS, &recording, &error));
+    assert_true(response(call, 200, EXISTS, &recording, &error));
     assert_string_equal(recording.text, "UserExistsResult=true;");
     dnp_call_free(call);
     dnp_session_free(session);
@@ -515,7 +515,7 @@ static void test_faults_tell_no_secrets(void **state)
     struct recording recording;
     struct dnp_error error;
     (void)state;
-    assert_false(answer(call, 500, FAULT("soap:Server", ECHO_TEXT), &recording, &error));
+    assert_false(response(call, 500, FAULT("soap:Server", ECHO_TEXT), &recording, &error));
     assert_int_equal(error.kind, DNP_FAULT);
     assert_string_equal(error.message, "AddUser: first [redacted] and [redacted] by [redacted] for bob");
     assert_string_equal(dnp_call_fault_text(call).data,
@@ -531,10 +531,10 @@ static void test_details_tell_no_secrets(void **state)
     struct recording recording;
     struct dnp_error error;
     (void)state;
-    assert_false(answer(call, 500,
-                        ENVELOPE("<soap:Fault><faultcode>soap:Server</faultcode><faultstring>no</faultstring>"
-                                 "<detail><Password>other</Password><a>t0p&amp;secret</a></detail></soap:Fault>"),
-                        &recording, &error));
+    assert_false(response(call, 500,
+                          ENVELOPE("<soap:Fault><faultcode>soap:Server</faultcode><faultstring>no</faultstring>"
+                                   "<detail><Password>other</Password><a>t0p&amp;secret</a></detail></soap:Fault>"),
+                          &recording, &error));
     assert_string_equal(dnp_call_fault_detail(call).data, "<Password>[redacted]</Password><a>[redacted]</a>");
     dnp_call_free(call);
     dnp_session_free(session);
@@ -547,7 +547,7 @@ static void test_messages_tell_no_secrets(void **state)
         int status;
         const char *content_type;
         const char *body;
-    } answers[] = {
+    } responses[] = {
         {200, "text/xml", ENVELOPE("<t0pt0pt0p/>")},
         {200, "text/t0pt0pt0p; x", ""},
         {200, "text/xml", "<t0pt0pt0p></a>"},
@@ -557,17 +557,17 @@ static void test_messages_tell_no_secrets(void **state)
     (void)state;
     options.password = "t0pt0pt0p";
     struct dnp_session *session = session_with(&options);
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+    for (size_t i = 0; i < sizeof responses / sizeof responses[0]; i++) {
         struct dnp_call *call = prepared_call(session, "AddUser");
         struct recording recording;
         struct dnp_error error;
-        assert_false(answer_in_pieces(call, answers[i].status, answers[i].content_type, answers[i].body, SIZE_MAX,
-                                      &recording, &error));
+        assert_false(response_in_pieces(call, responses[i].status, responses[i].content_type, responses[i].body,
+                                        SIZE_MAX, &recording, &error));
         assert_memory_equal(error.message, "AddUser: ", 9);
         assert_non_null(strstr(error.message, DNP_REDACTED));
         assert_null(strstr(error.message, "t0pt0pt0p"));
         assert_int_equal(error.outcome, DNP_UNKNOWN);
-        assert_int_equal(error.http_status, answers[i].status);
+        assert_int_equal(error.http_status, responses[i].status);
         dnp_call_free(call);
     }
     dnp_session_free(session);
@@ -659,7 +659,7 @@ static void test_401_names_mangled_credentials(void **state)
         options.password = cases[i].password;
         struct dnp_session *session = session_with(&options);
         struct dnp_call *call = new_call(session, cases[i].operation);
-        assert_false(answer_in_pieces(call, 401, "text/html", "401 Access Denied", SIZE_MAX, &recording, &error));
+        assert_false(response_in_pieces(call, 401, "text/html", "401 Access Denied", SIZE_MAX, &recording, &error));
         assert_int_equal(error.kind, DNP_HTTP);
         assert_non_null(strstr(error.message, "did not accept user name and password"));
         assert_null(strstr(error.message, cases[i].password));
@@ -671,7 +671,7 @@ static void test_401_names_mangled_credentials(void **state)
         dnp_call_free(call);
         /* What was let in was understood. */
         call = new_call(session, cases[i].operation);
-        assert_false(answer(call, 500, FAULT("soap:Server", "no"), &recording, &error));
+        assert_false(response(call, 500, FAULT("soap:Server", "no"), &recording, &error));
         assert_null(strchr(error.message, '('));
         dnp_call_free(call);
         dnp_session_free(session);
@@ -737,7 +737,7 @@ static void test_excerpts(void **state)
     char *page = long_text(200000, ADDED);
     (void)state;
     memset(page + strlen(ADDED), ' ', 200000 - strlen(ADDED));
-    assert_true(answer_in_pieces(call, 200, "text/xml", page, 1000, &recording, &error));
+    assert_true(response_in_pieces(call, 200, "text/xml", page, 1000, &recording, &error));
     assert_int_equal(dnp_call_excerpt(call).length, DNP_RESPONSE_EXCERPT);
     assert_memory_equal(dnp_call_excerpt(call).data, ADDED, strlen(ADDED));
     dnp_call_free(call);
@@ -759,10 +759,10 @@ int main(void)
         cmocka_unit_test(test_url_that_is_too_long),
         cmocka_unit_test(test_source_that_refuses),
         cmocka_unit_test(test_source_that_leaves),
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_answers_got_elsewhere),
+        cmocka_unit_test(test_responses),
+        cmocka_unit_test(test_responses_got_elsewhere),
         cmocka_unit_test(test_remarks_belong_to_one_call),
-        cmocka_unit_test(test_failed_answers),
+        cmocka_unit_test(test_failed_responses),
         cmocka_unit_test(test_decided_by_the_head),
         cmocka_unit_test(test_sink_that_stops),
         cmocka_unit_test(test_sink_that_leaves),

@@ -32,10 +32,10 @@ static void meet(struct meeting *meeting, int port, double timeout)
     }
 }
 
-static void begin(struct meeting *meeting, const struct canned *answers, size_t count)
+static void begin(struct meeting *meeting, const struct canned *responses, size_t count)
 {
     memset(meeting, 0, sizeof *meeting);
-    meeting->server = server_start(answers, count);
+    meeting->server = server_start(responses, count);
     meet(meeting, meeting->server->port, 20);
 }
 
@@ -53,7 +53,7 @@ static bool perform(struct meeting *meeting, const char *operation)
     return make_call(&meeting->connected, operation, &source, &sink, &meeting->error);
 }
 
-#define ANSWER(text, end) \
+#define CANNED(text, end) \
     {                     \
         text, 0, end      \
     }
@@ -68,11 +68,11 @@ static void keep_alive(char text[1000], const char *body)
 
 static void test_calls(void **state)
 {
-    static const struct canned answers[] = {ANSWER(XML_HEAD("200 OK") ADDED, CLOSE),
-                                            ANSWER(XML_HEAD("200 OK") EXISTS, CLOSE)};
+    static const struct canned responses[] = {CANNED(XML_HEAD("200 OK") ADDED, CLOSE),
+                                              CANNED(XML_HEAD("200 OK") EXISTS, CLOSE)};
     struct meeting meeting;
     (void)state;
-    begin(&meeting, answers, 2);
+    begin(&meeting, responses, 2);
     assert_true(perform(&meeting, "AddUser"));
     assert_string_equal(meeting.recording.text, "AddUserResult=7;");
     assert_int_equal(meeting.connected.status, 200);
@@ -95,11 +95,11 @@ static void test_calls(void **state)
 static void test_a_change_is_never_sent_twice(void **state)
 {
     char kept[1000];
-    const struct canned answers[] = {ANSWER(kept, KEEP), ANSWER("", CLOSE), ANSWER(XML_HEAD("200 OK") ADDED, CLOSE)};
+    const struct canned responses[] = {CANNED(kept, KEEP), CANNED("", CLOSE), CANNED(XML_HEAD("200 OK") ADDED, CLOSE)};
     struct meeting meeting;
     (void)state;
     keep_alive(kept, EXISTS);
-    begin(&meeting, answers, 3);
+    begin(&meeting, responses, 3);
     assert_true(perform(&meeting, "UserExists"));
     assert_false(perform(&meeting, "AddUser"));
     stop(&meeting);
@@ -112,10 +112,10 @@ static void test_a_change_is_never_sent_twice(void **state)
     free(meeting.server);
 }
 
-static void expect_broken(const struct canned *answer, enum dnp_error_kind kind, int status)
+static void expect_broken(const struct canned *response, enum dnp_error_kind kind, int status)
 {
     struct meeting meeting;
-    begin(&meeting, answer, 1);
+    begin(&meeting, response, 1);
     assert_false(perform(&meeting, "AddUser"));
     stop(&meeting);
     if (meeting.error.kind != kind) {
@@ -131,14 +131,14 @@ static void expect_broken(const struct canned *answer, enum dnp_error_kind kind,
 static void test_broken_transfers(void **state)
 {
     static const struct canned cut =
-        ANSWER("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 2000\r\n\r\n" ADDED, CLOSE);
-    static const struct canned half = ANSWER(XML_HEAD("200 OK") "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap"
+        CANNED("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 2000\r\n\r\n" ADDED, CLOSE);
+    static const struct canned half = CANNED(XML_HEAD("200 OK") "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap"
                                                                 ".org/soap/envelope/\"><soap:Body>",
                                              CLOSE);
     /* The status has told enough, whatever becomes of the page. */
     static const struct canned page =
-        ANSWER("HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 2000\r\n\r\n<html>", CLOSE);
-    static const struct canned nothing = ANSWER("", CLOSE);
+        CANNED("HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 2000\r\n\r\n<html>", CLOSE);
+    static const struct canned nothing = CANNED("", CLOSE);
     (void)state;
     expect_broken(&cut, DNP_TRANSPORT, 200);
     expect_broken(&half, DNP_PROTOCOL, 200);
@@ -148,13 +148,13 @@ static void test_broken_transfers(void **state)
 
 static void test_headers_that_matter(void **state)
 {
-    static const struct canned answer =
-        ANSWER("HTTP/1.1 302 Found\r\nlocation: /errors/500.htm?aspxerrorpath=/esUsers.asmx\r\n"
+    static const struct canned response =
+        CANNED("HTTP/1.1 302 Found\r\nlocation: /errors/500.htm?aspxerrorpath=/esUsers.asmx\r\n"
                "CONTENT-TYPE: text/html\r\nContent-Length: 0\r\n\r\n",
                KEEP);
     struct meeting meeting;
     (void)state;
-    begin(&meeting, &answer, 1);
+    begin(&meeting, &response, 1);
     assert_false(perform(&meeting, "AddUser"));
     stop(&meeting);
     assert_int_equal(meeting.error.kind, DNP_HTTP);
@@ -165,8 +165,8 @@ static void test_headers_that_matter(void **state)
 
 static void test_timeout(void **state)
 {
-    static const struct canned answers[] = {ANSWER("", HANG), ANSWER(XML_HEAD("200 OK") ADDED, CLOSE)};
-    struct meeting meeting = {.server = server_start(answers, 2)};
+    static const struct canned responses[] = {CANNED("", HANG), CANNED(XML_HEAD("200 OK") ADDED, CLOSE)};
+    struct meeting meeting = {.server = server_start(responses, 2)};
     (void)state;
     meet(&meeting, meeting.server->port, 0.5);
     assert_false(perform(&meeting, "AddUser"));
@@ -216,12 +216,12 @@ static void test_many_at_once(void **state)
     enum { COUNT = 12 };
     static struct passenger passengers[COUNT];
     char kept[1000];
-    const struct canned answer = ANSWER(kept, KEEP);
+    const struct canned response = CANNED(kept, KEEP);
     struct meeting meeting;
     size_t left = COUNT;
     (void)state;
     keep_alive(kept, EXISTS);
-    begin(&meeting, &answer, 1);
+    begin(&meeting, &response, 1);
     for (size_t i = 0; i < COUNT; i++) {
         board(&passengers[i], &meeting);
     }
@@ -248,11 +248,11 @@ static void test_many_at_once(void **state)
 /* Sessions are closed with transfers under way, in the order that their owner has to keep. */
 static void test_ended_in_the_middle(void **state)
 {
-    static const struct canned answer = ANSWER("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n" ADDED, HANG);
+    static const struct canned response = CANNED("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n" ADDED, HANG);
     struct meeting meeting;
     struct passenger passengers[2];
     (void)state;
-    begin(&meeting, &answer, 1);
+    begin(&meeting, &response, 1);
     board(&passengers[0], &meeting);
     board(&passengers[1], &meeting);
     for (size_t i = 0; i < 2; i++) {

@@ -82,12 +82,12 @@ static enum dnp_exchange_state perform(struct stage *stage, const char *operatio
     return start(stage, operation, &defaults) ? run(stage) : DNP_EXCHANGE_FAILED;
 }
 
-#define XML_ANSWER(number, text) \
+#define XML_RESPONSE(number, text) \
     .status = (number), .headers = {"Content-Type: text/xml; charset=utf-8"}, .body = (text)
 
 static void test_what_is_asked_for(void **state)
 {
-    static const struct script scripts[] = {{XML_ANSWER(200, ADDED)}, {XML_ANSWER(200, EXISTS)}};
+    static const struct script scripts[] = {{XML_RESPONSE(200, ADDED)}, {XML_RESPONSE(200, EXISTS)}};
     struct stage stage;
     struct dnp_exchange_options options = {.timeout = 7.5, .streams = true, .user = &stage};
     (void)state;
@@ -121,7 +121,7 @@ static void test_pieces_and_waiting(void **state)
 {
     (void)state;
     for (size_t piece = 1; piece < 60; piece++) {
-        const struct script script = {XML_ANSWER(200, ADDED), .piece = piece, .hesitates = true};
+        const struct script script = {XML_RESPONSE(200, ADDED), .piece = piece, .hesitates = true};
         size_t pieces = (strlen(ADDED) + piece - 1) / piece;
         struct stage stage;
         open_stage(&stage, &script, 1);
@@ -153,7 +153,8 @@ static void test_only_waiting(void **state)
 static void test_not_begun(void **state)
 {
     static const struct script scripts[] = {
-        {.is_not_begun = true, .failure = {.name = "no_descriptors", .sent = DNP_NOT_SENT}}, {XML_ANSWER(200, ADDED)}};
+        {.is_not_begun = true, .failure = {.name = "no_descriptors", .sent = DNP_NOT_SENT}},
+        {XML_RESPONSE(200, ADDED)}};
     struct stage stage;
     (void)state;
     open_stage(&stage, scripts, 2);
@@ -204,9 +205,9 @@ static void test_broken_before_the_head(void **state)
 static void test_broken_after_the_head(void **state)
 {
     static const struct script scripts[] = {
-        {XML_ANSWER(200, ADDED), CUT},
-        {XML_ANSWER(200, "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\">")},
-        {XML_ANSWER(200, NULL), CUT},
+        {XML_RESPONSE(200, ADDED), CUT},
+        {XML_RESPONSE(200, "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\">")},
+        {XML_RESPONSE(200, NULL), CUT},
         {.status = 502, .headers = {"content-type: text/html"}, .body = "<html>", CUT},
         {.status = 502, .headers = {"content-type: text/html"}, CUT},
     };
@@ -229,7 +230,7 @@ static void test_broken_after_the_head(void **state)
 static void test_reads_leave_nothing_done(void **state)
 {
     static const struct script scripts[] = {{.end = BREAKS, .failure = {.name = "connection_lost", .sent = DNP_SENT}},
-                                            {XML_ANSWER(500, FAULT("soap:Server", "no"))},
+                                            {XML_RESPONSE(500, FAULT("soap:Server", "no"))},
                                             {.status = 200, .headers = {"Content-Type: text/html"}}};
     static const enum dnp_error_kind kinds[] = {DNP_TRANSPORT, DNP_FAULT, DNP_PROTOCOL};
     struct stage stage;
@@ -245,9 +246,9 @@ static void test_reads_leave_nothing_done(void **state)
 }
 
 /* Nothing that comes behind what has decided is waited for. */
-static void test_answer_that_is_bad_early(void **state)
+static void test_response_that_is_bad_early(void **state)
 {
-    static const struct script script = {XML_ANSWER(200, "<a/><b/>" ADDED), .piece = 8, .end = FALLS_SILENT};
+    static const struct script script = {XML_RESPONSE(200, "<a/><b/>" ADDED), .piece = 8, .end = FALLS_SILENT};
     struct stage stage;
     (void)state;
     open_stage(&stage, &script, 1);
@@ -288,7 +289,8 @@ static bool escape_value(void *context, const struct dnp_field *field, const str
 
 static void test_left_by_longjmp(void **state)
 {
-    static const struct script scripts[] = {{XML_ANSWER(200, ADDED), .end = FALLS_SILENT}, {XML_ANSWER(200, ADDED)}};
+    static const struct script scripts[] = {{XML_RESPONSE(200, ADDED), .end = FALLS_SILENT},
+                                            {XML_RESPONSE(200, ADDED)}};
     static struct stage stage;
     (void)state;
     open_stage(&stage, scripts, 2);
@@ -308,7 +310,7 @@ static void test_left_by_longjmp(void **state)
 
 static void test_sink_that_stops(void **state)
 {
-    static const struct script script = {XML_ANSWER(200, ADDED)};
+    static const struct script script = {XML_RESPONSE(200, ADDED)};
     struct stage stage;
     (void)state;
     open_stage(&stage, &script, 1);
@@ -341,8 +343,8 @@ static void board(struct passenger *passenger, struct stage *stage, const char *
 static void test_many_over_one_transport(void **state)
 {
     enum { COUNT = 40 };
-    static const struct script scripts[] = {{XML_ANSWER(200, ADDED), .piece = 10},
-                                            {XML_ANSWER(200, EXISTS), .piece = 7, .hesitates = true}};
+    static const struct script scripts[] = {{XML_RESPONSE(200, ADDED), .piece = 10},
+                                            {XML_RESPONSE(200, EXISTS), .piece = 7, .hesitates = true}};
     static struct passenger passengers[COUNT];
     struct stage stage;
     size_t good = 0;
@@ -380,7 +382,7 @@ int main(void)
         cmocka_unit_test(test_broken_before_the_head),
         cmocka_unit_test(test_broken_after_the_head),
         cmocka_unit_test(test_reads_leave_nothing_done),
-        cmocka_unit_test(test_answer_that_is_bad_early),
+        cmocka_unit_test(test_response_that_is_bad_early),
         cmocka_unit_test(test_headers_that_matter),
         cmocka_unit_test(test_left_by_longjmp),
         cmocka_unit_test(test_sink_that_stops),

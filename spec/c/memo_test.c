@@ -71,7 +71,7 @@ static void expect_whole(const char *document, bool good)
     expect_the_same(pieces, good);
 }
 
-static void test_whole_answers(void **state)
+static void test_whole_responses(void **state)
 {
     (void)state;
     expect_whole(EXISTS("true"), true);
@@ -135,7 +135,7 @@ static void test_what_is_not_learnt(void **state)
     expect_not_learnt(HEAD "<UserExistsResult a='b'>true</UserExistsResult>" TAIL);
 }
 
-static void test_answers_that_always_differ_are_soon_left_alone(void **state)
+static void test_responses_that_always_differ_are_soon_left_alone(void **state)
 {
     struct dnp_response *response = dnp_response_new(1 << 20);
     struct dnp_memo memo;
@@ -159,10 +159,10 @@ static void test_answers_that_always_differ_are_soon_left_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_answers),
+        cmocka_unit_test(test_whole_responses),
         cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_what_is_not_learnt),
-        cmocka_unit_test(test_answers_that_always_differ_are_soon_left_alone),
+        cmocka_unit_test(test_responses_that_always_differ_are_soon_left_alone),
     };
     return cmocka_run_group_tests_name("answers that are remembered", tests, NULL, NULL);
 }

@@ -343,10 +343,10 @@ static bool send_and_read(struct connected *connected, struct dnp_error *error)
 static bool transfer_fails_at(long n)
 {
     char url[64];
-    char answer[1024];
-    (void)snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %zu\r\n\r\n%s",
-                   strlen(ADDED), ADDED);
-    const struct canned canned = {.bytes = answer};
+    char response[1024];
+    (void)snprintf(response, sizeof response,
+                   "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %zu\r\n\r\n%s", strlen(ADDED), ADDED);
+    const struct canned canned = {.bytes = response};
     const struct dnp_transport_options transport = {.timeout = 5, .connect_timeout = 5, .proxy = ""};
     struct dnp_session_options options = session_options();
     struct dnp_error failure = {0};

@@ -25,10 +25,10 @@ void __wrap_free(void *block);
 #include "counted_memory.h"
 
 #define MOST_BYTES ((size_t)1024 * 1024)
-#define ANSWER_HEAD                                                                                \
+#define RESPONSE_HEAD                                                                              \
     "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><GetUsersResponse " \
     "xmlns=\"http://officepark/dotnetpanel/enterpriseserver\"><GetUsersResult>"
-#define ANSWER_TAIL "</GetUsersResult></GetUsersResponse></s:Body></s:Envelope>"
+#define RESPONSE_TAIL "</GetUsersResult></GetUsersResponse></s:Body></s:Envelope>"
 #define USER_SIZE 700
 
 static char *duplicate(const char *text)
@@ -39,14 +39,14 @@ static char *duplicate(const char *text)
 }
 
 /* An answer with its HTTP headers, as a file holds it. */
-static struct canned make_answer(size_t users, bool packed)
+static struct canned make_response(size_t users, bool packed)
 {
     char path[] = "/tmp/dnp-peak-XXXXXX";
     char command[100];
     int fd = mkstemp(path);
     FILE *file = fdopen(fd, "wb");
     assert_non_null(file);
-    (void)fprintf(file, "%s", ANSWER_HEAD);
+    (void)fprintf(file, "%s", RESPONSE_HEAD);
     for (size_t i = 0; i < users; i++) {
         (void)fprintf(file,
                       "<UserInfo><RoleId>3</RoleId><Role>User</Role><StatusId>1</StatusId><Status>Active</Status>"
@@ -56,7 +56,7 @@ static struct canned make_answer(size_t users, bool packed)
                       "<Newer x=\"1\"><Field>%zu</Field></Newer></UserInfo>",
                       i, i * 7919 % users, i * 7919 % users, i);
     }
-    (void)fprintf(file, "%s", ANSWER_TAIL);
+    (void)fprintf(file, "%s", RESPONSE_TAIL);
     assert_int_equal(fclose(file), 0);
     (void)snprintf(command, sizeof command, packed ? "gzip -6 -c %s" : "cat %s", path);
     FILE *pipe = popen(command, "r");
@@ -87,8 +87,8 @@ static size_t measure(size_t users, bool packed)
 {
     static struct recording recording;
     const struct dnp_source source = {.get = give};
-    struct canned answer = make_answer(users, packed);
-    struct server *server = server_start(&answer, 1);
+    struct canned response = make_response(users, packed);
+    struct server *server = server_start(&response, 1);
     const struct dnp_sink sink = recording_sink(&recording);
     const struct dnp_transport_options transport = {.timeout = 300, .connect_timeout = 20, .proxy = ""};
     struct connected connected;
@@ -108,7 +108,7 @@ static size_t measure(size_t users, bool packed)
     disconnect(&connected);
     server_stop(server);
     free(server);
-    free((void *)answer.bytes);
+    free((void *)response.bytes);
     return most;
 }
 

@@ -264,7 +264,7 @@ static void test_refusals(void **state)
     CHECK_ALL(cases);
 }
 
-static void test_answers_without_a_result(void **state)
+static void test_responses_without_a_result(void **state)
 {
     static const struct expectation cases[] = {
         {.operation = "GetUserById",
@@ -628,7 +628,7 @@ static void test_waiting_until_a_date(void **state)
     dnp_response_free(response);
 }
 
-static void test_packed_answers(void **state)
+static void test_packed_responses(void **state)
 {
     struct dnp_response_head head = {.status = 200, .content_type = XML, .content_encoding = "gzip"};
     (void)state;
@@ -805,7 +805,7 @@ int main(void)
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_status_above_zero),
         cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_answers_without_a_result),
+        cmocka_unit_test(test_responses_without_a_result),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_fault_message_is_one_line),
         cmocka_unit_test(test_fault_message_is_harmless),
@@ -816,7 +816,7 @@ int main(void)
         cmocka_unit_test(test_authentication_that_is_wanted),
         cmocka_unit_test(test_waiting),
         cmocka_unit_test(test_waiting_until_a_date),
-        cmocka_unit_test(test_packed_answers),
+        cmocka_unit_test(test_packed_responses),
         cmocka_unit_test(test_401_is_never_a_fault),
         cmocka_unit_test(test_no_panel),
         cmocka_unit_test(test_endless_error_page),

@@ -72,20 +72,20 @@ static size_t write_request(char *request, size_t size, size_t which)
 }
 
 /* Reads one whole answer; false when the connection was lost. */
-static bool read_answer(int fd, char *answer, size_t size)
+static bool read_response(int fd, char *response, size_t size)
 {
     size_t got = 0;
     for (;;) {
-        ssize_t part = recv(fd, answer + got, size - 1 - got, 0);
+        ssize_t part = recv(fd, response + got, size - 1 - got, 0);
         if (part <= 0) {
             return false;
         }
         got += (size_t)part;
-        answer[got] = '\0';
-        const char *body = strstr(answer, "\r\n\r\n");
-        const char *length = strstr(answer, "Content-Length: ");
+        response[got] = '\0';
+        const char *body = strstr(response, "\r\n\r\n");
+        const char *length = strstr(response, "Content-Length: ");
         if (body != NULL && length != NULL &&
-            got >= (size_t)(body + 4 - answer) + strtoul(length + strlen("Content-Length: "), NULL, 10)) {
+            got >= (size_t)(body + 4 - response) + strtoul(length + strlen("Content-Length: "), NULL, 10)) {
             return true;
         }
     }
@@ -93,22 +93,22 @@ static bool read_answer(int fd, char *answer, size_t size)
 
 static void *run_client(void *context)
 {
-    static const size_t answer_size = 65536;
+    static const size_t response_size = 65536;
     struct client *client = context;
     char request[2048];
-    char *answer = malloc(answer_size);
+    char *response = malloc(response_size);
     int fd = connect_to(dnp_sandbox_port(client->sandbox));
-    if (answer == NULL || fd < 0) {
+    if (response == NULL || fd < 0) {
         (void)snprintf(client->trouble, sizeof client->trouble, "no connection");
-        free(answer);
+        free(response);
         return NULL;
     }
     for (size_t i = 0; client->trouble[0] == '\0' && !atomic_load(client->stop); i++) {
         size_t which = i % (sizeof calls / sizeof calls[0]);
         size_t length = write_request(request, sizeof request, which);
-        if (send(fd, request, length, MSG_NOSIGNAL) != (ssize_t)length || !read_answer(fd, answer, answer_size)) {
+        if (send(fd, request, length, MSG_NOSIGNAL) != (ssize_t)length || !read_response(fd, response, response_size)) {
             (void)snprintf(client->trouble, sizeof client->trouble, "call %zu of a connection was lost", i);
-        } else if (strstr(answer, calls[which].expected) == NULL) {
+        } else if (strstr(response, calls[which].expected) == NULL) {
             (void)snprintf(client->trouble, sizeof client->trouble, "%s was answered with something else",
                            calls[which].operation);
         } else {
@@ -116,7 +116,7 @@ static void *run_client(void *context)
         }
     }
     (void)close(fd);
-    free(answer);
+    free(response);
     return NULL;
 }
 

@@ -136,8 +136,8 @@ static void free_state(struct dnp_service_state *state)
 }
 
 /* The status that a request is answered with when memory ends after so many allocations. */
-static int answer(const struct dnp_service_state *state, const char *path, const char *body, long allocations,
-                  bool *reached_the_end)
+static int respond(const struct dnp_service_state *state, const char *path, const char *body, long allocations,
+                   bool *reached_the_end)
 {
     struct dnp_reply reply;
     struct dnp_http_call call = {.method = "POST",
@@ -148,7 +148,7 @@ static int answer(const struct dnp_service_state *state, const char *path, const
     dnp_buffer_init(&call.body, 65536);
     assert_true(dnp_buffer_puts(&call.body, body));
     countdown = allocations;
-    dnp_service_answer(state, &call, &reply);
+    dnp_service_respond(state, &call, &reply);
     *reached_the_end = countdown >= 0;
     have_memory();
     int status = reply.status;
@@ -157,7 +157,7 @@ static int answer(const struct dnp_service_state *state, const char *path, const
     return status;
 }
 
-static void answer_without_memory(void)
+static void response_without_memory(void)
 {
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
         struct dnp_service_state state = {0};
@@ -166,7 +166,7 @@ static void answer_without_memory(void)
         assert_true(make_state(&state, &error));
         bool reached_the_end = false;
         for (long n = 0; !reached_the_end; n = next_failure(n)) {
-            int status = answer(&state, requests[i][0], requests[i][1], n, &reached_the_end);
+            int status = respond(&state, requests[i][0], requests[i][1], n, &reached_the_end);
             /* A call that is only not logged is answered all the same. */
             assert_true(status == 200 || status == 500);
             failures += status == 500 ? 1 : 0;
@@ -177,13 +177,13 @@ static void answer_without_memory(void)
     }
 }
 
-static void test_answers_without_memory(void **unused)
+static void test_responses_without_memory(void **unused)
 {
     (void)unused;
     for_good = false;
-    answer_without_memory();
+    response_without_memory();
     for_good = true;
-    answer_without_memory();
+    response_without_memory();
 }
 
 static bool count_rows(void *context, size_t column_count, const char *const *names,
@@ -256,7 +256,7 @@ int main(void)
     if (!take_sqlite_memory()) {
         return 1;
     }
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_answers_without_memory),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_responses_without_memory),
                                        cmocka_unit_test(test_keeps_its_state_without_memory),
                                        cmocka_unit_test(test_starts_without_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@
 #define ACTION(operation) "SOAPAction: \"" NAMESPACE "/" operation "\"\r\n"
 #define SOAP(body) "<s:Envelope xmlns:s=\"" ENVELOPE "\"><s:Body>" body "</s:Body></s:Envelope>"
 #define GET_USER(id) SOAP("<GetUserById xmlns=\"" NAMESPACE "\"><userId>" id "</userId></GetUserById>")
-#define ANSWER_SIZE ((size_t)256 * 1024)
+#define RESPONSE_SIZE ((size_t)256 * 1024)
 
 /* ---- files are closed once ---- */
 
@@ -74,9 +74,9 @@ static void send_all(int fd, const char *data, size_t length)
 static char *exchange(uint16_t port, const char *line, const char *headers, const char *body, size_t length)
 {
     char head[4096];
-    char *answer = malloc(ANSWER_SIZE);
+    char *response = malloc(RESPONSE_SIZE);
     size_t got = 0;
-    assert_non_null(answer);
+    assert_non_null(response);
     int written =
         snprintf(head, sizeof head, "%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%sContent-Length: %zu\r\n\r\n",
                  line, headers, length);
@@ -85,16 +85,16 @@ static char *exchange(uint16_t port, const char *line, const char *headers, cons
     send_all(fd, head, (size_t)written);
     send_all(fd, body, length);
     for (ssize_t part = 1; part > 0; got += (size_t)(part > 0 ? part : 0)) {
-        part = recv(fd, answer + got, ANSWER_SIZE - 1 - got, 0);
+        part = recv(fd, response + got, RESPONSE_SIZE - 1 - got, 0);
     }
-    answer[got] = '\0';
+    response[got] = '\0';
     (void)close(fd);
-    return answer;
+    return response;
 }
 
-static int status_of(const char *answer)
+static int status_of(const char *response)
 {
-    return strncmp(answer, "HTTP/1.1 ", 9) == 0 ? (int)strtol(answer + 9, NULL, 10) : 0;
+    return strncmp(response, "HTTP/1.1 ", 9) == 0 ? (int)strtol(response + 9, NULL, 10) : 0;
 }
 
 static struct dnp_sandbox *start(const struct dnp_dialect_info *dialect)
@@ -213,15 +213,15 @@ static const struct expected exchanges[] = {
     {"Authorization: Basic YWJj\r\n" XML ACTION("GetUserById"), GET_USER("2"), 500, "outside the bounds of the array"},
 };
 
-static void test_answers_like_asp_net(void **state)
+static void test_responses_like_asp_net(void **state)
 {
     for (size_t i = 0; i < sizeof exchanges / sizeof exchanges[0]; i++) {
         const struct expected *expected = &exchanges[i];
-        char *answer = call(*state, expected->headers, expected->body);
-        if (status_of(answer) != expected->status || strstr(answer, expected->text) == NULL) {
-            fail_msg("exchange %zu: wanted %d and \"%s\", got\n%s", i, expected->status, expected->text, answer);
+        char *response = call(*state, expected->headers, expected->body);
+        if (status_of(response) != expected->status || strstr(response, expected->text) == NULL) {
+            fail_msg("exchange %zu: wanted %d and \"%s\", got\n%s", i, expected->status, expected->text, response);
         }
-        free(answer);
+        free(response);
     }
 }
 
@@ -242,11 +242,11 @@ static const struct {
 static void test_serves_pages(void **state)
 {
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
-        char *answer = exchange(dnp_sandbox_port(*state), pages[i].line, "", "", 0);
-        if (status_of(answer) != pages[i].status || strstr(answer, pages[i].text) == NULL) {
-            fail_msg("%s: wanted %d and \"%s\", got\n%s", pages[i].line, pages[i].status, pages[i].text, answer);
+        char *response = exchange(dnp_sandbox_port(*state), pages[i].line, "", "", 0);
+        if (status_of(response) != pages[i].status || strstr(response, pages[i].text) == NULL) {
+            fail_msg("%s: wanted %d and \"%s\", got\n%s", pages[i].line, pages[i].status, pages[i].text, response);
         }
-        free(answer);
+        free(response);
     }
 }
 
@@ -270,16 +270,16 @@ static void test_refuses_requests_beyond_the_limit(void **state)
     char *body = malloc(length);
     assert_non_null(body);
     memset(body, ' ', length);
-    char *answer =
+    char *response =
         exchange(dnp_sandbox_port(*state), "POST /esUsers.asmx", ADMIN XML ACTION("GetUserById"), body, length);
-    assert_int_equal(status_of(answer), 500);
-    assert_non_null(strstr(answer, "Upload size exceeds httpRuntime limit."));
-    free(answer);
+    assert_int_equal(status_of(response), 500);
+    assert_non_null(strstr(response, "Upload size exceeds httpRuntime limit."));
+    free(response);
     memcpy(body, request, sizeof request - 1);
-    answer =
+    response =
         exchange(dnp_sandbox_port(*state), "POST /esUsers.asmx", ADMIN XML ACTION("GetUserById"), body, length - 1);
-    assert_int_equal(status_of(answer), 200);
-    free(answer);
+    assert_int_equal(status_of(response), 200);
+    free(response);
     free(body);
 }
 
@@ -300,15 +300,15 @@ static void test_has_a_script_for_every_operation(void **state)
             (void)snprintf(line, sizeof line, "POST /%s.asmx", dnp_services[operation->service].name);
             int length =
                 snprintf(body, sizeof body, SOAP("<%s xmlns=\"%s\" />"), operation->name, dialect->xml_namespace);
-            char *answer = exchange(dnp_sandbox_port(sandbox), line, ADMIN XML, body, (size_t)length);
-            int status = status_of(answer);
-            if ((status != 200 && status != 500) || strstr(answer, "of the sandbox") != NULL ||
-                strstr(answer, "sandbox has no") != NULL || strstr(answer, "no such") != NULL ||
-                strstr(answer, "syntax error") != NULL) {
-                fail_msg("%s in %s: %s", operation->name, dialect->name, answer);
+            char *response = exchange(dnp_sandbox_port(sandbox), line, ADMIN XML, body, (size_t)length);
+            int status = status_of(response);
+            if ((status != 200 && status != 500) || strstr(response, "of the sandbox") != NULL ||
+                strstr(response, "sandbox has no") != NULL || strstr(response, "no such") != NULL ||
+                strstr(response, "syntax error") != NULL) {
+                fail_msg("%s in %s: %s", operation->name, dialect->name, response);
             }
             assert_int_equal(dnp_sandbox_call_count(sandbox, operation), 1);
-            free(answer);
+            free(response);
         }
         dnp_sandbox_stop(sandbox);
     }
@@ -323,9 +323,9 @@ static void test_drops_connections_when_told(void **state)
     unsigned number = dnp_sandbox_misbehave(*state, &rule, &error);
     assert_int_equal(number, 1);
     for (int i = 1; i <= 3; i++) {
-        char *answer = call(*state, ADMIN XML ACTION("GetUserById"), GET_USER("2"));
-        assert_int_equal(status_of(answer), i == 2 ? 0 : 200);
-        free(answer);
+        char *response = call(*state, ADMIN XML ACTION("GetUserById"), GET_USER("2"));
+        assert_int_equal(status_of(response), i == 2 ? 0 : 200);
+        free(response);
     }
     assert_int_equal(dnp_sandbox_misbehaved(*state, number), 1);
     rule.operation = "Nothing";
@@ -440,9 +440,9 @@ static void *make_calls(void *context)
 {
     intptr_t good = 0;
     for (int i = 0; i < CALLS; i++) {
-        char *answer = call(context, ADMIN XML ACTION("GetUserById"), GET_USER("2"));
-        good += status_of(answer) == 200 ? 1 : 0;
-        free(answer);
+        char *response = call(context, ADMIN XML ACTION("GetUserById"), GET_USER("2"));
+        good += status_of(response) == 200 ? 1 : 0;
+        free(response);
     }
     return (void *)good;
 }
@@ -529,7 +529,7 @@ static void test_keeps_dates_like_sql_server(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_answers_like_asp_net, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_responses_like_asp_net, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_serves_pages, set_up, tear_down),
         cmocka_unit_test(test_closes_its_port_once_when_it_cannot_start),
         cmocka_unit_test_setup_teardown(test_refuses_requests_beyond_the_limit, set_up, tear_down),

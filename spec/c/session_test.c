@@ -112,7 +112,7 @@ static void expect_limit(size_t given, size_t limit)
     dnp_session_free(session);
 }
 
-static void test_limit_of_answers(void **state)
+static void test_limit_of_responses(void **state)
 {
     (void)state;
     expect_limit(0, DNP_DEFAULT_MAX_RESPONSE_BYTES);
@@ -139,7 +139,7 @@ static void test_closed_with_calls_under_way(void **state)
     assert_true(dnp_call_feed(calls[1], dnp_slice_of(ADDED), &error));
     assert_true(dnp_call_finish(calls[1], &error));
     assert_string_equal(recording.text, "AddUserResult=7;");
-    assert_false(answer(calls[2], 500, FAULT("soap:Server", "pa&amp;ss&lt;word>"), &recording, &error));
+    assert_false(response(calls[2], 500, FAULT("soap:Server", "pa&amp;ss&lt;word>"), &recording, &error));
     assert_string_equal(error.message, "AddUser: [redacted]");
     assert_true(dnp_call_renew(calls[3], &error));
     assert_string_equal(dnp_call_request(calls[3])->url, "http://host:9002/panel/esUsers.asmx");
@@ -163,7 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_options_that_are_refused), cmocka_unit_test(test_credentials_that_are_too_long),
         cmocka_unit_test(test_what_was_given),           cmocka_unit_test(test_schemes_by_name),
-        cmocka_unit_test(test_limit_of_answers),         cmocka_unit_test(test_closed_with_calls_under_way),
+        cmocka_unit_test(test_limit_of_responses),       cmocka_unit_test(test_closed_with_calls_under_way),
         cmocka_unit_test(test_closed_with_idle_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,10 +69,10 @@ static void prepare_failing(struct call *call, const struct dnp_transport_option
 
 /* A change with memory that ends at allocation `n`, then once more with enough of it. Returns false when `n` is beyond
  * the last one. `host` is a name, or the address itself. */
-static bool fails_at(long n, const char *host, const struct canned *answer)
+static bool fails_at(long n, const char *host, const struct canned *response)
 {
     struct dnp_transport_options given = options();
-    struct server *server = server_start(answer, 1);
+    struct server *server = server_start(response, 1);
     struct call call = {.mutates = true};
     (void)snprintf(call.url, sizeof call.url, "http://%s:%d/es.asmx", host, server->port);
     given.timeout = 5;
@@ -105,12 +105,12 @@ static bool fails_at(long n, const char *host, const struct canned *answer)
     return failed;
 }
 
-static void fail_everywhere(const char *host, const struct canned *answer)
+static void fail_everywhere(const char *host, const struct canned *response)
 {
     for (int i = 0; i < 2; i++) {
         long n = 0;
         for_good = i > 0;
-        while (fails_at(n, host, answer)) {
+        while (fails_at(n, host, response)) {
             n++;
         }
         assert_true(n > 50);
@@ -119,27 +119,27 @@ static void fail_everywhere(const char *host, const struct canned *answer)
 
 static void every_allocation_may_fail(void **state)
 {
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     (void)state;
-    fail_everywhere("127.0.0.1", &answer);
+    fail_everywhere("127.0.0.1", &response);
 }
 
 static void every_allocation_may_fail_with_a_name(void **state)
 {
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     (void)state;
-    fail_everywhere("localhost", &answer);
+    fail_everywhere("localhost", &response);
 }
 
-static void every_allocation_of_a_long_answer_may_fail(void **state)
+static void every_allocation_of_a_long_response_may_fail(void **state)
 {
     enum { LENGTH = 100000 };
     char *text = calloc(1, LENGTH + 200);
     assert_non_null(text);
     int head = snprintf(text, 200, OK_HEAD "Content-Length: %d\r\n\r\n", LENGTH);
-    const struct canned answer = {text, (size_t)head + LENGTH, KEEP};
+    const struct canned response = {text, (size_t)head + LENGTH, KEEP};
     (void)state;
-    fail_everywhere("127.0.0.1", &answer);
+    fail_everywhere("127.0.0.1", &response);
     free(text);
 }
 
@@ -150,6 +150,6 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_may_fail),
                                        cmocka_unit_test(every_allocation_may_fail_with_a_name),
-                                       cmocka_unit_test(every_allocation_of_a_long_answer_may_fail)};
+                                       cmocka_unit_test(every_allocation_of_a_long_response_may_fail)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

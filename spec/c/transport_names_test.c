@@ -144,31 +144,31 @@ static int reset_all(void **state)
     return 0;
 }
 
-static const struct canned good = ANSWER(OK_ANSWER, KEEP);
+static const struct canned good = RESPONSE(OK_RESPONSE, KEEP);
 static const struct canned closing =
-    ANSWER(OK_HEAD "Connection: close\r\nContent-Length: 11\r\n\r\n<answer />\n", CLOSE);
+    RESPONSE(OK_HEAD "Connection: close\r\nContent-Length: 11\r\n\r\n<answer />\n", CLOSE);
 
 static void set_host(struct call *call, const char *host, int port)
 {
     (void)snprintf(call->url, sizeof call->url, "http://%s:%d/es.asmx", host, port);
 }
 
-static struct server *serve_name(struct call *call, const char *host, const struct canned *answer,
+static struct server *serve_name(struct call *call, const char *host, const struct canned *response,
                                  const struct dnp_transport_options *given)
 {
-    struct server *server = serve(call, answer, 1, given);
+    struct server *server = serve(call, response, 1, given);
     set_host(call, host, server->port);
     return server;
 }
 
 static void test_a_name_is_looked_up_once(void **state)
 {
-    static const struct canned *const answers[] = {&good, &closing};
+    static const struct canned *const responses[] = {&good, &closing};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         struct dnp_transport_options given = options();
         struct call call;
-        struct server *server = serve_name(&call, "Panel.example.com", answers[i], &given);
+        struct server *server = serve_name(&call, "Panel.example.com", responses[i], &given);
         lookups = 0;
         for (int n = 0; n < 5; n++) {
             assert_int_equal(run(&call), DNP_TRANSFER_DONE);
@@ -350,7 +350,7 @@ static void test_connect_timeout_bounds_a_lookup(void **state)
 }
 
 /* The thread that is there is asked, so they do not become more with each call; its answer is for those that wait. */
-static void test_a_late_answer_is_used(void **state)
+static void test_a_late_response_is_used(void **state)
 {
     struct dnp_transport_options given = options();
     struct call call;
@@ -506,10 +506,10 @@ static void test_a_proxy_of_the_environment(void **state)
 static void test_a_socks_proxy(void **state)
 {
     /* The greeting is met twice when the attempt is repeated with the panel's address. */
-    static const struct canned answers[] = {{"\x05\x00", 2, KEEP},
-                                            {"\x05\x00", 2, KEEP},
-                                            {"\x05\x00\x00\x01\x7f\x00\x00\x01\x23\x2a", 10, KEEP},
-                                            ANSWER(OK_ANSWER, KEEP)};
+    static const struct canned responses[] = {{"\x05\x00", 2, KEEP},
+                                              {"\x05\x00", 2, KEEP},
+                                              {"\x05\x00\x00\x01\x7f\x00\x00\x01\x23\x2a", 10, KEEP},
+                                              RESPONSE(OK_RESPONSE, KEEP)};
     static const struct {
         const char *proxy;
         const char *last;
@@ -524,7 +524,7 @@ static void test_a_socks_proxy(void **state)
         char proxy[URL_SIZE];
         struct call call;
         bool local = strncmp(cases[i].proxy, "socks5:", 7) == 0;
-        struct server *server = server_start(answers + (local ? 0 : 1), local ? 4 : 3);
+        struct server *server = server_start(responses + (local ? 0 : 1), local ? 4 : 3);
         (void)reset_all(NULL);
         (void)snprintf(proxy, sizeof proxy, "%s:%d", cases[i].proxy, server->port);
         given.proxy = proxy;
@@ -602,7 +602,7 @@ int main(void)
         TEST(test_no_descriptor_for_a_lookup),
         TEST(test_a_mute_name_server),
         TEST(test_connect_timeout_bounds_a_lookup),
-        TEST(test_a_late_answer_is_used),
+        TEST(test_a_late_response_is_used),
         TEST(test_ending_one_of_those_that_wait),
         TEST(test_threads_are_bounded),
         TEST(test_a_proxy_by_name),

@@ -86,10 +86,10 @@ static void use_everything(void)
     char *text = calloc(1, LENGTH + 200);
     assert_non_null(text);
     int head = snprintf(text, 200, OK_HEAD "Content-Length: %d\r\n\r\n", LENGTH);
-    const struct canned answer = {text, (size_t)head + LENGTH, KEEP};
+    const struct canned response = {text, (size_t)head + LENGTH, KEEP};
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     breaks = 0;
     pipes_break = true;
     assert_int_equal(run(&call), DNP_TRANSFER_DONE);
@@ -166,13 +166,13 @@ static double seconds_now(void)
 /* So that an interpreter can look at its Ctrl-C. */
 static void test_a_signal_ends_the_waiting(void **state)
 {
-    static const struct canned answer = ANSWER("", HANG);
+    static const struct canned response = RESPONSE("", HANG);
     const struct itimerval soon = {.it_value = {.tv_usec = 50000}};
     struct sigaction ours = {.sa_handler = handle};
     struct sigaction before;
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     handled = 0;
     assert_int_equal(sigaction(SIGALRM, &ours, &before), 0);
@@ -230,10 +230,10 @@ static void look_at_connection(int fd)
 
 static void test_connections_are_not_inherited(void **state)
 {
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     assert_int_equal(run(&call), DNP_TRANSFER_DONE);
     server_port = server->port;
@@ -248,15 +248,15 @@ static void test_connections_are_not_inherited(void **state)
 /* Whatever became of the transfers: done, ended in the middle, failed, waiting for a turn. */
 static void test_no_descriptor_stays(void **state)
 {
-    static const struct canned answers[] = {ANSWER(OK_ANSWER, KEEP), ANSWER(OK_ANSWER, KEEP), ANSWER("", HANG),
-                                            ANSWER("", CLOSE), ANSWER("", HANG)};
+    static const struct canned responses[] = {RESPONSE(OK_RESPONSE, KEEP), RESPONSE(OK_RESPONSE, KEEP),
+                                              RESPONSE("", HANG), RESPONSE("", CLOSE), RESPONSE("", HANG)};
     struct dnp_transport_options given = options();
     struct call calls[8];
     (void)state;
     given.max_connections = 4;
     for (int round = 0; round < 3; round++) {
         size_t before = each_descriptor(NULL);
-        struct server *server = serve(&calls[0], answers, 5, &given);
+        struct server *server = serve(&calls[0], responses, 5, &given);
         assert_int_equal(run(&calls[0]), DNP_TRANSFER_DONE);
         for (size_t i = 1; i < 8; i++) {
             calls[i] = calls[0];
@@ -281,10 +281,10 @@ static void test_no_descriptor_stays(void **state)
 /* Connections are closed with their transport, while the loop goes on. */
 static void test_a_transport_closes_its_connections(void **state)
 {
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     assert_int_equal(run(&call), DNP_TRANSFER_DONE);
     f->transport_free(call.transport);
@@ -317,11 +317,11 @@ static int lowest_free(void)
 
 static void test_no_descriptor_is_left(void **state)
 {
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     struct dnp_transport_options given = options();
     struct rlimit before;
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     for (int i = 0; i < 2; i++) {
         limit_descriptors((rlim_t)lowest_free(), &before);

@@ -14,11 +14,11 @@
 
 static void test_plain(void **state)
 {
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     struct dnp_transport_options given = options();
     struct call call;
     (void)state;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     assert_int_equal(call.event, DNP_TRANSFER_DONE);
     assert_string_equal(call.body, "<answer />\n");
     assert_int_equal(call.status, 200);
@@ -35,12 +35,12 @@ static void test_plain(void **state)
 
 static void test_error_status_is_no_failure(void **state)
 {
-    static const struct canned answer =
-        ANSWER("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", KEEP);
+    static const struct canned response =
+        RESPONSE("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", KEEP);
     struct dnp_transport_options given = options();
     struct call call;
     (void)state;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     assert_int_equal(call.event, DNP_TRANSFER_DONE);
     assert_int_equal(call.status, 302);
     assert_string_equal(call.content_type, "");
@@ -50,13 +50,13 @@ static void test_error_status_is_no_failure(void **state)
 
 static void test_chunked(void **state)
 {
-    static const struct canned answer = ANSWER(
+    static const struct canned response = RESPONSE(
         OK_HEAD "Transfer-Encoding: chunked\r\n\r\n3\r\n<an\r\n5;x=y\r\nswer \r\n2\r\n/>\r\n0\r\nTrailer: x\r\n\r\n",
         KEEP);
     struct dnp_transport_options given = options();
     struct call call;
     (void)state;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     assert_int_equal(call.event, DNP_TRANSFER_DONE);
     assert_string_equal(call.body, "<answer />");
     release(&call, server);
@@ -72,11 +72,11 @@ static void test_large_body_in_bounded_pieces(void **state)
     for (size_t i = 0; i < LENGTH; i++) {
         text[(size_t)head + i] = (char)('a' + (i * 7 + i / 1000) % 26);
     }
-    struct canned answer = {text, (size_t)head + LENGTH, KEEP};
+    struct canned response = {text, (size_t)head + LENGTH, KEEP};
     struct dnp_transport_options given = options();
     struct call call;
     (void)state;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     assert_int_equal(call.event, DNP_TRANSFER_DONE);
     assert_int_equal(call.received, LENGTH);
     assert_memory_equal(call.body, text + head, LENGTH);
@@ -108,22 +108,22 @@ static const unsigned char gzip_many[] = {
     0x00, 0x00, 0x00, 0x00, 0xaf, 0x01, 0x9b, 0x53, 0x69, 0xe0, 0x40, 0x0d, 0x03, 0x00,
 };
 
-static struct canned gzip_answer(char *text, size_t size, const unsigned char *data, size_t length)
+static struct canned gzip_response(char *text, size_t size, const unsigned char *data, size_t length)
 {
     int head = snprintf(text, size, OK_HEAD "Content-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n", length);
     memcpy(text + head, data, length);
-    struct canned answer = {text, (size_t)head + length, KEEP};
-    return answer;
+    struct canned response = {text, (size_t)head + length, KEEP};
+    return response;
 }
 
 static void test_gzip(void **state)
 {
     char text[512];
-    struct canned answer = gzip_answer(text, sizeof text, gzip_small, sizeof gzip_small);
+    struct canned response = gzip_response(text, sizeof text, gzip_small, sizeof gzip_small);
     struct dnp_transport_options given = options();
     struct call call;
     (void)state;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     assert_int_equal(call.event, DNP_TRANSFER_DONE);
     assert_string_equal(call.body, "<answer>compressed</answer>");
     release(&call, server);
@@ -133,11 +133,11 @@ static void test_gzip(void **state)
 static void test_gzip_that_grows(void **state)
 {
     char text[512];
-    struct canned answer = gzip_answer(text, sizeof text, gzip_many, sizeof gzip_many);
+    struct canned response = gzip_response(text, sizeof text, gzip_many, sizeof gzip_many);
     struct dnp_transport_options given = options();
     struct call call;
     (void)state;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     assert_int_equal(call.event, DNP_TRANSFER_DONE);
     assert_int_equal(call.received, 200000);
     assert_true(call.longest_piece <= 64 * 1024);
@@ -151,11 +151,11 @@ static void test_gzip_with_more_behind_it(void **state)
     unsigned char twice[2 * sizeof gzip_small];
     memcpy(twice, gzip_small, sizeof gzip_small);
     memcpy(twice + sizeof gzip_small, gzip_small, sizeof gzip_small);
-    struct canned answer = gzip_answer(text, sizeof text, twice, sizeof twice);
+    struct canned response = gzip_response(text, sizeof text, twice, sizeof twice);
     struct dnp_transport_options given = options();
     struct call call;
     (void)state;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     if (call.event == DNP_TRANSFER_FAILED) { /* newer versions of libcurl may take it */
         assert_int_equal(call.error.kind, DNP_PROTOCOL);
         assert_string_equal(call.error.name, "bad_encoding");
@@ -165,23 +165,23 @@ static void test_gzip_with_more_behind_it(void **state)
 
 static void test_broken_gzip(void **state)
 {
-    static const struct canned answer =
-        ANSWER(OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 24\r\n\r\nthis is no gzip, surely.", KEEP);
+    static const struct canned response =
+        RESPONSE(OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 24\r\n\r\nthis is no gzip, surely.", KEEP);
     struct dnp_transport_options given = options();
     struct call call;
     (void)state;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     check_failed(&call, DNP_PROTOCOL, "bad_encoding", DNP_UNKNOWN);
     release(&call, server);
 }
 
 static void test_http_1_0_until_close(void **state)
 {
-    static const struct canned answer = ANSWER("HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n<old />", CLOSE);
+    static const struct canned response = RESPONSE("HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n<old />", CLOSE);
     struct dnp_transport_options given = options();
     struct call call;
     (void)state;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     assert_int_equal(call.event, DNP_TRANSFER_DONE);
     assert_string_equal(call.body, "<old />");
     assert_string_equal(call.content_type, "text/xml");
@@ -190,11 +190,11 @@ static void test_http_1_0_until_close(void **state)
 
 static void test_continue_first(void **state)
 {
-    static const struct canned answer = ANSWER("HTTP/1.1 100 Continue\r\n\r\n" OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE("HTTP/1.1 100 Continue\r\n\r\n" OK_RESPONSE, KEEP);
     struct dnp_transport_options given = options();
     struct call call;
     (void)state;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     assert_int_equal(call.event, DNP_TRANSFER_DONE);
     assert_int_equal(call.status, 200);
     assert_string_equal(call.body, "<answer />\n");
@@ -209,18 +209,18 @@ static void check_lost(const struct call *call, int status)
     assert_non_null(strstr(call->error.message, "127.0.0.1:"));
 }
 
-static void test_cut_answers(void **state)
+static void test_cut_responses(void **state)
 {
-    static const struct canned answers[] = {
-        ANSWER(OK_HEAD "Content-Length: 100\r\n\r\n<answer", CLOSE),
-        ANSWER(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n7\r\n<answer\r\n", CLOSE),
-        ANSWER(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n70\r\n<answer", CLOSE),
+    static const struct canned responses[] = {
+        RESPONSE(OK_HEAD "Content-Length: 100\r\n\r\n<answer", CLOSE),
+        RESPONSE(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n7\r\n<answer\r\n", CLOSE),
+        RESPONSE(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n70\r\n<answer", CLOSE),
     };
     struct dnp_transport_options given = options();
     (void)state;
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+    for (size_t i = 0; i < sizeof responses / sizeof responses[0]; i++) {
         struct call call;
-        struct server *server = run_against(&call, &answers[i], &given);
+        struct server *server = run_against(&call, &responses[i], &given);
         assert_string_equal(call.body, "<answer");
         check_lost(&call, 200);
         release(&call, server);
@@ -229,12 +229,12 @@ static void test_cut_answers(void **state)
 
 static void test_dropped_before_the_status(void **state)
 {
-    static const struct canned answers[] = {ANSWER("", CLOSE), ANSWER("HTTP/1.1 100 Continue\r\n\r\n", CLOSE)};
+    static const struct canned responses[] = {RESPONSE("", CLOSE), RESPONSE("HTTP/1.1 100 Continue\r\n\r\n", CLOSE)};
     struct dnp_transport_options given = options();
     (void)state;
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+    for (size_t i = 0; i < sizeof responses / sizeof responses[0]; i++) {
         struct call call;
-        struct server *server = run_against(&call, &answers[i], &given);
+        struct server *server = run_against(&call, &responses[i], &given);
         check_lost(&call, 0);
         assert_int_equal(server->requests, 1);
         release(&call, server);
@@ -249,10 +249,10 @@ static void test_headers_without_end(void **state)
     assert_non_null(text);
     memset(text, 'a', SIZE);
     memcpy(text, OK_HEAD "X: ", strlen(OK_HEAD "X: "));
-    struct canned answer = {text, SIZE, CLOSE};
+    struct canned response = {text, SIZE, CLOSE};
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     assert_int_equal(call.event, DNP_TRANSFER_FAILED);
     assert_int_not_equal(call.error.kind, DNP_MEMORY);
     assert_int_equal(call.error.outcome, DNP_UNKNOWN);
@@ -270,10 +270,10 @@ static void expect_too_many_headers(const char *head, const char *piece, int sta
     for (int i = 0; i < 100000; i++) {
         end = stpcpy(end, piece);
     }
-    struct canned answer = {text, 0, CLOSE};
+    struct canned response = {text, 0, CLOSE};
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     assert_int_equal(call.event, DNP_TRANSFER_FAILED);
     assert_int_equal(call.error.kind, DNP_LIMIT);
     assert_int_equal(call.error.outcome, DNP_UNKNOWN);
@@ -294,15 +294,16 @@ static void test_headers_beyond_the_limit(void **state)
 /* A success that has not shown all its headers says nothing yet; a failure says it by its status. */
 static void test_headers_that_are_cut(void **state)
 {
-    static const struct canned answers[] = {ANSWER("HTTP/1.1 200 OK\r\nContent-Ty", CLOSE), ANSWER(OK_HEAD, CLOSE),
-                                            ANSWER("HTTP/1.1 100 Continue\r\n\r\n" OK_HEAD, CLOSE),
-                                            ANSWER("HTTP/1.1 404 Not Found\r\nContent-Ty", CLOSE)};
+    static const struct canned responses[] = {RESPONSE("HTTP/1.1 200 OK\r\nContent-Ty", CLOSE),
+                                              RESPONSE(OK_HEAD, CLOSE),
+                                              RESPONSE("HTTP/1.1 100 Continue\r\n\r\n" OK_HEAD, CLOSE),
+                                              RESPONSE("HTTP/1.1 404 Not Found\r\nContent-Ty", CLOSE)};
     static const int statuses[] = {0, 0, 0, 404};
     struct dnp_transport_options given = options();
     (void)state;
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+    for (size_t i = 0; i < sizeof responses / sizeof responses[0]; i++) {
         struct call call;
-        struct server *server = run_against(&call, &answers[i], &given);
+        struct server *server = run_against(&call, &responses[i], &given);
         check_lost(&call, statuses[i]);
         release(&call, server);
     }
@@ -310,12 +311,12 @@ static void test_headers_that_are_cut(void **state)
 
 static void test_headers_that_never_end(void **state)
 {
-    static const struct canned answer = ANSWER(OK_HEAD "X-Slow: ", HANG);
+    static const struct canned response = RESPONSE(OK_HEAD "X-Slow: ", HANG);
     struct dnp_transport_options given = options();
     struct call call;
     (void)state;
     given.timeout = 0.3;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     assert_int_equal(call.event, DNP_TRANSFER_FAILED);
     assert_int_equal(call.error.kind, DNP_TIMEOUT);
     assert_int_equal(call.error.outcome, DNP_UNKNOWN);
@@ -325,21 +326,21 @@ static void test_headers_that_never_end(void **state)
 
 static void test_no_http(void **state)
 {
-    static const struct canned answer = ANSWER("SSH-2.0-OpenSSH_9.2p1\r\n\r\n", CLOSE);
+    static const struct canned response = RESPONSE("SSH-2.0-OpenSSH_9.2p1\r\n\r\n", CLOSE);
     struct dnp_transport_options given = options();
     struct call call;
     (void)state;
-    struct server *server = run_against(&call, &answer, &given);
+    struct server *server = run_against(&call, &response, &given);
     check_failed(&call, DNP_PROTOCOL, "no_http", DNP_UNKNOWN);
     release(&call, server);
 }
 
 static void test_reuse(void **state)
 {
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     for (int i = 0; i < 3; i++) {
         assert_int_equal(run(&call), DNP_TRANSFER_DONE);
@@ -351,15 +352,15 @@ static void test_reuse(void **state)
 }
 
 /* What may happen to a request on a connection that served before. */
-static const struct canned losses[] = {ANSWER("", CLOSE), ANSWER("", RESET), ANSWER("", UNREAD)};
+static const struct canned losses[] = {RESPONSE("", CLOSE), RESPONSE("", RESET), RESPONSE("", UNREAD)};
 enum { LOSSES = sizeof losses / sizeof losses[0] };
 
 /* One read that goes well, then a request that is lost on the connection that was kept. */
 static void run_lost_second(bool mutates, size_t loss, struct call *call, struct server **server)
 {
-    struct canned answers[] = {ANSWER(OK_ANSWER, KEEP), losses[loss], ANSWER(OK_ANSWER, KEEP)};
+    struct canned responses[] = {RESPONSE(OK_RESPONSE, KEEP), losses[loss], RESPONSE(OK_RESPONSE, KEEP)};
     struct dnp_transport_options given = options();
-    *server = serve(call, answers, 3, &given);
+    *server = serve(call, responses, 3, &given);
     assert_int_equal(run(call), DNP_TRANSFER_DONE);
     call->mutates = mutates;
     (void)run(call);
@@ -385,10 +386,10 @@ static void test_a_change_is_sent_once_on_a_connection_of_its_own(void **state)
 {
     (void)state;
     for (size_t i = 0; i < LOSSES; i++) {
-        const struct canned answers[] = {losses[i], ANSWER(OK_ANSWER, KEEP)};
+        const struct canned responses[] = {losses[i], RESPONSE(OK_RESPONSE, KEEP)};
         struct dnp_transport_options given = options();
         struct call call;
-        struct server *server = serve(&call, answers, 2, &given);
+        struct server *server = serve(&call, responses, 2, &given);
         call.mutates = true;
         (void)run(&call);
         server_stop(server);
@@ -402,15 +403,15 @@ static void test_a_change_is_sent_once_on_a_connection_of_its_own(void **state)
 static void test_a_change_is_sent_once_among_many_connections(void **state)
 {
     enum { MANY = 4 };
-    struct canned answers[MANY + LOSSES + 1];
+    struct canned responses[MANY + LOSSES + 1];
     struct dnp_transport_options given = options();
     struct call calls[MANY];
     for (size_t i = 0; i < MANY; i++) {
-        answers[i] = (struct canned)ANSWER(OK_ANSWER, KEEP);
+        responses[i] = (struct canned)RESPONSE(OK_RESPONSE, KEEP);
     }
-    memcpy(answers + MANY, losses, sizeof losses);
-    answers[MANY + LOSSES] = answers[0];
-    struct server *server = serve(&calls[0], answers, MANY + LOSSES + 1, &given);
+    memcpy(responses + MANY, losses, sizeof losses);
+    responses[MANY + LOSSES] = responses[0];
+    struct server *server = serve(&calls[0], responses, MANY + LOSSES + 1, &given);
     (void)state;
     run_together(calls, MANY);
     for (size_t i = 0; i < LOSSES; i++) {
@@ -427,10 +428,10 @@ static void test_a_change_is_sent_once_among_many_connections(void **state)
 
 static void test_a_change_uses_a_connection_that_was_just_used(void **state)
 {
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     for (int i = 0; i < 4; i++) {
         call.mutates = i % 2 == 1;
@@ -445,13 +446,13 @@ static void test_a_change_uses_a_connection_that_was_just_used(void **state)
 /* After two seconds it gets one of its own, which the reads that follow use; a read does with the old one. */
 static void test_a_change_does_not_use_one_that_lay_idle(void **state)
 {
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     const double idle = 2.05;
     struct dnp_transport_options given = options();
     struct call change;
     struct call read;
-    struct server *server = serve(&change, &answer, 1, &given);
-    struct server *other = serve(&read, &answer, 1, &given);
+    struct server *server = serve(&change, &response, 1, &given);
+    struct server *other = serve(&read, &response, 1, &given);
     (void)state;
     assert_int_equal(run(&change), DNP_TRANSFER_DONE);
     assert_int_equal(run(&read), DNP_TRANSFER_DONE);
@@ -523,12 +524,12 @@ static void test_host_not_found(void **state)
 
 static void test_timeout(void **state)
 {
-    static const struct canned answers[] = {ANSWER("", HANG), ANSWER(OK_HEAD "Content-Length: 9\r\n\r\n<an", HANG),
-                                            ANSWER(OK_ANSWER, KEEP)};
+    static const struct canned responses[] = {
+        RESPONSE("", HANG), RESPONSE(OK_HEAD "Content-Length: 9\r\n\r\n<an", HANG), RESPONSE(OK_RESPONSE, KEEP)};
     struct dnp_transport_options given = options();
     given.timeout = 0.5;
     struct call call;
-    struct server *server = serve(&call, answers, 3, &given);
+    struct server *server = serve(&call, responses, 3, &given);
     (void)state;
     for (int i = 0; i < 2; i++) {
         (void)run(&call);
@@ -543,11 +544,11 @@ static void test_timeout(void **state)
 
 static void test_abort(void **state)
 {
-    static const struct canned answers[] = {ANSWER(OK_HEAD "Content-Length: 9\r\n\r\n<an", HANG),
-                                            ANSWER(OK_ANSWER, KEEP)};
+    static const struct canned responses[] = {RESPONSE(OK_HEAD "Content-Length: 9\r\n\r\n<an", HANG),
+                                              RESPONSE(OK_RESPONSE, KEEP)};
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, answers, 2, &given);
+    struct server *server = serve(&call, responses, 2, &given);
     (void)state;
     start(&call);
     assert_ptr_equal(await(call.loop), &call);
@@ -564,10 +565,10 @@ static void test_abort(void **state)
 static void test_left_in_the_middle(void **state)
 {
     char text[512];
-    struct canned answer = gzip_answer(text, sizeof text, gzip_many, sizeof gzip_many);
+    struct canned response = gzip_response(text, sizeof text, gzip_many, sizeof gzip_many);
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     start(&call);
     assert_ptr_equal(await(call.loop), &call);
@@ -585,10 +586,10 @@ static void test_left_in_the_middle(void **state)
 
 static void test_tls_with_a_plain_server(void **state)
 {
-    static const struct canned answer = ANSWER("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", CLOSE);
+    static const struct canned response = RESPONSE("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", CLOSE);
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     set_url(&call, "https", server->port);
     (void)run(&call);
@@ -599,11 +600,11 @@ static void test_tls_with_a_plain_server(void **state)
 
 static void test_ca_file_that_is_none(void **state)
 {
-    static const struct canned answer = ANSWER("", CLOSE);
+    static const struct canned response = RESPONSE("", CLOSE);
     struct dnp_transport_options given = options();
     given.ca_file = "/nonexistent/ca.pem";
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     set_url(&call, "https", server->port);
     (void)run(&call);
@@ -614,11 +615,11 @@ static void test_ca_file_that_is_none(void **state)
 
 static void test_proxy_that_refuses(void **state)
 {
-    static const struct canned answer =
-        ANSWER("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", CLOSE);
+    static const struct canned response =
+        RESPONSE("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", CLOSE);
     struct dnp_transport_options given = options();
     char proxy[URL_SIZE];
-    struct server *server = server_start(&answer, 1);
+    struct server *server = server_start(&response, 1);
     (void)state;
     (void)snprintf(proxy, sizeof proxy, "http://user:pr0xypass@127.0.0.1:%d", server->port);
     given.proxy = proxy;
@@ -636,13 +637,13 @@ static void test_proxy_that_refuses(void **state)
 
 static void test_proxy_that_hangs_up(void **state)
 {
-    static const struct canned answers[] = {ANSWER("", CLOSE), ANSWER("", RESET)};
+    static const struct canned responses[] = {RESPONSE("", CLOSE), RESPONSE("", RESET)};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         struct dnp_transport_options given = options();
         char proxy[URL_SIZE];
         struct call call;
-        struct server *server = server_start(&answers[i], 1);
+        struct server *server = server_start(&responses[i], 1);
         (void)snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", server->port);
         given.proxy = proxy;
         prepare(&call, &given);
@@ -681,17 +682,17 @@ static const char *header(const struct call *call, const char *name)
 }
 
 /* Looks at the first piece of an answer with these headers. */
-static struct server *begin_answer(struct call *call, const struct canned *answer)
+static struct server *begin_response(struct call *call, const struct canned *response)
 {
     struct dnp_transport_options given = options();
-    struct server *server = serve(call, answer, 1, &given);
+    struct server *server = serve(call, response, 1, &given);
     start(call);
     assert_ptr_equal(await(call->loop), call);
     assert_int_equal(take(call), DNP_TRANSFER_BYTES);
     return server;
 }
 
-static void finish_answer(struct call *call, struct server *server)
+static void finish_response(struct call *call, struct server *server)
 {
     server_stop(server);
     release(call, server);
@@ -699,15 +700,15 @@ static void finish_answer(struct call *call, struct server *server)
 
 static void test_headers_that_are_kept(void **state)
 {
-    static const struct canned answer =
-        ANSWER("HTTP/1.1 100 Continue\r\nDate: of the interim answer\r\nLocation: /interim\r\n\r\n"
-               "HTTP/1.1 401 Unauthorized\r\ncontent-TYPE:text/html \r\nRetry-After:\t 120\r\nX-Other: 1\r\n"
-               "Date: Thu, 26 Nov 2026 06:00:00 GMT\r\nDate: second\r\nContent-Encoding: \r\n"
-               "WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\nWww-Authenticate: Basic realm=\"a, b\"\r\n"
-               "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nLocation: /trailer\r\n\r\n",
-               KEEP);
+    static const struct canned response =
+        RESPONSE("HTTP/1.1 100 Continue\r\nDate: of the interim answer\r\nLocation: /interim\r\n\r\n"
+                 "HTTP/1.1 401 Unauthorized\r\ncontent-TYPE:text/html \r\nRetry-After:\t 120\r\nX-Other: 1\r\n"
+                 "Date: Thu, 26 Nov 2026 06:00:00 GMT\r\nDate: second\r\nContent-Encoding: \r\n"
+                 "WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\nWww-Authenticate: Basic realm=\"a, b\"\r\n"
+                 "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nLocation: /trailer\r\n\r\n",
+                 KEEP);
     struct call call;
-    struct server *server = begin_answer(&call, &answer);
+    struct server *server = begin_response(&call, &response);
     (void)state;
     assert_int_equal(call.status, 401);
     for (int i = 0; i < 2; i++) { /* with the body, and when all of it has come */
@@ -720,7 +721,7 @@ static void test_headers_that_are_kept(void **state)
         assert_null(header(&call, ""));
         assert_true(f->loop_wait(call.loop, 0.01, &call.error));
     }
-    finish_answer(&call, server);
+    finish_response(&call, server);
 }
 
 /* One that is too long is left out as a whole; those behind it are kept. */
@@ -731,24 +732,24 @@ static void test_a_header_that_is_too_long(void **state)
     memset(text + head, 'x', 9000);
     (void)snprintf(text + head + 9000, sizeof text - head - 9000,
                    "\r\nContent-Type: text/xml\r\nContent-Length: 3\r\n\r\nabc");
-    const struct canned answer = {text, 0, KEEP};
+    const struct canned response = {text, 0, KEEP};
     struct call call;
-    struct server *server = begin_answer(&call, &answer);
+    struct server *server = begin_response(&call, &response);
     (void)state;
     assert_null(header(&call, "Location"));
     assert_string_equal(header(&call, "Date"), "now");
     assert_string_equal(header(&call, "Content-Type"), "text/xml");
-    finish_answer(&call, server);
+    finish_response(&call, server);
 }
 
-static void test_headers_do_not_outlive_their_answer(void **state)
+static void test_headers_do_not_outlive_their_response(void **state)
 {
-    static const struct canned answers[] = {
-        ANSWER("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 3\r\n\r\nabc", KEEP),
-        ANSWER("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", KEEP)};
+    static const struct canned responses[] = {
+        RESPONSE("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 3\r\n\r\nabc", KEEP),
+        RESPONSE("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", KEEP)};
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, answers, 2, &given);
+    struct server *server = serve(&call, responses, 2, &given);
     (void)state;
     assert_int_equal(run(&call), DNP_TRANSFER_DONE);
     start(&call);
@@ -758,21 +759,21 @@ static void test_headers_do_not_outlive_their_answer(void **state)
     (void)take(&call);
     assert_null(header(&call, "Location"));
     assert_null(header(&call, "Content-Type"));
-    finish_answer(&call, server);
+    finish_response(&call, server);
 }
 
-static void test_an_answer_that_is_packed_twice(void **state)
+static void test_an_response_that_is_packed_twice(void **state)
 {
-    static const struct canned answers[] = {
-        ANSWER(OK_HEAD "Content-Encoding: gzip, gzip\r\nContent-Length: 3\r\n\r\nabc", KEEP),
-        ANSWER(OK_HEAD "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", KEEP),
-        ANSWER(OK_HEAD "Content-Encoding: deflate\r\ncontent-encoding: identity\r\nContent-Length: 0\r\n\r\n", KEEP),
-        ANSWER(OK_HEAD "Content-Encoding: rot13\r\nContent-Length: 3\r\n\r\nabc", KEEP)};
+    static const struct canned responses[] = {
+        RESPONSE(OK_HEAD "Content-Encoding: gzip, gzip\r\nContent-Length: 3\r\n\r\nabc", KEEP),
+        RESPONSE(OK_HEAD "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", KEEP),
+        RESPONSE(OK_HEAD "Content-Encoding: deflate\r\ncontent-encoding: identity\r\nContent-Length: 0\r\n\r\n", KEEP),
+        RESPONSE(OK_HEAD "Content-Encoding: rot13\r\nContent-Length: 3\r\n\r\nabc", KEEP)};
     struct dnp_transport_options given = options();
     (void)state;
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+    for (size_t i = 0; i < sizeof responses / sizeof responses[0]; i++) {
         struct call call;
-        struct server *server = run_against(&call, &answers[i], &given);
+        struct server *server = run_against(&call, &responses[i], &given);
         check_failed(&call, DNP_PROTOCOL, "bad_encoding", DNP_UNKNOWN);
         release(&call, server);
     }
@@ -783,10 +784,10 @@ static void test_an_answer_that_is_packed_twice(void **state)
 static void test_many_at_once(void **state)
 {
     enum { MANY = 12 };
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     struct dnp_transport_options given = options();
     struct call calls[MANY];
-    struct server *server = serve(&calls[0], &answer, 1, &given);
+    struct server *server = serve(&calls[0], &response, 1, &given);
     (void)state;
     for (int round = 0; round < 3; round++) {
         run_together(calls, MANY);
@@ -807,12 +808,12 @@ static void test_many_at_once(void **state)
 static void test_connections_are_limited(void **state)
 {
     enum { MANY = 12, LIMIT = 3 };
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     struct dnp_transport_options given = options();
     struct call calls[MANY];
     (void)state;
     given.max_connections = LIMIT;
-    struct server *server = serve(&calls[0], &answer, 1, &given);
+    struct server *server = serve(&calls[0], &response, 1, &given);
     run_together(calls, MANY);
     server_stop(server);
     assert_int_equal(server->requests, MANY);
@@ -825,13 +826,13 @@ static void test_connections_are_limited(void **state)
 static void test_waiting_for_a_connection(void **state)
 {
     enum { MANY = 4 };
-    static const struct canned answers[] = {ANSWER("", HANG), ANSWER(OK_ANSWER, KEEP)};
+    static const struct canned responses[] = {RESPONSE("", HANG), RESPONSE(OK_RESPONSE, KEEP)};
     struct dnp_transport_options given = options();
     struct call calls[MANY];
     (void)state;
     given.max_connections = 1;
     given.timeout = 5;
-    struct server *server = serve(&calls[0], answers, 2, &given);
+    struct server *server = serve(&calls[0], responses, 2, &given);
     for (size_t i = 0; i < MANY; i++) {
         calls[i] = calls[0];
         calls[i].transfer = NULL;
@@ -857,13 +858,13 @@ static void test_waiting_for_a_connection(void **state)
 /* A slow, a broken and a good one: each has its own end, and the good one does not wait. */
 static void test_one_does_not_hold_up_another(void **state)
 {
-    static const struct canned answers[] = {ANSWER("", HANG), ANSWER("", CLOSE), ANSWER(OK_ANSWER, KEEP)};
+    static const struct canned responses[] = {RESPONSE("", HANG), RESPONSE("", CLOSE), RESPONSE(OK_RESPONSE, KEEP)};
     struct dnp_transport_options given = options();
     struct call slow;
     struct call broken;
     struct call good;
-    struct server *servers[] = {serve(&slow, &answers[0], 1, &given), server_start(&answers[1], 1),
-                                server_start(&answers[2], 1)};
+    struct server *servers[] = {serve(&slow, &responses[0], 1, &given), server_start(&responses[1], 1),
+                                server_start(&responses[2], 1)};
     (void)state;
     broken = slow;
     good = slow;
@@ -897,11 +898,11 @@ static void test_one_does_not_hold_up_another(void **state)
 /* Each transport of a loop has its own connections. */
 static void test_transports_of_one_loop(void **state)
 {
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     struct dnp_transport_options given = options();
     struct call first;
     struct call second;
-    struct server *server = serve(&first, &answer, 1, &given);
+    struct server *server = serve(&first, &response, 1, &given);
     (void)state;
     second = first;
     second.transport = f->transport_new(first.loop, &given, &second.error);
@@ -925,7 +926,7 @@ static void test_transports_of_one_loop(void **state)
 
 /* ---- an answer that is read at its reader's pace ---- */
 
-static char *long_answer(size_t length, struct canned *answer)
+static char *long_response(size_t length, struct canned *response)
 {
     char *text = malloc(length + 200);
     assert_non_null(text);
@@ -933,9 +934,9 @@ static char *long_answer(size_t length, struct canned *answer)
     for (size_t i = 0; i < length; i++) {
         text[(size_t)head + i] = (char)('a' + (i * 7 + i / 1000) % 26);
     }
-    answer->bytes = text;
-    answer->length = (size_t)head + length;
-    answer->end = KEEP;
+    response->bytes = text;
+    response->length = (size_t)head + length;
+    response->end = KEEP;
     return text + head;
 }
 
@@ -943,14 +944,14 @@ static char *long_answer(size_t length, struct canned *answer)
 static void test_a_piece_is_held(void **state)
 {
     enum { LENGTH = 200000 };
-    static const struct canned small = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned small = RESPONSE(OK_RESPONSE, KEEP);
     struct dnp_transport_options given = options();
-    struct canned answer;
-    const char *body = long_answer(LENGTH, &answer);
+    struct canned response;
+    const char *body = long_response(LENGTH, &response);
     struct call slow;
     struct call other;
     struct dnp_slice piece;
-    struct server *server = serve(&slow, &answer, 1, &given);
+    struct server *server = serve(&slow, &response, 1, &given);
     struct server *second = server_start(&small, 1);
     (void)state;
     other = slow;
@@ -978,16 +979,16 @@ static void test_a_piece_is_held(void **state)
     server_stop(second);
     free(second);
     free(other.body);
-    free((char *)(uintptr_t)answer.bytes);
+    free((char *)(uintptr_t)response.bytes);
     release(&slow, server);
 }
 
 static void test_waiting_for_a_piece_has_an_end(void **state)
 {
-    static const struct canned answer = ANSWER(OK_HEAD "Content-Length: 9\r\n\r\n<an", HANG);
+    static const struct canned response = RESPONSE(OK_HEAD "Content-Length: 9\r\n\r\n<an", HANG);
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     call.streams = true;
     call.timeout = 0.2;
@@ -1004,10 +1005,10 @@ static void test_a_whole_call_has_an_end(void **state)
 {
     enum { LENGTH = 200000 };
     struct dnp_transport_options given = options();
-    struct canned answer;
-    (void)long_answer(LENGTH, &answer);
+    struct canned response;
+    (void)long_response(LENGTH, &response);
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     call.timeout = 0.1;
     start(&call);
@@ -1019,7 +1020,7 @@ static void test_a_whole_call_has_an_end(void **state)
     }
     check_failed(&call, DNP_TIMEOUT, "timeout", DNP_UNKNOWN);
     server_stop(server);
-    free((char *)(uintptr_t)answer.bytes);
+    free((char *)(uintptr_t)response.bytes);
     release(&call, server);
 }
 
@@ -1027,13 +1028,13 @@ static void test_a_whole_call_has_an_end(void **state)
 
 static void test_plain_http_with_a_tls_server(void **state)
 {
-    static const struct canned answers[] = {{"\x15\x03\x01\x00\x02\x02\x46", 7, CLOSE},
-                                            {"\x16\x03\x03\x00\x02\x02\x0a", 7, CLOSE}};
+    static const struct canned responses[] = {{"\x15\x03\x01\x00\x02\x02\x46", 7, CLOSE},
+                                              {"\x16\x03\x03\x00\x02\x02\x0a", 7, CLOSE}};
     struct dnp_transport_options given = options();
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         struct call call;
-        struct server *server = run_against(&call, &answers[i], &given);
+        struct server *server = run_against(&call, &responses[i], &given);
         check_failed(&call, DNP_PROTOCOL, "no_http", DNP_UNKNOWN);
         assert_non_null(strstr(call.error.message, "begin with https:"));
         assert_int_equal(call.error.http_status, 0);
@@ -1044,11 +1045,11 @@ static void test_plain_http_with_a_tls_server(void **state)
 /* Only while it has not been seen to speak HTTP. */
 static void test_a_server_that_hangs_up_may_want_tls(void **state)
 {
-    static const struct canned answers[] = {ANSWER("", CLOSE), ANSWER("", RESET), ANSWER(OK_ANSWER, CLOSE),
-                                            ANSWER("", CLOSE)};
+    static const struct canned responses[] = {RESPONSE("", CLOSE), RESPONSE("", RESET), RESPONSE(OK_RESPONSE, CLOSE),
+                                              RESPONSE("", CLOSE)};
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, answers, 4, &given);
+    struct server *server = serve(&call, responses, 4, &given);
     (void)state;
     for (int i = 0; i < 4; i++) {
         if (run(&call) == DNP_TRANSFER_FAILED) {
@@ -1064,10 +1065,10 @@ static void test_a_server_that_hangs_up_may_want_tls(void **state)
 /* The alert "protocol_version" is what a server sends that knows no version of the client's. */
 static void test_a_server_with_other_versions_of_tls(void **state)
 {
-    static const struct canned answer = {"\x15\x03\x01\x00\x02\x02\x46", 7, CLOSE};
+    static const struct canned response = {"\x15\x03\x01\x00\x02\x02\x46", 7, CLOSE};
     struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     set_url(&call, "https", server->port);
     (void)run(&call);
@@ -1080,9 +1081,9 @@ static void test_a_server_with_other_versions_of_tls(void **state)
 static void test_all_zero_options_are_safe(void **state)
 {
     static const struct dnp_transport_options given;
-    static const struct canned answer = ANSWER(OK_ANSWER, KEEP);
+    static const struct canned response = RESPONSE(OK_RESPONSE, KEEP);
     struct call call;
-    struct server *server = serve(&call, &answer, 1, &given);
+    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
     assert_int_equal(setenv("no_proxy", "127.0.0.1", 1), 0);
     assert_int_equal(run(&call), DNP_TRANSFER_DONE);
@@ -1112,7 +1113,7 @@ int main(void)
         cmocka_unit_test(test_broken_gzip),
         cmocka_unit_test(test_http_1_0_until_close),
         cmocka_unit_test(test_continue_first),
-        cmocka_unit_test(test_cut_answers),
+        cmocka_unit_test(test_cut_responses),
         cmocka_unit_test(test_dropped_before_the_status),
         cmocka_unit_test(test_headers_without_end),
         cmocka_unit_test(test_headers_beyond_the_limit),
@@ -1139,8 +1140,8 @@ int main(void)
         cmocka_unit_test(test_proxy_password_is_not_told),
         cmocka_unit_test(test_headers_that_are_kept),
         cmocka_unit_test(test_a_header_that_is_too_long),
-        cmocka_unit_test(test_headers_do_not_outlive_their_answer),
-        cmocka_unit_test(test_an_answer_that_is_packed_twice),
+        cmocka_unit_test(test_headers_do_not_outlive_their_response),
+        cmocka_unit_test(test_an_response_that_is_packed_twice),
         cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_connections_are_limited),
         cmocka_unit_test(test_waiting_for_a_connection),

@@ -66,25 +66,25 @@ static struct dnp_session *new_session(struct dnp_error *error)
 }
 
 /* The answer to a request, with its MessageID. */
-static const char *answer_to(const struct dnp_call *call)
+static const char *response_to(const struct dnp_call *call)
 {
-    static char answer[2000];
+    static char response[2000];
     const char *id = strstr(dnp_call_request(call)->body.data, "urn:uuid:");
-    (void)snprintf(answer, sizeof answer,
+    (void)snprintf(response, sizeof response,
                    "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:a=\"" WSA "\"><s:Header>"
                    "<a:RelatesTo>%.45s</a:RelatesTo></s:Header><s:Body><%sResponse xmlns=\"" NAMESPACE "\"><%sResult>0"
                    "</%sResult></%sResponse></s:Body></s:Envelope>",
                    id, dnp_call_operation(call)->name, dnp_call_operation(call)->name, dnp_call_operation(call)->name,
                    dnp_call_operation(call)->name);
-    return answer;
+    return response;
 }
 
-static bool take_answer(struct dnp_call *call, struct dnp_error *error)
+static bool take_response(struct dnp_call *call, struct dnp_error *error)
 {
     const struct dnp_response_head head = {.status = 200, .content_type = "text/xml; charset=utf-8"};
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
-    return dnp_call_head(call, &head, &sink, error) && dnp_call_feed(call, dnp_slice_of(answer_to(call)), error) &&
+    return dnp_call_head(call, &head, &sink, error) && dnp_call_feed(call, dnp_slice_of(response_to(call)), error) &&
            dnp_call_finish(call, error);
 }
 
@@ -97,7 +97,7 @@ static bool perform(struct dnp_session *session, const char *name, struct dnp_er
         const struct dnp_call_request *request = dnp_call_request(call);
         assert_non_null(strstr(request->body.data, "</xenc:EncryptedData></soap:Body></soap:Envelope>"));
         assert_non_null(strstr(request->body.data, ">https://panel.internal/esUsers.asmx</wsa:To>"));
-        good = take_answer(call, error);
+        good = take_response(call, error);
     }
     dnp_call_free(call);
     return good;

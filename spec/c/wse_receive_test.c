@@ -98,7 +98,7 @@ static void memory_stays_away(void **state)
 }
 
 /* Every allocation of an answer's addressing. */
-static void answers_need_memory(void **state)
+static void responses_need_memory(void **state)
 {
     static const char envelope[] = "<soap:Envelope><soap:Body>x</soap:Body></soap:Envelope>";
     (void)state;
@@ -131,7 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_allocation_fails),
         cmocka_unit_test(memory_stays_away),
-        cmocka_unit_test(answers_need_memory),
+        cmocka_unit_test(responses_need_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

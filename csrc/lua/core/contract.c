@@ -140,7 +140,7 @@ static void add_field_types(lua_State *L, int types, const struct dnp_type *type
     }
 }
 
-static const char *answer_name(enum dnp_result_kind answer)
+static const char *result_kind_name(enum dnp_result_kind kind)
 {
     static const char *const names[] = {
         [DNP_RESULT_VALUE] = "value",
@@ -149,7 +149,7 @@ static const char *answer_name(enum dnp_result_kind answer)
         [DNP_RESULT_PACKAGE_ID] = "package_id",
         [DNP_RESULT_PACKAGE_STATUS] = "package_status",
     };
-    return names[answer];
+    return names[kind];
 }
 
 static void push_required(lua_State *L, const char *const *required)
@@ -187,7 +187,7 @@ static void push_operation(lua_State *L, const struct dnp_operation *operation, 
     set_text(L, "method", operation->method);
     set_text(L, "summary", operation->summary);
     set_text(L, "service", dnp_services[operation->service].name);
-    set_text(L, "answer", answer_name(operation->result_kind));
+    set_text(L, "answer", result_kind_name(operation->result_kind));
     set_text(L, "result", operation->response.fields[0].type->name);
     set_boolean(L, "mutates", operation->mutates);
     set_boolean(L, "changes", operation->mutates); /* its earlier name */

@@ -23,7 +23,7 @@ struct dnp_outcome_source {
     struct dnp_source source;
 };
 
-void dnp_outcome_source_init(struct dnp_outcome_source *answer, const struct dnp_script_outcome *outcome,
+void dnp_outcome_source_init(struct dnp_outcome_source *source, const struct dnp_script_outcome *outcome,
                              enum dnp_dialect dialect);
 
 #endif

@@ -196,8 +196,8 @@ static int socket_of(struct MHD_Connection *connection)
     return info != NULL ? (int)info->connect_fd : -1;
 }
 
-static enum MHD_Result answer(struct dnp_server *server, struct MHD_Connection *connection, const char *path,
-                              const char *method, struct incoming *incoming)
+static enum MHD_Result respond(struct dnp_server *server, struct MHD_Connection *connection, const char *path,
+                               const char *method, struct incoming *incoming)
 {
     struct dnp_reply reply;
     struct dnp_http_call call = {
@@ -215,7 +215,7 @@ static enum MHD_Result answer(struct dnp_server *server, struct MHD_Connection *
     if (incoming->failed) {
         return MHD_NO;
     }
-    dnp_service_answer(server->state, &call, &reply);
+    dnp_service_respond(server->state, &call, &reply);
     incoming->body = call.body; /* it may be another one now */
     enum MHD_Result queued = deliver(connection, &reply);
     dnp_reply_free(&reply);
@@ -242,7 +242,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         *length = 0;
         return MHD_YES;
     }
-    return answer(server, connection, path, method, incoming);
+    return respond(server, connection, path, method, incoming);
 }
 
 static void completed(void *context, struct MHD_Connection *connection, void **request,

@@ -133,7 +133,7 @@ static const struct dnp_service_info *find_service(const char *path, const char 
     return NULL;
 }
 
-static void answer_get(struct exchange *exchange)
+static void respond_get(struct exchange *exchange)
 {
     struct dnp_reply *reply = exchange->reply;
     reply->status = 200;
@@ -413,13 +413,13 @@ static bool read_parameters(struct exchange *exchange)
 
 /* ---- the call ---- */
 
-static void write_answer(struct exchange *exchange, const struct dnp_script_outcome *outcome)
+static void write_response(struct exchange *exchange, const struct dnp_script_outcome *outcome)
 {
     struct dnp_error error = {0};
-    struct dnp_outcome_source answer;
-    dnp_outcome_source_init(&answer, outcome, exchange->state->dialect->dialect);
+    struct dnp_outcome_source source;
+    dnp_outcome_source_init(&source, outcome, exchange->state->dialect->dialect);
     if (dnp_soap_encode(&exchange->reply->body, &exchange->operation->response, exchange->state->dialect,
-                        DNP_SERVER_SIDE, exchange->version, &answer.source, NULL, &error)) {
+                        DNP_SERVER_SIDE, exchange->version, &source.source, NULL, &error)) {
         exchange->code = outcome->result.kind == DNP_SQL_INTEGER ? outcome->result.integer : 0;
         reply_xml(exchange, 200, "private, max-age=0");
     } else {
@@ -437,7 +437,7 @@ static void carry_out(struct exchange *exchange)
     } else if (outcome.ending == DNP_SCRIPT_FAULTED) {
         reply_server_fault(exchange, outcome.fault);
     } else {
-        write_answer(exchange, &outcome);
+        write_response(exchange, &outcome);
     }
     dnp_script_outcome_free(&outcome);
 }
@@ -446,7 +446,7 @@ static void refuse(struct exchange *exchange, int code)
 {
     struct dnp_script_outcome outcome = {.ending = DNP_SCRIPT_REFUSED};
     dnp_sql_value_set_integer(&outcome.result, code);
-    write_answer(exchange, &outcome);
+    write_response(exchange, &outcome);
     dnp_script_outcome_free(&outcome);
 }
 
@@ -530,7 +530,7 @@ static void address_reply(struct exchange *exchange)
     }
 }
 
-static void answer_post(struct exchange *exchange)
+static void respond_post(struct exchange *exchange)
 {
     dnp_wse_server_exchange_init(&exchange->security);
     bool ready = prepare_call(exchange);
@@ -547,7 +547,7 @@ static void answer_post(struct exchange *exchange)
                   exchange->reply->delivery == DNP_DELIVER_NOTHING ? 0 : exchange->reply->status);
 }
 
-void dnp_service_answer(const struct dnp_service_state *state, struct dnp_http_call *call, struct dnp_reply *reply)
+void dnp_service_respond(const struct dnp_service_state *state, struct dnp_http_call *call, struct dnp_reply *reply)
 {
     const char *rest = "";
     struct exchange exchange = {.state = state, .call = call, .reply = reply};
@@ -557,13 +557,13 @@ void dnp_service_answer(const struct dnp_service_state *state, struct dnp_http_c
     if (exchange.service == NULL) {
         reply_html(reply, 404, "The resource cannot be found.");
     } else if (strcmp(call->method, "POST") == 0 && *rest == '\0') {
-        answer_post(&exchange);
+        respond_post(&exchange);
     } else if (strcmp(call->method, "GET") != 0 && strcmp(call->method, "HEAD") != 0) {
         reply_html(reply, 405, "Method Not Allowed");
     } else if (*rest != '\0') {
         reply_html(reply, 500, "Request format is unrecognized for URL unexpectedly ending in the method's name.");
     } else {
-        answer_get(&exchange);
+        respond_get(&exchange);
     }
     if (reply->body.state != DNP_BUFFER_OK) {
         reply_empty(reply, 500);

@@ -45,7 +45,7 @@ struct dnp_reply {
 };
 
 /* Always leaves something to deliver; frees nothing of `call`. */
-void dnp_service_answer(const struct dnp_service_state *state, struct dnp_http_call *call, struct dnp_reply *reply);
+void dnp_service_respond(const struct dnp_service_state *state, struct dnp_http_call *call, struct dnp_reply *reply);
 void dnp_reply_free(struct dnp_reply *reply);
 
 #endif

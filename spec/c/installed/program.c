@@ -25,7 +25,7 @@ static bool take(void *context, const struct dnp_field *field, const struct dnp_
 
 static bool judge(struct dnp_session *session, bool *exists, struct dnp_error *error)
 {
-    static const char answer[] =
+    static const char response[] =
         "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><UserExistsResponse "
         "xmlns=\"http://officepark/dotnetpanel/enterpriseserver\"><UserExistsResult>true</UserExistsResult>"
         "</UserExistsResponse></s:Body></s:Envelope>";
@@ -35,7 +35,7 @@ static bool judge(struct dnp_session *session, bool *exists, struct dnp_error *e
     const struct dnp_response_head head = {.status = 200, .content_type = "text/xml"};
     struct dnp_call *call = dnp_call_new(session, dnp_find_operation("UserExists", DNP_DOTNETPANEL), error);
     bool good = call != NULL && dnp_call_encode(call, &source, error) && dnp_call_head(call, &head, &sink, error) &&
-                dnp_call_feed(call, dnp_slice_of(answer), error) && dnp_call_finish(call, error);
+                dnp_call_feed(call, dnp_slice_of(response), error) && dnp_call_finish(call, error);
     dnp_call_free(call);
     return good;
 }

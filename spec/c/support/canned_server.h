@@ -47,8 +47,8 @@ struct server {
     int listener;
     int wake[2];
     int port;
-    const struct canned *answers; /* one for each request; the last one for all that follow */
-    size_t answer_count;
+    const struct canned *responses; /* one for each request; the last one for all that follow */
+    size_t response_count;
     size_t requests; /* to be looked at after server_stop */
     size_t connection_count;
     size_t last_length;
@@ -104,21 +104,22 @@ static void server_reset(struct server_connection *connection)
 
 static const struct canned *server_next(const struct server *server)
 {
-    return &server->answers[server->requests < server->answer_count ? server->requests : server->answer_count - 1];
+    return &server
+                ->responses[server->requests < server->response_count ? server->requests : server->response_count - 1];
 }
 
-static void server_answer(struct server *server, struct server_connection *connection, size_t request_length)
+static void server_response(struct server *server, struct server_connection *connection, size_t request_length)
 {
-    const struct canned *answer = server_next(server);
+    const struct canned *response = server_next(server);
     server->requests++;
     memcpy(server->last, connection->data, request_length);
     server->last[request_length] = '\0';
     server->last_length = request_length;
     connection->length = 0;
-    size_t length = answer->length > 0 ? answer->length : strlen(answer->bytes);
-    if (!server_send(connection->fd, answer->bytes, length) || answer->end == CLOSE) {
+    size_t length = response->length > 0 ? response->length : strlen(response->bytes);
+    if (!server_send(connection->fd, response->bytes, length) || response->end == CLOSE) {
         server_close(connection);
-    } else if (answer->end == RESET) {
+    } else if (response->end == RESET) {
         server_reset(connection);
     }
 }
@@ -141,7 +142,7 @@ static void server_read(struct server *server, struct server_connection *connect
     connection->data[connection->length] = '\0';
     size_t length = server_request_length(connection->data);
     if (length > 0) {
-        server_answer(server, connection, length);
+        server_response(server, connection, length);
     }
 }
 
@@ -202,14 +203,14 @@ static int server_listen(int *port)
     return fd;
 }
 
-static struct server *server_start(const struct canned *answers, size_t answer_count)
+static struct server *server_start(const struct canned *responses, size_t response_count)
 {
     struct server *server = calloc(1, sizeof *server);
     if (server == NULL || pipe(server->wake) != 0) {
         abort();
     }
-    server->answers = answers;
-    server->answer_count = answer_count;
+    server->responses = responses;
+    server->response_count = response_count;
     server->listener = server_listen(&server->port);
     for (size_t i = 0; i < SERVER_CONNECTIONS; i++) {
         server->connections[i].fd = -1;

@@ -145,8 +145,8 @@ static inline bool feed_in_pieces(struct dnp_call *call, struct dnp_slice body, 
 }
 
 /* Takes a whole answer, in pieces of so many bytes. */
-static inline bool answer_in_pieces(struct dnp_call *call, int status, const char *content_type, const char *body,
-                                    size_t piece, struct recording *recording, struct dnp_error *error)
+static inline bool response_in_pieces(struct dnp_call *call, int status, const char *content_type, const char *body,
+                                      size_t piece, struct recording *recording, struct dnp_error *error)
 {
     const struct dnp_response_head head = {.status = status, .content_type = content_type};
     const struct dnp_sink sink = recording_sink(recording);
@@ -154,10 +154,10 @@ static inline bool answer_in_pieces(struct dnp_call *call, int status, const cha
            dnp_call_finish(call, error);
 }
 
-static inline bool answer(struct dnp_call *call, int status, const char *body, struct recording *recording,
-                          struct dnp_error *error)
+static inline bool response(struct dnp_call *call, int status, const char *body, struct recording *recording,
+                            struct dnp_error *error)
 {
-    return answer_in_pieces(call, status, "text/xml; charset=utf-8", body, SIZE_MAX, recording, error);
+    return response_in_pieces(call, status, "text/xml; charset=utf-8", body, SIZE_MAX, recording, error);
 }
 
 #endif

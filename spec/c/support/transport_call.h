@@ -172,28 +172,28 @@ static inline void check_failed(const struct call *call, enum dnp_error_kind kin
     assert_int_equal(call->error.outcome, outcome);
 }
 
-#define ANSWER(text, end) \
-    {                     \
-        text, 0, end      \
+#define RESPONSE(text, end) \
+    {                       \
+        text, 0, end        \
     }
 #define OK_HEAD "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\n"
-#define OK_ANSWER OK_HEAD "Content-Length: 11\r\n\r\n<answer />\n"
+#define OK_RESPONSE OK_HEAD "Content-Length: 11\r\n\r\n<answer />\n"
 
 /* A server with these answers, and a call to it that has not begun. */
-static inline struct server *serve(struct call *call, const struct canned *answers, size_t count,
+static inline struct server *serve(struct call *call, const struct canned *responses, size_t count,
                                    const struct dnp_transport_options *given)
 {
-    struct server *server = server_start(answers, count);
+    struct server *server = server_start(responses, count);
     prepare(call, given);
     set_url(call, "http", server->port);
     return server;
 }
 
 /* A call to a server with one answer, up to its end; `call` and the stopped server are left for looking at. */
-static inline struct server *run_against(struct call *call, const struct canned *answer,
+static inline struct server *run_against(struct call *call, const struct canned *response,
                                          const struct dnp_transport_options *given)
 {
-    struct server *server = serve(call, answer, 1, given);
+    struct server *server = serve(call, response, 1, given);
     (void)run(call);
     server_stop(server);
     return server;

@@ -123,14 +123,14 @@ static size_t take_header(char *data, size_t size, size_t count, void *context)
     if (length > 0 && (data[0] == '\r' || data[0] == '\n')) {
         transfer->headers_complete = true;
     } else if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
-        transfer_forget_answer(transfer);
+        transfer_forget_response(transfer);
     } else if (!transfer->headers_complete && !take_line(transfer, data, length)) {
         return 0;
     }
     return length;
 }
 
-void transfer_forget_answer(struct dnp_transfer *transfer)
+void transfer_forget_response(struct dnp_transfer *transfer)
 {
     transfer->headers_complete = false;
     memset(transfer->kept_at, 0, sizeof transfer->kept_at);
