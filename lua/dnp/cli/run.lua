@@ -5,6 +5,7 @@ local confirm = require "dnp.cli.confirm"
 local fail = require "dnp.cli.fail"
 local log = require "dnp.cli.log"
 local output = require "dnp.cli.output"
+local password = require "dnp.cli.password"
 local profile = require "dnp.cli.profile"
 local status = require "dnp.cli.status"
 
@@ -12,24 +13,52 @@ local status = require "dnp.cli.status"
 ---@field given table the options and arguments
 ---@field output dnp.cli.Output
 ---@field session dnp.Session?
+---@field options table? of the session
+---@field ask (fun(): string)? gives the password
+---@field info table? of a session with these options
 local Run = {}
 Run.__index = Run
+
+-- A session with these options; what is wrong with them ends the command.
+local function open(options)
+  local session, err = fail.checked(dnp.session, options)
+  if not session then
+    fail.with(err)
+  end
+  return session
+end
+
+-- What is known of the panel without its password, so that nobody is asked for it in vain.
+function Run:prepare()
+  if self.options then
+    return
+  end
+  local options, ask, is_trial = profile.options(self.given)
+  if is_trial then
+    self.output:remark(("no panel is configured, so this is the sandbox at %s"):format(options.url))
+  end
+  options.password = password.STAND_IN
+  local session = open(options)
+  self.options, self.ask, self.info = options, ask, session:info()
+  session:close()
+end
+
+--- The panel's dialect and the caller's name; nobody is asked for a password.
+---@return string dialect
+---@return string username
+function Run:about()
+  self:prepare()
+  return self.info.dialect, self.info.username
+end
 
 --- The panel; the session is made when it is first wanted.
 ---@return dnp.Session
 function Run:panel()
   if not self.session then
-    local options, password, is_trial = profile.options(self.given)
-    if is_trial then
-      self.output:remark(("no panel is configured, so this is the sandbox at %s"):format(options.url))
-    end
-    options.password = password()
-    options.trace = log.target(self.given)
-    local session, err = fail.checked(dnp.session, options)
-    if not session then
-      fail.with(err)
-    end
-    self.session = session
+    self:prepare()
+    self.options.password = self.ask()
+    self.options.trace = log.target(self.given)
+    self.session = open(self.options)
   end
   return self.session
 end

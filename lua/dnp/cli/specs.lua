@@ -133,7 +133,7 @@ end
 function specs.read(run, path)
   local plans = names_of("--map-plan", run.given.map_plan)
   local owners = names_of("--map-owner", run.given.map_owner)
-  local accounts, wrong = files.read(path, run:panel():info().dialect, { may_lose = true })
+  local accounts, wrong = files.read(path, (run:about()), { may_lose = true })
   local waves
   if #wrong == 0 then
     for _, account in ipairs(accounts) do

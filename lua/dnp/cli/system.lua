@@ -138,8 +138,8 @@ end
 ---@param question string
 ---@return string
 function system.ask_secret(question)
-  io.stderr:write(question)
   local hidden = system.run "stty -echo 2>/dev/null"
+  io.stderr:write(question)
   local good, line = pcall(io.read, "*l")
   if hidden then
     system.run "stty echo"

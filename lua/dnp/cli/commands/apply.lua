@@ -64,8 +64,8 @@ local function bring_about(run, panel, waves)
 end
 
 local function apply(run)
-  local panel = run:panel()
   local waves = specs.read(run, run.given.file)
+  local panel = run:panel()
   local found, code = rehearsal.hold(run, panel, waves)
   if code == status.INTERRUPTED then
     return code

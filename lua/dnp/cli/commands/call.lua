@@ -155,10 +155,10 @@ local function is_deletion(operation)
 end
 
 local function call(run)
-  local panel = run:panel()
-  local contract = dnp.contract(panel:info().dialect)
+  local contract = dnp.contract((run:about()))
   local operation = find_operation(contract, run.given.operation)
   local values, count = read_arguments(run, contract, operation)
+  local panel = run:panel()
   if run.given.dry_run and operation.mutates then
     local request = run:need(fail.checked(panel.request, panel, operation.method, unpack(values, 1, count)))
     return run.output:say({ outcome = "planned", operation = operation.name, url = request.url },

@@ -7,8 +7,8 @@ local specs = require "dnp.cli.specs"
 local status = require "dnp.cli.status"
 
 local function diff(run)
-  local panel = run:panel()
   local waves = specs.read(run, run.given.file)
+  local panel = run:panel()
   local found, code = rehearsal.hold(run, panel, waves)
   if code ~= status.DONE then
     return code

@@ -41,14 +41,13 @@ local function show(run)
   run.output:record(shown, fields.with_lists(user, types, "UserInfo"))
 end
 
--- The spec that `user add` asks for.
-local function spec_of(run, panel)
+-- The spec that `user add` asks for, checked before anybody is asked for a password.
+local function spec_of(run)
   local given = run.given
-  local dialect = panel:info().dialect
+  local dialect, username = run:about()
   local user = fields.record(given.fields, dialect, "UserInfo", { Owner = { type = "string" } })
   user.Username = given.username_of_account
-  user.Password = user.Password or not given.dry_run and password.of_account(given, user.Username) or password.STAND_IN
-  user.OwnerId = given.owner or user.OwnerId or args.id_or_name(user.Owner or panel:info().username)
+  user.OwnerId = given.owner or user.OwnerId or args.id_or_name(user.Owner or username)
   user.Owner = nil
   local spaces
   if given.plan then
@@ -57,12 +56,20 @@ local function spec_of(run, panel)
   elseif given.space or given.addon and #given.addon > 0 then
     fail.usage "a space needs --plan"
   end
-  return { user = user, status = given.status, spaces = spaces }
+  local spec = { user = user, status = given.status, spaces = spaces }
+  local own = user.Password
+  user.Password = own or password.STAND_IN
+  local good, complaint = provisioning.check_spec(spec, dialect, { new = not given.ensure })
+  if not good then
+    fail.usage("%s", complaint)
+  end
+  user.Password = own or not given.dry_run and password.of_account(given, user.Username) or password.STAND_IN
+  return spec
 end
 
 local function add(run)
+  local spec = spec_of(run)
   local panel = run:panel()
-  local spec = spec_of(run, panel)
   local function name()
     return spec.user.Username
   end
@@ -81,12 +88,11 @@ local function add(run)
 end
 
 local function edit(run)
-  local panel = run:panel()
-  local changes = fields.record(run.given.fields, panel:info().dialect, "UserInfo")
+  local changes = fields.record(run.given.fields, (run:about()), "UserInfo")
   if next(changes) == nil then
     fail.usage "which fields? FIELD=VALUE, such as City=Bonn"
   end
-  return run:workflows({ run.given.who }, function(_, one)
+  return run:workflows({ run.given.who }, function(panel, one)
     return provisioning.edit_user(panel, one, changes, run:workflow_options())
   end)
 end
