@@ -21,7 +21,7 @@ usage: ./dev bench [OPTION…] [ROW…]       one table, of all rows or some
   --clients A,B      only these: libxml2 libcurl transport lua5.4 luajit gsoap php luasoap node zeep
   --no-instructions  only times and memory
   --lua NAME         growth on lua5.4 (the default) or luajit
-  --instructions     growth with instructions, which takes half an hour
+  --instructions     growth with those of all sizes, which takes half an hour
   --tiny             little of everything: to see that it works
   --list             names the rows and groups of rows
 
@@ -119,7 +119,7 @@ local function new_context(root, options, size, progress)
   assert(os.execute("mkdir -p " .. quote(folder)))
   return {
     root = root, folder = folder, size = size, urls = {}, failures = {}, progress = progress,
-    count = options.counted,
+    counted = options.counted,
     processors = tonumber(clients.output_of "nproc") or 1,
     environment = ("BENCH_MARK=%s BENCH_WSDL=%s"):format(quote(root .. "/build/bench/libmark.so"),
       quote(root .. "/build/bench/users.wsdl")),
@@ -168,7 +168,6 @@ local function bench_rows(root, options, size, chosen)
   end
   local progress, clear = progress_line()
   local context = new_context(root, options, size, progress)
-  context.count = options.counted ~= false
   measure.write_data(context.folder, size)
   measure.write_certificate(context.folder)
   local measured, err = measure_rows(chosen, there, context)

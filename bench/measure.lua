@@ -268,7 +268,7 @@ local function take_counts(row, able, failed, context)
     end
     waiting = {}
   end
-  for _, client in ipairs(context.count and able or {}) do
+  for _, client in ipairs(context.counted ~= false and able or {}) do
     if not client.uncounted and not failed[client] then
       context.progress(row, client, "instructions")
       waiting[#waiting + 1] = begin(row, client, context, true)
