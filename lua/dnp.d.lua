@@ -33,7 +33,7 @@ local dnp = {}
 ---@field wse_to? string with auth = "wse": `url` as the panel sees it behind a proxy
 ---@field wse_clock_offset? integer with auth = "wse": seconds that the panel's clock is ahead
 ---@field user_agent? string
----@field max_response_bytes? integer held of one answer, after decompression: 256 MiB
+---@field max_response_bytes? integer held of one response, after decompression: 256 MiB
 ---@field max_connections? integer open at once; further calls wait for one: 64
 ---@field auth? "basic"|"wse" "basic" unless told otherwise
 ---@field engine? "auto"|"curl"|"nginx"|dnp.Engine who moves the bytes: "auto"
@@ -45,7 +45,7 @@ local dnp = {}
 ---@field url? string
 ---@field headers? table<string, string>
 ---@field body string
----@field status? integer of an answer, when there was one
+---@field status? integer of a response, when there was one
 ---@field seconds? number from request to answer
 ---@field error? string why the call failed
 
@@ -96,7 +96,7 @@ local dnp = {}
 ---@field body string
 ---@field mutates boolean whether it must never be sent twice; its earlier name `changes` is there too
 
----Takes an answer in pieces.
+---Takes a response in pieces.
 ---@class dnp.Receiver
 local receiver = {}
 
@@ -104,7 +104,7 @@ local receiver = {}
 ---@return true? going nil when the call has ended and the connection should be closed
 function receiver:feed(piece) end
 
----The answer is complete: what the method would have returned.
+---The response is complete: what the method would have returned.
 ---@return any result
 ---@return dnp.Error? error
 function receiver:finish() end
@@ -337,9 +337,9 @@ function session:info() end
 ---@return dnp.Error? error
 function session:request(operation, ...) end
 
----Takes the answer to a request in pieces.
+---Takes the response to a request in pieces.
 ---@param request dnp.Request|string what `request` gave, or an operation's name
----@param status integer? nil: no answer began; the receiver's `fail` says why
+---@param status integer? nil: no response began; the receiver's `fail` says why
 ---@param headers table<string, string|string[]>?
 ---@return dnp.Receiver
 function session:receive(request, status, headers) end
@@ -351,7 +351,7 @@ function session:receive(request, status, headers) end
 ---@return dnp.Stream
 function session:each(operation, ...) end
 
----What a call would have returned, given the answer that another engine received.
+---What a call would have returned, given the response that another engine received.
 ---@param request dnp.Request|string what `request` gave, or an operation's name
 ---@param status integer
 ---@param headers table<string, string|string[]>? names in any case; nil: the body is XML

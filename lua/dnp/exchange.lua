@@ -1,4 +1,4 @@
---- One call over an engine: its request goes out, its answer comes in, whatever goes wrong becomes the call's error.
+--- One call over an engine: its request goes out, its response comes in, whatever goes wrong becomes the call's error.
 
 local core = require "dnp.core"
 local deadline = require "dnp.deadline"
@@ -33,7 +33,7 @@ local function raised(err)
   return { name = "transport", reason = "the engine raised: " .. text_of(err) }
 end
 
--- An interrupt in an engine ends the call. Somebody may still hold its stream, and is told so when asking for more.
+-- An interrupt in an engine ends the call. Somebody may still hold its stream, and gets its error when asking for more.
 local function interrupt(call, streams, err)
   if streams then
     core.fail(call, raised(err))
@@ -93,7 +93,7 @@ end
 local Reading = {}
 Reading.__index = Reading
 
--- What an engine wants to be called for an answer that nobody reads on. That it raises does no harm.
+-- Calls what an engine gave for a response that nobody reads on. That it raises does no harm.
 local function close_with(close)
   if type(close) == "function" then
     local good, err, interrupted = protect.call_outside(close)
@@ -103,7 +103,7 @@ local function close_with(close)
   end
 end
 
--- Begins to read; nil and a failure when there is no answer.
+-- Begins to read; nil and a failure when there is no response.
 local function begin_reading(call, engine, limits)
   local request = core.request(call)
   local good, status, headers, body, close = protect.call_outside(call_field, engine, "exchange", request, limits)
@@ -199,7 +199,7 @@ function Reading:next()
   return false
 end
 
--- Begins to read an answer; once more when a kept connection was dead and the call only reads.
+-- Begins to read a response; once more when a kept connection was dead and the call only reads.
 local function open(call, engine, limits, mutates)
   local reading, failure = begin_reading(call, engine, limits)
   if not reading and failure.stale and not mutates then
@@ -228,7 +228,7 @@ local function run(call, engine, settings, timeout, mutates)
   end
 end
 
--- The engine and the time for a call; nil when it cannot be made, which it has been told.
+-- The engine and the time for a call; nil when it cannot be made, and then the call has its error.
 local function prepare(call, settings, mutates)
   local timeout = deadline.timeout(settings.timeout, mutates)
   if not timeout then
@@ -242,11 +242,11 @@ local function prepare(call, settings, mutates)
   return engine, timeout
 end
 
-local sent_at = setmetatable({}, { __mode = "k" }) -- a traced call -> when its request was told
+local sent_at = setmetatable({}, { __mode = "k" }) -- a traced call -> when its request was traced
 
---- Settles what the settings of a new session mean for each of its calls.
+--- Works out what the settings of a new session mean for each of its calls.
 ---@param settings table
-function exchange.settle(settings)
+function exchange.configure(settings)
   -- The shortest way: libcurl and nothing beside it.
   settings.alone = engines.choose(settings.engine) == engines.curl and not settings.trace and settings.auth == "basic"
     and (settings.engine == "curl" or not engines.in_nginx())
@@ -261,7 +261,7 @@ function exchange.tell_request(call, settings)
   end
 end
 
---- The results of a call that has ended; its session's trace is told before.
+--- The results of a call that has ended; its session's trace receives the response before.
 ---@param call userdata
 ---@param settings table
 ---@return any ... what the method returns
@@ -272,7 +272,7 @@ function exchange.results(call, settings)
   return core.results(call)
 end
 
---- Makes a call and reads its answer.
+--- Makes a call and reads its response.
 ---@param call userdata
 ---@param settings table of its session
 ---@param mutates boolean
@@ -336,7 +336,7 @@ local function when_collected(f)
   return setmetatable({}, { __gc = f })
 end
 
--- Begins to read. An engine is told when its answer is given up, be it that nobody has the stream any more.
+-- Begins to read. An engine learns that its response is given up, be it that nobody has the stream any more.
 local function begin_stream(stream)
   local reading = open(stream.call, stream.engine, limits_of(stream.settings, stream.timeout, true), false)
   stream.reading = reading
@@ -346,7 +346,7 @@ local function begin_stream(stream)
   return reading ~= nil
 end
 
--- Waits for the next records; false at the end of the answer.
+-- Waits for the next records; false at the end of the response.
 local function advance(stream)
   if stream.engine == engines.curl then
     if not stream.number then

@@ -36,7 +36,7 @@ end
 
 ---- leaving a computation ----
 
--- What `exit` raises, told from other errors by its type.
+-- The type of what `exit` raises, by which it differs from other errors.
 local Exit = {}
 
 --- Leaves the function that `failure.catch` runs, with an error. Raises outside of it.

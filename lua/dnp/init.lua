@@ -60,7 +60,7 @@ function dnp.session(...)
   if not session then
     return nil, err
   end
-  exchange.settle(settings)
+  exchange.configure(settings)
   return session
 end
 
@@ -118,7 +118,7 @@ function methods.request(self, ...)
   return request
 end
 
--- The call of a request, or a new one for an answer to an operation.
+-- The call of a request, or a new one for a response to an operation.
 local function find_call(method, session, request)
   if type(request) == "string" then
     local call = core.expect(method, session, request)
@@ -133,9 +133,9 @@ local function find_call(method, session, request)
   return call
 end
 
---- Begins to take the answer to a request that somebody else has sent.
----@param request dnp.Request|string what `request` gave, or an operation's name for an answer without one
----@param status integer? nil when no answer began
+--- Begins to take the response to a request that somebody else has sent.
+---@param request dnp.Request|string what `request` gave, or an operation's name for a response without one
+---@param status integer? nil when no response began
 ---@param headers table<string, string|string[]>?
 ---@return dnp.Receiver
 function methods:receive(request, status, headers)
@@ -144,7 +144,7 @@ function methods:receive(request, status, headers)
   return call
 end
 
---- Takes a whole answer; gives what the method would have returned.
+--- Takes a whole response; gives what the method would have returned.
 ---@param request dnp.Request|string
 ---@param status integer
 ---@param headers table<string, string|string[]>?
@@ -166,7 +166,7 @@ end
 
 local receivers = core.receiver_methods
 
---- The answer is complete: what the method would have returned.
+--- The response is complete: what the method would have returned.
 ---@return any ...
 function receivers:finish()
   core.finish(self)

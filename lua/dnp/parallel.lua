@@ -140,7 +140,7 @@ function Run:next_item()
   return item, index
 end
 
--- Takes one item after the other; `at` tells which one it is at. `more` is called when there was a first one.
+-- Takes one item after the other; `at` has the one it is at. `more` is called when there was a first one.
 function Run:work(at, more)
   local item, index = self:next_item()
   if item ~= nil then
@@ -318,8 +318,8 @@ end
 ---@class dnp.ParallelOptions
 ---@field limit integer? how many at a time at the most (16)
 ---@field deadline number? seconds from now
----@field on_result (fun(item: any, index: integer, value: any, err: any))? told of each item; then nothing is kept
----@field on_stop (fun(reason: any))? told at once when an interrupt was raised, so that no further items are begun,
+---@field on_result (fun(item: any, index: integer, value: any, err: any))? receives each item; then nothing is kept
+---@field on_stop (fun(reason: any))? called at once when an interrupt was raised, so that no further items are begun,
 ---       while those under way go on
 ---@field engine string|dnp.Engine|nil as of `dnp.session`
 

@@ -35,10 +35,10 @@ local provisioning = {
   -- what the panel holds
   test_connection = connection.test_connection,
   users = lists.users,
-  packages = lists.packages,
+  spaces = lists.spaces,
   addons = lists.addons,
   all_users = lists.all_users,
-  all_packages = lists.all_packages,
+  all_spaces = lists.all_spaces,
   all_addons = lists.all_addons,
   usage = usage.usage,
   export_account = export.export_account,
@@ -53,7 +53,9 @@ local provisioning = {
   wait_user_status = wait.wait_user_status,
   wait_space_status = wait.wait_space_status,
 
-  -- names until 0.1
+  -- by the names of 0.1
+  packages = lists.packages,
+  all_packages = lists.all_packages,
   is_passing = retry.is_transient,
 }
 

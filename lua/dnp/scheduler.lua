@@ -54,9 +54,9 @@ end
 -- is done once more.
 local function conclude(task)
   local run = task.run
-  if not task.told then
+  if not task.notified then
     task.finish(task.good, task.value)
-    task.told = true
+    task.notified = true
   end
   live[task] = nil
   run.active = run.active - 1
@@ -67,7 +67,7 @@ end
 
 -- Runs a task until it waits or ends. One that is run once too often only looks again for what it waits for; one that
 -- is further up the stack goes on there.
-local function settle(task, before, good, value, ...)
+local function after_turn(task, before, good, value, ...)
   current, scheduler.busy = before, before ~= nil
   if coroutine.status(task.thread) == "dead" then
     task.good, task.value = good, value
@@ -83,7 +83,7 @@ local function resume(task, ...)
   if status == "suspended" then
     local before = current
     current, scheduler.busy = task, true
-    settle(task, before, coroutine.resume(task.thread, ...))
+    after_turn(task, before, coroutine.resume(task.thread, ...))
   elseif status == "dead" and live[task] then
     conclude(task)
   end
@@ -96,12 +96,13 @@ end
 
 --- Makes a task that begins at its next turn.
 ---@param body fun() what it does
----@param finish fun(good: boolean, err: any) told of its end while it still counts; once more when it raises
+---@param finish fun(good: boolean, err: any) called at its end while it still counts; once more when it raises
 ---@param run dnp.scheduler.Run
 function scheduler.spawn(body, finish, run)
   run.host = run.host or current.run.host
   local task = {
-    thread = coroutine.create(body), finish = finish, run = run, told = false, good = false, value = "out of memory",
+    thread = coroutine.create(body), finish = finish, run = run, notified = false, good = false,
+    value = "out of memory",
   }
   live[task] = true
   local good, err = pcall(make_runnable, task)

@@ -4,7 +4,7 @@ local core = require "dnp.core"
 
 local trace = {}
 
--- Numbers of calls, so that a request and its answer can be put together when many are under way.
+-- Numbers of calls, so that a request and its response can be put together when many are under way.
 local numbers = setmetatable({}, { __mode = "k" })
 local last_number = 0
 

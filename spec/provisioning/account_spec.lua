@@ -296,6 +296,8 @@ ensure_account 'mary': 3 steps, planned only
     assert.is_nil(plan)
     -- What was cancelled stays so: that is put right before the next step fails.
     assert.are.same({ "undone", "undone", "not_done" }, states(err.steps))
+    assert.are.equal(err.report, err.plan) -- its name in 0.1
+    assert.are.equal(err.report.steps, err.steps)
     assert.are.same(with_addon, host:state())
     assert.are_not.same(before, with_addon)
   end)

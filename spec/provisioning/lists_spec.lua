@@ -324,7 +324,9 @@ describe("the options of lists", function()
       { lists.users, { filter = { equals = "x" } }, "users: option 'filter': option 'column' is missing" },
       { lists.packages, { user = 1, owner = 2 }, "packages: options 'user' and 'owner' cannot be combined" },
       { lists.packages, { filter = { column = "Packagename", equals = "1" } }, "did you mean 'PackageName'?" },
-      { lists.addons, nil, "addons: one of the options 'package' and 'user' expected" },
+      { lists.addons, nil, "addons: one of the options 'space' and 'user' expected" },
+      { lists.addons, { space = 1, package = 1 }, "addons: options 'space' and 'package' are the same; one is enough" },
+      { lists.spaces, { onwer = 1 }, "spaces: option 'onwer' is unknown; did you mean 'owner'?" },
       { lists.addons, { package = "www" }, "addons: option 'package' is a name, so option 'user' is needed, too" },
       { lists.addons, { user = "" }, "addons: option 'user': must not be empty" },
       { lists.users, { page_size = "10" }, "users: option 'page_size': integer expected, got a number in a string" },
@@ -341,6 +343,28 @@ describe("the options of lists", function()
       assert.matches("lists_spec.lua:", message, 1, true)
     end
     assert.same({}, panel.calls)
+  end)
+end)
+
+describe("the names of 0.1", function()
+  it("are those of the same functions and fields", function()
+    local provisioning = require "dnp.provisioning"
+    assert.are.equal(provisioning.is_transient, provisioning.is_passing)
+    local asked = {}
+    local panel = fake.panel {
+      get_my_packages = function(id)
+        asked[#asked + 1] = id
+        return { { PackageId = 3, StatusId = 1 } }
+      end,
+      get_package_addons = function(id)
+        asked[#asked + 1] = id
+        return { {} }
+      end,
+    }
+    assert.are.same(assert(lists.all_spaces(panel, { user = 5 })), assert(lists.all_packages(panel, { user = 5 })))
+    assert(lists.all_addons(panel, { space = 3 }))
+    assert(lists.all_addons(panel, { package = 3 }))
+    assert.are.same({ 5, 5, 3, 3 }, asked)
   end)
 end)
 

@@ -58,7 +58,7 @@ function curl.advance(call, number)
   return progress
 end
 
---- Sends a call's request and reads the answer to its end.
+--- Sends a call's request and reads the response to its end.
 ---@param call userdata
 ---@param timeout number seconds
 function curl.exchange(call, timeout)

@@ -1,13 +1,13 @@
 --- One exchange of HTTP/1.1 over a connection that somebody else made: the POST of a known length that a call is, and
---- its answer. What engines are made with; see lua/dnp/engines/nginx.lua and examples/luv_engine.lua.
+--- its response. What engines are made with; see lua/dnp/engines/nginx.lua and examples/luv_engine.lua.
 ---
 --- The time limit bounds the waiting of the whole exchange, and not each read; of a body that is streamed, each piece.
---- Time that the reader of the body takes for itself does not count. Nothing of the answer is kept beyond a piece, and
---- a request is never sent twice. What a body holds in total is bounded by whoever reads it.
+--- Time that the reader of the body takes for itself does not count. Nothing of the response is kept beyond a piece,
+--- and a request is never sent twice. What a body holds in total is bounded by whoever reads it.
 
 local http1 = {}
 
--- Status lines and headers of one answer, interim ones included; and the trailers.
+-- Status lines and headers of one response, interim ones included; and the trailers.
 local MAX_HEAD = 256 * 1024
 local MAX_CHUNK_LINE = 4096
 local MAX_PIECE = 64 * 1024
@@ -31,7 +31,7 @@ local clock
 ---@field buffer string what was received; what is before `at` was used
 ---@field at integer
 ---@field sent boolean all of the request was handed to the network
----@field answered boolean a byte of the answer came
+---@field answered boolean a byte of the response came
 ---@field keeps boolean the panel leaves the connection open
 
 -- Calls a method of the connection that may wait, and takes the time off what is left.
@@ -58,7 +58,7 @@ local function fail(self, name, reason)
   return nil, { name = name, reason = reason, sent = self.sent }
 end
 
--- A read or a write that failed. A kept connection that breaks before the answer begins was most likely dead before.
+-- A read or a write that failed. A kept connection that breaks before the response begins was most likely dead before.
 local function broken(self, name, err)
   if err == "timeout" then
     close(self)
@@ -183,7 +183,7 @@ local function no_http(self, err)
   return fail(self, "too_large", ("a head of more than %d bytes"):format(MAX_HEAD))
 end
 
--- Others speak first and then wait for an answer, so what is not HTTP is seen before its first line ends.
+-- Others speak first and then wait for a response, so what is not HTTP is seen before its first line ends.
 local function expect_http(self)
   while true do
     local begin = self.buffer:sub(self.at, self.at + 6)
@@ -215,7 +215,7 @@ local function receive_status(self, most)
   return { status = tonumber(status), minor = tonumber(minor), bytes = #line + 2 }
 end
 
--- The final answer's head, past those that only tell that it is on the way.
+-- The final response's head, past those that only say that it is on the way.
 local function receive_head(self)
   local left = MAX_HEAD
   while true do
@@ -349,7 +349,7 @@ local function chunked_body(self)
   end)
 end
 
--- The length that the headers tell, once or several times alike; nil and true when they are at odds.
+-- The length that the headers have, once or several times the same; nil and true when they are at odds.
 local function content_length(headers)
   local length
   for digits in tokens(headers["content-length"]):gmatch "[^,]+" do
@@ -411,7 +411,7 @@ local function send(self, head, body)
   return true
 end
 
---- Sends a request and reads the answer's head. What it returns is what an engine's `exchange` returns.
+--- Sends a request and reads the response's head. What it returns is what an engine's `exchange` returns.
 ---@param connection dnp.engines.Connection
 ---@param head string that `http1.head` made
 ---@param body string
@@ -431,17 +431,17 @@ function http1.exchange(connection, head, body, limits, spent)
   if not good then
     return nil, failure
   end
-  local answer
-  answer, failure = receive_head(self)
-  if not answer then
+  local response
+  response, failure = receive_head(self)
+  if not response then
     return nil, failure
   end
   local reader
-  reader, failure = body_of(self, answer)
+  reader, failure = body_of(self, response)
   if not reader then
     return nil, failure
   end
-  return answer.status, answer.headers, reader, function()
+  return response.status, response.headers, reader, function()
     close(self)
   end
 end

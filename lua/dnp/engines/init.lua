@@ -17,7 +17,7 @@ local engines = {}
 ---@field exchange dnp.Exchange
 ---@field sleep fun(seconds: number)
 ---@field parallel (fun(tasks: (fun())[], limit: integer))? runs functions at the same time, so many at once at the most
----@field yield fun()? lets others go on; called in the middle of a long answer
+---@field yield fun()? lets others go on; called in the middle of a long response
 
 ---@class dnp.EngineLimits
 ---@field timeout number seconds for the whole exchange; with `streams`, for each wait
@@ -28,7 +28,7 @@ local engines = {}
 ---@field proxy string?
 ---@field streams boolean whether the body is read at the pace of its reader
 
---- Why there is no answer.
+--- Why there is no response.
 ---@class dnp.Failure
 ---@field name string? one of `dnp.failure_names`; "transport" for anything else
 ---@field reason string? the engine's own words

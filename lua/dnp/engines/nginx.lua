@@ -149,7 +149,7 @@ local function failure_of(err, seconds)
 end
 
 -- nginx bounds the look-up of a name only by resolver_timeout, so it is done in a thread. One that takes too long is
--- left to end by itself: when it is killed and the answer still comes, ngx_lua 0.10.23 frees the look-up twice.
+-- left to end by itself: when it is killed and the response still comes, ngx_lua 0.10.23 frees the look-up twice.
 local function connect_by_name(socket, seconds, ...)
   local ended, late, called, connected, err
   local connecting = ngx.thread.spawn(function(...)
@@ -249,7 +249,7 @@ function engine.phase()
   return WAITING_PHASES[phase] or false, phase
 end
 
---- Sends a request and reads the answer's head.
+--- Sends a request and reads the response's head.
 ---@param request dnp.Request
 ---@param limits dnp.EngineLimits
 ---@return integer? status

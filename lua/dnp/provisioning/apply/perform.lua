@@ -19,7 +19,7 @@ local retry = require "dnp.provisioning.retry.retry"
 ---@field probe fun(context: dnp.provisioning.Context): dnp.provisioning.Observation?, any whether it was done; nil and
 ---       an error when the panel cannot be asked
 ---@field done_code integer? the code with which the panel refuses what is done already
----@field on_created fun(id: integer?, answered: boolean?)? receives the id of what was created, and whether the call
+---@field on_created fun(id: integer?, returned: boolean?)? receives the id of what was created, and whether the call
 ---       itself returned it; nil when it was undone
 ---@field not_unique boolean? the panel would create a duplicate
 ---@field writes string? what it writes that a later task may write, too: "status", "settings"
@@ -168,11 +168,11 @@ function perform.run_task(context, task)
 end
 
 -- Notes the id of what was created, or of what stays in its place.
-local function note_created(context, task, id, answered)
+local function note_created(context, task, id, returned)
   if not task.on_created then
     return true
   end
-  task.on_created(id, answered)
+  task.on_created(id, returned)
   task.step.id = id
   if task.drop_duplicates and not task.deferred then
     local stays, err = protected_call(task.drop_duplicates, context, perform.run_task)
@@ -209,9 +209,9 @@ function perform.verify(context, task)
 end
 
 -- What follows a call that succeeded, or that was found to have.
-local function finish(context, task, value, answered)
+local function finish(context, task, value, returned)
   task.applied = true
-  local good, err = note_created(context, task, value, answered)
+  local good, err = note_created(context, task, value, returned)
   if good then
     good, err = wait_until_done(context, task)
   end

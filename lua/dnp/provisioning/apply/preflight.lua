@@ -1,5 +1,5 @@
---- Checks of a dry run: whether the panel is likely to accept the steps, as far as reading can tell. What it cannot
---- tell goes into the report. Other runs do without, since the panel itself refuses in time.
+--- Checks of a dry run: whether the panel is likely to accept the steps, as far as it can be found out by reading. The
+--- rest goes into the report. Other runs do without, since the panel itself refuses in time.
 
 local dnp = require "dnp"
 local failure = require "dnp.failure"

@@ -173,10 +173,10 @@ end
 local function check_stuck(tree, desired)
   local stuck = {}
   tree:walk(function(entry)
-    local wanted = desired[PARTS[entry.kind]][entry.id]
-    if not entry.gone and wanted and wanted ~= entry.status then
+    local expected = desired[PARTS[entry.kind]][entry.id]
+    if not entry.gone and expected and expected ~= entry.status then
       stuck[#stuck + 1] = ("%s is %s, not %s"):format(describe(entry), labels.user_status(entry.status),
-        labels.user_status(wanted))
+        labels.user_status(expected))
     end
   end)
   if #stuck == 0 then
@@ -402,7 +402,7 @@ local function correct_now(tree, desired, named, stayed)
   return tasks
 end
 
--- What a dry run cannot tell.
+-- What a dry run cannot find out.
 local function unforeseen(subject, snapshot)
   local text = ("what the change of status of %s %s affects"):format(subject.kind, labels.quote(subject.ref.name))
   local count = 0

@@ -8,7 +8,7 @@ local periods = {}
 ---@class dnp.provisioning.Period
 ---@field name string "2026-11"
 ---@field first string its first moment: "2026-11-01T00:00:00"
----@field last string its last moment as the panel's database can tell it: "2026-11-30T23:59:59.997"
+---@field last string its last moment as the panel's database can hold it: "2026-11-30T23:59:59.997"
 
 --- Reads "2026-11". Anything else raises.
 ---

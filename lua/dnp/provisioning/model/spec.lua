@@ -1,6 +1,6 @@
 --- Validates what callers desire before anything is sent, and brings it into the panel's terms.
 ---
---- What is wrong is told by the path to the value and the reason: "spec.spaces[2].addons[1].quantity: must be at least
+--- A validation error has the path to the value and the reason: "spec.spaces[2].addons[1].quantity: must be at least
 --- 1, got 0".
 
 local dnp = require "dnp"

@@ -3,7 +3,7 @@
 --- Every check receives a path and a value, and returns the value as it goes on from there. They fail by leaving
 --- `failure.catch` with path and reason. What the contract knows of a value (type, range, length, characters, members
 --- of
---- an enumeration) is asked of the core, in whose words it is told.
+--- an enumeration) is asked of the core, in whose words a mistake is reported.
 
 local arguments = require "dnp.arguments"
 local core = require "dnp.core"

@@ -28,7 +28,6 @@ local SPACE_STATUS, SPACE_STATUS_NAMES = labels.by_number(dnp.PackageStatus)
 
 --- A list that can be read.
 ---@class dnp.provisioning.List
----@field name string of the function that iterates; the other is "all_" and this name
 ---@field options table<string, dnp.Field>
 ---@field columns string[]? what can be filtered by
 ---@field problem (fun(options: table): string?)? what is wrong with options that are each right
@@ -59,9 +58,8 @@ local function policies(panel, given, one_for_all, level)
   end
 end
 
--- Validates and opens a list.
-local function open(list, panel, given, as_array, level)
-  local where = as_array and "all_" .. list.name or list.name
+-- Validates and opens a list for one of the public functions.
+local function open(list, where, panel, given, as_array, level)
   arguments.session(where, panel, level + 1)
   local options = arguments.options(where, given, list.options, level + 1)
   if list.columns then
@@ -187,7 +185,6 @@ end
 
 ---@type dnp.provisioning.List
 local USERS = {
-  name = "users",
   options = {
     owner = arguments.ID_OR_NAME,
     recursive = { type = "boolean", default = false },
@@ -249,7 +246,6 @@ end
 
 ---@type dnp.provisioning.List
 local SPACES = {
-  name = "packages",
   options = {
     owner = arguments.ID_OR_NAME,
     user = arguments.ID_OR_NAME,
@@ -305,17 +301,18 @@ local function addons_of_user(reader, user_id)
 end
 
 local function read_addons(reader, options)
+  local space = options.space or options.package
   if not options.user then
-    return addons_of(reader, options.package)
+    return addons_of(reader, space)
   end
   local info, err = resolve.known_user(reader, options.user)
   if not info then
     return nil, err
-  elseif not options.package then
+  elseif not space then
     return addons_of_user(reader, info.UserId)
   end
   local id
-  id, err = resolve.known_space_id(reader, info, options.package)
+  id, err = resolve.known_space_id(reader, info, space)
   if not id then
     return nil, err
   end
@@ -324,13 +321,21 @@ end
 
 ---@type dnp.provisioning.List
 local ADDONS = {
-  name = "addons",
-  options = { package = arguments.ID_OR_NAME, user = arguments.ID_OR_NAME, policy = { type = "table" } },
+  options = {
+    space = arguments.ID_OR_NAME,
+    package = arguments.ID_OR_NAME,
+    user = arguments.ID_OR_NAME,
+    policy = { type = "table" },
+  },
   problem = function(options)
-    if options.package == nil and options.user == nil then
-      return "one of the options 'package' and 'user' expected"
-    elseif type(options.package) == "string" and options.user == nil then
-      return "option 'package' is a name, so option 'user' is needed, too: names are those of an account's spaces"
+    local name = options.package and "package" or "space"
+    if options.space and options.package then
+      return "options 'space' and 'package' are the same; one is enough"
+    elseif options[name] == nil and options.user == nil then
+      return "one of the options 'space' and 'user' expected"
+    elseif type(options[name]) == "string" and options.user == nil then
+      return ("option '%s' is a name, so option 'user' is needed, too: names are those of an account's spaces"):format(
+        name)
     end
     return nil
   end,
@@ -363,7 +368,7 @@ local ADDONS = {
 ---@param options dnp.provisioning.UsersOptions?
 ---@return fun(): dnp.provisioning.UserRow?
 function lists.users(panel, options)
-  return iterator(open(USERS, panel, options, false, 2))
+  return iterator(open(USERS, "users", panel, options, false, 2))
 end
 
 --- As `users`, but returns an array.
@@ -372,10 +377,10 @@ end
 ---@return dnp.provisioning.UserRow[]? users
 ---@return dnp.provisioning.Error? err
 function lists.all_users(panel, options)
-  return collect(open(USERS, panel, options, true, 2))
+  return collect(open(USERS, "all_users", panel, options, true, 2))
 end
 
----@class dnp.provisioning.PackagesOptions
+---@class dnp.provisioning.SpacesOptions
 ---@field owner integer|string|nil the spaces of all accounts below this one (id or name), but not its own; by default
 ---       the caller's
 ---@field user integer|string|nil or the spaces of this account
@@ -384,28 +389,49 @@ end
 ---@field page_size integer? rows to ask for at a time (1,000; of a longer list a tenth, up to 10,000)
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
 
---- Iterates over hosting spaces in the order of their ids, each once. Raises the error object when a page cannot be
---- read, or when records stay missing.
+---@alias dnp.provisioning.PackagesOptions dnp.provisioning.SpacesOptions
+---@alias dnp.provisioning.SpaceRow dnp.provisioning.PackageRow
+
+--- Iterates over hosting spaces, which the API calls packages, in the order of their ids, each once. Raises the error
+--- object when a page cannot be read, or when records stay missing.
 ---
---- Source operations: GetPackagesPaged; GetMyPackages with `user`, whose records come without those of plan and owner.
+--- Source operations: GetPackagesPaged; GetMyPackages with `user`, whose records have no names of plan and owner.
 ---@param panel dnp.Session
----@param options dnp.provisioning.PackagesOptions?
----@return fun(): dnp.provisioning.PackageRow?
-function lists.packages(panel, options)
-  return iterator(open(SPACES, panel, options, false, 2))
+---@param options dnp.provisioning.SpacesOptions?
+---@return fun(): dnp.provisioning.SpaceRow?
+function lists.spaces(panel, options)
+  return iterator(open(SPACES, "spaces", panel, options, false, 2))
 end
 
---- As `packages`, but returns an array.
+--- As `spaces`, but returns an array.
 ---@param panel dnp.Session
----@param options dnp.provisioning.PackagesOptions?
----@return dnp.provisioning.PackageRow[]? packages
+---@param options dnp.provisioning.SpacesOptions?
+---@return dnp.provisioning.SpaceRow[]? spaces
+---@return dnp.provisioning.Error? err
+function lists.all_spaces(panel, options)
+  return collect(open(SPACES, "all_spaces", panel, options, true, 2))
+end
+
+--- The same as `spaces`.
+---@param panel dnp.Session
+---@param options dnp.provisioning.SpacesOptions?
+---@return fun(): dnp.provisioning.SpaceRow?
+function lists.packages(panel, options)
+  return iterator(open(SPACES, "packages", panel, options, false, 2))
+end
+
+--- The same as `all_spaces`.
+---@param panel dnp.Session
+---@param options dnp.provisioning.SpacesOptions?
+---@return dnp.provisioning.SpaceRow[]? spaces
 ---@return dnp.provisioning.Error? err
 function lists.all_packages(panel, options)
-  return collect(open(SPACES, panel, options, true, 2))
+  return collect(open(SPACES, "all_packages", panel, options, true, 2))
 end
 
 ---@class dnp.provisioning.AddonsOptions
----@field package integer|string|nil the add-ons of this space, by id, or by name together with `user`
+---@field space integer|string|nil the add-ons of this space, by id, or by name together with `user`
+---@field package integer|string|nil the same
 ---@field user integer|string|nil of this account's space, or of all its spaces
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
 
@@ -416,7 +442,7 @@ end
 ---@param options dnp.provisioning.AddonsOptions
 ---@return fun(): dnp.provisioning.AddonRow?
 function lists.addons(panel, options)
-  return iterator(open(ADDONS, panel, options, false, 2))
+  return iterator(open(ADDONS, "addons", panel, options, false, 2))
 end
 
 --- As `addons`, but returns an array.
@@ -425,7 +451,7 @@ end
 ---@return dnp.provisioning.AddonRow[]? addons
 ---@return dnp.provisioning.Error? err
 function lists.all_addons(panel, options)
-  return collect(open(ADDONS, panel, options, true, 2))
+  return collect(open(ADDONS, "all_addons", panel, options, true, 2))
 end
 
 return lists

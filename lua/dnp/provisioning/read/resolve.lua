@@ -163,7 +163,7 @@ end
 
 --- How to go on when several spaces have a name. Two that have the same mark in their purchase dates were created by
 --- one
---- run for one order, because a request arrived late; others somebody asked for.
+--- run for one order, because a request arrived late; others were ordered.
 ---@param spaces dnp.PackageInfo[]
 ---@return string
 function resolve.advice(spaces)

@@ -296,7 +296,7 @@ local MANY = 20
 -- out. Where it cannot be read there are none.
 local function listed_statuses(context, user_id)
   local statuses = {}
-  for _, row in ipairs(lists.all_packages(context.panel, { owner = user_id, policy = context.policy }) or {}) do
+  for _, row in ipairs(lists.all_spaces(context.panel, { owner = user_id, policy = context.policy }) or {}) do
     statuses[row.PackageId] = row.StatusId
   end
   return statuses

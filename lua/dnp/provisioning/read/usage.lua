@@ -184,7 +184,7 @@ local function ask_for(tally, unknown, id, entry)
   end
 end
 
--- Between two spaces that are counted, one within the other, there may lie those of somebody else, which no list told:
+-- Between two spaces that are counted, one within the other, there may lie those of somebody else, which no list has:
 -- they are asked for, upwards, so that the inner one is not counted twice.
 local function find_parents_between(context, tally, spaces)
   local unknown = { asked = {} }
@@ -198,12 +198,12 @@ local function find_parents_between(context, tally, spaces)
       return context:find("get_package", entry.id)
     end))
     for index = first, last do
-      local entry, answer = unknown[index], found[index]
-      if answer.value then
-        tally.parents[entry.id] = answer.value.ParentPackageId
-        ask_for(tally, unknown, answer.value.ParentPackageId, entry)
-      elseif answer.value == nil then
-        fail(tally, entry.user, entry.package, answer.err)
+      local entry, space = unknown[index], found[index]
+      if space.value then
+        tally.parents[entry.id] = space.value.ParentPackageId
+        ask_for(tally, unknown, space.value.ParentPackageId, entry)
+      elseif space.value == nil then
+        fail(tally, entry.user, entry.package, space.err)
       end
     end
     first = last + 1
@@ -273,14 +273,14 @@ end
 -- Walks through all spaces below an account. Gives the failures by account: when the walk itself fails, nothing is
 -- known of those that it has not met.
 local function walk_below(context, walk, owner_id, users)
-  local wanted = {}
+  local counted = {}
   for _, user in ipairs(users) do
-    wanted[user.UserId] = true
+    counted[user.UserId] = true
   end
   local spaces, err = walk:of_user(owner_id)
   local good = spaces
   if spaces then
-    -- Also into those of others: what lies in them may be an account's that is wanted.
+    -- Also into those of others: what lies in them may be that of an account that is counted.
     good, err = walk:descend(spaces, function()
       return true
     end)
@@ -294,7 +294,7 @@ local function walk_below(context, walk, owner_id, users)
       local found, reason = nil, err
       if good then
         found, reason = find_stray(context, walk, user, function(space)
-          return wanted[space.user] or false
+          return counted[space.user] or false
         end)
       end
       failed[user.UserId] = not found and reason or nil
@@ -340,11 +340,11 @@ end
 
 ---- whose ----
 
--- Names serve those who read a report; it is none the less right without them, so only why they are missing is told.
+-- Names serve those who read a report; the amounts are right without them, so only why they are missing is reported.
 
 -- The names of plans by id of the space.
 local function plans_of_all(context, owner_id)
-  local packages, err = lists.all_packages(context.panel, { owner = owner_id, policy = context.policy })
+  local packages, err = lists.all_spaces(context.panel, { owner = owner_id, policy = context.policy })
   local names = {}
   for _, package in ipairs(packages or {}) do
     names[package.PackageId] = package.PlanName

@@ -1,4 +1,4 @@
---- The panel's two reports, traffic and disk space of spaces, each with many spaces in one answer.
+--- The panel's two reports, traffic and disk space of spaces, each with many spaces in one response.
 ---
 --- What a report holds (GetPackagesBandwidthPaged and GetPackagesDiskspacePaged; SolidCP install_db.sql:12951, 13120,
 --- the same in all families): the spaces of one account, or the spaces directly in one space, whoever owns them; each
@@ -12,16 +12,16 @@ local unpack = table.unpack or unpack
 
 local usage_reports = {}
 
--- All rows in one answer, as the panel's own pages ask for them: each call counts over all spaces of the panel, so few
--- large ones are cheaper than many pages. With this the first row must be 0: the panel adds the two.
+-- All rows in one response, as the panel's own pages ask for them: each call counts over all spaces of the panel, so
+-- few large ones are cheaper than many pages. With this the first row must be 0: the panel adds the two.
 local ALL = 2147483647
--- Where that is too much for one answer.
+-- Where that is too much for one response.
 local PAGE = 5000
 -- Without it the order is by usage, and not the same twice where that is equal.
 local SORT = "P.PackageID"
 local BYTES_PER_UNIT = 1048576
 
---- A space as the reports tell it.
+--- A space as the reports have it.
 ---@class dnp.provisioning.ReportedSpace
 ---@field id integer
 ---@field user integer

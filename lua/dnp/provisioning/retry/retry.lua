@@ -26,8 +26,8 @@ local TRANSIENT_STATUS = { [408] = true, [429] = true }
 --- - "protocol": yes; a response that was cut or came from something on the way. Not when it is of another SOAP version
 ---   or demands a header to be understood, which will not change
 --- - "fault": yes if the server blames itself ("Server"): databases time out and choose victims of deadlocks, and the
----   text does not tell those from lasting ones. Not if it blames the request
---- - "refused", "absent", "limit", and everything else, be it no error object: no
+---   text does not distinguish those from permanent ones. Not if it blames the request
+--- - "refused", "absent", "limit", and everything else, also what is not an error object: no
 ---@param err any
 ---@return boolean
 function retry.is_transient(err)

@@ -59,7 +59,7 @@ function additions.to(of)
   return self
 end
 
---- The ids in a list, as `known` wants them.
+--- The ids in a list, as for `known`.
 ---@param rows table[]
 ---@param key string
 ---@return table<integer, boolean>
@@ -363,9 +363,9 @@ function Additions:task(addition, step, call)
   function task.probe(context)
     return self:probe(context, addition)
   end
-  function task.on_created(id, answered)
+  function task.on_created(id, returned)
     addition.id = id
-    if id and answered then
+    if id and returned then
       self.own[id] = true
     end
     addition.set(id)

@@ -63,12 +63,12 @@ local function change_status(name, context, options, who, to)
   if not subject then
     return nil, info
   end
-  local refused = check_status(name, subject)
-  if not refused and guards then
-    refused = check_not_protected(name, reader, info)
+  local problem = check_status(name, subject)
+  if not problem and guards then
+    problem = check_not_protected(name, reader, info)
   end
-  if refused then
-    return nil, refused
+  if problem then
+    return nil, problem
   end
   local transition, err = status_diff.transition(reader, info, subject, to, { remembered = options.remembered })
   if not transition then

@@ -1,4 +1,4 @@
---- Waiting for what a panel does in the background. DeleteUser, DeletePackage and ChangePackageStatus answer when the
+--- Waiting for what a panel does in the background. DeleteUser, DeletePackage and ChangePackageStatus respond when the
 --- work has begun; to know that it is done, one has to ask until it is.
 
 local arguments = require "dnp.arguments"
