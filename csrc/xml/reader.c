@@ -443,21 +443,38 @@ static bool lacks_an_end(const struct dnp_xml_reader *reader, int code)
     return reader->last && (!reader->root_seen || reader->depth > 0) && at_end;
 }
 
+/* Whether libxml2 says the same of a mistake however its bytes came. Of bad bytes and bad tags it does not: there it
+ * depends on how much of them it has when it looks. */
+static bool has_a_reason(int code)
+{
+    static const int codes[] = {XML_ERR_TAG_NAME_MISMATCH, XML_ERR_UNDECLARED_ENTITY, XML_WAR_UNDECLARED_ENTITY,
+                                XML_NS_ERR_UNDEFINED_NAMESPACE, XML_ERR_DOCUMENT_END};
+    size_t i = 0;
+    while (i < sizeof codes / sizeof codes[0] && codes[i] != code) {
+        i++;
+    }
+    return i < sizeof codes / sizeof codes[0];
+}
+
 /*
  * With libxml2's reason, less the number of the line that it gives for some: it has not seen the lines that were read
  * past it, and most answers are one line anyway.
  */
-static void stop_malformed(struct dnp_xml_reader *reader, const char *message)
+static void stop_malformed(struct dnp_xml_reader *reader, int code, const char *message)
 {
     static const char LINE[] = " line ";
-    size_t length = strcspn(message, "\n");
+    static const char SENTENCE[] = "the XML is not well-formed";
     const char *line = strstr(message, LINE);
     const char *after = line != NULL ? line + strlen(LINE) + strspn(line + strlen(LINE), "0123456789") : "";
     bool numbered = line != NULL && after > line + strlen(LINE);
-    size_t before = numbered ? (size_t)(line - message) : length;
+    size_t before = numbered ? (size_t)(line - message) : strcspn(message, "\n");
     after = numbered ? after : "";
-    dnp_fail(&reader->failure, DNP_PROTOCOL, "the XML is not well-formed: %.*s%.*s", (int)before, message,
-             (int)strcspn(after, "\n"), after);
+    if (has_a_reason(code)) {
+        dnp_fail(&reader->failure, DNP_PROTOCOL, "%s: %.*s%.*s", SENTENCE, (int)before, message,
+                 (int)strcspn(after, "\n"), after);
+    } else {
+        dnp_fail(&reader->failure, DNP_PROTOCOL, "%s: it holds bad bytes or bad markup", SENTENCE);
+    }
     stop(reader);
 }
 
@@ -487,7 +504,7 @@ static void on_error(void *context, error_argument error)
     if (lacks_an_end(reader, error->code)) {
         stop_incomplete(reader);
     } else {
-        stop_malformed(reader, message);
+        stop_malformed(reader, error->code, message);
     }
 }
 
