@@ -26,7 +26,7 @@ end
 local MAPPED = "--map-plan 'shared small=Basic' --map-plan 'Extra Mailboxes=Mail'"
 
 -- The plans and statuses of spaces and add-ons by name, and what accounts are, but for ids and passwords.
-local function truth(host)
+local function state_of(host)
   return {
     host.server:query [[SELECT U.Username, O.Username AS Owner, U.RoleID, U.StatusID, U.IsPeer, U.IsDemo, U.FirstName,
         U.LastName, U.Email, replace(coalesce(U.Comments, ''), char(13), '') AS Comments,
@@ -79,7 +79,7 @@ describe("a migration", function()
         local from = source == target and fixture.start(source) or hosts[source]
         local to, there = hosts[target], command.runner(hosts[target])
         local path = export(from, has_yaml and "yaml" or "json")
-        local before = truth(from)
+        local before = state_of(from)
         if source == target then
           from:stop()
         end
@@ -100,7 +100,7 @@ describe("a migration", function()
         local output
         status, output, errors = there(("apply %s %s --passwords-out %s/new.csv"):format(path, MAPPED, folder))
         assert.are.same({ 0, "" }, { status, errors }, output)
-        assert.are.same(before, truth(to))
+        assert.are.same(before, state_of(to))
         for name, password in child.read(folder .. "/new.csv"):gmatch "\n([^\n,]+),([^\n,]+)" do
           local row = to.server:query("SELECT Password FROM Users WHERE Username = ?", name)[1]
           assert.are.equal(password, row.Password)
