@@ -100,17 +100,24 @@ static bool reserve(struct dnp_buffer *buffer, size_t length)
     return true;
 }
 
-bool dnp_buffer_append(struct dnp_buffer *buffer, const void *data, size_t length)
+char *dnp_buffer_extend(struct dnp_buffer *buffer, size_t length)
 {
     if (buffer->state != DNP_BUFFER_OK || !reserve(buffer, length)) {
-        return false;
+        return NULL;
     }
-    if (length > 0) {
-        memcpy(buffer->data + buffer->length, data, length);
-    }
+    char *added = buffer->data + buffer->length;
     buffer->length += length;
-    buffer->data[buffer->length] = '\0';
-    return true;
+    added[length] = '\0';
+    return added;
+}
+
+bool dnp_buffer_append(struct dnp_buffer *buffer, const void *data, size_t length)
+{
+    char *added = dnp_buffer_extend(buffer, length);
+    if (added != NULL && length > 0) {
+        memcpy(added, data, length);
+    }
+    return added != NULL;
 }
 
 bool dnp_buffer_puts(struct dnp_buffer *buffer, const char *text)

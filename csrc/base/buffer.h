@@ -31,6 +31,8 @@ void dnp_buffer_wipe(struct dnp_buffer *buffer);
 void dnp_buffer_clear(struct dnp_buffer *buffer);
 bool dnp_buffer_append(struct dnp_buffer *buffer, const void *data, size_t length);
 bool dnp_buffer_puts(struct dnp_buffer *buffer, const char *text);
+/* Appends so many bytes for the caller to fill; NULL as where an append fails. */
+char *dnp_buffer_extend(struct dnp_buffer *buffer, size_t length);
 /* Whether no append has failed; else `error` says that `what` is larger than the ceiling, or out of memory. */
 bool dnp_buffer_check(const struct dnp_buffer *buffer, const char *what, struct dnp_error *error);
 /* A copy as a string of its own, to be freed; NULL when out of memory. */

@@ -368,9 +368,12 @@ static void take_head(struct dnp_response *response, const struct dnp_response_h
     if (strcmp(response->encoding, "identity") == 0) {
         response->encoding[0] = '\0';
     }
-    const char *location = head->location != NULL ? head->location : "";
-    dnp_show_location(location, response->location, sizeof response->location);
-    response->failed_within = is_redirect(head->status) && dnp_is_aspx_error_page(location);
+    response->location[0] = '\0';
+    response->failed_within = false;
+    if (head->location != NULL) {
+        dnp_show_location(head->location, response->location, sizeof response->location);
+        response->failed_within = is_redirect(head->status) && dnp_is_aspx_error_page(head->location);
+    }
     response->wants_windows =
         head->status == 401 && head->www_authenticate != NULL && dnp_wants_windows(head->www_authenticate);
     response->retry_after = head->retry_after != NULL ? dnp_retry_after(head->retry_after, head->date) : 0;

@@ -60,6 +60,9 @@ const struct dnp_field *dnp_find_field(const struct dnp_type *type, const char *
 const struct dnp_field *dnp_find_alias(const struct dnp_type *type, const struct dnp_field *field,
                                        enum dnp_dialect dialect)
 {
+    if (field->values == NULL) {
+        return NULL; /* aliases are names of an enumeration */
+    }
     for (size_t i = 0; i < type->field_count; i++) {
         const struct dnp_field *alias = &type->fields[i];
         if (alias->alias_of != NULL && (alias->dialects & (unsigned)dialect) != 0 &&

@@ -5,7 +5,7 @@
  */
 #include "soap/codec.h"
 
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,45 +32,51 @@ struct encoder {
 static bool put_record(struct encoder *encoder, const struct dnp_field *field, const struct dnp_type *type);
 static bool put_field(struct encoder *encoder, const struct dnp_field *field, size_t index, bool item);
 
-static void put_integer(struct encoder *encoder, int64_t integer)
-{
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%" PRId64, integer);
-    dnp_buffer_append(encoder->out, digits, (size_t)length);
-}
+/* Room for -9223372036854775808. */
+#define INTEGER_SIZE 20
 
-static void put_double(struct encoder *encoder, double number)
+static struct dnp_slice integer_text(int64_t integer, char digits[INTEGER_SIZE])
 {
-    char digits[DNP_NUMBER_SIZE];
-    dnp_format_number(number, digits);
-    dnp_buffer_puts(encoder->out, digits);
+    uint64_t rest = integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer;
+    char *at = digits + INTEGER_SIZE;
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (integer < 0) {
+        *--at = '-';
+    }
+    return (struct dnp_slice){at, (size_t)(digits + INTEGER_SIZE - at)};
 }
 
 static void put_scalar(struct encoder *encoder, const struct dnp_field *field, const struct dnp_value *value)
 {
-    enum dnp_kind kind = field->type->kind;
-    if (kind == DNP_STRING && value->text.length == 0) {
-        dnp_xml_empty(encoder->out, field->name);
-        return;
-    }
-    dnp_xml_open(encoder->out, field->name);
-    switch (kind) {
+    char digits[DNP_NUMBER_SIZE];
+    enum dnp_text_mode mode = encoder->side == DNP_CLIENT_SIDE ? DNP_TEXT_CLIENT : DNP_TEXT_ASMX;
+    struct dnp_slice text = value->text;
+    switch (field->type->kind) {
     case DNP_INT:
     case DNP_USHORT:
     case DNP_LONG:
-        put_integer(encoder, value->integer);
+        text = integer_text(value->integer, digits);
         break;
     case DNP_BOOL:
-        dnp_buffer_puts(encoder->out, value->boolean ? "true" : "false");
+        text = dnp_slice_of(value->boolean ? "true" : "false");
         break;
     case DNP_DOUBLE:
-        put_double(encoder, value->number);
+        dnp_format_number(value->number, digits);
+        text = dnp_slice_of(digits);
+        break;
+    case DNP_STRING:
+        if (text.length == 0) {
+            dnp_xml_empty(encoder->out, field->name);
+            return;
+        }
         break;
     default:
-        dnp_xml_text(encoder->out, value->text, encoder->side == DNP_CLIENT_SIDE ? DNP_TEXT_CLIENT : DNP_TEXT_ASMX);
         break;
     }
-    dnp_xml_close(encoder->out, field->name);
+    dnp_xml_element(encoder->out, field->name, text, mode);
 }
 
 static bool put_items(struct encoder *encoder, const struct dnp_type *type, size_t count)
@@ -245,12 +251,15 @@ static bool put_record(struct encoder *encoder, const struct dnp_field *field, c
     return put_unknown(encoder, field);
 }
 
+#define OPEN_ENVELOPE(soap_namespace)                                                       \
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"" soap_namespace \
+    "\" xmlns:xsi=\"" DNP_XSI_NAMESPACE "\" xmlns:xsd=\"" DNP_XSD_NAMESPACE "\">"
+
 /* Up to where a header or the body may begin. */
 static void open_envelope(struct dnp_buffer *out, enum dnp_soap_version version)
 {
-    dnp_buffer_puts(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"");
-    dnp_buffer_puts(out, version == DNP_SOAP_11 ? DNP_SOAP11_NAMESPACE : DNP_SOAP12_NAMESPACE);
-    dnp_buffer_puts(out, "\" xmlns:xsi=\"" DNP_XSI_NAMESPACE "\" xmlns:xsd=\"" DNP_XSD_NAMESPACE "\">");
+    dnp_buffer_puts(out,
+                    version == DNP_SOAP_11 ? OPEN_ENVELOPE(DNP_SOAP11_NAMESPACE) : OPEN_ENVELOPE(DNP_SOAP12_NAMESPACE));
 }
 
 static bool close_envelope(struct dnp_buffer *out, struct dnp_error *error)

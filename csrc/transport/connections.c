@@ -270,6 +270,17 @@ static bool set_share(struct dnp_transport *transport)
     return code == CURLSHE_OK || code == CURLSHE_NOT_BUILT_IN;
 }
 
+/* Where the environment names no proxy, libcurl need not look for one with each request. */
+static bool copy_proxy(struct dnp_transport *transport, const char *proxy)
+{
+    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    bool named = proxy != NULL;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        named = named || getenv(names[i]) != NULL;
+    }
+    return copy_option(&transport->proxy, named ? proxy : "");
+}
+
 static bool prepare(struct dnp_transport *transport, const struct dnp_transport_options *options)
 {
     transport->timer = NEVER;
@@ -279,7 +290,7 @@ static bool prepare(struct dnp_transport *transport, const struct dnp_transport_
     transport->verify = !options->insecure;
     transport->share = curl_share_init();
     return transport_has_multi(transport) && transport->share != NULL && set_share(transport) &&
-           copy_option(&transport->ca_file, options->ca_file) && copy_option(&transport->proxy, options->proxy);
+           copy_option(&transport->ca_file, options->ca_file) && copy_proxy(transport, options->proxy);
 }
 
 struct dnp_transport *transport_new(struct dnp_loop *loop, const struct dnp_transport_options *options,

@@ -52,12 +52,12 @@ struct dnp_transfer {
     bool ready;
 
     CURL *easy;
-    struct curl_slist *headers;
+    struct curl_slist lines[DNP_TRANSPORT_MAX_HEADERS + 1]; /* the headers as a list of libcurl's; it only reads them */
     struct curl_slist *resolve;
     enum transfer_state state;
 
     /* the request */
-    char *host;
+    const char *host;
     unsigned port;
     bool secure; /* https */
     bool mutates;

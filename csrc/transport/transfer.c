@@ -22,6 +22,10 @@
 #define IDLE_SECONDS_OF_CHANGES 1L
 #define IDLE_SECONDS_OF_READS 118L /* libcurl's default */
 
+/* From some length on libcurl asks for "100 Continue" before it sends a body, unless told otherwise, and waits a second
+ * where none comes: from a MiB on with 7.81 to 8.14. */
+#define MAYBE_EXPECTED ((size_t)64 * 1024)
+
 /* ---- handles ---- */
 
 void transfer_free(struct dnp_transfer *transfer)
@@ -119,34 +123,21 @@ static void leave_queue(struct dnp_transfer *transfer)
 
 /* ---- what is sent ---- */
 
-/* The lines hold the password; libcurl's list copies them, so they are wiped here. */
-static void free_headers(struct dnp_transfer *transfer)
+/* A list of libcurl's that borrows the caller's lines. */
+static bool set_headers(struct dnp_transfer *transfer, const struct dnp_transport_request *request)
 {
-    for (struct curl_slist *line = transfer->headers; line != NULL; line = line->next) {
-        dnp_wipe(line->data, strlen(line->data));
+    struct curl_slist *lines = transfer->lines;
+    size_t count = 0;
+    for (; request->headers[count] != NULL && count < DNP_TRANSPORT_MAX_HEADERS; count++) {
+        lines[count].data = (char *)(uintptr_t)request->headers[count];
     }
-    curl_slist_free_all(transfer->headers);
-    transfer->headers = NULL;
-}
-
-static bool add_header(struct dnp_transfer *transfer, const char *line)
-{
-    struct curl_slist *longer = curl_slist_append(transfer->headers, line);
-    if (longer == NULL) {
-        return false;
+    if (request->body.length >= MAYBE_EXPECTED) {
+        lines[count++].data = (char *)(uintptr_t) "Expect:";
     }
-    transfer->headers = longer;
-    return true;
-}
-
-static bool set_headers(struct dnp_transfer *transfer, const char *const *lines)
-{
-    /* Otherwise libcurl asks for "100 Continue" with a big body, and waits a second where none comes. */
-    bool good = add_header(transfer, "Expect:");
-    for (; good && *lines != NULL; lines++) {
-        good = add_header(transfer, *lines);
+    for (size_t i = 0; i < count; i++) {
+        lines[i].next = i + 1 < count ? &lines[i + 1] : NULL;
     }
-    return good && curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK;
+    return curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, count > 0 ? lines : NULL) == CURLE_OK;
 }
 
 static bool set_request(struct dnp_transfer *transfer, const struct dnp_transport_request *request)
@@ -154,9 +145,8 @@ static bool set_request(struct dnp_transfer *transfer, const struct dnp_transpor
     CURL *easy = transfer->easy;
     const char *body = request->body.length > 0 ? request->body.data : "";
     long idle_seconds = request->mutates ? IDLE_SECONDS_OF_CHANGES : IDLE_SECONDS_OF_READS;
-    transfer->host = dnp_copy_text(dnp_slice_of(request->host));
-    return transfer->host != NULL && set_headers(transfer, request->headers) &&
-           curl_easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK &&
+    transfer->host = request->host;
+    return set_headers(transfer, request) && curl_easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, idle_seconds) == CURLE_OK;
@@ -165,10 +155,8 @@ static bool set_request(struct dnp_transfer *transfer, const struct dnp_transpor
 /* Gives back what was made for one request. Not inside libcurl. */
 static void forget_request(struct dnp_transfer *transfer)
 {
-    free_headers(transfer);
     (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, NULL);
     names_forget(transfer);
-    free(transfer->host);
     transfer->host = NULL;
 }
 

@@ -25,11 +25,14 @@ struct dnp_transport_options {
     bool insecure;          /* verify neither certificate nor host name */
 };
 
+#define DNP_TRANSPORT_MAX_HEADERS 15
+
 struct dnp_transport_request {
     const char *url;            /* http or https; without credentials */
-    const char *host;           /* as in the url, IPv6 without brackets; copied */
+    const char *host;           /* as in the url, IPv6 without brackets; borrowed until the transfer is ended */
     unsigned port;              /* the scheme's default filled in */
-    const char *const *headers; /* "Name: value" lines, User-Agent included, NULL-terminated; copied */
+    const char *const *headers; /* "Name: value" lines, User-Agent included, NULL-terminated, at most
+                                   DNP_TRANSPORT_MAX_HEADERS; the lines are borrowed until the transfer is ended */
     struct dnp_slice body;      /* borrowed until the transfer is ended */
     double timeout;             /* seconds; 0: the transport's */
     bool mutates;               /* must never be sent twice */

@@ -6,12 +6,29 @@
 #include "xml/writer.h"
 
 #include <stdio.h>
+#include <string.h>
 
-static void tag(struct dnp_buffer *out, const char *before, const char *name, const char *after)
+/* Copies a name and what follows it; returns where that ends. */
+static char *put_tag(char *at, const char *before, struct dnp_slice name, const char *after)
 {
-    dnp_buffer_puts(out, before);
-    dnp_buffer_puts(out, name);
-    dnp_buffer_puts(out, after);
+    while (*before != '\0') {
+        *at++ = *before++;
+    }
+    memcpy(at, name.data, name.length);
+    at += name.length;
+    while (*after != '\0') {
+        *at++ = *after++;
+    }
+    return at;
+}
+
+static void tag(struct dnp_buffer *out, const char *before, const char *text, const char *after)
+{
+    struct dnp_slice name = dnp_slice_of(text);
+    char *at = dnp_buffer_extend(out, strlen(before) + name.length + strlen(after));
+    if (at != NULL) {
+        (void)put_tag(at, before, name, after);
+    }
 }
 
 void dnp_xml_open(struct dnp_buffer *out, const char *name)
@@ -41,6 +58,42 @@ static const char *markup_escape(char byte)
         return "&gt;";
     default:
         return NULL;
+    }
+}
+
+/* Whether a text can be copied as it is. */
+static bool is_plain(struct dnp_slice text)
+{
+    static const bool special[256] = {
+        [0] = true,  [1] = true,  [2] = true,   [3] = true,   [4] = true,   [5] = true,    [6] = true,
+        [7] = true,  [8] = true,  [11] = true,  [12] = true,  [13] = true,  [14] = true,   [15] = true,
+        [16] = true, [17] = true, [18] = true,  [19] = true,  [20] = true,  [21] = true,   [22] = true,
+        [23] = true, [24] = true, [25] = true,  [26] = true,  [27] = true,  [28] = true,   [29] = true,
+        [30] = true, [31] = true, ['&'] = true, ['<'] = true, ['>'] = true, [0xED] = true, [0xEF] = true};
+    for (size_t i = 0; i < text.length; i++) {
+        if (special[(unsigned char)text.data[i]]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void dnp_xml_element(struct dnp_buffer *out, const char *name, struct dnp_slice text, enum dnp_text_mode mode)
+{
+    if (!is_plain(text)) {
+        dnp_xml_open(out, name);
+        dnp_xml_text(out, text, mode);
+        dnp_xml_close(out, name);
+        return;
+    }
+    struct dnp_slice element = dnp_slice_of(name);
+    char *at = dnp_buffer_extend(out, strlen("<></>") + 2 * element.length + text.length);
+    if (at != NULL) {
+        at = put_tag(at, "<", element, ">");
+        if (text.length > 0) {
+            memcpy(at, text.data, text.length);
+        }
+        (void)put_tag(at + text.length, "</", element, ">");
     }
 }
 

@@ -16,6 +16,8 @@ enum dnp_text_mode {
 void dnp_xml_open(struct dnp_buffer *out, const char *name);  /* <name> */
 void dnp_xml_close(struct dnp_buffer *out, const char *name); /* </name> */
 void dnp_xml_empty(struct dnp_buffer *out, const char *name); /* <name /> */
+/* <name>text</name> */
+void dnp_xml_element(struct dnp_buffer *out, const char *name, struct dnp_slice text, enum dnp_text_mode mode);
 void dnp_xml_text(struct dnp_buffer *out, struct dnp_slice text, enum dnp_text_mode mode);
 void dnp_xml_attribute_text(struct dnp_buffer *out, struct dnp_slice text);
 

@@ -384,6 +384,31 @@ static void writer_escapes(void **state)
     dnp_buffer_free(&out);
 }
 
+/* One element is the same as its parts. */
+static void writer_writes_elements(void **state)
+{
+    static const enum dnp_text_mode modes[] = {DNP_TEXT_CLIENT, DNP_TEXT_ASMX};
+    (void)state;
+    for (int byte = 0; byte < 0x80 * 2; byte++) {
+        const char letters[] = {'a', byte < 0x80 ? (char)byte : (char)0xC3, (char)(byte < 0x80 ? byte : byte - 0x40)};
+        for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+            struct dnp_buffer whole;
+            struct dnp_buffer parts;
+            struct dnp_slice text = {letters, sizeof letters};
+            dnp_buffer_init(&whole, 1024);
+            dnp_buffer_init(&parts, 1024);
+            dnp_xml_element(&whole, "Name", text, modes[i]);
+            dnp_xml_open(&parts, "Name");
+            dnp_xml_text(&parts, text, modes[i]);
+            dnp_xml_close(&parts, "Name");
+            assert_int_equal(whole.length, parts.length);
+            assert_memory_equal(whole.data, parts.data, parts.length + 1);
+            dnp_buffer_free(&whole);
+            dnp_buffer_free(&parts);
+        }
+    }
+}
+
 static void check_text(const char *text, size_t length, size_t bad_at, const char *reason_part)
 {
     const char *reason = "";
@@ -462,6 +487,7 @@ int main(void)
         cmocka_unit_test(stops_what_costs_too_much),
         cmocka_unit_test(forgets_names),
         cmocka_unit_test(writer_escapes),
+        cmocka_unit_test(writer_writes_elements),
         cmocka_unit_test(checks_text),
         cmocka_unit_test(buffer_gives_large_memory_back),
         cmocka_unit_test(buffer_has_a_ceiling),

@@ -26,6 +26,30 @@ local function call(name, method, ...)
   return value, err
 end
 
+describe("a request", function()
+  it("is sent at once, however long it is", function()
+    local body = envelope.result("UpdateUser", "0")
+    local answer = ("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body)
+    for _, length in ipairs { 10, 70000, 2000000 } do
+      local url, finish = raw_server.start(1, ([[
+        local length, expects
+        for line in function() return client:receive "*l" end do
+          length = line:match "^Content%%-Length: (%%d+)" or length
+          expects = expects or line:find "^Expect"
+          if line == "" then break end
+        end
+        client:receive(tonumber(length))
+        send(expects and "HTTP/1.1 417 Expectation Failed\r\n\r\n" or %q)
+      ]]):format(answer))
+      local panel = assert(dnp.session { url = url, username = "u", password = "p" })
+      local record = user { UserId = 7, _unknown = "<Shade>" .. ("x"):rep(length) .. "</Shade>" }
+      assert.is_true(panel:update_user(record))
+      panel:close()
+      finish()
+    end
+  end)
+end)
+
 describe("an answer over HTTP", function()
   it("of HTTP/1.0 ends with its connection or its length", function()
     assert.is_true(call("dotnetpanel/001-UserExists-true", "user_exists", "reseller"))

@@ -18,6 +18,25 @@
 #define lua_rawlen lua_objlen
 #endif
 
+/* Of the registry, by an address, which is cheaper to look up than a name. */
+static inline void ldnp_push_registered(lua_State *L, const void *address)
+{
+#if LUA_VERSION_NUM >= 502
+    lua_rawgetp(L, LUA_REGISTRYINDEX, address);
+#else
+    lua_pushlightuserdata(L, (void *)(uintptr_t)address);
+    lua_rawget(L, LUA_REGISTRYINDEX);
+#endif
+}
+
+/* Pops the value. */
+static inline void ldnp_register(lua_State *L, const void *address)
+{
+    lua_pushlightuserdata(L, (void *)(uintptr_t)address);
+    lua_insert(L, -2);
+    lua_rawset(L, LUA_REGISTRYINDEX);
+}
+
 /* The uservalue of a userdata: one table that lives as long as it. */
 static inline void *ldnp_new_userdata(lua_State *L, size_t size)
 {

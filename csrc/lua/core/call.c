@@ -23,6 +23,9 @@
 #define METATABLE "dnp.call"
 #define MAX_IDLE_CALLS 64
 
+/* Its address is the metatable's in the registry. */
+static const char metatable = 0;
+
 /* ---- life ---- */
 
 static struct ldnp_call *to_call(lua_State *L, int index)
@@ -31,7 +34,7 @@ static struct ldnp_call *to_call(lua_State *L, int index)
     if (call == NULL || !lua_getmetatable(L, index)) {
         return NULL;
     }
-    luaL_getmetatable(L, METATABLE);
+    ldnp_push_registered(L, &metatable);
     bool same = lua_rawequal(L, -1, -2) != 0;
     lua_pop(L, 2);
     return same ? call : NULL;
@@ -140,7 +143,7 @@ static struct ldnp_call *push_call(lua_State *L, int session, const struct dnp_o
     reset_call(call, operation);
     call->session = lua_touserdata(L, session);
     call->thread = NULL;
-    luaL_getmetatable(L, METATABLE);
+    ldnp_push_registered(L, &metatable);
     lua_setmetatable(L, -2);
     lua_createtable(L, 2, 0);
     lua_pushvalue(L, session);
@@ -689,6 +692,8 @@ static int call_cut(lua_State *L)
 void ldnp_call_open(lua_State *L)
 {
     luaL_newmetatable(L, METATABLE);
+    lua_pushvalue(L, -1);
+    ldnp_register(L, &metatable);
     lua_pushliteral(L, METATABLE);
     lua_setfield(L, -2, "__name");
     lua_pushcfunction(L, call_gc);

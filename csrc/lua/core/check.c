@@ -69,11 +69,7 @@ static bool check_fields(struct ldnp_source *source, const struct dnp_type *type
 {
     lua_State *L = source->L;
     const struct ldnp_source_frame *frame = &source->frames[source->depth - 1];
-    lua_rawgeti(L, frame->names, 0);
-    lua_rawget(L, frame->table);
-    bool carries = !lua_isnil(L, -1);
-    lua_pop(L, 1);
-    if (carries) {
+    if (!lua_isnil(L, frame->values)) {
         return ldnp_reject(source, LDNP_UNKNOWN_NAME, 0, " is unknown") == DNP_PRESENT;
     }
     for (size_t i = 0; i < type->field_count; i++) {

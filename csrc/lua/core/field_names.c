@@ -3,8 +3,6 @@
  */
 #include "lua/core/field_names.h"
 
-#define REGISTRY_NAME "dnp.field_names"
-
 /* Leaves the table on top; `names` is below it. */
 static void make_record_names(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect)
 {
@@ -30,33 +28,26 @@ static void make_names(lua_State *L, enum dnp_dialect dialect)
     lua_newtable(L);
     for (size_t i = 0; i < DNP_TYPE_COUNT; i++) {
         if (dnp_types[i]->kind == DNP_RECORD) {
+            lua_pushlightuserdata(L, (void *)(uintptr_t)dnp_types[i]);
             make_record_names(L, dnp_types[i], dialect);
-            lua_setfield(L, -2, dnp_types[i]->name);
+            lua_rawset(L, -3);
         }
     }
 }
 
 void ldnp_push_field_names(lua_State *L, const struct dnp_dialect_info *dialect)
 {
-    lua_getfield(L, LUA_REGISTRYINDEX, REGISTRY_NAME);
-    if (!lua_istable(L, -1)) {
-        lua_pop(L, 1);
-        lua_newtable(L);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, LUA_REGISTRYINDEX, REGISTRY_NAME);
-    }
-    lua_getfield(L, -1, dialect->name);
+    ldnp_push_registered(L, dialect);
     if (!lua_istable(L, -1)) {
         lua_pop(L, 1);
         make_names(L, dialect->dialect);
         lua_pushvalue(L, -1);
-        lua_setfield(L, -3, dialect->name);
+        ldnp_register(L, dialect);
     }
-    lua_remove(L, -2);
 }
 
 void ldnp_push_record_names(lua_State *L, int names, const struct dnp_type *type)
 {
-    lua_pushstring(L, type->name);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)type);
     lua_rawget(L, names);
 }

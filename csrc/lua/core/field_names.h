@@ -1,7 +1,7 @@
 /*
  * The names of a dialect's fields as Lua strings, made once for a Lua state.
  *
- * One table for a dialect, from the name of a record type to a table that holds, for each field of its row
+ * One table for a dialect, from the address of a record type to a table that holds, for each field of its row
  * number i, [i + 1] = name, and for each field that the dialect has, [name] = i + 1; [0] is LDNP_UNKNOWN_NAME.
  */
 #ifndef LDNP_FIELD_NAMES_H

@@ -21,7 +21,7 @@ static void set_string(lua_State *L, const char *key, const char *text)
 /* Pushes the headers as a table. */
 static void push_headers(lua_State *L, const struct dnp_call_request *request, bool redacted)
 {
-    lua_newtable(L);
+    lua_createtable(L, 0, DNP_CALL_MAX_HEADERS);
     for (size_t i = 0; request->headers[i] != NULL; i++) {
         const char *line = request->headers[i];
         size_t name = strcspn(line, ":");
@@ -37,7 +37,7 @@ int ldnp_request_fields(lua_State *L)
     struct ldnp_call *call = ldnp_check_call(L, 1, "request", 1);
     const struct dnp_call_request *request = dnp_call_request(call->call);
     call->pinned++; /* where an error leaves it so, the call is let go of when it is collected */
-    lua_createtable(L, 0, 10);
+    lua_createtable(L, 0, 11);
     set_string(L, "operation", call->operation->name);
     set_string(L, "url", request->url);
     set_string(L, "method", "POST");

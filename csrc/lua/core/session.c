@@ -17,11 +17,14 @@
 
 #define METATABLE "dnp.session"
 
+/* Its address is the metatable's in the registry. */
+static const char metatable = 0;
+
 static struct ldnp_session *to_session(lua_State *L, int index, const char *method, int level)
 {
     struct ldnp_session *session = lua_touserdata(L, index);
     if (session != NULL && lua_getmetatable(L, index)) {
-        luaL_getmetatable(L, METATABLE);
+        ldnp_push_registered(L, &metatable);
         bool same = lua_rawequal(L, -1, -2) != 0;
         lua_pop(L, 2);
         if (same) {
@@ -217,6 +220,8 @@ void ldnp_push_methods(lua_State *L)
 void ldnp_session_open(lua_State *L)
 {
     luaL_newmetatable(L, METATABLE);
+    lua_pushvalue(L, -1);
+    ldnp_register(L, &metatable);
     lua_pushliteral(L, METATABLE);
     lua_setfield(L, -2, "__name");
     add_function(L, "__gc", session_gc);

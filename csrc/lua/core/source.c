@@ -41,8 +41,9 @@ static enum dnp_presence unknown_field(struct ldnp_source *source, const struct 
     return ldnp_reject(source, buffer, 0, " is unknown%s", hint);
 }
 
-/* One key of a record with its value on top. What is not sent is checked here, because the encoder never asks. */
-static enum dnp_presence check_entry(struct ldnp_source *source, const struct ldnp_source_frame *frame)
+/* One key of a record with its value on top; `*number` is the field's, from 1, or 0 of what is carried unknown. What is
+ * not sent is checked here, because the encoder never asks. */
+static enum dnp_presence check_entry(struct ldnp_source *source, const struct ldnp_source_frame *frame, int *number)
 {
     lua_State *L = source->L;
     const struct dnp_type *type = frame->field->type;
@@ -52,10 +53,10 @@ static enum dnp_presence check_entry(struct ldnp_source *source, const struct ld
     }
     lua_pushvalue(L, -2);
     lua_rawget(L, frame->names);
-    int number = (int)lua_tointeger(L, -1);
+    *number = (int)lua_tointeger(L, -1);
     lua_pop(L, 1);
-    if (number > 0) {
-        const struct dnp_field *field = &type->fields[number - 1];
+    if (*number > 0) {
+        const struct dnp_field *field = &type->fields[*number - 1];
         struct ldnp_place place = {source, field, field->name, 0};
         bool sent = field->alias_of == NULL && (field->flags & DNP_HOISTED) == 0;
         return sent ? DNP_PRESENT : ldnp_get_scalar(&place, &ignored);
@@ -70,17 +71,26 @@ static enum dnp_presence check_entry(struct ldnp_source *source, const struct ld
     return ldnp_get_scalar(&place, &ignored);
 }
 
+/* Checks the keys, and puts the values on the stack in the order of the fields: each is asked for once, and most fields
+ * of a record are not there. */
 static enum dnp_presence check_entries(struct ldnp_source *source, const struct ldnp_source_frame *frame)
 {
     lua_State *L = source->L;
     lua_pushnil(L);
     while (lua_next(L, frame->table) != 0) {
-        if (check_entry(source, frame) != DNP_PRESENT) {
+        int number = 0;
+        if (check_entry(source, frame, &number) != DNP_PRESENT) {
             return DNP_INVALID;
         }
-        lua_pop(L, 1);
+        lua_replace(L, frame->values + number);
     }
     return DNP_PRESENT;
+}
+
+/* Where a field's value is on the stack. */
+static int slot_of(const struct ldnp_source_frame *frame, const struct dnp_field *field)
+{
+    return frame->values + (int)(field - frame->field->type->fields) + 1;
 }
 
 /* Pushes a field's value: the number, or its alias when only that is there. */
@@ -88,15 +98,10 @@ static void push_field(const struct ldnp_source *source, const struct ldnp_sourc
                        const struct dnp_field *field)
 {
     lua_State *L = source->L;
-    const struct dnp_type *type = frame->field->type;
-    lua_rawgeti(L, frame->names, (int)(field - type->fields) + 1);
-    lua_rawget(L, frame->table);
-    const struct dnp_field *alias = lua_isnil(L, -1) ? dnp_find_alias(type, field, source->dialect) : NULL;
-    if (alias != NULL) {
-        lua_pop(L, 1);
-        lua_rawgeti(L, frame->names, (int)(alias - type->fields) + 1);
-        lua_rawget(L, frame->table);
-    }
+    int slot = slot_of(frame, field);
+    const struct dnp_field *alias =
+        lua_isnil(L, slot) ? dnp_find_alias(frame->field->type, field, source->dialect) : NULL;
+    lua_pushvalue(L, alias != NULL ? slot_of(frame, alias) : slot);
 }
 
 static enum dnp_presence check_required(struct ldnp_source *source, const struct ldnp_source_frame *frame)
@@ -160,8 +165,11 @@ enum dnp_presence ldnp_source_enter(const struct ldnp_place *place, struct dnp_v
     if (type->kind == DNP_ARRAY) {
         return check_array(source, frame, &value->count);
     }
+    luaL_checkstack(L, (int)type->field_count + 1 + STEP_SLOTS, "arguments");
     ldnp_push_record_names(L, source->names, type);
     frame->names = lua_gettop(L);
+    frame->values = frame->names + 1;
+    lua_settop(L, frame->values + (int)type->field_count);
     enum dnp_presence presence = check_entries(source, frame);
     return presence == DNP_PRESENT ? check_required(source, frame) : presence;
 }
@@ -215,12 +223,23 @@ void ldnp_source_leave(struct ldnp_source *source)
     lua_settop(source->L, source->frames[source->depth].table - 1);
 }
 
+/* The short way for fields that a record does not have. */
+static bool is_absent(const struct ldnp_source *source, const struct dnp_field *field)
+{
+    const struct ldnp_source_frame *frame = source->depth > 0 ? &source->frames[source->depth - 1] : NULL;
+    return frame != NULL && frame->field->type->kind == DNP_RECORD && field->values == NULL &&
+           lua_isnil(source->L, slot_of(frame, field));
+}
+
 static enum dnp_presence source_get(void *context, const struct dnp_field *field, size_t index, struct dnp_value *value,
                                     struct dnp_error *error)
 {
     struct ldnp_source *source = context;
     lua_State *L = source->L;
     source->error = error;
+    if (is_absent(source, field)) {
+        return DNP_MISSING;
+    }
     struct ldnp_place place = ldnp_source_push(source, field, index);
     if (lua_isnil(L, -1)) {
         lua_pop(L, 1);
@@ -248,10 +267,7 @@ static enum dnp_presence source_unknown(void *context, const struct dnp_field *f
     const struct ldnp_source_frame *frame = &source->frames[source->depth - 1];
     (void)field;
     (void)error;
-    lua_rawgeti(L, frame->names, 0);
-    lua_rawget(L, frame->table);
-    xml->data = lua_tolstring(L, -1, &xml->length);
-    lua_pop(L, 1);
+    xml->data = lua_tolstring(L, frame->values, &xml->length);
     return xml->data != NULL ? DNP_PRESENT : DNP_MISSING;
 }
 

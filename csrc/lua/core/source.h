@@ -21,6 +21,7 @@ struct ldnp_source_frame {
     size_t index; /* in the enclosing array */
     int table;    /* stack index of the Lua table */
     int names;    /* of a record: stack index of its names */
+    int values;   /* of a record: that of what it carries unknown; behind it are those of its fields */
 };
 
 struct ldnp_source {

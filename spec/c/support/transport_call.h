@@ -17,6 +17,7 @@ struct call {
     struct dnp_transport *transport;
     struct dnp_transfer *transfer; /* under way, or NULL */
     char url[URL_SIZE];
+    char host[URL_SIZE]; /* of the url; the transfer borrows it */
     bool mutates;
     bool streams;
     double timeout;                /* 0: the transport's */
@@ -65,10 +66,9 @@ static inline struct dnp_transfer *try_start(struct call *call)
 {
     static const char *const headers[] = {"Content-Type: text/xml; charset=utf-8", "Authorization: Basic c2VjcmV0",
                                           NULL};
-    char host[URL_SIZE];
-    unsigned port = split_url(call->url, host);
+    unsigned port = split_url(call->url, call->host);
     struct dnp_transport_request request = {.url = call->url,
-                                            .host = host,
+                                            .host = call->host,
                                             .port = port,
                                             .headers = headers,
                                             .body = dnp_slice_of("<question />"),
