@@ -51,9 +51,9 @@ static const char *proxy_of(const struct dnp_transfer *transfer)
 {
     static const char *const plain[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
     static const char *const secure[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
-    const char *given = transfer->transport->proxy;
-    if (given != NULL) {
-        return given[0] != '\0' ? given : NULL;
+    const char *option = transfer->transport->proxy;
+    if (option != NULL) {
+        return option[0] != '\0' ? option : NULL;
     }
     return from_environment(transfer->secure ? secure : plain);
 }
@@ -99,9 +99,9 @@ bool names_are_literal(const struct dnp_transfer *transfer)
 
 bool names_was_proxy(const struct dnp_transfer *transfer)
 {
-    const char *given = transfer->transport->proxy;
-    if (given != NULL) {
-        return given[0] != '\0';
+    const char *option = transfer->transport->proxy;
+    if (option != NULL) {
+        return option[0] != '\0';
     }
     struct place proxy = find_proxy(transfer);
     bool same_port = proxy.host[0] != '\0' && proxy.port == transfer->attempted_port;

@@ -8,7 +8,9 @@
 --- It serves on threads of its own and on 127.0.0.1 only. Mistakes in what is passed raise; what can go wrong in the
 --- world (a port in use, a database that cannot be opened) comes back as `nil, message`.
 
-local core = require "dnp.sandbox_core"
+local arguments = require "dnp.arguments"
+local core = require "dnp.core"
+local server_core = require "dnp.sandbox_core"
 
 ---@class dnp.sandbox.Options
 ---@field port? integer of 127.0.0.1; 0, the default, takes one that is free
@@ -71,41 +73,10 @@ Sandbox.__name = "dnp.sandbox"
 -- Names, types and the ranges of integers are checked here; what the values mean is known to the server, which refuses
 -- them.
 
--- The core is only asked for when something is wrong.
-local function did_you_mean(name, names)
-  return require("dnp.core").did_you_mean(name, names)
-end
-
---- Raises unless every key of `given` is in `known` and has one of its types.
----@param what string for messages: "sandbox.start: option"
-local function check_keys(given, known, what, level)
-  for key, value in pairs(given) do
-    local types = known[key]
-    if not types then
-      error(("%s '%s' is unknown%s"):format(what, tostring(key), did_you_mean(key, known)), level + 1)
-    end
-    if not types:find(type(value), 1, true) then
-      error(("%s '%s': %s expected, got %s"):format(what, key, types, type(value)), level + 1)
-    end
-  end
-end
-
-local function check_integer(given, key, least, most, what, level)
-  local value = given[key]
-  local wrong
-  if value == nil then
-    return
-  elseif value ~= math.floor(value) or value == math.huge or value == -math.huge then
-    wrong = ": integer expected, got %s"
-  elseif value < least then
-    wrong = (": must be at least %d, got %%s"):format(least)
-  elseif value > most then
-    wrong = (": must be at most %d, got %%s"):format(most)
-  end
-  if wrong then
-    error(("%s '%s'" .. wrong):format(what, key, ("%.14g"):format(value)), level + 1)
-  end
-end
+local MAX_INTEGER = 2147483647
+local INTEGER = { type = "integer", min = -MAX_INTEGER - 1, max = MAX_INTEGER }
+local COUNT = { type = "integer", min = 1, max = MAX_INTEGER }
+local TEXT, NUMBER, FLAG = { type = "string" }, { type = "number" }, { type = "boolean" }
 
 local function check_table(value, what, level)
   if type(value) ~= "table" then
@@ -126,41 +97,30 @@ end
 -- ---- starting and stopping ----
 
 local START_OPTIONS = {
-  port = "number", database = "string", dialect = "string", seed = "boolean or table", delete_delay = "number",
-  certificate = "string", private_key = "string", max_request_bytes = "number", version = "string",
-  panel_quotas = "boolean", auth = "string", clock_offset = "number", address = "string",
+  port = { type = "integer", min = 0, max = 65535 }, max_request_bytes = COUNT, seed = { type = "boolean|table" },
+  database = TEXT, dialect = TEXT, version = TEXT, auth = TEXT, address = TEXT, certificate = TEXT, private_key = TEXT,
+  panel_quotas = FLAG, delete_delay = NUMBER, clock_offset = NUMBER,
 }
-
-local function check_options(options, level)
-  check_keys(options, START_OPTIONS, "sandbox.start: option", level + 1)
-  check_integer(options, "port", 0, 65535, "sandbox.start: option", level + 1)
-  check_integer(options, "max_request_bytes", 1, 2 ^ 31, "sandbox.start: option", level + 1)
-end
 
 --- Starts a server.
 ---@param options? dnp.sandbox.Options
 ---@return dnp.Sandbox? sandbox
 ---@return string? message
 local function start(options)
-  options = options or {}
-  check_table(options, "sandbox.start", 2)
-  check_options(options, 2)
-  local copy = {}
-  for key, value in pairs(options) do
-    copy[key] = value
-  end
-  if type(options.seed) == "table" then
+  local copy = arguments.options("sandbox.start", options, START_OPTIONS, 2)
+  local seed = copy.seed
+  if type(seed) == "table" then
     copy.seed = false
   end
-  local server, message, misused = core.start(copy)
+  local server, message, misused = server_core.start(copy)
   if misused then
     error("sandbox.start: " .. message, 2)
   elseif not server then
     return nil, message
   end
   local self = setmetatable({ url = server:url(), server = server }, Sandbox)
-  if type(options.seed) == "table" then
-    local seeded, err = pcall(self.seed, self, options.seed)
+  if type(seed) == "table" then
+    local seeded, err = pcall(self.seed, self, seed)
     if not seeded then
       server:stop()
       error(err, 2)
@@ -271,7 +231,7 @@ local function row_values(row, columns, types, nested, where, level)
     elseif nested[key] then
       check_table(value, ("%s.%s"):format(where, key), level + 1)
     else
-      error(("%s: field '%s' is unknown%s"):format(where, tostring(key), did_you_mean(key, types)), level + 1)
+      error(("%s: field '%s' is unknown%s"):format(where, tostring(key), core.did_you_mean(key, types)), level + 1)
     end
   end
   table.sort(names)
@@ -296,7 +256,7 @@ local function insert_quotas(statements, target, id, quotas, known, where, level
   end
   for name, value in pairs(quotas) do
     if not known[name] then
-      error(("%s: quota '%s' is unknown%s"):format(where, tostring(name), did_you_mean(name, known)), level + 1)
+      error(("%s: quota '%s' is unknown%s"):format(where, tostring(name), core.did_you_mean(name, known)), level + 1)
     end
     check_value(value, where, name, level + 1)
     statements[#statements + 1] = { ("INSERT INTO %s SELECT ?, QuotaID, ? FROM Quotas WHERE QuotaName = ?")
@@ -325,11 +285,11 @@ end
 ---@param seed dnp.sandbox.Seed
 function Sandbox:seed(seed)
   check_table(seed, "sandbox:seed", 2)
-  local known = {}
+  local kinds = {}
   for name in pairs(SEEDS) do
-    known[name] = "table"
+    kinds[name] = { type = "table" }
   end
-  check_keys(seed, known, "sandbox:seed: field", 2)
+  arguments.record("sandbox:seed", "field", seed, kinds, 2)
   local statements = {}
   ask(self, "url") -- not when it was stopped
   local _, known_quotas = names_of(self.server, "SELECT QuotaName AS name FROM Quotas")
@@ -356,36 +316,31 @@ end
 -- ---- misbehaviour ----
 
 local RULE_FIELDS = {
-  action = "string", operation = "string", when = "string", nth = "number", times = "number", rate = "number",
-  seed = "number", seconds = "number", status = "number", code = "number", bytes = "number", text = "string",
+  action = { type = "string", required = true }, operation = TEXT, text = TEXT, rate = NUMBER, seconds = NUMBER,
+  when = { type = "string", values = { "before", "after" } }, nth = COUNT, status = INTEGER, code = INTEGER,
+  bytes = { type = "integer", min = 0, max = MAX_INTEGER },
+  seed = { type = "integer", min = 0, max = 9007199254740992 },
+  times = {
+    type = "number", min = 1,
+    check = function(value)
+      return value == math.huge or value <= MAX_INTEGER and arguments.is_integer(value),
+        "integer or math.huge expected, got " .. value
+    end,
+  },
 }
 -- The field that an action cannot do without.
 local NEEDED = { delay = "seconds", refuse = "code", cut = "bytes" }
 
 local function check_rule(rule, level)
-  local what = "sandbox:misbehave: field"
-  check_keys(rule, RULE_FIELDS, what, level + 1)
-  if not rule.action then
-    error(what .. " 'action' is missing", level + 1)
-  end
+  local copy = arguments.record("sandbox:misbehave", "field", rule, RULE_FIELDS, level + 1)
   local needed = NEEDED[rule.action]
   if needed and not rule[needed] then
-    error(("%s '%s' is missing: action '%s' needs it"):format(what, needed, rule.action), level + 1)
-  end
-  if rule.when and rule.when ~= "before" and rule.when ~= "after" then
-    error(("%s 'when': expected one of 'before', 'after', got '%s'"):format(what, rule.when), level + 1)
+    error(("sandbox:misbehave: field '%s' is missing: action '%s' needs it"):format(needed, rule.action), level + 1)
   end
   if rule.action == "cut" and rule.when == "before" then
     error("sandbox:misbehave: an answer can only be cut after the change", level + 1)
   end
-  check_integer(rule, "nth", 1, 2 ^ 31, what, level + 1)
-  if rule.times ~= math.huge then
-    check_integer(rule, "times", 1, 2 ^ 31, what, level + 1)
-  end
-  check_integer(rule, "bytes", 0, 2 ^ 31, what, level + 1)
-  check_integer(rule, "seed", 0, 2 ^ 53, what, level + 1)
-  check_integer(rule, "status", -2 ^ 31, 2 ^ 31 - 1, what, level + 1)
-  check_integer(rule, "code", -2 ^ 31, 2 ^ 31 - 1, what, level + 1)
+  return copy
 end
 
 --- From now on calls go wrong as the rule says. Rules are tried in the order they were given.
@@ -393,11 +348,7 @@ end
 ---@return integer number of the rule
 function Sandbox:misbehave(rule)
   check_table(rule, "sandbox:misbehave", 2)
-  check_rule(rule, 2)
-  local copy = {}
-  for key, value in pairs(rule) do
-    copy[key] = value
-  end
+  local copy = check_rule(rule, 2)
   copy.when = nil
   copy.after = rule.when == "after"
   if rule.times == math.huge or (rule.times == nil and rule.rate ~= nil) then

@@ -43,7 +43,7 @@ describe("a sandbox as a fixture", function()
       assert.is_truthy(tostring(text):find(expected, 1, true), text)
     end
     raises({ prot = 1 }, "option 'prot' is unknown; did you mean 'port'?")
-    raises({ port = "1" }, "'port': number expected, got string")
+    raises({ port = "1" }, "option 'port': integer expected, got a number in a string")
     raises({ port = 70000 }, "option 'port': must be at most 65535, got 70000")
     raises({ port = 1.5 }, "option 'port': integer expected, got 1.5")
     raises({ dialect = "plesk" }, "expected one of 'dotnetpanel', 'websitepanel', 'solidcp', got 'plesk'")
@@ -53,7 +53,7 @@ describe("a sandbox as a fixture", function()
       raises({ dialect = "websitepanel", version = version }, "option 'version' must be up to four numbers")
     end
     raises({ delete_delay = -1 }, "option 'delete_delay' must be a number of seconds, and not negative")
-    raises(7, "table expected, got number")
+    raises(7, "table of options expected, got number")
   end)
 
   describe("with a file", function()

@@ -8,9 +8,9 @@
 
 const struct dnp_crypto *ldnp_check_crypto(lua_State *L, int index)
 {
-    const struct ldnp_crypto *given = lua_touserdata(L, index);
+    const struct ldnp_crypto *library = lua_touserdata(L, index);
     bool same = false;
-    if (given != NULL && lua_getmetatable(L, index)) {
+    if (library != NULL && lua_getmetatable(L, index)) {
         luaL_getmetatable(L, LDNP_CRYPTO_METATABLE);
         same = lua_rawequal(L, -1, -2) != 0;
         lua_pop(L, 2);
@@ -19,9 +19,9 @@ const struct dnp_crypto *ldnp_check_crypto(lua_State *L, int index)
         (void)luaL_error(L, "what require \"dnp.wse\" gives expected, got %s", luaL_typename(L, index));
         return NULL;
     }
-    if (strcmp(given->version, DNP_VERSION) != 0 || given->size != sizeof *given) {
+    if (strcmp(library->version, DNP_VERSION) != 0 || library->size != sizeof *library) {
         (void)luaL_error(L, "dnp.wse is of version %s, dnp.core of " DNP_VERSION "; install one of both",
-                         given->version);
+                         library->version);
     }
-    return &given->crypto;
+    return &library->crypto;
 }

@@ -50,9 +50,9 @@ static struct holder *find_holder(lua_State *L)
 
 static const struct dnp_transport_functions *check_functions(lua_State *L)
 {
-    const struct dnp_transport_functions *const *given = lua_touserdata(L, 1);
+    const struct dnp_transport_functions *const *functions = lua_touserdata(L, 1);
     bool same = false;
-    if (given != NULL && lua_getmetatable(L, 1)) {
+    if (functions != NULL && lua_getmetatable(L, 1)) {
         luaL_getmetatable(L, DNP_TRANSPORT_FUNCTIONS);
         same = lua_rawequal(L, -1, -2) != 0;
         lua_pop(L, 2);
@@ -61,10 +61,11 @@ static const struct dnp_transport_functions *check_functions(lua_State *L)
         (void)luaL_error(L, "use_transport: what require \"dnp.curl\" gives expected, got %s", luaL_typename(L, 1));
         return NULL;
     }
-    if (strcmp((*given)->version, DNP_VERSION) != 0 || (*given)->size != sizeof **given) {
-        luaL_error(L, "dnp.curl is of version %s, dnp.core of " DNP_VERSION "; install one of both", (*given)->version);
+    if (strcmp((*functions)->version, DNP_VERSION) != 0 || (*functions)->size != sizeof **functions) {
+        luaL_error(L, "dnp.curl is of version %s, dnp.core of " DNP_VERSION "; install one of both",
+                   (*functions)->version);
     }
-    return *given;
+    return *functions;
 }
 
 int ldnp_loop_use(lua_State *L)

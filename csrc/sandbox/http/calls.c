@@ -114,7 +114,7 @@ static void take_settings(const struct dnp_parameters *parameters, struct dnp_bu
 {
     for (size_t i = 0; parameters != NULL && i < parameters->count; i++) {
         const struct dnp_parameter *parameter = &parameters->items[i];
-        if (parameter->given && holds_settings(parameter)) {
+        if (parameter->sent && holds_settings(parameter)) {
             struct dnp_slice json = {parameter->value.text, parameter->value.length};
             copy_settings(json, settings);
         }
@@ -144,7 +144,7 @@ static void measure(const struct dnp_parameters *parameters, const struct dnp_bu
     *count = 0;
     *bytes = 0;
     for (size_t i = 0; parameters != NULL && i < parameters->count; i++) {
-        if (parameters->items[i].given) {
+        if (parameters->items[i].sent) {
             ++*count;
             *bytes += logged_text(&parameters->items[i], settings).length + 1;
         }
@@ -158,7 +158,7 @@ static void copy_arguments(struct entry *entry, const struct dnp_parameters *par
     char *texts = (char *)(argument + count);
     for (size_t i = 0; i < parameters->count; i++) {
         const struct dnp_parameter *parameter = &parameters->items[i];
-        if (!parameter->given) {
+        if (!parameter->sent) {
             continue;
         }
         struct dnp_slice text = logged_text(parameter, settings);

@@ -176,7 +176,7 @@ static bool take_value(void *context, const struct dnp_field *field, const struc
         return false;
     }
     parameter->field = target;
-    parameter->given = true;
+    parameter->sent = true;
     return set_value(&parameter->value, field, value);
 }
 
@@ -213,7 +213,7 @@ static bool end_list(struct dnp_request_sink *request)
         return false;
     }
     parameter->field = request->list;
-    parameter->given = true;
+    parameter->sent = true;
     request->list = NULL;
     return dnp_sql_value_set_text(&parameter->value, json);
 }

@@ -32,7 +32,7 @@ struct dnp_parameter {
     char *name; /* as in SQL, without the colon: "userId", "user_Username" */
     const struct dnp_field *record;
     const struct dnp_field *field; /* NULL for a variable */
-    bool given;                    /* the request held it */
+    bool sent;                     /* the request held it */
     struct dnp_sql_value value;
 };
 
