@@ -11,6 +11,7 @@ usage: ./dev bench [OPTION…] [ROW…]       one table, of all rows or some
        ./dev bench growth [OPTION…] [each|users|usage|suspend|unsuspend…]
                                           how cost grows with lists and accounts
        ./dev bench nginx                  calls inside nginx
+       ./dev bench import [memory]        imports by the command dnp
        ./dev bench load [CONNECTIONS [SECONDS]]
                                           many clients against one sandbox; 64 for 60 s
 
@@ -108,7 +109,7 @@ local function list_rows(all)
     end
   end
   print(("\ngroups: %s"):format(table.concat(groups, ", ")))
-  print "by themselves: growth, load, nginx"
+  print "by themselves: growth, import, load, nginx"
 end
 
 ---- what all measuring needs ----

@@ -133,6 +133,21 @@ describe("bench/load.lua #bench", function()
   end)
 end)
 
+describe("bench/import.lua #bench", function()
+  it("measures jobs, the journal and memory", function()
+    local status, output, errors = child.run(child.lua .. " bench/import.lua 1 16", 300)
+    assert.equal(0, status, errors)
+    for _, jobs in ipairs { "1 job  +2", "16 jobs +16" } do
+      local figures_of = " accounts +[%d.]+ s +[%d.]+/s +journal +[%d.]+ %%, passwords +[%d.]+ %%\n"
+      assert.matches("\n" .. jobs .. figures_of, output)
+    end
+    assert.matches("\n16 jobs are [%d.]+ times as fast as one\n", output)
+    status, output, errors = child.run(child.lua .. " bench/import.lua memory 20 30", 300)
+    assert.equal(0, status, errors)
+    assert.matches("^ +20 rows:%s+%d+ kB at most\n +30 rows:%s+%d+ kB at most\n$", output)
+  end)
+end)
+
 describe("bench/measure.lua #bench", function()
   local function row_of(name)
     return rows.choose(rows.all(rows.sizes.tiny), { name })[1]
