@@ -1,7 +1,7 @@
 --- Writes lua/dnp.d.lua, the annotations of the C module for editors, from the module's own contract.
 -- usage: tools/annotations.lua [--check] [FILE]; --check says whether FILE is fresh, and writes nothing.
-local contracts = require "tools.contracts"
 local dnp = require "dnp"
+local contracts = require "tools.contracts"
 local made = require "tools.made"
 local samples = require "tools.samples"
 local spec = require "dnp.provisioning.model.spec"

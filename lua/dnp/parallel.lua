@@ -1,7 +1,7 @@
 --- Many calls at once: a function for each of many items, in coroutines, so many at a time.
 
-local arguments = require "dnp.arguments"
 local core = require "dnp.core"
+local arguments = require "dnp.arguments"
 local deadline = require "dnp.deadline"
 local engines = require "dnp.engines"
 local failure = require "dnp.failure"

@@ -5,9 +5,9 @@
 --- twice.
 --- Usage errors raise before anything is sent; everything else that goes wrong is returned as `nil, err`.
 
+local core = require "dnp.core"
 local account = require "dnp.provisioning.workflows.account"
 local connection = require "dnp.provisioning.workflows.connection"
-local core = require "dnp.core"
 local export = require "dnp.provisioning.workflows.export"
 local lists = require "dnp.provisioning.read.lists"
 local policy = require "dnp.provisioning.retry.policy"

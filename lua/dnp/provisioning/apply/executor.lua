@@ -179,9 +179,7 @@ local function first_failure(context, report, tasks)
 end
 
 --- Carries out tasks.
----@param context dnp.provisioning.Context
 ---@param report dnp.provisioning.Report its steps are those of the tasks, in order
----@param tasks dnp.provisioning.Task[]
 ---@param on_failure "undo"|"keep"
 ---@return dnp.provisioning.Report? report with the results
 ---@return dnp.provisioning.Error? err with `steps` and `report`

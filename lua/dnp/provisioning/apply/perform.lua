@@ -158,10 +158,6 @@ local function wait_until_done(context, task)
 end
 
 --- Performs a task that another task needs in between.
----@param context dnp.provisioning.Context
----@param task dnp.provisioning.Task
----@return true?
----@return table? err
 function perform.run_task(context, task)
   local state, err = perform.task(context, task)
   return state == "done" or nil, err
@@ -186,10 +182,7 @@ end
 
 --- Whether a success was one. A panel says yes also to what it does in its own way; where that cannot be read, its word
 --- is good enough.
----@param context dnp.provisioning.Context
----@param task dnp.provisioning.Task
 ---@return "done"|"not_done"|"unknown" state
----@return table? err
 function perform.verify(context, task)
   if not task.verify then
     return "done"
@@ -283,10 +276,7 @@ local function prepare(context, task)
 end
 
 --- Performs a task.
----@param context dnp.provisioning.Context
----@param task dnp.provisioning.Task
 ---@return "done"|"not_done"|"unknown" state
----@return table? err
 function perform.task(context, task)
   local observation, attempts = "not_done", 0
   local result, err
@@ -314,11 +304,8 @@ function perform.task(context, task)
 end
 
 --- Probes once more whether a task of unknown state was done: an outage may have ended.
----@param context dnp.provisioning.Context
----@param task dnp.provisioning.Task
 ---@param err table why nobody could say
 ---@return "done"|"not_done"|"unknown" state
----@return table? err
 function perform.probe_again(context, task, err)
   -- Who interrupts does not want to wait.
   local interrupted = err.kind == "raised"
@@ -341,11 +328,8 @@ function perform.probe_again(context, task, err)
 end
 
 --- Puts what follows a task that is done right behind it.
----@param context dnp.provisioning.Context
----@param tasks dnp.provisioning.Task[]
 ---@param index integer of the task
 ---@return integer? added how many tasks that are
----@return table? err
 function perform.insert_followers(context, tasks, index)
   local task = tasks[index]
   if not task.follow then

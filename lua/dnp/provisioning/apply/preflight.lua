@@ -28,8 +28,6 @@ local function asks_for_active(tasks)
 end
 
 --- Whether the account that calls may make the changes.
----@param context dnp.provisioning.Context
----@param tasks dnp.provisioning.Task[]
 ---@return dnp.UserInfo? caller
 ---@return table? err of kind "conflict" when it may not
 function preflight.caller(context, tasks)
@@ -131,11 +129,8 @@ local function check_quotas(context, used, unchecked)
 end
 
 --- Checks what an account's spec asks for.
----@param context dnp.provisioning.Context
----@param diff dnp.provisioning.AccountDiff
 ---@param caller dnp.UserInfo
 ---@param unchecked string[] receives what could not be checked, in words
----@return true?
 ---@return table? err of kind "conflict" or "absent" when the panel would refuse it
 function preflight.account(context, diff, caller, unchecked)
   local good, err = check_role(diff, caller)

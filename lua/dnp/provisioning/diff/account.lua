@@ -4,10 +4,10 @@
 --- what was paid for if something fails in between.
 
 local dnp = require "dnp"
+local compare = require "dnp.provisioning.model.compare"
 local ecommerce = require "dnp.provisioning.diff.ecommerce"
 local failure = require "dnp.failure"
 local labels = require "dnp.provisioning.model.labels"
-local compare = require "dnp.provisioning.model.compare"
 local protected = require "dnp.provisioning.read.protected"
 local records = require "dnp.provisioning.model.records"
 local resolve = require "dnp.provisioning.read.resolve"

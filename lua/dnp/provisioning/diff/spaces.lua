@@ -26,10 +26,6 @@ end
 ---- hosting plans ----
 
 -- The hosting plan that the spec names at `path`.
----@param diff dnp.provisioning.AccountDiff
----@param path string
----@param plan integer|string
----@param is_addon boolean
 ---@return dnp.provisioning.PlanRef
 local function find_plan(diff, path, plan, is_addon)
   local found, err = resolve.plan(diff.context, plan, is_addon, diff.owner_id)
@@ -59,9 +55,7 @@ end
 
 ---- add-ons ----
 
----@param diff dnp.provisioning.AccountDiff
 ---@param to dnp.provisioning.Additions
----@param space dnp.provisioning.SpaceRef
 ---@param desired dnp.provisioning.AddonSpec
 ---@param plan dnp.provisioning.PlanRef
 ---@param inside dnp.provisioning.Task? the one that adds the space
@@ -74,8 +68,6 @@ local function add_addon(diff, to, space, desired, plan, inside)
   add(diff.added, task)
 end
 
----@param diff dnp.provisioning.AccountDiff
----@param space dnp.provisioning.SpaceRef
 ---@param fields dnp.provisioning.Fields of PackageAddonInfo
 ---@param actual dnp.PackageAddonInfo
 ---@param desired table values by field
@@ -103,8 +95,6 @@ local function remove_addons(diff, space, rows, actual, claimed)
 end
 
 -- Compares the add-ons of a space that exists.
----@param diff dnp.provisioning.AccountDiff
----@param space dnp.provisioning.SpaceRef
 ---@param desired_list dnp.provisioning.AddonSpec[]
 local function compare_addons(diff, space, desired_list)
   local rows = must(resolve.list_addons(diff.context, space.id))
@@ -134,8 +124,6 @@ end
 ---- spaces ----
 
 -- Adds a space with its add-ons.
----@param diff dnp.provisioning.AccountDiff
----@param desired dnp.provisioning.SpaceSpec
 ---@return dnp.provisioning.SpaceRef
 local function add_space(diff, desired)
   if desired.id then
@@ -174,8 +162,6 @@ local function desired_record(desired, plan)
 end
 
 -- Compares a space that exists, its add-ons included, except for its status.
----@param diff dnp.provisioning.AccountDiff
----@param desired dnp.provisioning.SpaceSpec
 ---@param actual dnp.PackageInfo
 ---@return dnp.provisioning.SpaceRef
 local function compare_space(diff, desired, actual)
@@ -217,9 +203,6 @@ local function fail_several(user, name, matches)
 end
 
 -- The space that is meant, as the list has it, or nil when it has to be created.
----@param diff dnp.provisioning.AccountDiff
----@param desired dnp.provisioning.SpaceSpec
----@param list dnp.PackageInfo[]
 ---@return dnp.PackageInfo?
 local function match(diff, desired, list)
   for _, space in ipairs(desired.id and list or {}) do
@@ -235,8 +218,6 @@ local function match(diff, desired, list)
 end
 
 -- Finds the spaces that are meant: by their places in the spec, and what names each by its id.
----@param diff dnp.provisioning.AccountDiff
----@param list dnp.PackageInfo[]
 ---@return table<integer, dnp.PackageInfo> rows
 ---@return table<integer, string> matched
 local function match_all(diff, list)
@@ -270,8 +251,6 @@ local function actual_space(diff, desired, row)
 end
 
 -- What is nested was created later and goes first: the panel refuses to delete a space that holds others.
----@param diff dnp.provisioning.AccountDiff
----@param list dnp.PackageInfo[]
 ---@param matched table<integer, string> by the ids of those that stay
 local function remove_spaces(diff, list, matched)
   table.sort(list, function(a, b)
@@ -285,7 +264,6 @@ local function remove_spaces(diff, list, matched)
 end
 
 -- Reads ahead the spaces that exist, with their add-ons.
----@param diff dnp.provisioning.AccountDiff
 ---@param rows table<integer, dnp.PackageInfo>
 local function prefetch(diff, rows)
   local calls, of_addons = {}, {}
@@ -305,7 +283,6 @@ local function prefetch(diff, rows)
 end
 
 --- Compares all that is about spaces; the diff's lists get the tasks.
----@param diff dnp.provisioning.AccountDiff
 function spaces.compare(diff)
   local list = diff.actual and must(resolve.list_spaces(diff.context, diff.actual.UserId)) or {}
   diff.new_spaces = space_steps.additions(diff.user, additions.ids(list, "PackageId"))

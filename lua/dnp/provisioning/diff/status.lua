@@ -9,13 +9,13 @@
 --- run to finish.
 
 local dnp = require "dnp"
-local status_tree = require "dnp.provisioning.read.status_tree"
 local arguments = require "dnp.arguments"
-local failure = require "dnp.failure"
-local snapshots = require "dnp.provisioning.steps.snapshot"
-local labels = require "dnp.provisioning.model.labels"
-local status = require "dnp.provisioning.steps.status"
 local compare = require "dnp.provisioning.model.compare"
+local failure = require "dnp.failure"
+local labels = require "dnp.provisioning.model.labels"
+local snapshots = require "dnp.provisioning.steps.snapshot"
+local status = require "dnp.provisioning.steps.status"
+local status_tree = require "dnp.provisioning.read.status_tree"
 
 local status_diff = {}
 
@@ -67,7 +67,6 @@ end
 
 --- Whether a value can be a snapshot; for options.
 ---@param value table
----@return boolean
 ---@return string? expected
 function status_diff.is_snapshot(value)
   return are_statuses(value.users) and are_statuses(value.spaces),
@@ -142,7 +141,6 @@ end
 -- The tasks that correct what is wrong now; the last reads what the others led to, and goes on.
 ---@param chain dnp.provisioning.Chain
 ---@return dnp.provisioning.Task[]?
----@return table? err
 local function correct(chain)
   local wrong = chain.tree:mismatches(chain.desired, chain.tried)
   local tasks = {}
@@ -473,11 +471,9 @@ local function differs(named)
 end
 
 --- The tasks that give spaces their desired statuses.
----@param context dnp.provisioning.Context
 ---@param info dnp.UserInfo whose spaces they are
 ---@param named dnp.provisioning.NamedSpace[]
 ---@return dnp.provisioning.Transition?
----@return table? err
 function status_diff.of_spaces(context, info, named)
   if not differs(named) then
     return { tasks = {}, stayed = {} }
@@ -507,14 +503,12 @@ local function only_spaces(context, info, named, tasks, snapshot)
 end
 
 --- The tasks that bring a subject to a status, with all that belongs to it.
----@param context dnp.provisioning.Context
 ---@param info dnp.UserInfo the account, or the one whose space it is
 ---@param subject dnp.provisioning.Subject
 ---@param to integer
 ---@param options { remembered: dnp.provisioning.Snapshot?, named: dnp.provisioning.NamedSpace[]? } `remembered`: in
 ---       place of the panel's snapshot; `named`: spaces with statuses of their own
 ---@return dnp.provisioning.Transition?
----@return table? err
 function status_diff.transition(context, info, subject, to, options)
   local snapshot, err = snapshots.read(context, info.UserId, space_id_of(subject))
   if snapshot == nil then

@@ -47,7 +47,6 @@ end
 ---@param a any
 ---@param b any
 ---@param date boolean? the field is a date
----@return boolean
 function compare.equal(a, b, date)
   if a == compare.NONE then
     a = nil
@@ -105,7 +104,6 @@ end
 --- A name as panels compare names: SQL Server's usual collation distinguishes neither case nor width and ignores blanks
 --- at the end. Latin, Greek, Cyrillic and Armenian letters are folded here; others stay as they are.
 ---@param name string
----@return string
 function compare.fold(name)
   local text = name:gsub("\r\n?", "\n"):gsub("[\194-\239][\128-\191]+", folded)
   return (text:gsub("[A-Z]", string.lower):gsub(" +$", ""))
@@ -114,7 +112,6 @@ end
 --- Whether two names are equal to the panel.
 ---@param a string?
 ---@param b string?
----@return boolean
 function compare.equal_names(a, b)
   return a ~= nil and b ~= nil and compare.fold(a) == compare.fold(b)
 end

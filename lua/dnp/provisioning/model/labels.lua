@@ -27,28 +27,23 @@ local ROLE = labels.by_number(dnp.UserRole)
 
 --- "Active"; "status 9" for an unknown one.
 ---@param number integer?
----@return string
 function labels.user_status(number)
   return USER_STATUS[number] or ("status %s"):format(tostring(number))
 end
 
 --- The same for a space or an add-on.
 ---@param number integer?
----@return string
 function labels.space_status(number)
   return SPACE_STATUS[number] or ("status %s"):format(tostring(number))
 end
 
 --- Whether a value is the number of a status: those of accounts and spaces are the same.
----@param value any
----@return boolean
 function labels.is_status(value)
   return USER_STATUS[value] ~= nil
 end
 
 --- "Reseller"; "role 9" for an unknown one.
 ---@param number integer?
----@return string
 function labels.role(number)
   return ROLE[number] or ("role %s"):format(tostring(number))
 end
@@ -56,7 +51,6 @@ end
 --- A plan in words: "2 'Shared Small'".
 ---@param id integer
 ---@param name string?
----@return string
 function labels.plan(id, name)
   return name and ("%d %s"):format(id, labels.quote(name)) or ("%d"):format(id)
 end
@@ -65,8 +59,6 @@ end
 local QUOTED_BYTES = 60
 
 --- A text for a message: short, and nothing that a terminal would obey.
----@param text string
----@return string
 function labels.shorten(text)
   -- U+0080 to U+009F control terminals as well.
   text = text:gsub("%c", "?"):gsub("\194[\128-\159]", "?")
@@ -82,8 +74,6 @@ function labels.shorten(text)
 end
 
 --- A value for a message: a text in quotes, and short.
----@param value any
----@return string
 function labels.quote(value)
   if value == nil or value == compare.NONE then
     return "nothing"

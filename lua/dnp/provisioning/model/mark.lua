@@ -20,7 +20,6 @@ local function any_tick()
 end
 
 --- The present time with a mark: "2024-01-31T12:00:00.677".
----@return string
 function mark.now()
   return ("%s.%03d"):format(os.date("%Y-%m-%dT%H:%M:%S"), math.floor(any_tick() * 1000 / TICKS + 0.5))
 end
@@ -34,7 +33,6 @@ end
 --- Whether two dates are the same to the panel.
 ---@param a any
 ---@param b any
----@return boolean
 function mark.equal(a, b)
   local first = ticks(a)
   return first ~= nil and first == ticks(b)
@@ -42,7 +40,6 @@ end
 
 --- Whether a date has a fraction of a second.
 ---@param date any
----@return boolean
 function mark.has(date)
   local tick = ticks(date)
   return tick ~= nil and tick % TICKS ~= 0

@@ -1,7 +1,7 @@
 --- Calendar months, as usage is asked for and billed.
 
-local arguments = require "dnp.arguments"
 local core = require "dnp.core"
+local arguments = require "dnp.arguments"
 
 local periods = {}
 
@@ -17,7 +17,6 @@ local periods = {}
 --- lost) nor the next month's (its first day would be billed twice), but the last moment that SQL Server's datetime
 --- holds, which counts 1/300 seconds; .998 and .999 would be rounded, the latter up into the next month.
 ---@param where string for the message
----@param text string
 ---@param level integer? as of `error`, seen from the caller of this function
 ---@return dnp.provisioning.Period
 function periods.parse(where, text, level)

@@ -1,8 +1,8 @@
 --- Fields of the panel's records: which exist, what differs, what to change.
 
 local dnp = require "dnp"
-local labels = require "dnp.provisioning.model.labels"
 local compare = require "dnp.provisioning.model.compare"
+local labels = require "dnp.provisioning.model.labels"
 
 local records = {}
 
@@ -38,7 +38,6 @@ end
 ---@param dialect string
 ---@param type_name string
 ---@param field string
----@return integer?
 function records.max_length(dialect, type_name, field)
   return records.fields_of(dialect, type_name)[field].length
 end
@@ -48,7 +47,6 @@ local function is_date(fields, name)
 end
 
 --- The desired values that a record does not have.
----@param fields dnp.provisioning.Fields
 ---@param actual table a record as it was read
 ---@param desired table<string, any> `compare.NONE` for no value
 ---@return table<string, any>? changes nil when there is none
@@ -64,17 +62,13 @@ function records.diff(fields, actual, desired)
 end
 
 --- Whether a record has all desired values.
----@param fields dnp.provisioning.Fields
 ---@param actual table a record as it was read
 ---@param desired table<string, any> `compare.NONE` for no value
----@return boolean
 function records.matches(fields, actual, desired)
   return records.diff(fields, actual, desired) == nil
 end
 
 --- "City, Zip": the names of fields, in order.
----@param changes table<string, any>
----@return string
 function records.names(changes)
   local changed = {}
   for name in pairs(changes) do
@@ -85,10 +79,8 @@ function records.names(changes)
 end
 
 --- Whether changes were made to a record: "done", "not_done", or "pending" when some are there and some are not.
----@param fields dnp.provisioning.Fields
 ---@param found table the record as it is now
 ---@param before table its values before
----@param changes table<string, any>
 ---@return dnp.provisioning.Observation
 ---@return string? differences the names of the fields that are not as they should be
 function records.observe(fields, found, before, changes)
@@ -101,7 +93,6 @@ end
 
 --- A record's values of the fields that `changes` names.
 ---@param found table
----@param changes table<string, any>
 ---@return table<string, any>
 function records.pick(found, changes)
   local picked = {}
@@ -117,7 +108,6 @@ end
 
 --- Sets new values in a record.
 ---@param info table is changed
----@param changes table<string, any>
 ---@return table info
 function records.apply(info, changes)
   for name, value in pairs(changes) do
@@ -148,9 +138,7 @@ local function plain(field, value)
 end
 
 --- The changes one by one, in order of the fields' names: members of enumerations by name, and no secrets.
----@param fields dnp.provisioning.Fields
 ---@param before table
----@param changes table<string, any>
 ---@return dnp.provisioning.FieldChange[]
 function records.changes(fields, before, changes)
   local list = {}
@@ -164,11 +152,8 @@ function records.changes(fields, before, changes)
 end
 
 --- "City 'Berlin' -> 'Bonn', Zip nothing -> '53111'": the changes in words, in order of their names, no secrets.
----@param fields dnp.provisioning.Fields
 ---@param before table
----@param changes table<string, any>
 ---@param names table<string, table<any, string>>? labels of values by field: of plans by their ids
----@return string
 function records.describe(fields, before, changes, names)
   local parts = {}
   local function shown(name, value)

@@ -332,7 +332,6 @@ local NEEDED = { "Username", "Password", "OwnerId", "FirstName", "LastName", "Em
 
 --- The first field that a new account needs and the desired user does not have, or nil.
 ---@param user dnp.provisioning.UserSpec
----@return string?
 function spec.missing_field(user)
   for _, name in ipairs(NEEDED) do
     if user[name] == nil then
@@ -368,7 +367,6 @@ end
 
 --- Validates the spec of an account. Gives a copy in the panel's terms (statuses and roles as numbers), or nil and what
 --- is wrong with it.
----@param value any
 ---@param dialect dnp.Dialect
 ---@return table? spec
 ---@return string? reason
@@ -377,7 +375,6 @@ function spec.account(value, dialect)
 end
 
 --- The same for an account that is to be created.
----@param value any
 ---@param dialect dnp.Dialect
 ---@return table? spec
 ---@return string? reason
@@ -386,7 +383,6 @@ function spec.new_account(value, dialect)
 end
 
 --- Validates changes of an account's fields.
----@param value any
 ---@param dialect dnp.Dialect
 ---@return table? changes
 ---@return string? reason
@@ -399,8 +395,6 @@ function spec.user_changes(value, dialect)
 end
 
 --- Validates a list of add-ons.
----@param path string
----@param value any
 ---@return table? addons
 ---@return string? reason
 function spec.addons(path, value)
@@ -408,8 +402,6 @@ function spec.addons(path, value)
 end
 
 --- Validates a plan given by id or name.
----@param path string
----@param value any
 ---@return integer|string|nil plan
 ---@return string? reason
 function spec.plan(path, value)
@@ -417,8 +409,6 @@ function spec.plan(path, value)
 end
 
 --- Validates who is meant: an id or a user name.
----@param path string
----@param value any
 ---@return integer|string|nil who
 ---@return string? reason
 function spec.who(path, value)
@@ -426,8 +416,6 @@ function spec.who(path, value)
 end
 
 --- Validates which space is meant: an id or a name.
----@param path string
----@param value any
 ---@return integer|string|nil space
 ---@return string? reason
 function spec.space(path, value)
@@ -435,8 +423,6 @@ function spec.space(path, value)
 end
 
 --- Validates a status.
----@param path string
----@param value any
 ---@param type_name "UserInfo"|"PackageInfo" whose status
 ---@return integer? status
 ---@return string? reason
@@ -445,8 +431,6 @@ function spec.status(path, value, type_name)
 end
 
 --- Validates a password.
----@param path string
----@param value any
 ---@return string? password
 ---@return string? reason
 function spec.password(path, value)

@@ -5,15 +5,14 @@
 --- of
 --- an enumeration) is asked of the core, in whose words a mistake is reported.
 
-local arguments = require "dnp.arguments"
 local core = require "dnp.core"
+local arguments = require "dnp.arguments"
 local failure = require "dnp.failure"
 local labels = require "dnp.provisioning.model.labels"
 
 local validate = {}
 
 --- Fails; only within `failure.catch`.
----@param path string
 ---@param reason string
 ---@param ... any for the reason, as of `string.format`
 function validate.fail(path, reason, ...)
@@ -25,8 +24,6 @@ end
 --- The value of a field of one of the contract's records, such that the panel keeps it as it is. Members of
 --- enumerations
 --- become numbers.
----@param path string
----@param value any
 ---@param dialect dnp.Dialect
 ---@param type_name string "UserInfo"
 ---@param field string "City"
@@ -40,8 +37,6 @@ function validate.field(path, value, dialect, type_name, field)
 end
 
 --- The same for a record, of which any fields may be missing. Of a field and its alias the field goes on.
----@param path string
----@param value any
 ---@param dialect dnp.Dialect
 ---@param type_name string "UserInfo"
 ---@return table copy
@@ -57,9 +52,7 @@ function validate.contract_record(path, value, dialect, type_name)
 end
 
 --- Text that is not empty.
----@param path string
 ---@param value string
----@return string
 function validate.not_empty(path, value)
   if value == "" then
     validate.fail(path, "must not be empty")
@@ -68,9 +61,7 @@ function validate.not_empty(path, value)
 end
 
 --- A name: text that is not empty, without blanks at its ends. Panels ignore those in some places and not in others.
----@param path string
 ---@param value string
----@return string
 function validate.name(path, value)
   if validate.not_empty(path, value):find "^%s" or value:find "%s$" then
     validate.fail(path, "must not begin or end with a blank")
@@ -79,9 +70,6 @@ function validate.name(path, value)
 end
 
 --- True or false.
----@param path string
----@param value any
----@return boolean
 function validate.boolean(path, value)
   if type(value) ~= "boolean" then
     validate.fail(path, "boolean expected, got %s", type(value))
@@ -90,8 +78,6 @@ function validate.boolean(path, value)
 end
 
 --- A list without holes.
----@param path string
----@param value any
 ---@param item fun(path: string, value: any): any the check of each entry
 ---@return any[] a copy
 function validate.list(path, value, item)
@@ -116,8 +102,6 @@ function validate.list(path, value, item)
 end
 
 --- A table of known fields.
----@param path string
----@param value any
 ---@param checks table<string, fun(path: string, value: any): any> of each field
 ---@return table<string, any> a copy
 function validate.record(path, value, checks)

@@ -52,7 +52,6 @@ end
 
 --- The LIKE pattern that matches at least what the filter matches; nil when every row has to be compared.
 ---@param given dnp.provisioning.Filter
----@return string?
 function filter.pattern(given)
   local kind, text
   for _, name in ipairs(KINDS) do
@@ -93,7 +92,6 @@ end
 --- Whether a filter matches a row. A column that is NULL counts as empty text.
 ---@param row table
 ---@param given dnp.provisioning.Filter
----@return boolean
 function filter.matches(row, given)
   local value = tostring(row[given.column] or ""):lower()
   local text = (given.equals or given.begins or given.ends or given.contains):lower()

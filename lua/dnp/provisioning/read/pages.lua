@@ -77,20 +77,36 @@ local function unusable(list, name, message)
   return failure.new { kind = "protocol", name = name, message = ("%s: %s"):format(list.method, message) }
 end
 
--- One page: its rows in the order of their keys, and the total.
-local function read_page(list, from, rows)
-  local arguments = { unpack(list.arguments) }
-  arguments[#arguments + 1] = list.sort
-  arguments[#arguments + 1] = from
-  arguments[#arguments + 1] = rows
-  local tables, err = retry.read(list.next_policy(), list.panel, list.method, unpack(arguments))
+--- Reads one page, as the panel has it.
+---@param read fun(method: string, ...: any): dnp.DataSet?, table? makes the call
+---@param list { method: string, arguments: any[], sort: string }
+---@param first integer the first row
+---@param count integer
+---@return table[]? rows
+---@return table? err
+---@return integer? total how many rows the list has
+function pages.read(read, list, first, count)
+  local arguments, size = { unpack(list.arguments) }, #list.arguments
+  arguments[size + 1], arguments[size + 2], arguments[size + 3] = list.sort, first, count
+  local tables, err = read(list.method, unpack(arguments))
   if not tables then
     return nil, err
   end
-  local head, body = tables[1], tables[2]
+  local head, rows = tables[1], tables[2]
   local total = head and head[1] and head[1][head.columns[1].name]
-  if not body or type(total) ~= "number" then
+  if not rows or type(total) ~= "number" then
     return nil, unusable(list, "no_page", "the response is not a page of a list")
+  end
+  return rows, nil, total
+end
+
+-- One page: its rows in the order of their keys, and the total.
+local function read_page(list, from, count)
+  local body, err, total = pages.read(function(...)
+    return retry.read(list.next_policy(), list.panel, ...)
+  end, list, from, count)
+  if not body then
+    return nil, err
   end
   local page = {}
   for index, row in ipairs(body) do

@@ -5,16 +5,13 @@ local labels = require "dnp.provisioning.model.labels"
 local protected = {}
 
 --- The read that finds the account of the session, for `Context:prefetch`.
----@param context dnp.provisioning.Context
 ---@return any[]
 function protected.read_of_caller(context)
   return { "get_user_by_username", context.caller }
 end
 
 --- Reads the account of the session.
----@param context dnp.provisioning.Context
 ---@return (fun(info: dnp.UserInfo): string?)? guard returns why an account is protected; nil when it is not
----@return table? err
 function protected.guard(context)
   local caller, err = context:read("get_user_by_username", context.caller)
   if not caller then

@@ -3,10 +3,10 @@
 --- Lists have fewer fields than single reads, so what is compared is read one by one.
 
 local core = require "dnp.core"
-local failure = require "dnp.failure"
-local mark = require "dnp.provisioning.model.mark"
-local labels = require "dnp.provisioning.model.labels"
 local compare = require "dnp.provisioning.model.compare"
+local failure = require "dnp.failure"
+local labels = require "dnp.provisioning.model.labels"
+local mark = require "dnp.provisioning.model.mark"
 
 local resolve = {}
 
@@ -46,7 +46,6 @@ local function another(name, info)
 end
 
 --- An account by id or user name: false when there is none.
----@param context dnp.provisioning.Context
 ---@param who integer|string
 ---@return dnp.UserInfo|false|nil
 ---@return table? err of kind "conflict" when the panel returned the account of another name
@@ -71,7 +70,6 @@ function resolve.read_of_user(who)
 end
 
 --- An account that must exist.
----@param context dnp.provisioning.Context
 ---@param who integer|string
 ---@return dnp.UserInfo?
 ---@return table? err of kind "absent" when it does not
@@ -87,9 +85,7 @@ function resolve.known_user(context, who)
 end
 
 --- The id of an account that is given by id or name. An id is not read.
----@param context dnp.provisioning.Context
 ---@param who integer|string
----@return integer?
 ---@return table? err of kind "absent" when there is none of that name
 function resolve.user_id(context, who)
   if type(who) == "number" then
@@ -101,9 +97,7 @@ end
 
 --- Whose accounts are meant: an account by id or name, or else that of the caller. A peer has no customers of its own,
 --- it acts for its owner.
----@param context dnp.provisioning.Context
 ---@param given integer|string|nil
----@return integer?
 ---@return table? err of kind "absent" when there is none of that name
 function resolve.owner_id(context, given)
   if given ~= nil then
@@ -128,10 +122,7 @@ local function without_repeats(list, key)
 end
 
 --- The spaces of an account, as the list has them.
----@param context dnp.provisioning.Context
----@param user_id integer
 ---@return dnp.PackageInfo[]?
----@return table? err
 function resolve.list_spaces(context, user_id)
   local found, err = context:read("get_my_packages", user_id)
   if not found then
@@ -165,7 +156,6 @@ end
 --- one
 --- run for one order, because a request arrived late; others were ordered.
 ---@param spaces dnp.PackageInfo[]
----@return string
 function resolve.advice(spaces)
   for index, space in ipairs(spaces) do
     for before = 1, index - 1 do
@@ -182,7 +172,6 @@ end
 
 --- Whether separate runs created the spaces that have one name: those that came second remove theirs.
 ---@param spaces dnp.PackageInfo[]
----@return boolean
 function resolve.are_of_separate_runs(spaces)
   local seen = {}
   for _, space in ipairs(spaces) do
@@ -210,10 +199,8 @@ local function several(info, found, given)
 end
 
 --- The id of the space that is meant: the one with that id or name, or the only one.
----@param context dnp.provisioning.Context
 ---@param info dnp.UserInfo whose space it is
 ---@param given integer|string|nil id or name; nil: the only one
----@return integer?
 ---@return table? err of kind "absent" when there is none, "conflict" when there are several
 function resolve.known_space_id(context, info, given)
   local found, err = resolve.list_spaces(context, info.UserId)
@@ -243,7 +230,6 @@ function resolve.known_space_id(context, info, given)
 end
 
 --- One space of an account.
----@param context dnp.provisioning.Context
 ---@param info dnp.UserInfo whose space it is
 ---@param given integer|string|nil id or name; nil: the only one
 ---@return dnp.PackageInfo?
@@ -259,10 +245,8 @@ end
 ---- add-ons ----
 
 --- The add-ons of a space, as rows of a DataSet.
----@param context dnp.provisioning.Context
 ---@param space_id integer
 ---@return table[]?
----@return table? err
 function resolve.list_addons(context, space_id)
   local found, err = context:read("get_package_addons", space_id)
   if not found then
@@ -272,10 +256,8 @@ function resolve.list_addons(context, space_id)
 end
 
 --- Add-ons of a list, each read by itself; those that are gone by then are left out.
----@param context dnp.provisioning.Context
 ---@param list table[] as of `resolve.list_addons`
 ---@return dnp.PackageAddonInfo[]?
----@return table? err
 function resolve.addons(context, list)
   local records = {}
   for _, row in ipairs(list) do
@@ -362,8 +344,6 @@ local function plan_by_name(context, name, is_addon, owner_id)
 end
 
 --- The read that finds a plan; nil when it depends on whose plans are meant and that is not known.
----@param plan integer|string
----@param is_addon boolean
 ---@param owner_id integer?
 ---@return any[]? call
 function resolve.read_of_plan(plan, is_addon, owner_id)
@@ -374,12 +354,8 @@ function resolve.read_of_plan(plan, is_addon, owner_id)
 end
 
 --- Finds a hosting plan or add-on plan: any by id, or one of an owner's by name.
----@param context dnp.provisioning.Context
----@param plan integer|string
----@param is_addon boolean
 ---@param owner_id integer whose plans are meant: the owner of the account
 ---@return dnp.provisioning.PlanRef?
----@return table? err
 function resolve.plan(context, plan, is_addon, owner_id)
   if type(plan) == "number" then
     return plan_by_id(context, plan, is_addon, owner_id)
@@ -388,10 +364,7 @@ function resolve.plan(context, plan, is_addon, owner_id)
 end
 
 --- A plan in words: "2 'Shared Small'"; its id alone where the panel does not return it.
----@param context dnp.provisioning.Context
 ---@param id integer?
----@return string?
----@return table? err
 function resolve.plan_label(context, id)
   if not id then
     return labels.quote(nil)

@@ -163,10 +163,8 @@ end
 
 --- Reads an account, all below it, and all their spaces: one call, and two for each account. No list holds both the
 --- spaces that the panel's own lists leave out and what each is nested in.
----@param context dnp.provisioning.Context
 ---@param info dnp.UserInfo
 ---@return dnp.provisioning.Tree?
----@return table? err
 function status_tree.read(context, info)
   local tree, seen = { account = info.UserId, users = {}, spaces = {} }, { users = {}, spaces = {} }
   add_once(tree.users, seen.users, { info }, user_entry)
@@ -376,10 +374,8 @@ local function update_entries(below, statuses)
 end
 
 --- Reads again what lies below some entries, those included.
----@param context dnp.provisioning.Context
 ---@param tops { kind: "user"|"space", id: integer }[]
 ---@return dnp.provisioning.Entry[]? below
----@return table? err
 function Tree:refresh(context, tops)
   local below, users = self:below(tops), {}
   for _, entry in ipairs(below) do

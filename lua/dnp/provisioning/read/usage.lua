@@ -8,10 +8,10 @@ local amounts = require "dnp.provisioning.read.usage_amounts"
 local arguments = require "dnp.arguments"
 local contexts = require "dnp.provisioning.retry.context"
 local lists = require "dnp.provisioning.read.lists"
-local resolve = require "dnp.provisioning.read.resolve"
 local periods = require "dnp.provisioning.model.period"
-local usage_reports = require "dnp.provisioning.read.usage_reports"
+local resolve = require "dnp.provisioning.read.resolve"
 local spec = require "dnp.provisioning.model.spec"
+local usage_reports = require "dnp.provisioning.read.usage_reports"
 
 ---@class dnp.provisioning.UsageOptions
 ---@field user integer|string|nil id or user name of one account
@@ -77,19 +77,19 @@ local OPTIONS = {
 ---@field plans table<integer, string> names of plans by id of the space
 ---@field failures dnp.provisioning.UsageFailure[]
 
-local function fail(tally, user, package, err)
+local function fail(tally, user, space, err)
   tally.failures[#tally.failures + 1] = {
     UserId = user.UserId,
     Username = user.Username,
-    PackageId = package and package.PackageId,
+    PackageId = space and space.PackageId,
     error = err,
   }
 end
 
 local function plans_of(packages)
   local names, seen = {}, {}
-  for _, package in ipairs(packages) do
-    local name = package.PlanName
+  for _, space in ipairs(packages) do
+    local name = space.PlanName
     if name and not seen[name] then
       seen[name] = true
       names[#names + 1] = name
@@ -103,9 +103,9 @@ local function add_account(tally, user, packages)
   table.sort(packages, function(a, b)
     return a.PackageId < b.PackageId
   end)
-  for _, package in ipairs(packages) do
-    package.PlanName = tally.plans[package.PackageId]
-    tally.packages[#tally.packages + 1] = package
+  for _, space in ipairs(packages) do
+    space.PlanName = tally.plans[space.PackageId]
+    tally.packages[#tally.packages + 1] = space
   end
   local account = amounts.new({
     UserId = user.UserId,
@@ -122,25 +122,25 @@ end
 ---- by groups ----
 
 -- One space: two calls, or `nil, err`.
-local function measure(context, period, package)
+local function measure(context, period, space)
   local amount = amounts.new({
-    PackageId = package.PackageId,
-    PackageName = package.PackageName,
-    ParentPackageId = package.ParentPackageId,
+    PackageId = space.PackageId,
+    PackageName = space.PackageName,
+    ParentPackageId = space.ParentPackageId,
   }, true)
-  local traffic, err = context:read("get_package_bandwidth", package.PackageId, period.first, period.last)
+  local traffic, err = context:read("get_package_bandwidth", space.PackageId, period.first, period.last)
   if not traffic then
     return nil, err
   end
-  local space
-  space, err = context:read("get_package_diskspace", package.PackageId)
-  if not space then
+  local disk_space
+  disk_space, err = context:read("get_package_diskspace", space.PackageId)
+  if not disk_space then
     return nil, err
   end
   for _, row in ipairs(traffic[1] or {}) do
     amounts.add_traffic(amount, row)
   end
-  for _, row in ipairs(space[1] or {}) do
+  for _, row in ipairs(disk_space[1] or {}) do
     amounts.add_disk_space(amount, row)
   end
   return amount
@@ -167,7 +167,7 @@ local function spaces_of_all(context, tally, users)
     end
     for _, space in ipairs(found.value or {}) do
       tally.parents[space.PackageId] = space.ParentPackageId
-      spaces[#spaces + 1] = { user = user, package = space }
+      spaces[#spaces + 1] = { user = user, space = space }
     end
   end
   return spaces, lists_of
@@ -180,7 +180,7 @@ local SYSTEM_SPACE = 1
 local function ask_for(tally, unknown, id, entry)
   if id and id > SYSTEM_SPACE and not tally.parents[id] and not unknown.asked[id] then
     unknown.asked[id] = true
-    unknown[#unknown + 1] = { id = id, user = entry.user, package = entry.package }
+    unknown[#unknown + 1] = { id = id, user = entry.user, space = entry.space }
   end
 end
 
@@ -188,8 +188,8 @@ end
 -- they are asked for, upwards, so that the inner one is not counted twice.
 local function find_parents_between(context, tally, spaces)
   local unknown = { asked = {} }
-  for _, space in ipairs(#spaces > 1 and spaces or {}) do
-    ask_for(tally, unknown, space.package.ParentPackageId, space)
+  for _, entry in ipairs(#spaces > 1 and spaces or {}) do
+    ask_for(tally, unknown, entry.space.ParentPackageId, entry)
   end
   local first = 1
   while first <= #unknown do
@@ -198,12 +198,12 @@ local function find_parents_between(context, tally, spaces)
       return context:find("get_package", entry.id)
     end))
     for index = first, last do
-      local entry, space = unknown[index], found[index]
-      if space.value then
-        tally.parents[entry.id] = space.value.ParentPackageId
-        ask_for(tally, unknown, space.value.ParentPackageId, entry)
-      elseif space.value == nil then
-        fail(tally, entry.user, entry.package, space.err)
+      local entry, read = unknown[index], found[index]
+      if read.value then
+        tally.parents[entry.id] = read.value.ParentPackageId
+        ask_for(tally, unknown, read.value.ParentPackageId, entry)
+      elseif read.value == nil then
+        fail(tally, entry.user, entry.space, read.err)
       end
     end
     first = last + 1
@@ -213,17 +213,17 @@ end
 local function measure_by_groups(context, tally, users)
   local spaces, lists_of = spaces_of_all(context, tally, users)
   find_parents_between(context, tally, spaces)
-  local amounts_of = context:map(spaces, 1, #spaces, catching(function(space)
-    return measure(context, tally.period, space.package)
+  local amounts_of = context:map(spaces, 1, #spaces, catching(function(entry)
+    return measure(context, tally.period, entry.space)
   end))
   local measured = {}
-  for index, space in ipairs(spaces) do
-    local id = space.user.UserId
+  for index, entry in ipairs(spaces) do
+    local id = entry.user.UserId
     measured[id] = measured[id] or {}
     if amounts_of[index].value then
       table.insert(measured[id], amounts_of[index].value)
     else
-      fail(tally, space.user, space.package, amounts_of[index].err)
+      fail(tally, entry.user, entry.space, amounts_of[index].err)
     end
   end
   for index, user in ipairs(users) do
@@ -344,10 +344,10 @@ end
 
 -- The names of plans by id of the space.
 local function plans_of_all(context, owner_id)
-  local packages, err = lists.all_spaces(context.panel, { owner = owner_id, policy = context.policy })
+  local spaces, err = lists.all_spaces(context.panel, { owner = owner_id, policy = context.policy })
   local names = {}
-  for _, package in ipairs(packages or {}) do
-    names[package.PackageId] = package.PlanName
+  for _, space in ipairs(spaces or {}) do
+    names[space.PackageId] = space.PlanName
   end
   return names, err
 end

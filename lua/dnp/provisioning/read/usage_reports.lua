@@ -6,9 +6,7 @@
 --- are megabytes, rounded. So a walk from space to space finds all that are below an account: one call of each report
 --- for each space that holds others.
 
-local failure = require "dnp.failure"
-
-local unpack = table.unpack or unpack
+local pages = require "dnp.provisioning.read.pages"
 
 local usage_reports = {}
 
@@ -36,36 +34,23 @@ local REPORTS = {
   { method = "get_packages_diskspace_paged", column = "Diskspace", amount = "DiskspaceBytes" },
 }
 
--- One page of a report: its rows, and how many there are in all.
-local function read_page(context, method, arguments, first, count)
-  local list, size = { unpack(arguments) }, #arguments
-  list[size + 1], list[size + 2], list[size + 3] = SORT, first, count
-  local tables, err = context:read(method, unpack(list))
-  if not tables then
-    return nil, err
-  end
-  local head, rows = tables[1], tables[2]
-  local total = head and head[1] and head[1][head.columns[1].name]
-  if not rows or type(total) ~= "number" then
-    return nil, failure.new {
-      kind = "protocol", name = "no_page", message = method .. ": the response is not a report",
-    }
-  end
-  return rows, total
-end
-
 -- All rows of a report.
 local function read_rows(context, method, arguments)
-  local rows, total = read_page(context, method, arguments, 0, ALL)
-  if rows or total.kind ~= "limit" then
-    return rows, total
+  local list = { method = method, arguments = arguments, sort = SORT }
+  local function read(...)
+    return context:read(...)
+  end
+  local rows, err = pages.read(read, list, 0, ALL)
+  if rows or err.kind ~= "limit" then
+    return rows, err
   end
   local all, is_last = {}, false
   while not is_last do
     -- A page holds one row more than was asked for.
-    rows, total = read_page(context, method, arguments, #all, PAGE)
+    local total
+    rows, err, total = pages.read(read, list, #all, PAGE)
     if not rows then
-      return nil, total
+      return nil, err
     end
     for _, row in ipairs(rows) do
       all[#all + 1] = row
@@ -77,7 +62,6 @@ end
 
 --- Whether a failure says that the panel does not know the reports.
 ---@param err dnp.Error
----@return boolean
 function usage_reports.are_unknown(err)
   local blames_us = err.kind == "fault" and tostring(err.name):find "^Client" ~= nil
   return blames_us or err.kind == "fault" and tostring(err.message):find("did not recognize", 1, true) ~= nil
@@ -94,7 +78,6 @@ local Walk = {}
 Walk.__index = Walk
 
 --- Begins a walk.
----@param context dnp.provisioning.Context
 ---@param period dnp.provisioning.Period
 ---@param owner_id integer the account to begin with
 ---@return dnp.provisioning.ReportWalk
@@ -152,9 +135,7 @@ function Walk:add(found, parent)
 end
 
 --- Reads the spaces of an account.
----@param user_id integer
 ---@return dnp.provisioning.ReportedSpace[]?
----@return table? err
 function Walk:of_user(user_id)
   local found, err = self:read(user_id, -1)
   if not found then
@@ -166,7 +147,6 @@ end
 --- Reads the spaces directly in some spaces, each of which is opened once.
 ---@param ids integer[]
 ---@return dnp.provisioning.ReportedSpace[]?
----@return table? err
 function Walk:inside(ids)
   local list = {}
   for _, id in ipairs(ids) do
@@ -194,8 +174,6 @@ end
 --- Goes on into the spaces that hold others, as deep as there are any.
 ---@param spaces dnp.provisioning.ReportedSpace[]
 ---@param enters fun(space: dnp.provisioning.ReportedSpace): boolean whether a space is worth it
----@return true?
----@return table? err
 function Walk:descend(spaces, enters)
   while #spaces > 0 do
     local ids = {}

@@ -61,7 +61,6 @@ end
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.WorkflowOptions
 ---@param level integer as of `error`, seen from the caller of this function
----@return dnp.provisioning.Context
 function context.new(panel, options, level)
   local info = panel:info()
   return setmetatable({
@@ -76,7 +75,6 @@ end
 --- What only reads, each time with a policy of its own.
 ---@param panel dnp.Session
 ---@param next_policy fun(): dnp.provisioning.Policy the policy of the next read
----@return dnp.provisioning.Context
 function context.reader(panel, next_policy)
   local info = panel:info()
   return setmetatable({
@@ -85,7 +83,6 @@ function context.reader(panel, next_policy)
 end
 
 --- The same with a new deadline, for the rollback.
----@return dnp.provisioning.Context
 function Context:renew()
   return setmetatable({
     panel = self.panel,
@@ -152,7 +149,6 @@ end
 
 --- The same with a cache, so that nothing is read twice: for comparing, not for carrying out. An error that was read
 --- ahead is returned once; after that the panel is asked again.
----@return dnp.provisioning.Context
 function Context:caching()
   local copy = {}
   for name, value in pairs(self) do
@@ -163,8 +159,6 @@ function Context:caching()
 end
 
 --- Notes what a read would return, if this context has a cache.
----@param value any
----@param method string
 ---@param ... any the method's arguments
 function Context:cache(value, method, ...)
   if self.cached then
@@ -173,10 +167,7 @@ function Context:cache(value, method, ...)
 end
 
 --- Calls a method that only reads; repeated after transient failures.
----@param method string
----@param ... any
 ---@return any value
----@return table? err
 function Context:read(method, ...)
   local key = self.cached and key_of(method, ...)
   local known = key and self.cached[key]
@@ -212,10 +203,7 @@ function Context:prefetch(calls)
 end
 
 --- Reads one record: false when it does not exist.
----@param method string
----@param ... any
 ---@return table|false|nil record
----@return table? err
 function Context:find(method, ...)
   local record, err = self:read(method, ...)
   if err and err.kind == "absent" then
@@ -309,10 +297,7 @@ function Context:map(list, first, last, read)
 end
 
 --- Calls a method that changes something, once.
----@param method string
----@param ... any
 ---@return any value
----@return table? err
 function Context:call(method, ...)
   local good, value, err = protect.call(self.policy.call, self.policy, self.panel, method, ...)
   if not good then

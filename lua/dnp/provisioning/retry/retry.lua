@@ -1,7 +1,7 @@
 --- Repeats reads after transient failures. What changes something is never repeated here: it may have been done.
 
-local dnp = require "dnp"
 local core = require "dnp.core"
+local dnp = require "dnp"
 
 local retry = {}
 

@@ -48,7 +48,6 @@ Additions.__index = Additions
 
 --- Begins to add to a list.
 ---@param of dnp.provisioning.Additions its first fields, up to `at_last`
----@return dnp.provisioning.Additions
 function additions.to(of)
   of.expected, of.tasks, of.own, of.contended, of.is_unique = {}, {}, {}, false, not of.at_last
   local self = setmetatable(of, Additions)
@@ -320,8 +319,6 @@ function Additions:remove_late(context, run_task)
 end
 
 --- What is in the list that this run did not create: the id of one; nil when there is nothing, or nobody can say.
----@param context dnp.provisioning.Context
----@return integer?
 function Additions:find_foreign(context)
   for _, row in ipairs(self.list(context) or {}) do
     local id = row[self.key]
@@ -351,7 +348,6 @@ end
 ---@param addition dnp.provisioning.Addition
 ---@param step dnp.provisioning.Step
 ---@param call fun(context: dnp.provisioning.Context): any, table?
----@return dnp.provisioning.Task
 function Additions:task(addition, step, call)
   addition.step = step
   self.expected[#self.expected + 1] = addition

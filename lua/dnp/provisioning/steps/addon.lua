@@ -2,13 +2,13 @@
 
 local additions = require "dnp.provisioning.steps.additions"
 local failure = require "dnp.failure"
-local resolve = require "dnp.provisioning.read.resolve"
-local mark = require "dnp.provisioning.model.mark"
 local labels = require "dnp.provisioning.model.labels"
+local mark = require "dnp.provisioning.model.mark"
 local records = require "dnp.provisioning.model.records"
+local resolve = require "dnp.provisioning.read.resolve"
+local spec = require "dnp.provisioning.model.spec"
 local step = require "dnp.provisioning.steps.step"
 local update = require "dnp.provisioning.steps.update"
-local spec = require "dnp.provisioning.model.spec"
 
 local addon = {}
 
@@ -24,9 +24,7 @@ local function signature(record, key)
 end
 
 --- The add-ons of a space, to add to them.
----@param space dnp.provisioning.SpaceRef
 ---@param known table<integer, boolean>? ids of those that exist, if that is known
----@return dnp.provisioning.Additions
 function addon.additions(space, known)
   return additions.to {
     list = function(context)
@@ -49,10 +47,7 @@ end
 
 --- Adds an add-on to a space.
 ---@param to dnp.provisioning.Additions as of `addon.additions`
----@param space dnp.provisioning.SpaceRef
 ---@param desired dnp.PackageAddonInfo without a purchase date, that is now
----@param plan_name string?
----@return dnp.provisioning.Task
 function addon.add(to, space, desired, plan_name)
   local own_mark = desired.PurchaseDate == nil and mark.now() or nil
   local date = desired.PurchaseDate or own_mark
@@ -73,10 +68,7 @@ function addon.add(to, space, desired, plan_name)
 end
 
 --- Removes an add-on. The rollback adds an equal one, with another id.
----@param space dnp.provisioning.SpaceRef
 ---@param info dnp.PackageAddonInfo as it was read
----@param plan_name string?
----@return dnp.provisioning.Task
 function addon.delete(space, info, plan_name)
   return {
     step = step.new("delete_addon", "DeletePackageAddon", "remove add-on %s (id %d) from space %s",
@@ -132,13 +124,11 @@ local function probe_list(context, space, fields, id, before, changes)
 end
 
 --- Changes fields of an add-on.
----@param space dnp.provisioning.SpaceRef
 ---@param fields dnp.provisioning.Fields of PackageAddonInfo
 ---@param which { id: integer, plan_id: integer, plan_name: string? }
 ---@param before table the fields' values as they were
 ---@param changes table the fields' new values; `compare.NONE` for none
 ---@param known dnp.provisioning.Known?
----@return dnp.provisioning.Task
 function addon.update(space, fields, which, before, changes, known)
   return update.task({
     action = "update_addon",

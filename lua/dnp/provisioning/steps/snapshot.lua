@@ -5,9 +5,9 @@
 --- their own. A panel returns, for an account without such settings, those of the next account above that has some; the
 --- id in a snapshot says whose it is.
 
-local step = require "dnp.provisioning.steps.step"
 local compare = require "dnp.provisioning.model.compare"
 local labels = require "dnp.provisioning.model.labels"
+local step = require "dnp.provisioning.steps.step"
 
 local snapshots = {}
 
@@ -19,7 +19,6 @@ local snapshots = {}
 ---@field spaces table<integer, integer>
 
 ---@param space_id integer? nil: of the whole account
----@return string
 local function settings_name(space_id)
   return space_id and ("lua-dnp suspension of space %d"):format(space_id) or "lua-dnp suspension"
 end
@@ -76,11 +75,8 @@ local function from_array(user_id, array)
 end
 
 --- Reads the snapshot of an account or a space: false when there is none.
----@param context dnp.provisioning.Context
----@param user_id integer
 ---@param space_id integer?
 ---@return dnp.provisioning.Snapshot|false|nil
----@return table? err
 function snapshots.read(context, user_id, space_id)
   local settings, err = context:find("get_user_settings", user_id, settings_name(space_id))
   if not settings then
@@ -116,7 +112,6 @@ end
 ---@param space_id integer?
 ---@param before dnp.provisioning.Snapshot|false
 ---@param snapshot dnp.provisioning.Snapshot|false
----@return dnp.provisioning.Task
 function snapshots.write(user, space_id, before, snapshot)
   return {
     step = step.new(snapshot and "remember" or "forget", "UpdateUserSettings", "%s",

@@ -1,13 +1,13 @@
 --- Steps on a hosting space, which the API calls a package.
 
 local additions = require "dnp.provisioning.steps.additions"
-local resolve = require "dnp.provisioning.read.resolve"
-local mark = require "dnp.provisioning.model.mark"
+local compare = require "dnp.provisioning.model.compare"
 local labels = require "dnp.provisioning.model.labels"
+local mark = require "dnp.provisioning.model.mark"
 local records = require "dnp.provisioning.model.records"
+local resolve = require "dnp.provisioning.read.resolve"
 local step = require "dnp.provisioning.steps.step"
 local update = require "dnp.provisioning.steps.update"
-local compare = require "dnp.provisioning.model.compare"
 
 local space = {}
 
@@ -21,7 +21,6 @@ local space = {}
 --- The spaces of an account, to add to them.
 ---@param owner dnp.provisioning.UserRef
 ---@param known table<integer, boolean> ids of those that exist
----@return dnp.provisioning.Additions
 function space.additions(owner, known)
   return additions.to {
     list = function(context)
@@ -46,8 +45,6 @@ end
 ---@param owner dnp.provisioning.UserRef
 ---@param ref dnp.provisioning.SpaceRef gets the id
 ---@param desired dnp.PackageInfo without a purchase date, that is now
----@param plan_name string?
----@return dnp.provisioning.Task
 function space.add(to, owner, ref, desired, plan_name)
   local own_mark = desired.PurchaseDate == nil and mark.now() or nil
   local date = desired.PurchaseDate or own_mark
@@ -76,7 +73,6 @@ local NOT_FOUND = -300
 
 --- Deletes a space and waits until it is gone.
 ---@param ref dnp.provisioning.SpaceRef
----@return dnp.provisioning.Task
 function space.delete(ref)
   return {
     step = step.new("delete_space", "DeletePackage", "delete space %s%s", labels.quote(ref.name),
@@ -129,7 +125,6 @@ end
 ---@param changes table the fields' new values; `compare.NONE` for none
 ---@param plans table<integer, string>? labels of plans by id
 ---@param known dnp.provisioning.Known?
----@return dnp.provisioning.Task
 function space.update(ref, fields, before, changes, plans, known)
   return update.task({
     action = "update_space",

@@ -39,7 +39,6 @@ local KINDS = {
 ---@param from integer
 ---@param to integer
 ---@param options dnp.provisioning.StatusOptions?
----@return dnp.provisioning.Task
 function status.set(kind, ref, from, to, options)
   local of = KINDS[kind]
   options = options or {}

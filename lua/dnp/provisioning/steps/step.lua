@@ -5,7 +5,6 @@ local step = {}
 --- A step as the caller sees it, before anything happened.
 ---@param action string
 ---@param operation string
----@param text string
 ---@param ... any for the text, as of `string.format`
 ---@return dnp.provisioning.Step
 function step.new(action, operation, text, ...)

@@ -33,7 +33,6 @@ local FRESH = 2
 ---@param before table the fields' values as they were
 ---@param changes table the fields' new values; `values.NONE` for none
 ---@param known dnp.provisioning.Known?
----@return dnp.provisioning.Task
 function update.task(of, before, changes, known)
   local info
   local function probe(context)

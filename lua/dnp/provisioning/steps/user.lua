@@ -1,12 +1,12 @@
 --- Steps on a user account.
 
+local compare = require "dnp.provisioning.model.compare"
 local failure = require "dnp.failure"
-local resolve = require "dnp.provisioning.read.resolve"
 local labels = require "dnp.provisioning.model.labels"
 local records = require "dnp.provisioning.model.records"
+local resolve = require "dnp.provisioning.read.resolve"
 local step = require "dnp.provisioning.steps.step"
 local update = require "dnp.provisioning.steps.update"
-local compare = require "dnp.provisioning.model.compare"
 
 local user = {}
 
@@ -127,7 +127,6 @@ end
 ---@param ref dnp.provisioning.UserRef receives the id
 ---@param desired dnp.UserInfo
 ---@param send_letter boolean
----@return dnp.provisioning.Task
 function user.add(ref, desired, send_letter)
   return {
     step = step.new("add_user", "AddUser", "add user %s (owner %d, %s, %s)", labels.quote(ref.name), desired.OwnerId,
@@ -161,8 +160,6 @@ end
 ---- deleting ----
 
 --- Deletes an account and waits until it is gone.
----@param ref dnp.provisioning.UserRef
----@return dnp.provisioning.Task
 function user.delete(ref)
   return {
     step = step.new("delete_user", "DeleteUser", "delete user %s%s", labels.quote(ref.name),
@@ -184,12 +181,10 @@ local function writable(info)
 end
 
 --- Changes fields of an account.
----@param ref dnp.provisioning.UserRef
 ---@param fields dnp.provisioning.Fields of UserInfo
 ---@param before table the fields' values as they were
 ---@param changes table the fields' new values; `compare.NONE` for none
 ---@param known dnp.provisioning.Known?
----@return dnp.provisioning.Task
 function user.update(ref, fields, before, changes, known)
   return update.task({
     action = "update_user",
@@ -207,9 +202,7 @@ function user.update(ref, fields, before, changes, known)
 end
 
 --- Sets an account's password. It cannot be rolled back: a password cannot be read.
----@param ref dnp.provisioning.UserRef
 ---@param password string
----@return dnp.provisioning.Task
 function user.set_password(ref, password)
   return {
     step = step.new("change_user_password", "ChangeUserPassword", "set the password of user %s",

@@ -1,15 +1,15 @@
 --- Accounts as a whole: the desired state is compared with the actual one, and the steps between are carried out.
 
 local dnp = require "dnp"
-local arguments = require "dnp.arguments"
 local account_diff = require "dnp.provisioning.diff.account"
+local arguments = require "dnp.arguments"
 local failure = require "dnp.failure"
-local resolve = require "dnp.provisioning.read.resolve"
+local labels = require "dnp.provisioning.model.labels"
 local preflight = require "dnp.provisioning.apply.preflight"
+local resolve = require "dnp.provisioning.read.resolve"
 local spaces_diff = require "dnp.provisioning.diff.spaces"
 local spec = require "dnp.provisioning.model.spec"
 local terminate = require "dnp.provisioning.workflows.terminate"
-local labels = require "dnp.provisioning.model.labels"
 local workflow = require "dnp.provisioning.workflows.workflow"
 
 local account = {}

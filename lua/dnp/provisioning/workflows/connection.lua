@@ -2,11 +2,11 @@
 
 local dnp = require "dnp"
 local arguments = require "dnp.arguments"
+local compare = require "dnp.provisioning.model.compare"
 local failure = require "dnp.failure"
+local labels = require "dnp.provisioning.model.labels"
 local policy = require "dnp.provisioning.retry.policy"
 local retry = require "dnp.provisioning.retry.retry"
-local compare = require "dnp.provisioning.model.compare"
-local labels = require "dnp.provisioning.model.labels"
 
 ---@class dnp.provisioning.ConnectionOptions
 ---@field session dnp.Options? the options that the session was made from; with them the right dialect is found by

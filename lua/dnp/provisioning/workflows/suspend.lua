@@ -2,9 +2,9 @@
 
 local dnp = require "dnp"
 local failure = require "dnp.failure"
-local resolve = require "dnp.provisioning.read.resolve"
 local labels = require "dnp.provisioning.model.labels"
 local protected = require "dnp.provisioning.read.protected"
+local resolve = require "dnp.provisioning.read.resolve"
 local status_diff = require "dnp.provisioning.diff.status"
 local workflow = require "dnp.provisioning.workflows.workflow"
 

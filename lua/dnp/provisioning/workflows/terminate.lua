@@ -1,10 +1,10 @@
 --- Deleting accounts for good.
 
 local failure = require "dnp.failure"
-local resolve = require "dnp.provisioning.read.resolve"
-local protected = require "dnp.provisioning.read.protected"
-local users = require "dnp.provisioning.steps.user"
 local labels = require "dnp.provisioning.model.labels"
+local protected = require "dnp.provisioning.read.protected"
+local resolve = require "dnp.provisioning.read.resolve"
+local users = require "dnp.provisioning.steps.user"
 local workflow = require "dnp.provisioning.workflows.workflow"
 
 local terminate = {}

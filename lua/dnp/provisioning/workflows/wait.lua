@@ -3,10 +3,10 @@
 
 local arguments = require "dnp.arguments"
 local contexts = require "dnp.provisioning.retry.context"
-local resolve = require "dnp.provisioning.read.resolve"
 local labels = require "dnp.provisioning.model.labels"
 local policy = require "dnp.provisioning.retry.policy"
 local poll = require "dnp.provisioning.retry.poll"
+local resolve = require "dnp.provisioning.read.resolve"
 local spec = require "dnp.provisioning.model.spec"
 
 local wait = {}

@@ -1,10 +1,10 @@
 --- What all workflows share: validation of arguments and options, dry runs, carrying out.
 
-local executor = require "dnp.provisioning.apply.executor"
 local arguments = require "dnp.arguments"
 local contexts = require "dnp.provisioning.retry.context"
-local reports = require "dnp.provisioning.apply.report"
+local executor = require "dnp.provisioning.apply.executor"
 local preflight = require "dnp.provisioning.apply.preflight"
+local reports = require "dnp.provisioning.apply.report"
 local spec = require "dnp.provisioning.model.spec"
 
 local workflow = {}
