@@ -4,6 +4,7 @@ local cjson = require "cjson"
 local command = require "spec.support.command"
 local csv = require "dnp.cli.csv"
 local fixture = require "spec.support.panel"
+local prng = require "spec.support.prng"
 
 local host, dnp, done
 local has_yaml = pcall(require, "yaml")
@@ -116,6 +117,65 @@ describe("YAML", function()
       assert(yaml.read "Country: NO\nZip: 01234\nUsername: 1e5\nName: null\nNothing: ~\nEmpty:\n").value)
   end)
 
+  it("reads back whatever it writes", function()
+    if not need_yaml() then
+      return
+    end
+    local yaml = require "dnp.cli.files.yaml"
+    local pieces = {
+      " ", "  ", "\n", "\t", "\r", "#", " #", ":", ": ", "-", "- ", "'", '"', "\\", "~", "0", "01", "1e5", "NO", "null",
+      "a", "Z", "\195\188", "\208\152", "\240\159\152\128", "\194\133", "\226\128\168", "\239\187\191", "\127", "\27",
+      "&", "*", "!", "!!str", "%", "@", "`", "|", ">", "[", "]", "{", "}", ",", "?", "---", "...", "<<", "=",
+      ("x"):rep(90),
+    }
+    prng.rounds(400, function(random)
+      local specs = {}
+      for number = 1, random:integer(1, 3) do
+        local fields = {}
+        for index, name in ipairs { "City", "Comments", "Zip", "LastName" } do
+          local parts = {}
+          for part = 1, random:integer(0, 6) do
+            parts[part] = random:of(pieces)
+          end
+          fields[name] = index < 4 and table.concat(parts) or parts[1]
+        end
+        specs[number] = { user = fields }
+      end
+      local written = yaml.write(specs, { "user" })
+      for _, text in ipairs { written, "\239\187\191" .. written, (written:gsub("\n", "\r\n")) } do
+        local read, mistake = yaml.read(text)
+        assert.are.same({ specs }, read and read.value, ("%s\n%s"):format(mistake and mistake.reason or "", text))
+      end
+    end)
+  end)
+
+  it("has no traps", function()
+    if not need_yaml() then
+      return
+    end
+    local yaml = require "dnp.cli.files.yaml"
+    for text, expected in pairs {
+      ["\239\187\191a: NO\r\nb: |\r\n  one\r\n  two\r\n"] = { { a = "NO", b = "one\ntwo\n" } },
+      ["---\na: 1\n---\n- b\n...\n"] = { { a = "1" }, { "b" } },
+      ["%YAML 1.1\n---\na: on\n"] = { { a = "on" } },
+      ["a:\tNO\n"] = { { a = "NO" } },
+      ["a: !!str 5\nb: &x 08\n"] = { { a = "5", b = "08" } },
+      ["a: '~'\nb: ~\nc:\n"] = { { a = "~" } },
+      ["# nothing\n"] = {},
+      [""] = {},
+    } do
+      assert.are.same(expected, assert(yaml.read(text)).value, text)
+    end
+    for text, row in pairs {
+      ["a:\n\tb: 1\n"] = 2, ["a: 1\nb: !!int 5\n"] = 2, ["a: !!binary aGk=\n"] = 1, ["<<: {a: 1}\n"] = 1,
+      ["? [a]\n: b\n"] = 1, ["a: 1\n  b: 2\n"] = 2, ["a: 'x"] = 1, ["a: \233\n"] = 1, ["a: \0\n"] = 1,
+    } do
+      local read, mistake = yaml.read(text)
+      assert.is_nil(read)
+      assert.are.equal(row, mistake.row, text)
+    end
+  end)
+
   it("says what is wrong and where", function()
     if not need_yaml() then
       return
@@ -164,6 +224,29 @@ describe("export, diff and apply", function()
         done("apply " .. path)
         assert.are.same({ "NO", "01234" }, { user("jdoe").City, user("jdoe").Zip })
         assert.are.equal("", done("diff " .. path))
+      end
+    end
+  end)
+
+  it("carry odd values there and back", function()
+    local values = {
+      City = { "NO", "01234", "1e5", "null", "  two  ", "a: b #c", "'\"\\", "- x", "Иванов", "line\nline\n",
+        "~" },
+      Comments = { "\ttab\n\n# no comment\n", "---", "key: value\n- item", "%d", "&x *x !x", "|", "", "0x10",
+        "12:30:45", "\240\159\152\128", "yes" },
+    }
+    for index, city in ipairs(values.City) do
+      host.server:query("UPDATE Users SET City = ?, Comments = ? WHERE Username = 'jdoe'", city, values.Comments[index])
+      for _, form in ipairs(has_yaml and { "", "--json" } or { "--json" }) do
+        local path = write("odd", done("export jdoe " .. form))
+        assert.are.equal("", done("diff " .. path), city)
+        -- As an editor of another system saves it.
+        write("odd", "\239\187\191" .. child.read(path):gsub("\n", "\r\n"))
+        assert.are.equal("", done("diff " .. path), city)
+        host.server:query "UPDATE Users SET City = 'x', Comments = 'y' WHERE Username = 'jdoe'"
+        done("apply " .. path)
+        assert.are.same({ city, values.Comments[index] ~= "" and values.Comments[index] or "y" },
+          { user("jdoe").City, user("jdoe").Comments })
       end
     end
   end)

@@ -14,7 +14,7 @@ example_packages='libnginx-mod-http-lua lua-cjson'
 example_tools='nginx'
 test_packages='lua-busted lua-check lua-cjson lua-socket libcmocka-dev valgrind openssl
     lua-argparse lua-filesystem ~lua-yaml ~lua-dbi-sqlite3 ~lua-dbi-postgresql ~postgresql
-    ~locales ~php-cli ~php-soap ~php-xml ~libnusoap-php ~python3-zeep ~libnginx-mod-http-lua ~lua-luv'
+    ~zsh ~fish ~locales ~php-cli ~php-soap ~php-xml ~libnusoap-php ~python3-zeep ~libnginx-mod-http-lua ~lua-luv'
 test_tools='busted luacheck valgrind openssl'
 test_libraries='cmocka'
 install_packages='luarocks lua5.1 liblua5.1-0-dev|liblua5.1-dev lua5.3 liblua5.3-dev make dpkg-dev

@@ -36,6 +36,10 @@ function Parser:next()
   return event
 end
 
+local function is_plain(event)
+  return event.style == "PLAIN" and not event.tag
+end
+
 -- Deeper than any spec is; a file that is deeper was not made for us.
 local DEEPEST = 20
 
@@ -54,7 +58,7 @@ function Parser:mapping(depth)
       complain(key, "merging of mappings is not supported")
     end
     local value, event = self:node(self:next(), depth + 1)
-    marks[key.value] = { line = event.start_mark.line + 1, plain = event.style == "PLAIN" }
+    marks[key.value] = { line = event.start_mark.line + 1, plain = is_plain(event) }
     map[key.value] = value
   end
 end
@@ -72,16 +76,21 @@ function Parser:sequence(depth)
       complain(event, "an entry of a list is empty")
     end
     list[#list + 1] = value
-    marks[#list] = { line = event.start_mark.line + 1, plain = event.style == "PLAIN" }
+    marks[#list] = { line = event.start_mark.line + 1, plain = is_plain(event) }
   end
 end
+
+-- What a tag would make of a scalar is not for the file to say.
+local TAGS = { ["tag:yaml.org,2002:str"] = true, ["tag:yaml.org,2002:seq"] = true, ["tag:yaml.org,2002:map"] = true }
 
 -- A scalar without quotes that is empty or ~ is nothing; the word null may be somebody's name.
 function Parser:node(event, depth)
   if depth > DEEPEST then
     complain(event, "this is nested too deep")
+  elseif event.tag and not TAGS[event.tag] then
+    complain(event, "the tag '%s' is not supported", (event.tag:gsub("^tag:yaml.org,2002:", "!!")))
   elseif event.type == "SCALAR" then
-    if event.style == "PLAIN" and (event.value == "" or event.value == "~") then
+    if is_plain(event) and (event.value == "" or event.value == "~") then
       return nil, event
     end
     return event.value, event

@@ -1,0 +1,89 @@
+-- Completion of command lines, in the shells themselves.
+local child = require "spec.support.child"
+local terminal = require "spec.support.terminal"
+
+local folder, remove
+
+-- Writes the script for a shell; its path.
+local function script(shell, name)
+  local status, output, errors = child.run(("%s bin/dnp completion %s"):format(child.lua, shell))
+  assert.are.same({ 0, "" }, { status, errors })
+  return child.write(folder .. "/" .. name, output)
+end
+
+local function is_missing(shell)
+  if child.run(shell .. " --version") ~= 0 then
+    pending(shell .. " is not installed")
+    return true
+  end
+  return false
+end
+
+describe("dnp completion", function()
+  before_each(function()
+    folder, remove = child.folder()
+  end)
+  after_each(function()
+    remove()
+  end)
+
+  it("works in bash", function()
+    if is_missing "bash" then
+      return
+    end
+    local test = child.write(folder .. "/test", ([[
+      source %s
+      complete -p dnp >/dev/null || exit 1
+      try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _dnp; echo "${COMPREPLY[@]}"; }
+      cd %s
+      try dnp us; try dnp user sus; try dnp package change-plan --de; try dnp user ls --st
+      try dnp user terminate --from scr
+    ]]):format(script("bash", "script"), folder))
+    local status, output, errors = child.run("bash --norc " .. test)
+    assert.are.same({ 0, "user usage\nsuspend\n--deadline\n--status\nscript\n", "" }, { status, output, errors })
+  end)
+
+  it("works in fish", function()
+    if is_missing "fish" then
+      return
+    end
+    local test = child.write(folder .. "/test", ([[
+      source %s
+      for line in "dnp us" "dnp user sus" "dnp user suspend --deadl"
+        complete -C "$line" | cut -f 1
+      end
+    ]]):format(script("fish", "script")))
+    local status, output, errors = child.run(("env HOME=%s fish --no-config %s"):format(folder, test))
+    assert.are.same({ 0, "" }, { status, errors })
+    local words = {}
+    for word in output:gmatch "[^\n]+" do
+      words[#words + 1] = word
+    end
+    table.sort(words)
+    assert.are.same({ "--deadline", "suspend", "usage", "user" }, words)
+  end)
+
+  it("works in zsh", function()
+    if is_missing "zsh" then
+      return
+    elseif not terminal.is_there() then
+      pending "the program 'script', which makes a terminal, is not installed"
+      return
+    end
+    script("zsh", "_dnp")
+    child.write(folder .. "/dnp", ('#!/bin/sh\nexec %s "%s/bin/dnp" "$@"\n'):format(child.lua, os.getenv "PWD"))
+    child.run("chmod 700 " .. folder .. "/dnp")
+    child.write(folder .. "/.zshrc", ([[
+      fpath=(%s $fpath)
+      autoload -Uz compinit
+      compinit -u -d %s/dump
+      PROMPT='ready%%# '
+    ]]):format(folder, folder))
+    local zsh = ("env HOME=%s ZDOTDIR=%s PATH=%s:\"$PATH\" zsh -d -i"):format(folder, folder, folder)
+    local _, screen = terminal.run(zsh, {
+      { "ready", "dnp usag\t\n" }, { "--month", "dnp user suspe\t\n" }, { "whom?", "exit\n" },
+    })
+    assert.matches("missing option '--month'", screen, 1, true)
+    assert.matches("whom?", screen, 1, true)
+  end)
+end)
