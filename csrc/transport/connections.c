@@ -212,6 +212,36 @@ void transport_act(struct dnp_transport *transport, curl_socket_t fd, int events
     transfer_start_queued(transport);
 }
 
+/* ---- addresses ---- */
+
+const struct parsed_url *transport_parse_url(struct dnp_transport *transport, const char *url)
+{
+    for (size_t i = 0; i < transport->url_count; i++) {
+        if (strcmp(transport->urls[i].text, url) == 0) {
+            return &transport->urls[i];
+        }
+    }
+    if (transport->url_count == PARSED_URLS) {
+        return NULL;
+    }
+    struct parsed_url parsed = {.text = dnp_copy_text(dnp_slice_of(url)), .parts = curl_url()};
+    if (parsed.text == NULL || parsed.parts == NULL || curl_url_set(parsed.parts, CURLUPART_URL, url, 0) != CURLUE_OK) {
+        free(parsed.text);
+        curl_url_cleanup(parsed.parts);
+        return NULL;
+    }
+    transport->urls[transport->url_count] = parsed;
+    return &transport->urls[transport->url_count++];
+}
+
+static void free_urls(struct dnp_transport *transport)
+{
+    for (size_t i = 0; i < transport->url_count; i++) {
+        free(transport->urls[i].text);
+        curl_url_cleanup(transport->urls[i].parts);
+    }
+}
+
 /* ---- making one ---- */
 
 static void initialize_curl(void)
@@ -346,6 +376,7 @@ void transport_free(struct dnp_transport *transport)
     (void)curl_multi_cleanup(transport->multi);
     (void)curl_share_cleanup(transport->share);
     dnp_sigpipe_release(&held);
+    free_urls(transport);
     names_free(transport);
     leave_loop(transport);
     free(transport->ca_file);

@@ -22,6 +22,7 @@
 #define KEPT_SIZE 8192
 #define KEPT_HEADERS 6
 #define NEVER INT64_MAX
+#define PARSED_URLS 4
 
 /* Monotonic time in microseconds. */
 typedef int64_t dnp_time;
@@ -42,6 +43,12 @@ enum transfer_trouble {
     LOOKUP_FAILED
 };
 
+/* A url that libcurl need not read anew for each request; a session has as many as the panel has services. */
+struct parsed_url {
+    char *text;
+    CURLU *parts;
+};
+
 struct dnp_transfer {
     struct dnp_transport *transport;
     struct dnp_transfer *next; /* in the transport's active or idle ones */
@@ -55,6 +62,8 @@ struct dnp_transfer {
     struct curl_slist lines[DNP_TRANSPORT_MAX_HEADERS + 1]; /* the headers as a list of libcurl's; it only reads them */
     struct curl_slist *resolve;
     enum transfer_state state;
+
+    const struct parsed_url *url; /* what the handle was told last; NULL: a text of its own */
 
     /* the request */
     const char *host;
@@ -123,6 +132,8 @@ struct dnp_transport {
     bool has_trouble;  /* a RUNNING one has some that libcurl does not know of */
     struct name *names;
     dnp_time timer; /* when libcurl wants to be called; NEVER */
+    struct parsed_url urls[PARSED_URLS];
+    size_t url_count;
     double timeout;
     double connect_timeout;
     size_t max_connections;
@@ -174,6 +185,8 @@ void transport_free(struct dnp_transport *transport);
 void transport_act(struct dnp_transport *transport, curl_socket_t fd, int events);
 /* Makes its multi handle when there is none. False when out of memory. */
 bool transport_has_multi(struct dnp_transport *transport);
+/* The parsed form of a url, which stays as long as the transport; NULL when it is none, or there are too many. */
+const struct parsed_url *transport_parse_url(struct dnp_transport *transport, const char *url);
 /* Options that each handle of the transport gets once. */
 CURLcode transport_set_options(struct dnp_transport *transport, CURL *easy);
 

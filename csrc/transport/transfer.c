@@ -140,13 +140,29 @@ static bool set_headers(struct dnp_transfer *transfer, const struct dnp_transpor
     return curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, count > 0 ? lines : NULL) == CURLE_OK;
 }
 
+/* libcurl takes the parts, and goes back to the text where it begins a request again. */
+static bool set_url(struct dnp_transfer *transfer, const char *text)
+{
+    const struct parsed_url *url = transport_parse_url(transfer->transport, text);
+    if (url != NULL && url == transfer->url) {
+        return true;
+    }
+    transfer->url = NULL;
+    if (curl_easy_setopt(transfer->easy, CURLOPT_URL, text) != CURLE_OK ||
+        curl_easy_setopt(transfer->easy, CURLOPT_CURLU, url != NULL ? url->parts : NULL) != CURLE_OK) {
+        return false;
+    }
+    transfer->url = url;
+    return true;
+}
+
 static bool set_request(struct dnp_transfer *transfer, const struct dnp_transport_request *request)
 {
     CURL *easy = transfer->easy;
     const char *body = request->body.length > 0 ? request->body.data : "";
     long idle_seconds = request->mutates ? IDLE_SECONDS_OF_CHANGES : IDLE_SECONDS_OF_READS;
     transfer->host = request->host;
-    return set_headers(transfer, request) && curl_easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK &&
+    return set_headers(transfer, request) && set_url(transfer, request->url) &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, idle_seconds) == CURLE_OK;

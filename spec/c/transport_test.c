@@ -33,6 +33,29 @@ static void test_plain(void **state)
     release(&call, server);
 }
 
+/* More of them than the transport keeps in parsed form, each asked for more than once; libcurl begins one again. */
+static void test_urls_are_told_apart(void **state)
+{
+    static const struct canned responses[] = {RESPONSE(OK_RESPONSE, KEEP), RESPONSE("", RESET),
+                                              RESPONSE(OK_RESPONSE, KEEP)};
+    struct dnp_transport_options given = options();
+    struct call call;
+    (void)state;
+    struct server *server = serve(&call, responses, 3, &given);
+    for (int i = 0; i < 20; i++) {
+        char line[64];
+        int service = i < 8 ? i % 2 : i % 6;
+        (void)snprintf(call.url, sizeof call.url, "http://127.0.0.1:%d/panel/%d.asmx", server->port, service);
+        assert_int_equal(run(&call), DNP_TRANSFER_DONE);
+        (void)snprintf(line, sizeof line, "POST /panel/%d.asmx HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n", service,
+                       server->port);
+        assert_memory_equal(server->last, line, strlen(line));
+    }
+    assert_int_equal(server->requests, 21);
+    server_stop(server);
+    release(&call, server);
+}
+
 static void test_error_status_is_no_failure(void **state)
 {
     static const struct canned response =
@@ -1104,6 +1127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_urls_are_told_apart),
         cmocka_unit_test(test_error_status_is_no_failure),
         cmocka_unit_test(test_chunked),
         cmocka_unit_test(test_large_body_in_bounded_pieces),
