@@ -63,7 +63,8 @@ const struct dnp_field *dnp_find_alias(const struct dnp_type *type, const struct
     if (field->values == NULL) {
         return NULL; /* aliases are names of an enumeration */
     }
-    for (size_t i = 0; i < type->field_count; i++) {
+    /* Only a number of an enumeration can have one. */
+    for (size_t i = 0; field->values != NULL && i < type->field_count; i++) {
         const struct dnp_field *alias = &type->fields[i];
         if (alias->alias_of != NULL && (alias->dialects & (unsigned)dialect) != 0 &&
             strcmp(alias->alias_of, field->name) == 0) {
