@@ -1,6 +1,5 @@
 --- How cost grows: with the length of a list that is streamed, and with the number of accounts below a reseller.
 local clients = require "bench.clients"
-local dnp = require "dnp"
 local measure = require "bench.measure"
 local report = require "bench.report"
 local rows = require "bench.rows"
@@ -65,33 +64,20 @@ end
 
 ---- accounts below a reseller ----
 
-local function wait_for(path, pattern)
-  while true do
-    local file = assert(io.open(path))
-    local text = file:read "*a"
-    file:close()
-    local found = { text:match(pattern) }
-    if found[1] then
-      return table.unpack(found)
-    end
-    dnp.sleep(0.02)
-  end
-end
-
 -- A sandbox in a process of its own: its URL, what tells how many calls it answered since the last time and with how
 -- many milliseconds of processor time, and what ends it.
 local function start_panel(client, accounts, context)
   local output = os.tmpname()
   local pipe = assert(io.popen(("exec env %s lua5.4 %s/bench/growth_panel.lua %d >%s"):format(client.environment,
     quote(context.root), accounts, output), "w"))
-  local url = wait_for(output, "^(%S+)\n")
+  local url = measure.wait_for(output, "^(%S+)\n")
   local spent = 0
   local function take()
     os.remove(output)
     assert(io.open(output, "w")):close()
     pipe:write(output, "\n")
     pipe:flush()
-    local calls, cpu = wait_for(output, "^(%d+) ([%d.]+) done\n")
+    local calls, cpu = measure.wait_for(output, "^(%d+) ([%d.]+) done\n")
     local more = tonumber(cpu) - spent
     spent = tonumber(cpu)
     return tonumber(calls), more

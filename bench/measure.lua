@@ -74,6 +74,24 @@ function measure.write_certificate(folder)
     .. "-addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' 2>/dev/null"):format(quote(folder))))
 end
 
+--- Waits until a program has written something into a file.
+---@param path string
+---@param pattern string
+---@return string ... its captures
+function measure.wait_for(path, pattern)
+  local last = dnp.clock() + MOST_SECONDS
+  while dnp.clock() < last do
+    local file = assert(io.open(path))
+    local found = { file:read "*a":match(pattern) }
+    file:close()
+    if found[1] then
+      return table.unpack(found)
+    end
+    dnp.sleep(0.01)
+  end
+  error("a program that others need has not started", 0)
+end
+
 --- Starts the server of canned answers; it ends when the returned function is called, or with this process.
 ---@param root string
 ---@param folder string
@@ -86,13 +104,7 @@ function measure.start_server(root, folder, options)
   local command = ("cd %s && exec %s/build/bench/server %s %s >%s"):format(quote(folder), quote(root), options, files,
     url_file)
   local pipe = assert(io.popen(command, "w"))
-  local url
-  repeat
-    dnp.sleep(0.01)
-    local file = assert(io.open(url_file))
-    url = file:read "*l"
-    file:close()
-  until url
+  local url = measure.wait_for(url_file, "^(%S+)\n")
   os.remove(url_file)
   return url, function()
     pipe:close()
