@@ -8,8 +8,10 @@ local shop = require "spec.support.shop"
 
 -- The third one runs in LuaJIT.
 local ACCOUNTS, WORKERS, KILLS = 500, 3, 60
--- Seconds of a session; a lease is four times as long.
-local TIMEOUT, LEASE = 1, 4
+-- Seconds of a session where it matters how long a lease is, which is four times as much: with many failures, with few,
+-- and where no lease is to end.
+local SHORT, LONGER, LONG = 1, 2, 15
+local LEASE = 4 * SHORT
 
 local host, database, folder, remove, workers, random
 
@@ -39,9 +41,9 @@ local function arguments(number, path, more)
     more or "--jobs 4")
 end
 
-local function start(number, path, more)
+local function start(number, path, timeout, more)
   connect(number)
-  workers[number] = process.start(command.line(host, arguments(number, path, more), "DNP_TIMEOUT=" .. TIMEOUT,
+  workers[number] = process.start(command.line(host, arguments(number, path, more), "DNP_TIMEOUT=" .. timeout,
     number == 3), ("%s/worker%d"):format(folder, number))
   return workers[number]
 end
@@ -133,7 +135,7 @@ describe("dnp import with several workers #import", function()
       host.server:misbehave(rule)
     end
     for number = 1, WORKERS do
-      start(number, path)
+      start(number, path, SHORT)
     end
     process.await("the first account", function()
       return count "SELECT 1 FROM Users WHERE Username LIKE 'c____'" > 0
@@ -157,7 +159,7 @@ describe("dnp import with several workers #import", function()
           apart[number] = nil
         end
         worker:kill()
-        start(number, path)
+        start(number, path, SHORT)
       end
     end
     local function disturb(number)
@@ -232,12 +234,12 @@ describe("dnp import with several workers #import", function()
     host.server:query "UPDATE Users SET OwnerID = 50 WHERE Username = 'jdoe'"
     local path = write("customers.csv", "Username,FirstName,LastName,Email,Owner\njdoe,John,Doe,j@example.com,shop\n")
     host.server:misbehave { action = "delay", seconds = 0.5, operation = "ChangeUserPassword" }
-    local late = start(1, path)
+    local late = start(1, path, LONGER)
     process.await("the first password", function()
       return host.server:call_count "ChangeUserPassword" == 1
     end)
     late:signal "STOP"
-    assert.are.equal(0, start(2, path):await(), workers[2]:output())
+    assert.are.equal(0, start(2, path, LONGER):await(), workers[2]:output())
     local known = assert_passwords "Username = 'jdoe'"
     assert.are.equal(2, known.jdoe.turn)
     late:signal "CONT"
@@ -250,7 +252,7 @@ describe("dnp import with several workers #import", function()
     local path = write("customers.csv", shop.customers(60))
     host.server:misbehave { action = "delay", seconds = 0.02, rate = 1 }
     for number = 1, WORKERS do
-      start(number, path)
+      start(number, path, LONG)
     end
     for number = 1, WORKERS do
       assert.are.equal(0, workers[number]:await(), workers[number]:output())
@@ -264,7 +266,7 @@ describe("dnp import with several workers #import", function()
   it("stops without a change when it cannot reach its journal, and says so", function()
     local path = write("customers.csv", shop.customers(60))
     host.server:misbehave { action = "delay", seconds = 0.05, rate = 1 }
-    local worker = start(1, path)
+    local worker = start(1, path, LONGER)
     process.await("an account", function()
       return host.server:call_count "AddUser" > 5
     end)
@@ -275,7 +277,7 @@ describe("dnp import with several workers #import", function()
     assert.is_nil(worker:output():find(passwords()["c0001"].text, 1, true))
     connect(1)
     host.server:behave()
-    assert.are.equal(0, start(1, path):await(), worker:output())
+    assert.are.equal(0, start(1, path, LONGER):await(), worker:output())
     assert.are.same({}, shop.faults(host, 60))
     assert_passwords "Username LIKE 'c____'"
   end)
@@ -283,13 +285,13 @@ describe("dnp import with several workers #import", function()
   it("changes nothing more after its database did not answer for too long", function()
     local path = write("customers.csv", shop.customers(60))
     host.server:misbehave { action = "delay", seconds = 0.1, rate = 1 }
-    local late = start(1, path)
+    local late = start(1, path, LONGER)
     process.await("an account", function()
       return host.server:call_count "AddUser" > 2
     end)
     local server = database.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'worker1'")[1].pid
     os.execute(("kill -STOP %d"):format(server))
-    local other = start(2, path)
+    local other = start(2, path, LONGER)
     process.await("the other worker to have done all", function()
       return #database.query "SELECT 1 FROM dnp_accounts WHERE state <> 'done' LIMIT 1" == 0
     end)
@@ -303,7 +305,7 @@ describe("dnp import with several workers #import", function()
   it("wants the same file on each machine, and does not begin anew while others work", function()
     local path = write("customers.csv", shop.customers(40))
     host.server:misbehave { action = "delay", seconds = 0.05, rate = 1 }
-    start(1, path, "--jobs 1")
+    start(1, path, LONG, "--jobs 1")
     process.await("an account", function()
       return host.server:call_count "AddUser" > 0
     end)
@@ -315,7 +317,46 @@ describe("dnp import with several workers #import", function()
     assert.matches("is the journal of another file", errors, 1, true)
     status, output, errors = run(arguments(2, path, "--fresh"))
     assert.are.same({ 1, "" }, { status, output })
-    assert.matches("another machine is at this import, so it is not begun anew", errors, 1, true)
+    assert.matches("another machine is at this import, or was a moment ago, so it is not begun anew", errors, 1, true)
+  end)
+
+  it("can be interrupted while it waits for others", function()
+    local path = write("customers.csv", shop.customers(1))
+    host.server:misbehave { action = "delay", seconds = 0.5, rate = 1 }
+    local first = start(1, path, LONG)
+    process.await("an account", function()
+      return host.server:call_count "AddUser" > 0
+    end)
+    first:signal "STOP"
+    local second = start(2, path, LONG)
+    -- Its last question is whether others are at work.
+    process.await("the second worker to wait", function()
+      return #database.query [[SELECT 1 FROM pg_stat_activity WHERE application_name = 'worker2'
+        AND query LIKE '%worker <>%']] == 1
+    end)
+    second:signal "INT"
+    assert.are.equal(130, second:await(), second:output())
+    assert.matches("dnp: interrupted\n", second:output(), 1, true)
+    first:signal "CONT"
+    assert.are.equal(0, first:await(), first:output())
+    assert.are.same({}, shop.faults(host, 1))
+  end)
+
+  it("tells that others have failures, and tries them again when nobody else is at work", function()
+    local path = write("customers.csv", shop.customers(40))
+    host.server:misbehave { action = "refuse", code = -305, operation = "AddPackage", nth = 1 }
+    host.server:misbehave { action = "delay", seconds = 0.05, rate = 1 }
+    local first = start(1, path, LONG, "--jobs 2")
+    process.await("a failure", function()
+      return first:output():find "ERROR_PACKAGE_QUOTA_EXCEED"
+    end)
+    local second = start(2, path, LONG)
+    assert.are.equal(1, first:await(), first:output())
+    assert.are.equal(1, second:await(), second:output())
+    assert.matches("39 of 40 done, 1 failed; the failures are in ", first:output(), 1, true)
+    assert.matches("39 of 40 done, 1 failed; another machine has the failures", second:output(), 1, true)
+    assert.are.equal(0, start(2, path, LONG):await(), workers[2]:output())
+    assert.are.same({}, shop.faults(host, 40))
   end)
 
   it("never shows the database's password", function()

@@ -145,7 +145,8 @@ end
 --- Does something for each of many subjects, several at a time, and goes on when one fails. An interrupt lets what is
 --- under way come to its end; whoever interrupts again is told before what will be unknown then.
 ---@param subjects any[]|fun(): any
----@param options { jobs: integer?, name: (fun(subject: any): string)? }
+---@param options { jobs: integer?, name: (fun(subject: any): string)?, on_stop: fun()? } `on_stop` is told at once that
+---       nothing more is to be begun
 ---@param work fun(subject: any): any, any
 ---@param report fun(subject: any, value: any, err: any): integer?
 ---@return integer status the worst of all
@@ -163,8 +164,11 @@ function Run:each(subjects, options, work, report)
     end,
     on_stop = function()
       interrupted = true
-      io.stderr:write("\ndnp: interrupted; what is under way is brought to its end. Interrupted again, nobody knows "
-        .. "what became of: ", names_of(under_way), "\n")
+      if options.on_stop then
+        options.on_stop()
+      end
+      io.stderr:write("\ndnp: interrupted", next(under_way) and "; what is under way is brought to its end. "
+        .. "Interrupted again, nobody knows what became of: " or "", names_of(under_way), "\n")
     end,
   })
   if interrupted then

@@ -92,7 +92,13 @@ end
 ---@param path string
 ---@return boolean
 function system.sync(path)
-  return system.run(("sync %s 2>/dev/null || sync"):format(system.quote(path)))
+  -- Not by os.execute, during which an interrupt is lost.
+  local pipe = io.popen(("{ sync %s 2>/dev/null || sync; } && echo done"):format(system.quote(path)))
+  local answer = pipe and pipe:read "*l"
+  if pipe then
+    pipe:close()
+  end
+  return answer == "done"
 end
 
 --- What a file holds, or standard input for "-".

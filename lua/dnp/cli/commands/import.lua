@@ -118,8 +118,8 @@ local function final_status(job, code, failed)
   local book = job.journal
   if code == status.INTERRUPTED then
     return code
-  elseif book.lost and #job.halves > 0 then
-    return status.PARTLY
+  elseif (book.lost or book.trouble) and #job.halves > 0 then
+    return math.max(code, status.PARTLY)
   elseif failed > 0 or job.down or job.trouble or book.trouble or book.lost then
     return math.max(code, status.FAILED)
   end
@@ -127,7 +127,7 @@ local function final_status(job, code, failed)
 end
 
 local function tell_halves(run, job)
-  if job.journal.lost and #job.halves > 0 then
+  if (job.journal.lost or job.journal.trouble) and #job.halves > 0 then
     table.sort(job.halves)
     run.output:complain(("left in the middle when the lease was over: %s"):format(table.concat(job.halves, ", ")),
       { kind = "conflict", name = "lease", outcome = "partly_done" })
@@ -147,6 +147,8 @@ local function tell_end(run, job, code)
     text = ("%s; the file of failures cannot be written: %s"):format(text, job.failures.trouble)
   elseif job.failures.count > 0 then
     text = ("%s; the failures are in %s"):format(text, job.failures.path)
+  elseif bar.failed > 0 then
+    text = text .. "; another machine has the failures"
   end
   local reason = reason_to_stop(job, code)
   if reason then

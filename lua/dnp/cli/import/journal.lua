@@ -212,14 +212,15 @@ function Journal:reconnect()
 end
 
 -- Calls a function that uses the database. Nil when it cannot be used now, or at all; then `lost` or `trouble` say why.
+-- A connection that is gone is made again. Where others are at work, the database may have given way to one of them.
 function Journal:try(work)
   if self.trouble or self.lost and not self:reconnect() then
     return nil
   end
   local good, result = pcall(work)
-  if not good and database.is_error(result) and result.lost then
-    self.lost = result.message
-    if not self:reconnect() then
+  if not good and database.is_error(result) and self.lease then
+    self.lost = result.lost and result.message or nil
+    if self.lost and not self:reconnect() then
       return nil
     end
     good, result = pcall(work)
@@ -308,7 +309,11 @@ function Journal:write(results)
   self.database:query(FINISH:format(table.concat(values, ", ")), (table.unpack or unpack)(parameters, 1, count))
 end
 
+-- In the order of lines, so that two workers that have an account both do not wait for each other.
 function Journal:write_all(results)
+  table.sort(results, function(one, other)
+    return one.account.line < other.account.line
+  end)
   for first = 1, #results, ADDED_AT_ONCE do
     local part = {}
     for index = first, math.min(first + ADDED_AT_ONCE - 1, #results) do
@@ -434,7 +439,8 @@ function Journal:prepare(fresh)
     if fresh then
       self:bury()
       if self:workers() > 0 then
-        fail.with(("%s: another machine is at this import, so it is not begun anew"):format(self.name))
+        fail.with(("%s: another machine is at this import, or was a moment ago, so it is not begun anew"):format(
+          self.name))
       end
       for _, statement in ipairs(CLEAR) do
         self.database:query(statement)

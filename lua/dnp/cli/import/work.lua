@@ -24,6 +24,7 @@ local status = require "dnp.cli.status"
 ---@field transient integer how many transient failures there were in a row
 ---@field down any the error of a panel that does not answer any more
 ---@field trouble string? why no further accounts are begun
+---@field interrupted boolean? nothing more is to be begun
 ---@field cut integer how many accounts were left to others
 ---@field halves string[] those of them that may be half-made
 local Work = {}
@@ -216,7 +217,7 @@ function Work:count()
 end
 
 function Work:is_stopped()
-  return self.down ~= nil or self.journal.trouble ~= nil or self.trouble ~= nil
+  return self.interrupted or self.down ~= nil or self.journal.trouble ~= nil or self.trouble ~= nil
 end
 
 -- Marks accounts that were changed when their lease was over, so that somebody looks at them once more.
@@ -289,6 +290,9 @@ function Work:pass()
     jobs = self.jobs,
     name = function(account)
       return account.spec.user.Username
+    end,
+    on_stop = function()
+      self.interrupted = true
     end,
   }, function(account)
     return self:bring_about(account)
