@@ -227,4 +227,12 @@ static inline void release_together(struct call *calls, size_t count)
     release(&calls[0], NULL);
 }
 
+static inline void check_lost(const struct call *call, int status)
+{
+    check_failed(call, DNP_TRANSPORT, "connection_lost", DNP_UNKNOWN);
+    assert_int_equal(call->error.http_status, status);
+    assert_int_not_equal(call->error.code, 0);
+    assert_non_null(strstr(call->error.message, "127.0.0.1:"));
+}
+
 #endif
