@@ -30,6 +30,8 @@ function terminal.run(command, dialog)
       end))))
   end
   lines[#lines + 1] = ("until [ -e %s/ended ]; do sleep 0.05; done"):format(folder)
+  -- Ctrl-C is for the command; a shell such as dash would end with it.
+  command = "trap : INT; " .. command
   local status, _, errors = child.run(("{ %s\n} | { TERM=xterm timeout -k 1 45 script -q -e -f -c %s %s >/dev/null; "
     .. "code=$?; : >%s/ended; exit $code; }"):format(table.concat(lines, "\n"), child.quote(command), screen, folder))
   local text = child.read(screen) .. errors
