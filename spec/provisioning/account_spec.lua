@@ -155,7 +155,7 @@ ensure_account 'mary': 3 steps, planned only
 
   it("is shown without what a terminal would obey", function()
     host.server:query("UPDATE Users SET Username = 'j' || char(27) || '[31m' || char(10, 155) || 'dö' WHERE UserID = 3")
-    assert.are.equal("ensure_account 'j?[31m??dö': nothing to do", tostring(assert(ensure { user = { UserId = 3 } })))
+    assert.are.equal("ensure_account 'j?[31m???dö': nothing to do", tostring(assert(ensure { user = { UserId = 3 } })))
   end)
 
   it("shows ids and states of what it did", function()

@@ -1,5 +1,6 @@
 --- How values are written in messages: statuses, roles and plans by name, texts quoted.
 
+local core = require "dnp.core"
 local dnp = require "dnp"
 local compare = require "dnp.provisioning.model.compare"
 
@@ -55,24 +56,6 @@ function labels.plan(id, name)
   return name and ("%d %s"):format(id, labels.quote(name)) or ("%d"):format(id)
 end
 
--- Of a text at most.
-local QUOTED_BYTES = 60
-
---- A text for a message: short, and nothing that a terminal would obey.
-function labels.shorten(text)
-  -- U+0080 to U+009F control terminals as well.
-  text = text:gsub("%c", "?"):gsub("\194[\128-\159]", "?")
-  if #text > QUOTED_BYTES then
-    local last = QUOTED_BYTES
-    -- Not in the middle of a character.
-    while last > 0 and text:find("^[\128-\191]", last + 1) do
-      last = last - 1
-    end
-    text = text:sub(1, last) .. "..."
-  end
-  return text
-end
-
 --- A value for a message: a text in quotes, and short.
 function labels.quote(value)
   if value == nil or value == compare.NONE then
@@ -82,7 +65,7 @@ function labels.quote(value)
   elseif type(value) ~= "string" then
     return tostring(value)
   end
-  return "'" .. labels.shorten(value) .. "'"
+  return core.quote(value)
 end
 
 return labels

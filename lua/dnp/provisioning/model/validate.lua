@@ -8,7 +8,6 @@
 local core = require "dnp.core"
 local arguments = require "dnp.arguments"
 local failure = require "dnp.failure"
-local labels = require "dnp.provisioning.model.labels"
 
 local validate = {}
 
@@ -113,7 +112,8 @@ function validate.record(path, value, checks)
     if type(name) ~= "string" then
       validate.fail(path, "a key is a %s, field names expected", type(name))
     elseif not checks[name] then
-      validate.fail(("%s.%s"):format(path, labels.shorten(name)), "is unknown%s", core.did_you_mean(name, checks))
+      local shown = core.quote(name):sub(2, -2)
+      validate.fail(("%s.%s"):format(path, shown), "is unknown%s", core.did_you_mean(name, checks))
     end
     checked[name] = checks[name](path .. "." .. name, field)
   end

@@ -19,9 +19,9 @@ local text_of = require "dnp.raised"
 local Context = {}
 Context.__index = Context
 
-local context = {}
+local contexts = {}
 
---- The options that every workflow takes; `check.options` checks them.
+--- The options that every workflow takes; `arguments.options` validates them.
 ---@class dnp.provisioning.WorkflowOptions
 ---@field policy dnp.provisioning.PolicyOptions|dnp.provisioning.Policy|nil deadline, attempts, clock, sleep, random
 ---@field dry_run boolean? only find out what would be done; nothing is changed
@@ -37,7 +37,7 @@ local context = {}
 -- Of a session that does not say.
 local DEFAULT_TIMEOUT = 30
 
-context.FIELDS = {
+contexts.FIELDS = {
   policy = { type = "table" },
   dry_run = { type = "boolean", default = false },
   on_failure = { type = "string", values = { "undo", "keep" }, default = "undo" },
@@ -46,9 +46,9 @@ context.FIELDS = {
 --- The options of one workflow: those of all, and its own.
 ---@param own table<string, dnp.Field>
 ---@return table<string, dnp.Field>
-function context.fields(own)
+function contexts.fields(own)
   local fields = {}
-  for name, field in pairs(context.FIELDS) do
+  for name, field in pairs(contexts.FIELDS) do
     fields[name] = field
   end
   for name, field in pairs(own) do
@@ -61,7 +61,7 @@ end
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.WorkflowOptions
 ---@param level integer as of `error`, seen from the caller of this function
-function context.new(panel, options, level)
+function contexts.new(panel, options, level)
   local info = panel:info()
   return setmetatable({
     panel = panel,
@@ -75,7 +75,7 @@ end
 --- What only reads, each time with a policy of its own.
 ---@param panel dnp.Session
 ---@param next_policy fun(): dnp.provisioning.Policy the policy of the next read
-function context.reader(panel, next_policy)
+function contexts.reader(panel, next_policy)
   local info = panel:info()
   return setmetatable({
     panel = panel, next_policy = next_policy, dialect = info.dialect, caller = info.username,
@@ -306,4 +306,4 @@ function Context:call(method, ...)
   return value, err
 end
 
-return context
+return contexts

@@ -12,6 +12,7 @@ local deadline = require "dnp.deadline"
 local engines = require "dnp.engines"
 local failure = require "dnp.failure"
 local protect = require "dnp.protect"
+local random = require "dnp.provisioning.model.random"
 
 local policy = {}
 
@@ -69,18 +70,6 @@ local function sleeper(engine)
   end
 end
 
--- The jitter's own generator (Park and Miller): LuaJIT's math.random gives every process the same numbers, and
--- seeding it would disturb the program's own use.
-local function new_random()
-  local modulus = 2147483647
-  local address = tonumber(tostring({}):match("0x(%x+)") or "1", 16) or 1
-  local state = math.floor(dnp.clock() * 1e6 + os.time() + address) % (modulus - 1) + 1
-  return function()
-    state = state * 48271 % modulus
-    return (state - 1) / (modulus - 1)
-  end
-end
-
 --- Makes a policy; its deadline begins to run now. A policy is returned as it is, so that workflows that call one
 --- another
 --- share one deadline. Raises on unknown options and wrong types.
@@ -101,7 +90,7 @@ function policy.new(options, level, panel)
   self.clock = self.clock or dnp.clock
   self.has_own_sleep = self.sleep == nil
   self.sleep = self.sleep or sleeper(engine)
-  self.random = self.random or new_random()
+  self.random = self.random or random.new()
   self.ends_at = self.clock() + self.deadline
   self.slept = 0
   return setmetatable(self, Policy)
