@@ -229,30 +229,6 @@ describe("the command dnp", function()
     end)
   end)
 
-  it("reads profiles, whose files must be private when they hold a password", function()
-    local text = ("[default]\nurl = http://127.0.0.1:1\nusername = x\n[box]\nurl = %s\nusername = serveradmin\n"
-      .. "dialect = solidcp\npassword = serveradmin\n"):format(host.server.url)
-    with_file("config", text, function(path, folder)
-      local bare = "env -u DNP_URL -u DNP_USERNAME -u DNP_PASSWORD -u DNP_DIALECT DNP_CONFIG=" .. path
-      os.execute("chmod 644 " .. path)
-      local status, _, errors = dnp("test --profile box", bare)
-      assert.are.equal(2, status)
-      assert.matches("chmod 600", errors, 1, true)
-      os.execute("chmod 600 " .. path)
-      assert.matches("signed in", done("test --profile box", bare), 1, true)
-      assert.matches("signed in", done("test", bare .. " DNP_PROFILE=box"), 1, true)
-      status, _, errors = dnp("test --profile bux", bare)
-      assert.are.equal(2, status)
-      assert.matches("there are: box, default", errors, 1, true)
-      local secret = folder .. "/secret"
-      os.execute(("echo serveradmin > %s; chmod 600 %s"):format(secret, secret))
-      assert.matches("signed in", done("test --password-file " .. secret, "env -u DNP_PASSWORD"), 1, true)
-      assert.matches("signed in", done("test", "env -u DNP_PASSWORD DNP_PASSWORD_COMMAND='echo serveradmin'"), 1, true)
-      os.execute("chmod 640 " .. secret)
-      assert.are.equal(2, (dnp("test --password-file " .. secret, "env -u DNP_PASSWORD")))
-    end)
-  end)
-
   it("refuses a wrong command line before it asks the panel", function()
     for _, case in ipairs {
       { "user", "a command is required" },

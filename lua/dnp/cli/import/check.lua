@@ -96,7 +96,8 @@ local function look_up(panel, list, reasons)
       elseif type(err) ~= "table" or err.kind ~= "absent" and err.kind ~= "conflict" then
         fail.with(err)
       end
-      reasons[thing.key] = tostring(err)
+      reasons[thing.key] = tostring(err) .. (thing.plan == nil
+        and "; owners come first, in a file of their own, or let `dnp apply` make both" or "")
     end,
   })
 end
