@@ -35,6 +35,21 @@ for _, dialect in ipairs { "dotnetpanel", "websitepanel", "solidcp" } do
       assert.are.same(before, host:state())
     end)
 
+    it("says what the spec does not hold, or would not mean the same elsewhere", function()
+      local spec, err, notes = provisioning.export_account(panel, "jdoe")
+      assert.is_table(spec)
+      assert.are.same({ nil, {} }, { err, notes })
+      host.server:query "UPDATE Packages SET OverrideQuotas = 1, PlanID = 1 WHERE PackageID = 3"
+      host.server:seed { packages = {
+        { PackageID = 30, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "JOHN'S <SPACE>" },
+      } }
+      spec, err, notes = provisioning.export_account(panel, "jdoe")
+      assert.are.same({ 1, nil, 3 }, { spec.spaces[1].plan, err, #notes })
+      assert.matches("space 'John's <space>': the plan 1 'Reseller' is not one of the owner's", notes[1], 1, true)
+      assert.matches("quotas of its own", notes[2], 1, true)
+      assert.matches("two spaces are called ", notes[3], 1, true)
+    end)
+
     it("fails as it reads", function()
       local spec, err = provisioning.export_account(panel, "nobody")
       assert.are.same({ nil, "absent" }, { spec, err.kind })
