@@ -3,6 +3,7 @@ local child = require "spec.support.child"
 local command = require "spec.support.command"
 local csv = require "dnp.cli.csv"
 local fixture = require "spec.support.panel"
+local process = require "spec.support.process"
 
 local CUSTOMERS = 8
 
@@ -181,12 +182,15 @@ describe("dnp rotate-passwords", function()
 
   it("tells what an interrupt left", function()
     local before = passwords()
-    host.server:misbehave { action = "delay", seconds = 1, operation = "ChangeUserPassword", nth = 3, when = "before" }
-    local status, output, errors = child.run(([[%s & pid=$!
-      n=0; while [ "$(grep -c done %s/output)" -lt 2 ] && [ $n -lt 200 ]; do n=$((n + 1)); sleep 0.05; done
-      kill -INT $pid; wait $pid]]):format(command.line(host, ("rotate-passwords --from %s --out %s --jobs 1 >%s/output")
-      :format(from, out, folder), "sh -c 'exec \"$@\"' --"), folder))
-    assert.are.equal(130, status, output .. errors)
+    host.server:misbehave { action = "delay", seconds = 25, operation = "ChangeUserPassword", nth = 3, when = "before" }
+    local line = command.line(host, ("rotate-passwords --from %s --out %s --jobs 1"):format(from, out))
+    local status, errors = process.interrupt(line, function()
+      return host.server:call_count "ChangeUserPassword" > 2
+    end, function(running)
+      running:await_output "interrupted"
+      host.server:behave()
+    end)
+    assert.are.equal(130, status, errors)
     local counts = check(before)
     assert.are.equal(CUSTOMERS, (counts.set or 0) + (counts["to set"] or 0), errors)
     assert.is_true(counts.set >= 2 and counts["to set"] >= 1)

@@ -15,8 +15,7 @@ function confirm.ask(given, question)
   elseif not system.is_terminal(0) then
     fail.usage("%s Nobody can be asked here: say --yes", question)
   end
-  io.stderr:write(question, " [y/N] ")
-  local answer = (io.read "*l" or ""):lower()
+  local answer = (system.ask(question .. " [y/N] ") or ""):lower()
   if answer ~= "y" and answer ~= "yes" then
     fail.with("nothing was done", status.FAILED)
   end

@@ -140,20 +140,35 @@ function system.read_secret(path)
   return line
 end
 
---- Asks the person at the terminal for a secret, without showing it.
----@param question string
----@return string
-function system.ask_secret(question)
-  local hidden = system.run "stty -echo 2>/dev/null"
-  io.stderr:write(question)
-  local good, line = pcall(io.read, "*l")
-  if hidden then
-    system.run "stty echo"
-  end
-  io.stderr:write "\n"
+-- The shell reads, since not every Lua lets Ctrl-C end its own reading.
+local READ = "IFS= read -r line && printf '%s\\n' \"$line\""
+local READ_HIDDEN = "trap 'stty echo 2>/dev/null; exit 130' INT TERM; stty -echo 2>/dev/null; %s; stty echo 2>/dev/null"
+
+local function read_line(command)
+  io.stdout:flush()
+  local pipe = io.popen(command)
+  local good, line = pcall(pipe.read, pipe, "*l")
+  pipe:close()
   if not good then
     error(line, 0)
   end
+  return line
+end
+
+--- Asks the person at the terminal.
+---@param question string
+---@return string? answer nil at the end of the input
+function system.ask(question)
+  io.stderr:write(question)
+  return read_line(READ)
+end
+
+--- Asks for a secret, without showing it. What is typed before the question is there is not shown either.
+---@param question string
+---@return string
+function system.ask_secret(question)
+  local line = read_line(READ_HIDDEN:format(("printf %%s %s >&2; %s"):format(system.quote(question), READ)))
+  io.stderr:write "\n"
   if not line or line == "" then
     fail.usage "no password was given"
   end
