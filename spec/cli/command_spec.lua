@@ -249,6 +249,7 @@ describe("the command dnp", function()
       { "call GetUserById user=3", "has no parameter 'user'" },
       { "test", "no panel", "DNP_URL=" },
       { "help nothing", "there is no help about 'nothing'" },
+      { "help migraton", "did you mean 'migration'?" },
     } do
       local status, output, errors = dnp(case[1], case[3])
       assert.are.same({ 2, "" }, { status, output }, case[1])

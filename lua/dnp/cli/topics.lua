@@ -94,7 +94,9 @@ others.
 ]],
 }
 
-local function names()
+--- The names of all topics, in order.
+---@return string[]
+function topics.names()
   local list = {}
   for name in pairs(TEXTS) do
     list[#list + 1] = name
@@ -103,10 +105,10 @@ local function names()
   return list
 end
 
---- The names of all topics.
+--- The names of all topics as a text.
 ---@return string
 function topics.list()
-  return table.concat(names(), ", ")
+  return table.concat(topics.names(), ", ")
 end
 
 --- The text of a topic.

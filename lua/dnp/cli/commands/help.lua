@@ -22,7 +22,11 @@ return {
     elseif topics.text(name) then
       stdout.write(topics.text(name))
     else
-      fail.usage("there is no help about '%s'%s", name, fields.did_you_mean(name, parser.commands))
+      local names = topics.names()
+      for path in pairs(parser.commands) do
+        names[#names + 1] = path
+      end
+      fail.usage("there is no help about '%s'%s", name, fields.did_you_mean(name, names))
     end
   end,
 }
