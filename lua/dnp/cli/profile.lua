@@ -100,9 +100,10 @@ end
 
 local function from_command(command)
   local pipe = io.popen(command)
-  local line = pipe and pipe:read "*l"
+  -- All of it: a command that cannot write its second line would complain.
+  local line = (pipe and pipe:read "*a" or ""):match "^[^\r\n]*"
   local good = pipe and pipe:close()
-  if not good or not line or line == "" then
+  if not good or line == "" then
     fail.usage("the password command gave no password: %s", command)
   end
   return line
