@@ -69,8 +69,8 @@ struct dnp_sink {
     bool (*table)(void *context, const struct dnp_table *table, size_t index);
     bool (*row_begin)(void *context, const struct dnp_table *table, size_t index);
     bool (*row_end)(void *context, const struct dnp_table *table, size_t index);
-    /* The elements of the current record that the contract does not know, re-written without namespaces, told
-     * just before its `end`. NULL: not wanted. */
+    /* The elements of the current record that the contract does not know, re-written without namespaces;
+     * called just before its `end`. NULL: not wanted. */
     bool (*unknown)(void *context, struct dnp_slice xml);
 };
 

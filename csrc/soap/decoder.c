@@ -1354,7 +1354,7 @@ static bool awaits_record(const struct dnp_soap_decoder *decoder)
 }
 
 /*
- * Takes what was fed. What is wrong first in the document is told of, wherever pieces end and whoever reads them; so
+ * Takes what was fed. What is wrong first in the document is reported, wherever pieces end and whoever reads them; so
  * what came before the reader failed is looked at, too.
  */
 static bool take_fed(struct dnp_soap_decoder *decoder, const struct dnp_error *failure, bool piece_ended,
@@ -1369,7 +1369,7 @@ static bool take_fed(struct dnp_soap_decoder *decoder, const struct dnp_error *f
     return failure == NULL;
 }
 
-/* Whether the error that is held is to be told of now: the tag after it has come. */
+/* Whether the error that is held is to be reported now: the tag after it has come. */
 static bool check_held(struct dnp_soap_decoder *decoder, const struct dnp_error *failure, struct dnp_error *error)
 {
     struct dnp_token token;
@@ -1436,7 +1436,7 @@ bool dnp_soap_decoder_finish(struct dnp_soap_decoder *decoder, struct dnp_error 
     if (decoder->side == DNP_CLIENT_SIDE && !decoder->message_seen && !decoder->is_fault) {
         return dnp_fail(error, DNP_PROTOCOL, "the SOAP body is empty");
     }
-    dnp_fault_tell(&decoder->fault_reader, &decoder->fault);
+    dnp_fault_get(&decoder->fault_reader, &decoder->fault);
     return true;
 }
 

@@ -101,7 +101,7 @@ static struct dnp_slice content(const struct dnp_buffer *buffer)
     return dnp_slice_trimmed(text);
 }
 
-void dnp_fault_tell(const struct dnp_fault_reader *reader, struct dnp_soap_fault *fault)
+void dnp_fault_get(const struct dnp_fault_reader *reader, struct dnp_soap_fault *fault)
 {
     memcpy(fault->code, reader->code, sizeof fault->code);
     fault->text = content(&reader->text);

@@ -28,6 +28,6 @@ bool dnp_fault_take_detail(struct dnp_fault_reader *reader, const struct dnp_tok
 /* A detail that is text alone. */
 bool dnp_fault_take_plain_detail(struct dnp_fault_reader *reader, struct dnp_slice text, struct dnp_error *error);
 
-void dnp_fault_tell(const struct dnp_fault_reader *reader, struct dnp_soap_fault *fault);
+void dnp_fault_get(const struct dnp_fault_reader *reader, struct dnp_soap_fault *fault);
 
 #endif

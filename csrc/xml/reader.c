@@ -443,7 +443,7 @@ static bool lacks_an_end(const struct dnp_xml_reader *reader, int code)
     return reader->last && (!reader->root_seen || reader->depth > 0) && at_end;
 }
 
-/* Whether libxml2 says the same of a mistake however its bytes came. Of bad bytes and bad tags it does not: there it
+/* Whether libxml2 says the same of an error however its bytes came. Of bad bytes and bad tags it does not: there it
  * depends on how much of them it has when it looks. */
 static bool has_a_reason(int code)
 {

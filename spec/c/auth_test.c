@@ -11,7 +11,7 @@
 
 #include "client_calls.h"
 
-/* What the scheme was told and what it does; one test at a time. */
+/* What the scheme got and what it does; one test at a time. */
 struct script {
     enum dnp_auth_verdict verdict;
     const char *hint;

@@ -20,7 +20,7 @@ struct story {
     int status;
     const char *body;
     bool good;
-    const char *message; /* or what the sink is told */
+    const char *message; /* or what the sink gets */
     const char *request; /* what is in the request */
     const char *fault;   /* the whole text of the fault, cleaned */
 };

@@ -136,7 +136,7 @@ static void leaves_everything_else(void **state)
 struct document {
     const char *operation;
     const char *text;
-    const char *expected; /* what the sink is told; or, where it is refused, a part of the error */
+    const char *expected; /* what the sink gets; or, where it is refused, a part of the error */
 };
 
 enum { LEAVES = 1, RECORDS = 2 };
@@ -262,7 +262,7 @@ static void tells_records_alike(void **state)
     check_all(documents, COUNT(documents), false);
 }
 
-/* What is wrong first is told of, wherever pieces end. */
+/* What is wrong first is reported, wherever pieces end. */
 static void refuses_alike(void **state)
 {
     static const struct document documents[] = {

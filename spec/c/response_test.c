@@ -39,9 +39,9 @@ struct expectation {
     enum dnp_outcome outcome;
     int code;
     const char *name;
-    const char *message; /* a part of it */
-    const char *remark;  /* of a good answer */
-    const char *told;    /* what the sink was told; NULL: not looked at */
+    const char *message;  /* a part of it */
+    const char *remark;   /* of a good answer */
+    const char *recorded; /* what the sink got; NULL: not looked at */
 };
 
 static const struct dnp_operation *find(const char *name)
@@ -103,8 +103,8 @@ static void check(const struct expectation *expected)
             assert_string_equal(dnp_response_remark(response) != NULL ? dnp_response_remark(response) : "",
                                 expected->remark != NULL ? expected->remark : "");
         }
-        if (expected->told != NULL) {
-            assert_string_equal(recording.text, expected->told);
+        if (expected->recorded != NULL) {
+            assert_string_equal(recording.text, expected->recorded);
         }
     }
     dnp_response_free(response);
@@ -126,38 +126,38 @@ static void test_values(void **state)
          .status = 200,
          .content_type = XML,
          .body = RESPONSE("UserExists", "<UserExistsResult>true</UserExistsResult>"),
-         .told = "UserExistsResult=true;"},
+         .recorded = "UserExistsResult=true;"},
         {.operation = "UserExists",
          .status = 200,
          .content_type = "Application/SOAP+XML",
          .body = RESPONSE("UserExists", "<UserExistsResult>false</UserExistsResult>"),
-         .told = "UserExistsResult=false;"},
+         .recorded = "UserExistsResult=false;"},
         {.operation = "AddUser",
          .status = 200,
          .content_type = "text/xml",
          .body = RESPONSE("AddUser", "<AddUserResult>7</AddUserResult>"),
-         .told = "AddUserResult=7;"},
+         .recorded = "AddUserResult=7;"},
         {.operation = "UpdateUser",
          .status = 200,
          .content_type = " application/xml;charset=x",
          .body = RESPONSE("UpdateUser", "<UpdateUserResult>0</UpdateUserResult>"),
-         .told = "UpdateUserResult=0;"},
+         .recorded = "UpdateUserResult=0;"},
         {.operation = "AddPackage",
          .status = 200,
          .content_type = XML,
          .body = RESPONSE("AddPackage", "<AddPackageResult><Result>3</Result></AddPackageResult>"),
-         .told = "AddPackageResult{Result=3;}"},
+         .recorded = "AddPackageResult{Result=3;}"},
         {.operation = "UpdatePackage",
          .status = 200,
          .content_type = XML,
          .body = RESPONSE("UpdatePackage", "<UpdatePackageResult><Result>0</Result></UpdatePackageResult>"),
-         .told = "UpdatePackageResult{Result=0;}"},
+         .recorded = "UpdatePackageResult{Result=0;}"},
         {.operation = "GetUsers",
          .status = 200,
          .content_type = XML,
          .body = RESPONSE("GetUsers", "<GetUsersResult><UserInfo><UserId>2</UserId></UserInfo></GetUsersResult>"),
-         .told = "GetUsersResult{UserInfo{UserId=2;}}"},
-        {.operation = "GetUsers", .status = 200, .content_type = XML, .body = RESPONSE("GetUsers", ""), .told = ""},
+         .recorded = "GetUsersResult{UserInfo{UserId=2;}}"},
+        {.operation = "GetUsers", .status = 200, .content_type = XML, .body = RESPONSE("GetUsers", ""), .recorded = ""},
     };
     (void)state;
     CHECK_ALL(cases);
@@ -172,7 +172,7 @@ static void test_status_above_zero(void **state)
          .content_type = XML,
          .body = RESPONSE("AuthenticateUser", "<AuthenticateUserResult>100</AuthenticateUserResult>"),
          .remark = "SUCCESS_USER_ONETIMEPASSWORD",
-         .told = "AuthenticateUserResult=100;"},
+         .recorded = "AuthenticateUserResult=100;"},
         {.operation = "AuthenticateUser",
          .status = 200,
          .content_type = XML,
@@ -249,7 +249,7 @@ static void test_refusals(void **state)
          .code = -305,
          .name = "ERROR_PACKAGE_QUOTA_EXCEED",
          .message = "-305",
-         .told = "AddPackageResult{Result=-305;ExceedingQuotas{table Table;(QuotaName=OS.Bandwidth;)}}"},
+         .recorded = "AddPackageResult{Result=-305;ExceedingQuotas{table Table;(QuotaName=OS.Bandwidth;)}}"},
         {.operation = "UpdatePackage",
          .status = 200,
          .content_type = XML,
@@ -772,7 +772,7 @@ static void test_limit(void **state)
     }
 }
 
-/* A sink that stops ends the call, whatever it was told. */
+/* A sink that stops ends the call, whatever it got. */
 static void test_sink_that_stops(void **state)
 {
     struct expectation expected = {

@@ -41,7 +41,7 @@ static enum dnp_transfer_event take_with_memory(struct call *call)
     return event;
 }
 
-/* Runs `call`, whose loop and transport may be missing; false when something failed, told by its error. */
+/* Runs `call`, whose loop and transport may be missing; false when something failed, as its error says. */
 static bool run_failing(struct call *call)
 {
     struct dnp_error error;

@@ -32,7 +32,7 @@ struct document {
     const char *operation;
     const char *text;
     const char *message; /* a part of it; NULL: it is good */
-    const char *told;
+    const char *recorded;
 };
 
 static bool feed(struct dnp_soap_decoder *decoder, struct dnp_slice text, size_t piece, struct dnp_error *error)
@@ -68,7 +68,7 @@ static void check_once(struct dnp_soap_decoder *decoder, const struct document *
         fail_msg("%s, pieces of %zu: %s", document->text, piece, good ? "taken for good" : error.message);
     }
     if (good) {
-        assert_string_equal(recording.text, document->told);
+        assert_string_equal(recording.text, document->recorded);
         return;
     }
     assert_int_equal(error.kind, DNP_PROTOCOL);

@@ -23,7 +23,7 @@ static bool take(void *context, const struct dnp_field *field, const struct dnp_
     return true;
 }
 
-static bool judge(struct dnp_session *session, bool *exists, struct dnp_error *error)
+static bool classify(struct dnp_session *session, bool *exists, struct dnp_error *error)
 {
     static const char response[] =
         "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body><UserExistsResponse "
@@ -86,7 +86,7 @@ int main(void)
     struct dnp_crypto crypto;
     bool exists = false;
     struct dnp_session *session = secure(&options, &crypto) ? dnp_session_new(&options, &error) : NULL;
-    bool good = session != NULL && judge(session, &exists, &error);
+    bool good = session != NULL && classify(session, &exists, &error);
     dnp_session_free(session);
     release(&crypto);
     if (!good) {
