@@ -21,7 +21,7 @@
 #define EXCEPTION_PREFIX "System.Web.Services.Protocols.SoapException: "
 
 struct dnp_response {
-    struct dnp_soap_decoder *decoder;
+    struct dnp_soap_decoder *decoder; /* NULL before the first document that is parsed */
     const struct dnp_operation *operation;
     const struct dnp_dialect_info *dialect;
     int status;
@@ -129,7 +129,6 @@ static void set_watch(struct dnp_response *response)
 
 struct dnp_response *dnp_response_new(size_t max_response_bytes)
 {
-    struct dnp_soap_limits limits = {.max_text = DNP_SOAP_MAX_TEXT};
     struct dnp_response *response = calloc(1, sizeof *response);
     if (response == NULL) {
         return NULL;
@@ -138,11 +137,6 @@ struct dnp_response *dnp_response_new(size_t max_response_bytes)
     dnp_buffer_init(&response->fault_text, DNP_SOAP_MAX_TEXT);
     dnp_buffer_init(&response->fault_detail, DNP_SOAP_MAX_TEXT);
     dnp_buffer_init(&response->first, DNP_MEMO_MAX_DOCUMENT);
-    response->decoder = dnp_soap_decoder_new(&limits);
-    if (response->decoder == NULL) {
-        dnp_response_free(response);
-        return NULL;
-    }
     return response;
 }
 
@@ -386,6 +380,13 @@ static const struct dnp_sink *target_of(struct dnp_response *response)
 
 static bool start(struct dnp_response *response, struct dnp_error *error)
 {
+    const struct dnp_soap_limits limits = {.max_text = DNP_SOAP_MAX_TEXT};
+    if (response->decoder == NULL) {
+        response->decoder = dnp_soap_decoder_new(&limits);
+    }
+    if (response->decoder == NULL) {
+        return dnp_fail_memory(error);
+    }
     response->started = true;
     return dnp_soap_decoder_start(response->decoder, &response->operation->response, response->dialect, DNP_CLIENT_SIDE,
                                   target_of(response), error);

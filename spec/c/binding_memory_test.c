@@ -371,13 +371,14 @@ static void test_many_at_once(void **state)
     fail_everywhere(&scene, CORE, 5);
 }
 
-/* In one state, which goes on after each failure: every so many allocations in a row fail in turn. */
+/* In one state, which goes on after each failure: so many allocations in a row fail, at each place in turn. */
 static void miss_everywhere(lua_State *L, struct memory *memory, const char *text, long missing)
 {
     long allocations = 0;
     bool failed = true;
     while (failed) {
-        grant(memory, LUA, allocations++, missing);
+        grant(memory, LUA, allocations, missing);
+        allocations += missing > 1 ? missing - 1 : 1;
         int status = run(L, text);
         failed = relieve(memory);
         if (status != LUA_OK) {
@@ -390,7 +391,7 @@ static void miss_everywhere(lua_State *L, struct memory *memory, const char *tex
 /* Nobody waits for an item that was lost while there was no memory to go on with it. */
 static void test_missing_for_a_moment(void **state)
 {
-    static const long missing[] = {1, 3, 10, -1};
+    static const long missing[] = {3, -1};
     struct memory memory = {.left = -1};
     lua_State *L = lua_newstate(allocate, &memory);
     (void)state;

@@ -2,7 +2,9 @@
  * The names of a dialect's fields as Lua strings, made once for a Lua state.
  *
  * One table for a dialect, from the address of a record type to a table that holds, for each field of its row
- * number i, [i + 1] = name, and for each field that the dialect has, [name] = i + 1; [0] is LDNP_UNKNOWN_NAME.
+ * number i, [i + 1] = name, and for each field that the dialect has, [name] = i + 1; [0] is LDNP_UNKNOWN_NAME. It keeps
+ * these strings, and Lua has no short string twice, so most keys of a record are found by the address of their text:
+ * [-1] is a struct ldnp_name_index.
  */
 #ifndef LDNP_FIELD_NAMES_H
 #define LDNP_FIELD_NAMES_H
@@ -12,6 +14,26 @@
 
 /* Where a record carries the elements that the contract does not know. */
 #define LDNP_UNKNOWN_NAME "_unknown"
+
+#define LDNP_NAME_SLOTS 128
+
+/* A table of addresses with open addressing; `number` is 0 where there is none. */
+struct ldnp_name_index {
+    struct {
+        const char *text;
+        int number;
+    } slots[LDNP_NAME_SLOTS];
+};
+
+/* The number of a field from 1 on; 0: look it up by its name. */
+static inline int ldnp_find_name(const struct ldnp_name_index *index, const char *text)
+{
+    size_t slot = ((uintptr_t)text >> 4) % LDNP_NAME_SLOTS;
+    while (index->slots[slot].number != 0 && index->slots[slot].text != text) {
+        slot = (slot + 1) % LDNP_NAME_SLOTS;
+    }
+    return index->slots[slot].number;
+}
 
 void ldnp_push_field_names(lua_State *L, const struct dnp_dialect_info *dialect);
 /* Pushes the names of one record type; `names` is the index of the dialect's table. */

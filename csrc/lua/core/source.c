@@ -41,6 +41,19 @@ static enum dnp_presence unknown_field(struct ldnp_source *source, const struct 
     return ldnp_reject(source, buffer, 0, " is unknown%s", hint);
 }
 
+/* The number of the field that the string below the top names; 0 when there is none. */
+static int number_of_key(lua_State *L, const struct ldnp_source_frame *frame)
+{
+    int number = ldnp_find_name(frame->numbers, lua_tostring(L, -2));
+    if (number == 0) {
+        lua_pushvalue(L, -2);
+        lua_rawget(L, frame->names);
+        number = (int)lua_tointeger(L, -1);
+        lua_pop(L, 1);
+    }
+    return number;
+}
+
 /* One key of a record with its value on top; `*number` is the field's, from 1, or 0 of what is carried unknown. What is
  * not sent is checked here, because the encoder never asks. */
 static enum dnp_presence check_entry(struct ldnp_source *source, const struct ldnp_source_frame *frame, int *number)
@@ -51,10 +64,7 @@ static enum dnp_presence check_entry(struct ldnp_source *source, const struct ld
     if (lua_type(L, -2) != LUA_TSTRING) {
         return ldnp_reject(source, NULL, 0, ": a key is a %s, field names expected", luaL_typename(L, -2));
     }
-    lua_pushvalue(L, -2);
-    lua_rawget(L, frame->names);
-    *number = (int)lua_tointeger(L, -1);
-    lua_pop(L, 1);
+    *number = number_of_key(L, frame);
     if (*number > 0) {
         const struct dnp_field *field = &type->fields[*number - 1];
         struct ldnp_place place = {source, field, field->name, 0};
@@ -165,10 +175,12 @@ enum dnp_presence ldnp_source_enter(const struct ldnp_place *place, struct dnp_v
     if (type->kind == DNP_ARRAY) {
         return check_array(source, frame, &value->count);
     }
-    luaL_checkstack(L, (int)type->field_count + 1 + STEP_SLOTS, "arguments");
+    luaL_checkstack(L, (int)type->field_count + 2 + STEP_SLOTS, "arguments");
     ldnp_push_record_names(L, source->names, type);
     frame->names = lua_gettop(L);
-    frame->values = frame->names + 1;
+    lua_rawgeti(L, frame->names, -1);
+    frame->numbers = lua_touserdata(L, -1);
+    frame->values = frame->names + 2;
     lua_settop(L, frame->values + (int)type->field_count);
     enum dnp_presence presence = check_entries(source, frame);
     return presence == DNP_PRESENT ? check_required(source, frame) : presence;

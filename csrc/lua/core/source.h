@@ -11,6 +11,7 @@
 #include "soap/codec.h"
 
 struct ldnp_check;
+struct ldnp_name_index;
 
 /* Records and arrays within one another in a request; the contract has no deeper ones. */
 #define LDNP_SOURCE_DEPTH 8
@@ -18,10 +19,11 @@ struct ldnp_check;
 /* A parameter, record or array that is being written. */
 struct ldnp_source_frame {
     const struct dnp_field *field;
-    size_t index; /* in the enclosing array */
-    int table;    /* stack index of the Lua table */
-    int names;    /* of a record: stack index of its names */
-    int values;   /* of a record: that of what it carries unknown; behind it are those of its fields */
+    size_t index;                          /* in the enclosing array */
+    int table;                             /* stack index of the Lua table */
+    int names;                             /* of a record: stack index of its names */
+    const struct ldnp_name_index *numbers; /* of these, by the address of their text */
+    int values; /* of a record: that of what it carries unknown; behind it are those of its fields */
 };
 
 struct ldnp_source {
