@@ -61,7 +61,7 @@ local dnp = {}
 ---@field max_connections? integer open at once; further calls wait for one: 64
 ---@field auth? "basic"|"wse" "basic" unless told otherwise
 ---@field engine? "auto"|"curl"|"nginx"|dnp.Engine who moves the bytes: "auto"
----@field trace? fun(event: dnp.Event)|file* receives requests and answers, secrets replaced
+---@field trace? fun(event: dnp.Event)|file* receives requests and responses, secrets replaced
 
 ---@class dnp.Event
 ---@field event "request"|"response"
@@ -70,10 +70,10 @@ local dnp = {}
 ---@field headers? table<string, string>
 ---@field body string
 ---@field status? integer of a response, when there was one
----@field seconds? number from request to answer
+---@field seconds? number from request to response
 ---@field error? string why the call failed
 
----What can go wrong in the world; tostring() gives a sentence. The caller's mistakes are raised instead.
+---What can go wrong in the world; tostring() gives a sentence. Usage errors raise instead.
 ---@class dnp.Error
 ---@field kind "transport"|"timeout"|"http"|"fault"|"refused"|"absent"|"protocol"|"limit"|"conflict"|"raised"
 ---@field code? integer of the panel when it refused, of libcurl when the transport failed

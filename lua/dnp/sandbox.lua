@@ -5,7 +5,7 @@
 ---     ...
 ---     sandbox:stop()
 ---
---- It serves on threads of its own and on 127.0.0.1 only. Mistakes in what is passed raise; what can go wrong in the
+--- It serves on threads of its own and on 127.0.0.1 only. Usage errors raise; what can go wrong in the
 --- world (a port in use, a database that cannot be opened) comes back as `nil, message`.
 
 local arguments = require "dnp.arguments"
@@ -84,8 +84,8 @@ local function check_table(value, what, level)
   end
 end
 
--- What the server refuses is the mistake of whoever called the method that asks it, so it raises there. To C, which is
--- called without a name, a wrong argument is the second of '?'.
+-- What the server refuses is a usage error of whoever called the method that asks it, so it raises there. To C, which
+-- is called without a name, a wrong argument is the second of '?'.
 local function ask(self, method, ...)
   local good, value, message = pcall(self.server[method], self.server, ...)
   if not good then
