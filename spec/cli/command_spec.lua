@@ -270,6 +270,18 @@ describe("the command dnp", function()
     assert.matches("--database FILE", done "sandbox --help", 1, true)
   end)
 
+  it("has examples everywhere, and --dry-run wherever something is changed", function()
+    local changing = { import = true, call = true }
+    for path, entry in pairs(require("dnp.cli").parser().commands) do
+      local help = entry.command:get_help()
+      if not entry.definition.commands then
+        assert.matches("Examples:\n    dnp " .. path, help, 1, true)
+        assert.are.equal((entry.definition.changes or changing[path]) and true or false,
+          help:find("--dry-run", 1, true) ~= nil, path)
+      end
+    end
+  end)
+
   it("has a manual page that says the same", function()
     assert.is_true(require("tools.man").fresh "man/dnp.1", "run ./dev lua tools/man.lua")
     if child.run "man --version" == 0 then

@@ -231,7 +231,7 @@ return {
   },
   arguments = { { "file", "CSV or JSON Lines" } },
   options = {
-    { "--check", nil, "only check the file" },
+    { "-n --check --dry-run", nil, "only check the file" },
     { "--owner", "WHO", "whose customers, where the file does not say; by default one's own",
       convert = args.id_or_name },
     { "-j --jobs", "N", "how many at a time (16)", convert = args.integer(1, 1000), default = 16 },
