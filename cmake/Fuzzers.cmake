@@ -11,6 +11,7 @@ foreach(source IN LISTS fuzz_sources)
     add_dependencies(fuzzers fuzz_${name})
     set_target_properties(fuzz_${name} PROPERTIES
         OUTPUT_NAME "${name}" RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+    target_include_directories(fuzz_${name} PRIVATE spec/c/support)
     target_link_libraries(fuzz_${name} PRIVATE dnp_sandbox_server dnp_crypto)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
 endforeach()

@@ -456,8 +456,8 @@ static bool decode(struct dnp_response *response, struct dnp_slice bytes, struct
     return dnp_soap_decoder_feed(response->decoder, bytes, error);
 }
 
-/* Tells the result of a document that was seen before. False: it is to be parsed after all. */
-static bool tell_recalled(struct dnp_response *response)
+/* Tells the word that is the result of a document that was seen before. False: it is to be parsed after all. */
+static bool tell_recalled_word(struct dnp_response *response)
 {
     const struct dnp_field *field = &response->operation->response.fields[0];
     const struct dnp_sink *target = target_of(response);
@@ -466,6 +466,21 @@ static bool tell_recalled(struct dnp_response *response)
                           ? dnp_parse_boolean(value.text, &value.boolean)
                           : dnp_parse_integer(value.text, INT32_MIN, INT32_MAX, &value.integer);
     return understood && target->value(target->context, field, &value);
+}
+
+/* Tells the result of a document that was seen before, unless it is to be parsed after all: then `*told` is false. */
+static bool tell_recalled(struct dnp_response *response, bool *told, struct dnp_error *error)
+{
+    const struct dnp_type *message = &response->operation->response;
+    if (message->fields[0].type->kind != DNP_RECORD) {
+        *told = tell_recalled_word(response);
+        return *told;
+    }
+    bool good = dnp_soap_decoder_take_result(response->decoder, message, response->dialect, target_of(response),
+                                             response->recalled, told, error);
+    response->started = *told;
+    dnp_memo_note(response->memo, *told);
+    return good;
 }
 
 /* A document that was parsed whole from one piece is worth to be remembered. */
@@ -649,13 +664,32 @@ static bool classify_value(const struct dnp_response *response, struct dnp_error
     return failed(response, DNP_UNKNOWN, error);
 }
 
+static bool classify(struct dnp_response *response, struct dnp_error *error)
+{
+    return response->operation->result_kind == DNP_RESULT_VALUE ? classify_value(response, error)
+                                                                : classify_number(response, error);
+}
+
+/* After a document that was seen before. `*finished` is false when it is to be parsed. */
+static bool finish_recalled(struct dnp_response *response, bool *finished, struct dnp_error *error)
+{
+    bool scalar = DNP_IS_SCALAR(response->operation->response.fields[0].type->kind);
+    bool good = tell_recalled(response, finished, error);
+    if (*finished && !good) {
+        return fail_decoding(response, error);
+    }
+    return good && ((scalar && response->operation->result_kind == DNP_RESULT_VALUE) || classify(response, error));
+}
+
 bool dnp_response_finish(struct dnp_response *response, struct dnp_error *error)
 {
     if (!response->decoding) {
         return fail_without_body(response, error);
     }
-    if (response->recalled.length > 0 && tell_recalled(response)) {
-        return response->operation->result_kind == DNP_RESULT_VALUE || classify_number(response, error);
+    bool finished = false;
+    bool recalled = response->recalled.length > 0 && finish_recalled(response, &finished, error);
+    if (finished) {
+        return recalled;
     }
     bool fed = response->started && response->recalled.length == 0;
     if ((!fed && !decode(response, dnp_slice_of(""), error)) || !dnp_soap_decoder_finish(response->decoder, error)) {
@@ -669,6 +703,5 @@ bool dnp_response_finish(struct dnp_response *response, struct dnp_error *error)
         return fail_by_status(response, error);
     }
     remember(response);
-    return response->operation->result_kind == DNP_RESULT_VALUE ? classify_value(response, error)
-                                                                : classify_number(response, error);
+    return classify(response, error);
 }

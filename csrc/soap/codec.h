@@ -128,6 +128,15 @@ bool dnp_soap_decoder_feed(struct dnp_soap_decoder *decoder, struct dnp_slice by
 /* No more bytes: fails unless a whole envelope was read. */
 bool dnp_soap_decoder_finish(struct dnp_soap_decoder *decoder, struct dnp_error *error);
 
+/*
+ * Instead of start, feed and finish: takes the content of the message's result, a record whose elements have no prefix,
+ * which a client received in an envelope that holds nothing else. False with `error` when it is wrong. `*taken` is false,
+ * and nobody was told anything, when it has to be fed like others.
+ */
+bool dnp_soap_decoder_take_result(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
+                                  const struct dnp_dialect_info *dialect, const struct dnp_sink *sink,
+                                  struct dnp_slice content, bool *taken, struct dnp_error *error);
+
 /* After finish: the fault, or NULL when the message was not a fault. */
 const struct dnp_soap_fault *dnp_soap_decoder_fault(const struct dnp_soap_decoder *decoder);
 /* What the header wsa:RelatesTo says, or NULL; valid until the decoder starts anew. */

@@ -209,9 +209,8 @@ static bool reset_reader(struct dnp_soap_decoder *decoder, struct dnp_error *err
            dnp_fail_memory(error);
 }
 
-bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
-                            const struct dnp_dialect_info *dialect, enum dnp_side side, const struct dnp_sink *sink,
-                            struct dnp_error *error)
+static void begin_message(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
+                          const struct dnp_dialect_info *dialect, enum dnp_side side, const struct dnp_sink *sink)
 {
     decoder->message = message;
     decoder->dialect = dialect;
@@ -235,6 +234,13 @@ bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_t
     dnp_buffer_clear(&decoder->relates_to);
     dnp_buffer_clear(&decoder->unknown);
     dnp_dataset_clear(&decoder->dataset);
+}
+
+bool dnp_soap_decoder_start(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
+                            const struct dnp_dialect_info *dialect, enum dnp_side side, const struct dnp_sink *sink,
+                            struct dnp_error *error)
+{
+    begin_message(decoder, message, dialect, side, sink);
     return reset_reader(decoder, error);
 }
 
@@ -1294,6 +1300,21 @@ static bool take_members(struct dnp_soap_decoder *decoder, struct dnp_slice *byt
     }
     advance(bytes, decoder->scanned.length);
     return take_scanned_members(decoder);
+}
+
+bool dnp_soap_decoder_take_result(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
+                                  const struct dnp_dialect_info *dialect, const struct dnp_sink *sink,
+                                  struct dnp_slice content, bool *taken, struct dnp_error *error)
+{
+    const struct dnp_field *field = &message->fields[0];
+    begin_message(decoder, message, dialect, DNP_CLIENT_SIDE, sink);
+    decoder->error = error;
+    const struct dnp_record_form *form = find_form(decoder, field->type, field->name, NULL);
+    dnp_record_scan_members(form, field->type->fields, decoder->max_text, content, &decoder->scanned);
+    *taken = decoder->scanned.count > 0 && decoder->scanned.length == content.length;
+    decoder->has_result = *taken;
+    return *taken && sink_ok(decoder, sink->begin(sink->context, field)) && take_scanned_values(decoder, false) &&
+           sink_ok(decoder, sink->end(sink->context, field));
 }
 
 /* Where the fast path may read something now. */

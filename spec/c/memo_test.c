@@ -16,6 +16,12 @@
     "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">" \
     "<s:Body><UserExistsResponse xmlns=\"http://officepark/dotnetpanel/enterpriseserver\">"
 #define TAIL "</UserExistsResponse></s:Body></s:Envelope>"
+#define USER_BEFORE                                                                                                \
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" " \
+    "xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\"><s:Body>"                                               \
+    "<GetUserByIdResponse xmlns=\"http://officepark/dotnetpanel/enterpriseserver\">"
+#define USER_AFTER "</GetUserByIdResponse></s:Body></s:Envelope>"
+#define USER(content) USER_BEFORE "<GetUserByIdResult>" content "</GetUserByIdResult>" USER_AFTER
 #define EXISTS(text) HEAD "<UserExistsResult>" text "</UserExistsResult>" TAIL
 
 /* What one answer comes to, for comparison. */
@@ -28,7 +34,8 @@ struct outcome {
 static void take(struct dnp_response *response, struct dnp_memo *memo, const char *const *pieces,
                  struct outcome *outcome)
 {
-    const struct dnp_operation *operation = dnp_find_operation("UserExists", DNP_DOTNETPANEL);
+    const char *name = *pieces != NULL && strstr(*pieces, "GetUserById") != NULL ? "GetUserById" : "UserExists";
+    const struct dnp_operation *operation = dnp_find_operation(name, DNP_DOTNETPANEL);
     const struct dnp_response_head head = {.status = 200, .content_type = "text/xml"};
     memset(outcome, 0, sizeof *outcome);
     const struct dnp_sink sink = recording_sink(&outcome->recording);
@@ -41,9 +48,9 @@ static void take(struct dnp_response *response, struct dnp_memo *memo, const cha
 }
 
 /* With a memo that has learnt an ordinary answer, and without one. */
-static void expect_the_same(const char *const *pieces, bool good)
+static void expect_after(const char *document, const char *const *pieces, bool good)
 {
-    static const char *const ordinary[] = {EXISTS("true"), NULL};
+    const char *const ordinary[] = {document, NULL};
     struct dnp_response *response = dnp_response_new(1 << 20);
     struct dnp_memo memo;
     struct outcome learnt;
@@ -63,6 +70,17 @@ static void expect_the_same(const char *const *pieces, bool good)
     assert_string_equal(with.error.message, without.error.message);
     dnp_memo_free(&memo);
     dnp_response_free(response);
+}
+
+static void expect_the_same(const char *const *pieces, bool good)
+{
+    expect_after(EXISTS("true"), pieces, good);
+}
+
+static void expect_user(const char *document, bool good)
+{
+    const char *const pieces[] = {document, NULL};
+    expect_after(USER("<UserId>7</UserId><Comments>x</Comments>"), pieces, good);
 }
 
 static void expect_whole(const char *document, bool good)
@@ -94,6 +112,29 @@ static void test_whole_responses(void **state)
     expect_whole("", false);
 }
 
+static void test_records(void **state)
+{
+    (void)state;
+    expect_user(USER("<UserId>7</UserId><Comments>x</Comments>"), true);
+    expect_user(
+        USER("<RoleId>3</RoleId><Role>User</Role><UserId>8</UserId><Comments /><LastName>\xC3\xA4 &amp;</LastName>"),
+        true);
+    expect_user(USER("\n <UserId>7</UserId>\n <Comments>x</Comments>\n"), true);
+    expect_user(USER("<UserId>x</UserId>"), false);
+    expect_user(USER("<RoleId>3</RoleId><UserId>x</UserId>"), false);
+    expect_user(USER("<UserId i:nil=\"true\" /><Comments>a&#65;</Comments>"), true);
+    expect_user(USER("<Comments>x</Comments><UserId>7</UserId><New>1</New>"), true);
+    expect_user(USER("<Comments>a\r\nb</Comments>"), true);
+    expect_user(USER("<Comments>a]]>b</Comments>"), false);
+    expect_user(USER("<Comments>\xC3</Comments>"), false);
+    expect_user(USER("<Comments><![CDATA[x]]></Comments>"), true);
+    expect_user(USER("<UserId>7</UserId></GetUserByIdResult><GetUserByIdResult><UserId>8</UserId>"), true);
+    expect_user(USER("<UserId>7</Comments>"), false);
+    expect_user(USER("x"), false);
+    expect_user(USER(""), false);
+    expect_user(USER_BEFORE "<GetUserByIdResult />" USER_AFTER, false);
+}
+
 /* What is held back until the end is given to the parser when more comes. */
 static void test_pieces(void **state)
 {
@@ -115,7 +156,8 @@ static void test_pieces(void **state)
 
 static void expect_not_learnt(const char *document)
 {
-    const struct dnp_operation *operation = dnp_find_operation("UserExists", DNP_DOTNETPANEL);
+    const char *name = strstr(document, "GetUserById") != NULL ? "GetUserById" : "UserExists";
+    const struct dnp_operation *operation = dnp_find_operation(name, DNP_DOTNETPANEL);
     struct dnp_memo memo;
     dnp_memo_init(&memo);
     dnp_memo_learn(&memo, operation, dnp_slice_of(document));
@@ -133,6 +175,11 @@ static void test_what_is_not_learnt(void **state)
     expect_not_learnt("\x1B" EXISTS("true"));
     expect_not_learnt("\xC3\xA4" EXISTS("true"));
     expect_not_learnt(HEAD "<UserExistsResult a='b'>true</UserExistsResult>" TAIL);
+    expect_not_learnt(HEAD "<a/><UserExistsResult>true</UserExistsResult>" TAIL);
+    expect_not_learnt(HEAD "<UserExistsResult>true</UserExistsResult><a/>" TAIL);
+    expect_not_learnt(HEAD "<?p <UserExistsResult>true</UserExistsResult>?>" TAIL);
+    expect_not_learnt("<?xml version='1.0' encoding='utf-7'?>" USER("<UserId>7</UserId>"));
+    expect_not_learnt(USER("<UserId>7</UserId>") "<!-- x -->");
 }
 
 static void test_responses_that_always_differ_are_soon_left_alone(void **state)
@@ -160,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole_responses),
+        cmocka_unit_test(test_records),
         cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_what_is_not_learnt),
         cmocka_unit_test(test_responses_that_always_differ_are_soon_left_alone),
