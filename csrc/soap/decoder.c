@@ -37,7 +37,7 @@
 /* White space before an element that it looks past. */
 #define FAST_BLANKS 256
 /* Forms of records that are kept ready: nested ones take turns. */
-#define FORMS 4
+#define FORMS 3
 
 enum state {
     AT_START, /* before the envelope */
@@ -1125,8 +1125,8 @@ static const struct dnp_field *expected_record(struct dnp_soap_decoder *decoder)
     return here && is_scannable(field->type) ? field : NULL;
 }
 
-static inline bool take_scanned_value(struct dnp_soap_decoder *decoder, const struct dnp_scanned_value *value,
-                                      bool is_cell)
+/* A value that is not simply the bytes that were read. */
+static bool take_odd_value(struct dnp_soap_decoder *decoder, const struct dnp_scanned_value *value, bool is_cell)
 {
     const struct dnp_field *field = value->field;
     struct dnp_slice text = value->text;
@@ -1148,8 +1148,14 @@ static inline bool take_scanned_value(struct dnp_soap_decoder *decoder, const st
 
 static bool take_scanned_values(struct dnp_soap_decoder *decoder, bool are_cells)
 {
-    for (size_t i = 0; i < decoder->scanned.count; i++) {
-        if (!take_scanned_value(decoder, &decoder->scanned.values[i], are_cells)) {
+    const struct dnp_sink *sink = decoder->sink;
+    const struct dnp_scanned_value *end = decoder->scanned.values + decoder->scanned.count;
+    struct dnp_value told_value;
+    for (const struct dnp_scanned_value *value = decoder->scanned.values; value < end; value++) {
+        bool plain = value->field->type->kind == DNP_STRING && !value->has_references;
+        told_value.text = value->text;
+        if (plain ? !sink_ok(decoder, sink->value(sink->context, value->field, &told_value))
+                  : !take_odd_value(decoder, value, are_cells)) {
             return false;
         }
     }
@@ -1197,13 +1203,13 @@ static bool take_scanned_members(struct dnp_soap_decoder *decoder)
 }
 
 /* The form of a record, with a prefix or NULL; NULL when there is none for it. `name` is in the contract. */
-static const struct dnp_record_form *find_form(struct dnp_soap_decoder *decoder, const struct dnp_type *type,
-                                               const char *name, const char *prefix)
+static struct dnp_record_form *find_form(struct dnp_soap_decoder *decoder, const struct dnp_type *type,
+                                         const char *name, const char *prefix)
 {
     enum dnp_dialect dialect = decoder->dialect->dialect;
     prefix = prefix != NULL ? prefix : "";
     for (size_t i = 0; i < FORMS; i++) {
-        const struct record_form *known = &decoder->forms[i];
+        struct record_form *known = &decoder->forms[i];
         if (known->form.owner == type && known->name == name && known->dialect == dialect &&
             strcmp(known->prefix, prefix) == 0) {
             return &known->form;
@@ -1258,7 +1264,7 @@ static bool take_record(struct dnp_soap_decoder *decoder, struct dnp_slice *byte
 {
     const struct dnp_field *field = expected_record(decoder);
     const struct dnp_scanned_record *scanned = &decoder->scanned;
-    const struct dnp_record_form *form = NULL;
+    struct dnp_record_form *form = NULL;
     if (field != NULL) {
         form = find_form(decoder, field->type, field->name, prefix);
     } else if (top(decoder)->state == IN_ROWS && decoder->row_table != NULL) {
@@ -1283,7 +1289,7 @@ static bool take_members(struct dnp_soap_decoder *decoder, struct dnp_slice *byt
 {
     const struct frame *frame = top(decoder);
     const struct dnp_field *first = NULL;
-    const struct dnp_record_form *form = NULL;
+    struct dnp_record_form *form = NULL;
     if ((frame->state == IN_RECORD || frame->state == IN_ARRAY) && frame->type->field_count > 0) {
         form = find_form(decoder, frame->type, frame->field != NULL ? frame->field->name : frame->type->name, prefix);
         first = &frame->type->fields[frame->next];
@@ -1309,7 +1315,7 @@ bool dnp_soap_decoder_take_result(struct dnp_soap_decoder *decoder, const struct
     const struct dnp_field *field = &message->fields[0];
     begin_message(decoder, message, dialect, DNP_CLIENT_SIDE, sink);
     decoder->error = error;
-    const struct dnp_record_form *form = find_form(decoder, field->type, field->name, NULL);
+    struct dnp_record_form *form = find_form(decoder, field->type, field->name, NULL);
     dnp_record_scan_members(form, field->type->fields, decoder->max_text, content, &decoder->scanned);
     *taken = decoder->scanned.count > 0 && decoder->scanned.length == content.length;
     decoder->has_result = *taken;

@@ -86,6 +86,7 @@ static void add_member(struct dnp_record_form *form, const struct dnp_field *fie
     member->head_mask = 0;
     memcpy(&member->head, member->text, head);
     memset(&member->head_mask, 0xFF, head);
+    member->bridge.length = 0;
     member->tail = length > WORD ? word_at(member->text + length - WORD) : 0;
     form->count++;
 }
@@ -318,59 +319,159 @@ static inline const char *scan_empty(const char *at, const char *end, const stru
     return at[0] == '/' && at[1] == '>' ? at + 2 : NULL;
 }
 
-/* A member's element at `at`, behind its "<"; returns what follows, or NULL. */
-static inline const char *scan_member(const char *at, const char *end, size_t max_text,
-                                      const struct dnp_member_tag *member, struct dnp_scanned_value *value)
+/* Whether the bridge behind a member's text stands at `at`, with a byte behind it. */
+#ifdef __SSE2__
+static inline bool same_16(const char *a, const char *b)
 {
-    value->field = member->field;
-    if (!is_tag(at, end, member)) {
-        value->text = (struct dnp_slice){"", 0};
-        value->has_references = false;
-        return scan_empty(at, end, member);
+    __m128i left = _mm_loadu_si128((const __m128i *)(const void *)a);
+    __m128i right = _mm_loadu_si128((const __m128i *)(const void *)b);
+    return _mm_movemask_epi8(_mm_cmpeq_epi8(left, right)) == 0xFFFF;
+}
+
+static inline bool is_bridge(const char *at, const char *end, const struct dnp_bridge *bridge)
+{
+    size_t length = bridge->length;
+    if (length < WORD || (size_t)(end - at) <= length || word_at(at) != word_at(bridge->text)) {
+        return false;
+    }
+    if (length <= 2 * WORD) {
+        return word_at(at + length - WORD) == word_at(bridge->text + length - WORD);
+    }
+    for (size_t done = 0; done + 16 < length; done += 16) {
+        if (!same_16(at + done, bridge->text + done)) {
+            return false;
+        }
+    }
+    return same_16(at + length - 16, bridge->text + length - 16);
+}
+#else
+static inline bool is_bridge(const char *at, const char *end, const struct dnp_bridge *bridge)
+{
+    return bridge->length > 0 && (size_t)(end - at) > bridge->length && memcmp(at, bridge->text, bridge->length) == 0;
+}
+#endif
+
+static void learn_bridge(struct dnp_bridge *bridge, const char *from, const char *to, size_t next)
+{
+    bridge->length = 0;
+    if (to - from <= DNP_BRIDGE_SIZE) {
+        bridge->length = (size_t)(to - from);
+        bridge->next = next;
+        memcpy(bridge->text, from, bridge->length);
+    }
+}
+
+/* The end tag of a member behind its text. */
+static inline const char *scan_member_end(const char *at, const char *end, const struct dnp_member_tag *member)
+{
+    return end - at >= 2 && at[1] == '/' && is_tag(at + 2, end, member) ? at + 2 + member->length : NULL;
+}
+
+struct scan {
+    struct dnp_record_form *form;
+    const char *end;
+    size_t max_text;
+    struct dnp_scanned_value *value; /* where the next one goes */
+    struct dnp_scanned_value *limit;
+    struct dnp_member_tag *open; /* the member whose text was read last, before `gap` */
+    const char *gap;
+    struct dnp_member_tag *last; /* that was read */
+};
+
+/* A member with text, whose start tag ends at `at`, and those behind it that are bridged to it; returns the end of the
+ * last one, or NULL when not even the first can be read. */
+static const char *scan_bridged(struct scan *scan, const char *at, struct dnp_member_tag *member)
+{
+    const char *behind = NULL;
+    scan->open = NULL;
+    while (scan->value < scan->limit) {
+        const char *text_end = scan_text(at, scan->end, scan->max_text, scan->value);
+        if (text_end == NULL) {
+            break;
+        }
+        scan->value->field = member->field;
+        scan->last = member;
+        if (scan->value + 1 < scan->limit && is_bridge(text_end, scan->end, &member->bridge)) {
+            behind = text_end + member->length + 2;
+            at = text_end + member->bridge.length;
+            member = &scan->form->members[member->bridge.next];
+            scan->value++;
+            continue;
+        }
+        const char *after = scan_member_end(text_end, scan->end, member);
+        if (after == NULL) {
+            break;
+        }
+        scan->value++;
+        scan->open = member;
+        scan->gap = text_end;
+        return after;
+    }
+    return behind;
+}
+
+/* The member's element at `at`, behind its "<", and those bridged to it; returns what follows, or NULL. */
+static const char *scan_member(struct scan *scan, const char *at, struct dnp_member_tag *member)
+{
+    if (!is_tag(at, scan->end, member)) {
+        at = scan_empty(at, scan->end, member);
+        if (at != NULL) {
+            *scan->value++ = (struct dnp_scanned_value){.field = member->field, .text = {"", 0}};
+            scan->last = member;
+            scan->open = NULL;
+        }
+        return at;
     }
     if (!DNP_IS_SCALAR(member->field->type->kind)) {
         return NULL;
     }
-    at = scan_text(at + member->length, end, max_text, value);
-    if (at == NULL || end - at < 2 || at[1] != '/' || !is_tag(at + 2, end, member)) {
-        return NULL;
+    at += member->length;
+    if (scan->open != NULL) {
+        learn_bridge(&scan->open->bridge, scan->gap, at, (size_t)(member - scan->form->members));
     }
-    return at + 2 + member->length;
+    return scan_bridged(scan, at, member);
 }
 
 /* The members at `at`, the first of which may be `member`, up to what is not one; white space behind the last is passed
  * over. Returns where it stopped; `*behind_last` is the end of the last one. */
-static const char *scan_members(const char *at, const char *end, size_t max_text, const struct dnp_record_form *form,
-                                const struct dnp_member_tag *member, struct dnp_scanned_record *record,
+static const char *scan_members(struct scan *scan, const char *at, struct dnp_member_tag *member,
                                 const char **behind_last)
 {
-    const struct dnp_member_tag *behind = form->members + form->count;
-    struct dnp_scanned_value *value = record->values;
-    const struct dnp_scanned_value *limit = record->values + DNP_RECORD_MAX_MEMBERS;
+    const struct dnp_member_tag *behind = scan->form->members + scan->form->count;
     *behind_last = at;
-    while (end - at >= 2 && at[0] == '<' && at[1] != '/' && value < limit) {
+    scan->open = NULL;
+    while (scan->end - at >= 2 && at[0] == '<' && at[1] != '/' && scan->value < scan->limit) {
         const char *after = NULL;
         while (after == NULL && member < behind) {
-            after = scan_member(at + 1, end, max_text, member++, value);
+            after = scan_member(scan, at + 1, member++);
         }
-        member -= form->repeats ? 1 : 0;
         if (after == NULL) {
             break;
         }
+        member = scan->form->repeats ? scan->last : scan->last + 1;
         *behind_last = after;
-        at = skip_blanks(after, end);
-        value++;
+        at = skip_blanks(after, scan->end);
     }
-    record->count = (size_t)(value - record->values);
     return at;
 }
 
-void dnp_record_scan(const struct dnp_record_form *form, size_t max_text, struct dnp_slice bytes,
+static struct scan begin_scan(struct dnp_record_form *form, size_t max_text, const char *end,
+                              struct dnp_scanned_record *record)
+{
+    return (struct scan){.form = form,
+                         .end = end,
+                         .max_text = max_text,
+                         .value = record->values,
+                         .limit = record->values + DNP_RECORD_MAX_MEMBERS};
+}
+
+void dnp_record_scan(struct dnp_record_form *form, size_t max_text, struct dnp_slice bytes,
                      struct dnp_scanned_record *record)
 {
     const char *end = bytes.data + bytes.length;
     const char *at = skip_blanks(bytes.data, end);
     const char *behind_last = NULL;
+    struct scan scan = begin_scan(form, max_text, end, record);
     at = at < end && form->name[0] != '\0' ? scan_start_tag(at, end, form) : NULL;
     record->whole = false;
     record->count = 0;
@@ -378,23 +479,26 @@ void dnp_record_scan(const struct dnp_record_form *form, size_t max_text, struct
     if (at == NULL) {
         return;
     }
-    at = scan_members(skip_blanks(at, end), end, max_text, form, form->members, record, &behind_last);
+    at = scan_members(&scan, skip_blanks(at, end), form->members, &behind_last);
+    record->count = (size_t)(scan.value - record->values);
     at = record->count > 0 ? scan_end_tag(at, end, form) : NULL;
     record->whole = at != NULL;
     record->length = (size_t)((at != NULL ? at : behind_last) - bytes.data);
 }
 
-void dnp_record_scan_members(const struct dnp_record_form *form, const struct dnp_field *first, size_t max_text,
+void dnp_record_scan_members(struct dnp_record_form *form, const struct dnp_field *first, size_t max_text,
                              struct dnp_slice bytes, struct dnp_scanned_record *record)
 {
     const char *end = bytes.data + bytes.length;
-    const struct dnp_member_tag *member = form->members;
+    struct dnp_member_tag *member = form->members;
     const char *behind_last = NULL;
+    struct scan scan = begin_scan(form, max_text, end, record);
     while (member < form->members + form->count && member->field < first) {
         member++;
     }
     record->start_tag = 0;
     record->whole = false;
-    (void)scan_members(skip_blanks(bytes.data, end), end, max_text, form, member, record, &behind_last);
+    (void)scan_members(&scan, skip_blanks(bytes.data, end), member, &behind_last);
+    record->count = (size_t)(scan.value - record->values);
     record->length = record->count > 0 ? (size_t)(behind_last - bytes.data) : 0;
 }

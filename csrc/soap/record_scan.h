@@ -29,6 +29,15 @@
 /* With its prefix and colon; a longer one is not read. */
 #define DNP_TAG_NAME_SIZE 48
 
+/* What stood between the text of one member and that of the next, when both were last read: "</RoleId><Role>". The same
+ * bytes mean the same again. */
+#define DNP_BRIDGE_SIZE 72
+struct dnp_bridge {
+    size_t length; /* 0: not known */
+    size_t next;   /* the other member */
+    char text[DNP_BRIDGE_SIZE];
+};
+
 /* How an element is written behind "<" and "</", made ready to be compared eight bytes at a time. */
 struct dnp_member_tag {
     const struct dnp_field *field;
@@ -38,6 +47,7 @@ struct dnp_member_tag {
     uint64_t head;      /* its first eight bytes, zeros behind a shorter one */
     uint64_t head_mask; /* which of them count */
     uint64_t tail;      /* the last eight bytes of a longer one */
+    struct dnp_bridge bridge;
 };
 
 /* The attributes of a start tag, each as it is written before its value: ` diffgr:id="`. */
@@ -80,11 +90,12 @@ void dnp_record_form_make(struct dnp_record_form *form, const struct dnp_type *t
 void dnp_row_form_make(struct dnp_record_form *form, const struct dnp_table *table, const char *element,
                        char *const *elements);
 
-/* Reads the record at the start of `bytes`, white space before it included, as far as it may be read here. */
-void dnp_record_scan(const struct dnp_record_form *form, size_t max_text, struct dnp_slice bytes,
+/* Reads the record at the start of `bytes`, white space before it included, as far as it may be read here. The form
+ * learns from it. */
+void dnp_record_scan(struct dnp_record_form *form, size_t max_text, struct dnp_slice bytes,
                      struct dnp_scanned_record *record);
 /* The same within a record whose start tag was read before: its members from `first` on. */
-void dnp_record_scan_members(const struct dnp_record_form *form, const struct dnp_field *first, size_t max_text,
+void dnp_record_scan_members(struct dnp_record_form *form, const struct dnp_field *first, size_t max_text,
                              struct dnp_slice bytes, struct dnp_scanned_record *record);
 
 /* Puts the text that a value stands for into `out`, which is emptied before. False when out of memory. */

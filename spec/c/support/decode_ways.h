@@ -162,6 +162,9 @@ static bool make_predecessor(struct dnp_buffer *out, const struct dnp_field *res
 {
     char tag[DNP_NAME_SIZE + 4];
     char content[2 * DNP_NAME_SIZE + 8];
+    if (result->type->kind != DNP_RECORD) {
+        return false;
+    }
     const struct dnp_field *field = result->type->fields;
     const struct dnp_field *end = field + result->type->field_count;
     (void)snprintf(tag, sizeof tag, "<%s>", result->name);
@@ -171,7 +174,7 @@ static bool make_predecessor(struct dnp_buffer *out, const struct dnp_field *res
     while (field < end && field->type->kind != DNP_STRING && field->type->kind != DNP_INT) {
         field++;
     }
-    if (result->type->kind != DNP_RECORD || opening == NULL || closing < opening || field == end) {
+    if (opening == NULL || closing < opening || field == end) {
         return false;
     }
     size_t before = (size_t)(opening - document.data) + strlen(result->name) + 2;
