@@ -244,4 +244,19 @@ static bool decodes_alike(struct dnp_soap_decoder *decoder, const struct dnp_ope
            (side == DNP_SERVER_SIDE || remembers_alike(decoder, operation, dialect, document, &whole));
 }
 
+/* The same of an input of the fuzz target: bytes for the operation, the dialect and the size of pieces, a document. */
+static inline bool input_decodes_alike(struct dnp_soap_decoder *decoder, struct dnp_slice input)
+{
+    if (input.length < 3) {
+        return true;
+    }
+    const unsigned char *bytes = (const unsigned char *)input.data;
+    const struct dnp_operation *operation = &dnp_operations[bytes[0] % dnp_operation_count];
+    const struct dnp_dialect_info *dialect = &dnp_dialects[bytes[1] % dnp_dialect_count];
+    size_t piece = (size_t)bytes[2] + 1;
+    struct dnp_slice document = {input.data + 3, input.length - 3};
+    return decodes_alike(decoder, operation, dialect, DNP_CLIENT_SIDE, document, piece) &&
+           decodes_alike(decoder, operation, dialect, DNP_SERVER_SIDE, document, piece);
+}
+
 #endif
