@@ -366,7 +366,7 @@ static void run(lua_State *L, int index, struct ldnp_call *call, struct ldnp_ste
     }
     if (kilobytes > 0) {
         /* What the collector has not done meanwhile; else a loop of long answers would outrun it. */
-        lua_gc(L, LUA_GCSTEP, kilobytes);
+        lua_gc(L, LUA_GCSTEP, kilobytes / LDNP_COLLECTED_PART);
     }
 }
 

@@ -5,6 +5,10 @@
 
 #include <string.h>
 
+#define CONSTRUCTOR (-2)
+/* A function has not many more locals. */
+#define MOST_PARAMETERS 100
+
 static void add_to_index(struct ldnp_name_index *index, const char *text, int number)
 {
     size_t slot = ((uintptr_t)text >> 4) % LDNP_NAME_SLOTS;
@@ -68,4 +72,69 @@ void ldnp_push_record_names(lua_State *L, int names, const struct dnp_type *type
 {
     lua_pushlightuserdata(L, (void *)(uintptr_t)type);
     lua_rawget(L, names);
+}
+
+static bool has_jit(lua_State *L)
+{
+#if LUA_VERSION_NUM == 501
+    lua_pushliteral(L, "jit");
+    lua_rawget(L, LUA_GLOBALSINDEX);
+    bool has = lua_istable(L, -1);
+    lua_pop(L, 1);
+    return has;
+#else
+    (void)L;
+    return false;
+#endif
+}
+
+/* Compiled code cannot be entered from C, so that the compiler need not try. */
+static void push_constructor_source(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect)
+{
+    luaL_Buffer source;
+    char piece[128];
+    luaL_buffinit(L, &source);
+    luaL_addstring(&source, "local jit = jit local function make(");
+    for (size_t i = 0; i < type->field_count; i++) {
+        (void)snprintf(piece, sizeof piece, "%sa%zu", i > 0 ? "," : "", i);
+        luaL_addstring(&source, piece);
+    }
+    luaL_addstring(&source, ") return {");
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (dnp_field_on_wire(&type->fields[i], dialect)) {
+            (void)snprintf(piece, sizeof piece, "%s=a%zu,", type->fields[i].name, i);
+            luaL_addstring(&source, piece);
+        }
+    }
+    luaL_addstring(&source, "} end if jit.off then jit.off(make) end return make");
+    luaL_pushresult(&source);
+}
+
+static void make_constructor(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect)
+{
+    size_t length = 0;
+    push_constructor_source(L, type, dialect);
+    const char *source = lua_tolstring(L, -1, &length);
+    if (luaL_loadbuffer(L, source, length, "=dnp") != 0) {
+        (void)lua_error(L);
+    }
+    lua_call(L, 0, 1);
+    lua_remove(L, -2);
+}
+
+void ldnp_push_constructor(lua_State *L, int names, const struct dnp_type *type, enum dnp_dialect dialect)
+{
+    if (type->field_count > MOST_PARAMETERS || !has_jit(L)) {
+        lua_pushnil(L);
+        return;
+    }
+    ldnp_push_record_names(L, names, type);
+    lua_rawgeti(L, -1, CONSTRUCTOR);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        make_constructor(L, type, dialect);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, -3, CONSTRUCTOR);
+    }
+    lua_remove(L, -2);
 }

@@ -67,6 +67,34 @@ static void push_scalar(lua_State *L, enum dnp_kind kind, const struct dnp_value
     }
 }
 
+/* ---- records that a constructor makes ---- */
+
+/* Makes the top of the stack the place of the argument `index`, if that is beyond those that there are. */
+static void reach_argument(lua_State *L, const struct ldnp_sink_frame *frame, int index)
+{
+    for (int i = frame->count; i < index; i++) {
+        lua_pushnil(L);
+    }
+}
+
+/* The argument `index` is on top: it stands there already, or takes the place of an earlier one. */
+static void place_argument(lua_State *L, struct ldnp_sink_frame *frame, int index)
+{
+    if (index >= frame->count) {
+        frame->count = index + 1;
+    } else {
+        lua_replace(L, frame->table + 1 + index);
+    }
+}
+
+/* Puts the record in the place of its constructor; it is a table from now on. */
+static void construct(lua_State *L, struct ldnp_sink_frame *frame)
+{
+    reach_argument(L, frame, frame->fields_count);
+    lua_call(L, frame->fields_count, 1);
+    frame->kind = LDNP_IN_RECORD;
+}
+
 static bool sink_value(void *context, const struct dnp_field *field, const struct dnp_value *value)
 {
     struct ldnp_sink *sink = context;
@@ -77,6 +105,11 @@ static bool sink_value(void *context, const struct dnp_field *field, const struc
         lua_pushvalue(L, top->names + (int)(field - top->fields));
         push_scalar(L, field->type->kind, value);
         lua_rawset(L, top->table);
+        break;
+    case LDNP_IN_ARGUMENTS:
+        reach_argument(L, top, (int)(field - top->fields));
+        push_scalar(L, field->type->kind, value);
+        place_argument(L, top, (int)(field - top->fields));
         break;
     case LDNP_IN_ROW:
         lua_rawgeti(L, top->names, (int)(field - top->fields) + 1);
@@ -134,7 +167,36 @@ static const struct ldnp_sink_type *find_type(const struct ldnp_sink *sink, cons
     return &sink->types[i];
 }
 
+static void begin_record(struct ldnp_sink *sink, struct ldnp_sink_frame *frame, const struct dnp_type *type)
+{
+    const struct ldnp_sink_type *entry = find_type(sink, type);
+    lua_State *L = sink->L;
+    rest_collector(sink);
+    frame->fields = type->fields;
+    frame->names = entry->names;
+    if (entry->constructor != 0) {
+        luaL_checkstack(L, (int)type->field_count + STEP_SLOTS, "answer");
+        frame->kind = LDNP_IN_ARGUMENTS;
+        frame->fields_count = (int)type->field_count;
+        lua_pushvalue(L, entry->constructor);
+    } else {
+        lua_createtable(L, 0, entry->size);
+    }
+    frame->table = lua_gettop(L);
+}
+
 /* A record's name in its parent lies below its table, so that the end of it is one rawset. */
+static void prepare_parent(struct ldnp_sink *sink, const struct ldnp_sink_frame *parent, int index)
+{
+    if (parent->kind == LDNP_IN_RECORD) {
+        lua_pushvalue(sink->L, parent->names + index);
+    } else if (parent->kind == LDNP_IN_ARGUMENTS) {
+        reach_argument(sink->L, parent, index);
+    } else if (parent->kind == LDNP_IN_MESSAGE) {
+        lua_settop(sink->L, sink->root - 1); /* an answer that holds its result twice means the last */
+    }
+}
+
 static bool sink_begin(void *context, const struct dnp_field *field)
 {
     struct ldnp_sink *sink = context;
@@ -144,25 +206,18 @@ static bool sink_begin(void *context, const struct dnp_field *field)
     struct ldnp_sink_frame *frame = enter(sink, kind == DNP_RECORD  ? LDNP_IN_RECORD
                                                 : kind == DNP_ARRAY ? LDNP_IN_ARRAY
                                                                     : LDNP_IN_DATASET);
-    if (parent->kind == LDNP_IN_RECORD) {
-        lua_pushvalue(L, parent->names + (int)(field - parent->fields));
-    } else if (parent->kind == LDNP_IN_MESSAGE) {
-        lua_settop(L, sink->root - 1); /* an answer that holds its result twice means the last */
-    }
+    bool member = parent->kind == LDNP_IN_RECORD || parent->kind == LDNP_IN_ARGUMENTS;
+    frame->index = member ? (int)(field - parent->fields) : 0;
+    prepare_parent(sink, parent, frame->index);
     if (kind == DNP_RECORD) {
-        const struct ldnp_sink_type *type = find_type(sink, field->type);
-        rest_collector(sink);
-        frame->fields = field->type->fields;
-        frame->names = type->names;
-        lua_createtable(L, 0, type->size);
-        frame->table = lua_gettop(L);
-    } else {
-        lua_newtable(L);
-        frame->table = lua_gettop(L);
-        if (kind == DNP_DATASET) {
-            lua_newtable(L); /* names of each table's columns */
-            frame->names = lua_gettop(L);
-        }
+        begin_record(sink, frame, field->type);
+        return true;
+    }
+    lua_newtable(L);
+    frame->table = lua_gettop(L);
+    if (kind == DNP_DATASET) {
+        lua_newtable(L); /* names of each table's columns */
+        frame->names = lua_gettop(L);
     }
     return true;
 }
@@ -172,13 +227,19 @@ static bool sink_end(void *context, const struct dnp_field *field)
     struct ldnp_sink *sink = context;
     struct ldnp_sink_frame *parent = sink->top - 1;
     (void)field;
-    lua_settop(sink->L, sink->top->table);
-    sink->top = parent;
+    if (sink->top->kind == LDNP_IN_ARGUMENTS) {
+        construct(sink->L, sink->top);
+    } else {
+        lua_settop(sink->L, sink->top->table);
+    }
     if (parent->kind == LDNP_IN_RECORD) {
         lua_rawset(sink->L, parent->table);
+    } else if (parent->kind == LDNP_IN_ARGUMENTS) {
+        place_argument(sink->L, parent, sink->top->index);
     } else if (parent->kind == LDNP_IN_ARRAY) {
         lua_rawseti(sink->L, parent->table, ++parent->count);
     }
+    sink->top = parent;
     return true;
 }
 
@@ -248,6 +309,9 @@ static bool sink_unknown(void *context, struct dnp_slice xml)
 {
     struct ldnp_sink *sink = context;
     lua_State *L = sink->L;
+    if (sink->top->kind == LDNP_IN_ARGUMENTS) {
+        construct(L, sink->top); /* a record's end is next */
+    }
     if (sink->top->kind == LDNP_IN_RECORD) {
         lua_pushliteral(L, LDNP_UNKNOWN_NAME);
         lua_pushlstring(L, xml.data, xml.length);
@@ -256,14 +320,21 @@ static bool sink_unknown(void *context, struct dnp_slice xml)
     return true;
 }
 
-/* Puts the names of a record's fields on the stack. */
+/* Puts a record's constructor on the stack, or the names of its fields. */
 static void push_names(struct ldnp_sink *sink, const struct dnp_type *type, int names)
 {
     lua_State *L = sink->L;
     struct ldnp_sink_type *entry = &sink->types[sink->type_count++];
     luaL_checkstack(L, (int)type->field_count + STEP_SLOTS, "answer");
+    *entry = (struct ldnp_sink_type){.type = type};
+    ldnp_push_constructor(L, names, type, sink->dialect);
+    if (!lua_isnil(L, -1)) {
+        entry->constructor = lua_gettop(L);
+        return;
+    }
+    lua_pop(L, 1);
     ldnp_push_record_names(L, names, type);
-    *entry = (struct ldnp_sink_type){.type = type, .names = lua_gettop(L)};
+    entry->names = lua_gettop(L);
     for (size_t i = 0; i < type->field_count; i++) {
         lua_rawgeti(L, entry->names, (int)i + 1);
         entry->size += dnp_field_on_wire(&type->fields[i], sink->dialect);

@@ -10,20 +10,41 @@
 /* Records, arrays, DataSets and rows within one another; the contract has no deeper ones. */
 #define LDNP_SINK_DEPTH 16
 
+/*
+ * The part of what a long answer makes that the collector catches up with at its end. LuaJIT takes the number for what is
+ * to be freed, and goes through all there is to find it: half of it costs half the time and twice the memory of one
+ * answer. Lua takes it for memory that was made, for which it does little.
+ */
+#if LUA_VERSION_NUM == 501
+#define LDNP_COLLECTED_PART 4
+#else
+#define LDNP_COLLECTED_PART 1
+#endif
+
 /* A record type of an answer, with its names ready. */
 struct ldnp_sink_type {
     const struct dnp_type *type;
-    int names; /* stack index of the first name */
-    int size;  /* fields that this panel sends */
+    int constructor; /* stack index of the function that makes a record; 0: none, but names */
+    int names;       /* stack index of the first name */
+    int size;        /* fields that this panel sends */
 };
 
 /* A record, array, DataSet or row that is being read; the bottom one stands for the message itself. */
 struct ldnp_sink_frame {
-    enum ldnp_frame_kind { LDNP_IN_MESSAGE, LDNP_IN_RECORD, LDNP_IN_ARRAY, LDNP_IN_DATASET, LDNP_IN_ROW } kind;
+    enum ldnp_frame_kind {
+        LDNP_IN_MESSAGE,
+        LDNP_IN_RECORD,
+        LDNP_IN_ARGUMENTS, /* of a record's constructor */
+        LDNP_IN_ARRAY,
+        LDNP_IN_DATASET,
+        LDNP_IN_ROW
+    } kind;
     const struct dnp_field *fields; /* of a record or row: what index is counted from */
-    int table;                      /* stack index of the Lua table */
+    int table;                      /* stack index of the Lua table; or of the constructor, below its arguments */
     int names;                      /* of a record: stack index of its first name; else of a table of names */
-    int count;                      /* of an array */
+    int count;                      /* of an array; or how many arguments there are */
+    int fields_count;               /* how many the constructor takes */
+    int index;                      /* of a record, array or DataSet among the arguments of the frame around it */
 };
 
 struct ldnp_sink {
