@@ -174,6 +174,16 @@ describe("a list", function()
       .SettingsArray)
   end)
 
+  it("has the last of a member that comes twice, in any order, and what is not known beside it", function()
+    assert.are.same({ { UserId = 9, Username = "b", RoleId = 3, _unknown = "<New>1</New>" }, { UserId = 1 } },
+      read("GetUsers", "<UserInfo><Username>a</Username><UserId>8</UserId><New>1</New><RoleId>3</RoleId>" ..
+        "<UserId>9</UserId><Username>b</Username></UserInfo><UserInfo><UserId>1</UserId></UserInfo>"))
+    local twice = "<SettingsArray><ArrayOfString><string>%s</string></ArrayOfString></SettingsArray>"
+    assert.are.same({ SettingsName = "n", UserId = 7, SettingsArray = { { "b" } } },
+      read("GetUserSettings", twice:format("a") .. "<SettingsName>n</SettingsName>" .. twice:format("b") ..
+        "<UserId>7</UserId>"))
+  end)
+
   it("may be long, and leaves the collector as it was", function()
     local content = {}
     for id = 1, 3000 do
