@@ -22,7 +22,7 @@ static void add_to_index(struct ldnp_name_index *index, const char *text, int nu
 /* Leaves the table on top; `names` is below it. */
 static void make_record_names(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect)
 {
-    lua_createtable(L, (int)type->field_count, (int)type->field_count + 2);
+    lua_createtable(L, (int)type->field_count, (int)type->field_count + 3);
     struct ldnp_name_index *index = lua_newuserdata(L, sizeof *index);
     memset(index, 0, sizeof *index);
     lua_rawseti(L, -2, -1);

@@ -15,7 +15,7 @@
 /* What may pass libxml2 by. */
 enum { LEAVES = 1, RECORDS = 2 };
 
-/* What the sink was told, folded into one number. */
+/* What the sink got, folded into one number. */
 struct digest {
     uint64_t hash;
 };
