@@ -35,10 +35,11 @@ function page.about(there)
   end
   about.processor = clients.output_of "sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1"
   about.processors = tonumber(clients.output_of "nproc")
+  about.load = tonumber(clients.output_of "cut -d ' ' -f 2 /proc/loadavg")
   about.system = clients.output_of ". /etc/os-release && echo $PRETTY_NAME"
   about.compiler = clients.output_of "cc --version | head -n 1"
-  return ("%s; %s; %s, %d processors; %s."):format(about.date, about.system, about.processor, about.processors,
-    table.concat(parts, ", ")), about
+  return ("%s; %s; %s, %d processors, load average %.1f; %s."):format(about.date, about.system, about.processor,
+    about.processors, about.load, table.concat(parts, ", ")), about
 end
 
 return page
