@@ -378,14 +378,20 @@ static const struct dnp_sink *target_of(struct dnp_response *response)
     return response->operation->result_kind == DNP_RESULT_VALUE ? &response->sink : &response->watch;
 }
 
-static bool start(struct dnp_response *response, struct dnp_error *error)
+/* The decoder is made when it is needed first. */
+static bool ready_decoder(struct dnp_response *response, struct dnp_error *error)
 {
     const struct dnp_soap_limits limits = {.max_text = DNP_SOAP_MAX_TEXT};
     if (response->decoder == NULL) {
         response->decoder = dnp_soap_decoder_new(&limits);
     }
-    if (response->decoder == NULL) {
-        return dnp_fail_memory(error);
+    return response->decoder != NULL || dnp_fail_memory(error);
+}
+
+static bool start(struct dnp_response *response, struct dnp_error *error)
+{
+    if (!ready_decoder(response, error)) {
+        return false;
     }
     response->started = true;
     return dnp_soap_decoder_start(response->decoder, &response->operation->response, response->dialect, DNP_CLIENT_SIDE,
@@ -476,7 +482,8 @@ static bool tell_recalled(struct dnp_response *response, bool *told, struct dnp_
         *told = tell_recalled_word(response);
         return *told;
     }
-    bool good = dnp_soap_decoder_take_result(response->decoder, message, response->dialect, target_of(response),
+    bool good = ready_decoder(response, error) &&
+                dnp_soap_decoder_take_result(response->decoder, message, response->dialect, target_of(response),
                                              response->recalled, told, error);
     response->started = *told;
     dnp_memo_note(response->memo, *told);

@@ -33,6 +33,20 @@ describe("parallel", function()
     assert.is_nil(next(failures))
   end)
 
+  it("reads responses like those that calls before it had", function()
+    local expected
+    for _ = 1, 4 do
+      expected = assert(panel:get_user_by_username "jdoe")
+    end
+    local results, failures = dnp.parallel(range(12), function()
+      return panel:get_user_by_username "jdoe"
+    end, { limit = 6 })
+    assert.is_nil(next(failures))
+    for index = 1, 12 do
+      assert.are.same(expected, results[index])
+    end
+  end)
+
   it("gives empty tables for nothing", function()
     local results, failures = dnp.parallel({}, error)
     assert.are.same({ {}, {} }, { results, failures })
