@@ -4,7 +4,7 @@
 
 ---Client for the provisioning API of DotNetPanel, WebsitePanel and SolidCP.
 ---@class dnp
----@field _VERSION string "lua-dnp 0.1.0"
+---@field _VERSION string "lua-dnp 0.2.0"
 ---@field dialects dnp.Dialect[]
 ---@field codes table<integer, dnp.Code> business codes
 ---@field options string[] names of the options of a session

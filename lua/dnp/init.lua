@@ -2,7 +2,7 @@
 
 local core = require "dnp.core"
 
-local VERSION = "0.1.0"
+local VERSION = "0.2.0"
 if core.version ~= VERSION then
   error(("dnp.core is of version %s, the Lua files of dnp are of %s; install one of both"):format(
     tostring(core.version), VERSION))

@@ -277,7 +277,7 @@ describe("a trace", function()
     assert.are.same({
       event = "request", operation = "GetUserByUsername", url = url .. "/esUsers.asmx",
       headers = {
-        ["Content-Type"] = "text/xml; charset=utf-8", Authorization = "[redacted]", ["User-Agent"] = "lua-dnp/0.1.0",
+        ["Content-Type"] = "text/xml; charset=utf-8", Authorization = "[redacted]", ["User-Agent"] = "lua-dnp/0.2.0",
         SOAPAction = '"http://officepark/dotnetpanel/enterpriseserver/GetUserByUsername"',
       },
       body = envelope.request("GetUserByUsername", "<username>jdoe</username>"),

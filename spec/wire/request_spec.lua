@@ -41,7 +41,7 @@ describe("a request", function()
       changes = false,
       headers = {
         ["Content-Type"] = "text/xml; charset=utf-8",
-        ["User-Agent"] = "lua-dnp/0.1.0",
+        ["User-Agent"] = "lua-dnp/0.2.0",
         SOAPAction = '"http://officepark/dotnetpanel/enterpriseserver/GetUserById"',
         Authorization = "Basic YWRtaW46cGE1NXdvcmQ=",
       },

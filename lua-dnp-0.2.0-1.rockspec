@@ -1,9 +1,9 @@
 rockspec_format = "3.0"
 package = "lua-dnp"
-version = "0.1.0-1"
+version = "0.2.0-1"
 source = {
   url = "git+https://github.com/lua-dnp/lua-dnp.git",
-  tag = "v0.1.0",
+  tag = "v0.2.0",
 }
 description = {
   summary = "Client for the provisioning API of DotNetPanel, WebsitePanel and SolidCP",
