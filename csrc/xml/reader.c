@@ -265,6 +265,13 @@ static void note_default_namespace(struct dnp_xml_reader *reader, int count, con
     reader->default_namespaces[reader->depth + 1] = inside;
 }
 
+/* libxml2 drops every reference to an entity after an error, also after one that is taken for what it is; any other error
+ * has stopped it. */
+static void forget_forbidden_references(struct dnp_xml_reader *reader)
+{
+    reader->parser->wellFormed = 1;
+}
+
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespace_count,
                      const xmlChar **namespaces, int attribute_count, int defaulted_count, const xmlChar **attributes)
 {
@@ -274,6 +281,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
         !within_limits(reader, (const char *)name, (size_t)attribute_count, (size_t)namespace_count)) {
         return;
     }
+    forget_forbidden_references(reader);
     settle_pending(reader);
     note_default_namespace(reader, namespace_count, namespaces);
     size_t first = reader->attribute_count;
@@ -307,6 +315,7 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
     if (reader->failed) {
         return;
     }
+    forget_forbidden_references(reader);
     reader->depth--;
     reader->tag_seen = true;
     if (reader->pending && reader->tokens[reader->token_count - 1].kind == DNP_TOKEN_START) {
@@ -345,6 +354,7 @@ static void add_text(struct dnp_xml_reader *reader, const void *bytes, size_t le
 
 static void on_characters(void *context, const xmlChar *bytes, int length)
 {
+    forget_forbidden_references(context);
     add_text(context, bytes, (size_t)length);
 }
 
