@@ -148,8 +148,10 @@ static bool set_url(struct dnp_transfer *transfer, const char *text)
         return true;
     }
     transfer->url = NULL;
-    if (curl_easy_setopt(transfer->easy, CURLOPT_URL, text) != CURLE_OK ||
-        curl_easy_setopt(transfer->easy, CURLOPT_CURLU, url != NULL ? url->parts : NULL) != CURLE_OK) {
+    /* 8.14 forgets the text where parts are set, also to none. */
+    if (curl_easy_setopt(transfer->easy, CURLOPT_CURLU, NULL) != CURLE_OK ||
+        curl_easy_setopt(transfer->easy, CURLOPT_URL, text) != CURLE_OK ||
+        (url != NULL && curl_easy_setopt(transfer->easy, CURLOPT_CURLU, url->parts) != CURLE_OK)) {
         return false;
     }
     transfer->url = url;
