@@ -13,6 +13,7 @@
  */
 #include "xml/reader.h"
 
+#include <libxml/entities.h>
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
 #include <stdint.h>
@@ -265,13 +266,6 @@ static void note_default_namespace(struct dnp_xml_reader *reader, int count, con
     reader->default_namespaces[reader->depth + 1] = inside;
 }
 
-/* libxml2 drops every reference to an entity after an error, also after one that is taken for what it is; any other error
- * has stopped it. */
-static void forget_forbidden_references(struct dnp_xml_reader *reader)
-{
-    reader->parser->wellFormed = 1;
-}
-
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespace_count,
                      const xmlChar **namespaces, int attribute_count, int defaulted_count, const xmlChar **attributes)
 {
@@ -281,7 +275,6 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
         !within_limits(reader, (const char *)name, (size_t)attribute_count, (size_t)namespace_count)) {
         return;
     }
-    forget_forbidden_references(reader);
     settle_pending(reader);
     note_default_namespace(reader, namespace_count, namespaces);
     size_t first = reader->attribute_count;
@@ -315,7 +308,6 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
     if (reader->failed) {
         return;
     }
-    forget_forbidden_references(reader);
     reader->depth--;
     reader->tag_seen = true;
     if (reader->pending && reader->tokens[reader->token_count - 1].kind == DNP_TOKEN_START) {
@@ -354,8 +346,19 @@ static void add_text(struct dnp_xml_reader *reader, const void *bytes, size_t le
 
 static void on_characters(void *context, const xmlChar *bytes, int length)
 {
-    forget_forbidden_references(context);
     add_text(context, bytes, (size_t)length);
+}
+
+/*
+ * libxml2 drops every reference to an entity after an error, also after one that is taken for what it is
+ * (take_forbidden_reference); any other has stopped it. The document is well-formed again in time, since libxml2 asks
+ * here before it looks.
+ */
+static xmlEntityPtr on_entity(void *context, const xmlChar *name)
+{
+    struct dnp_xml_reader *reader = context;
+    reader->parser->wellFormed = 1;
+    return xmlGetPredefinedEntity(name);
 }
 
 /* Its target is a name as well. */
@@ -549,6 +552,7 @@ static xmlParserCtxtPtr new_parser(struct dnp_xml_reader *reader)
     handler.characters = on_characters;
     handler.ignorableWhitespace = on_characters;
     handler.cdataBlock = on_characters;
+    handler.getEntity = on_entity;
     handler.processingInstruction = on_instruction;
     handler.internalSubset = on_internal_subset;
     handler.serror = on_error;
@@ -557,11 +561,11 @@ static xmlParserCtxtPtr new_parser(struct dnp_xml_reader *reader)
 
 /*
  * NOENT is what makes libxml2 give "&" for "&amp;" in an attribute ("&#38;" otherwise); there are no entities of a
- * DTD to substitute, since a DTD is refused.
+ * DTD to substitute, since a DTD is refused. OLDSAX makes libxml2 ask on_entity for the predefined ones as well.
  */
 static void use_options(struct dnp_xml_reader *reader)
 {
-    (void)xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_RECOVER | XML_PARSE_NOENT);
+    (void)xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_RECOVER | XML_PARSE_NOENT | XML_PARSE_OLDSAX);
 }
 
 struct dnp_xml_reader *dnp_xml_reader_new(size_t max_text)

@@ -107,6 +107,8 @@ static void reads_forbidden_references(void **state)
     (void)state;
     CHECK("<a><b>x&#x1;y&#xB;&#31;z</b><c>1</c></a>", "<a>b=x\x01y\x0B\x1Fz|c=1|</a>");
     CHECK("<a><b>&#x1;y&amp;z</b><c><!-- -->1 &lt; 2</c></a>", "<a>b=\x01y&z|c=1 < 2|</a>");
+    CHECK("<a><b>&#x1;&amp;&#x2;&lt;&gt;</b><c d=\"&amp;\">&amp;</c></a>", "<a>b=\x01&\x02<>|c @d=&=&|</a>");
+    CHECK("<a><b>&#xD83D;&amp;&#xFFFE;&apos;</b></a>", "<a>b=\xEF\xBF\xBD&\xEF\xBF\xBE'|</a>");
     CHECK("<a><b>x&#xFFFE;y</b></a>", "<a>b=x\xEF\xBF\xBEy|</a>");
 }
 
