@@ -321,6 +321,10 @@ describe("the options of lists", function()
       { lists.users, { policy = { attemps = 1 } }, "policy: option 'attemps' is unknown; did you mean 'attempts'?" },
       { lists.users, { filter = { column = "Email" } }, "option 'filter': exactly one of 'equals'" },
       { lists.users, { filter = { column = "Mail", equals = "" } }, "got 'Mail'; did you mean 'Email'?" },
+      { lists.users, { filter = { column = "Email", begins = "a\237\160\128" } },
+        "users: option 'filter': option 'begins': is not UTF-8 (byte 2)" },
+      { lists.users, { filter = { column = "Email", equals = "a\1" } },
+        "option 'equals': holds a control character, which XML cannot carry (byte 2)" },
       { lists.users, { filter = { equals = "x" } }, "users: option 'filter': option 'column' is missing" },
       { lists.packages, { user = 1, owner = 2 }, "packages: options 'user' and 'owner' cannot be combined" },
       { lists.packages, { filter = { column = "Packagename", equals = "1" } }, "did you mean 'PackageName'?" },
@@ -408,6 +412,10 @@ describe("a filter", function()
     assert.is_false(matches("ends", "jjdoe", "jdoe"))
     assert.is_true(matches("contains", "%d", "j%doe"))
     assert.is_false(matches("contains", ".", "jdoe"))
+    assert.is_true(matches("equals", "JÜRGEN", "jürgen"))
+    assert.is_false(matches("equals", "jurgen", "jürgen"))
+    assert.is_true(matches("contains", "ГОР", "Новгород"))
+    assert.is_true(matches("begins", "jd", "ＪＤＯＥ"))
     assert.is_true(matches("equals", "", nil))
     assert.is_false(matches("equals", "x", nil))
   end)

@@ -15,6 +15,7 @@
 #include "lua/core/pipe.h"
 #include "lua/core/request.h"
 #include "lua/core/session.h"
+#include "lua/core/text.h"
 #include "transport/failure.h"
 
 __attribute__((visibility("default"))) int luaopen_dnp_core(lua_State *L);
@@ -99,6 +100,8 @@ static const luaL_Reg functions[] = {
     {"operations", ldnp_operations},
     {"did_you_mean", ldnp_did_you_mean},
     {"quote", ldnp_quote},
+    {"fold", ldnp_fold},
+    {"characters", ldnp_characters},
     {"check_record", ldnp_check_record},
     {"check_field", ldnp_check_field},
     {"date_seconds", ldnp_date_seconds},

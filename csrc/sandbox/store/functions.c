@@ -11,12 +11,13 @@
 #include "base/utf8.h"
 #include "sandbox/store/text.h"
 #include "value/calendar.h"
+#include "value/collation.h"
 
 /* Triggers of the schema use them, which is only for functions that do no harm. */
 #define FLAGS (SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
 
 /* Whether the set at the front of the pattern, which is taken off it, holds the character. One never closed does not. */
-static bool match_set(locale_t locale, struct dnp_slice *pattern, uint32_t character)
+static bool match_set(struct dnp_slice *pattern, uint32_t character)
 {
     bool holds = false;
     (void)dnp_utf8_take(pattern);
@@ -25,14 +26,14 @@ static bool match_set(locale_t locale, struct dnp_slice *pattern, uint32_t chara
         (void)dnp_utf8_take(pattern);
     }
     while (pattern->length > 0) {
-        uint32_t first = dnp_text_fold(locale, dnp_utf8_take(pattern));
+        uint32_t first = dnp_collation_fold(dnp_utf8_take(pattern));
         uint32_t last = first;
         if (first == ']') {
             return holds != negated;
         }
         if (pattern->length > 1 && pattern->data[0] == '-' && pattern->data[1] != ']') {
             (void)dnp_utf8_take(pattern);
-            last = dnp_text_fold(locale, dnp_utf8_take(pattern));
+            last = dnp_collation_fold(dnp_utf8_take(pattern));
         }
         holds = holds || (character >= first && character <= last);
     }
@@ -40,21 +41,21 @@ static bool match_set(locale_t locale, struct dnp_slice *pattern, uint32_t chara
 }
 
 /* Whether one character of text matches the front of the pattern; moves both on. */
-static bool match_one(locale_t locale, struct dnp_slice *text, struct dnp_slice *pattern)
+static bool match_one(struct dnp_slice *text, struct dnp_slice *pattern)
 {
     if (text->length == 0 || pattern->length == 0) {
         return false;
     }
-    uint32_t character = dnp_text_fold(locale, dnp_utf8_take(text));
+    uint32_t character = dnp_collation_fold(dnp_utf8_take(text));
     if (pattern->data[0] == '[') {
-        return match_set(locale, pattern, character);
+        return match_set(pattern, character);
     }
     uint32_t wanted = dnp_utf8_take(pattern);
-    return wanted == '_' || dnp_text_fold(locale, wanted) == character;
+    return wanted == '_' || dnp_collation_fold(wanted) == character;
 }
 
 /* After a mismatch the last % takes one character more, so no recursion is needed. */
-static bool matches(locale_t locale, struct dnp_slice text, struct dnp_slice pattern)
+static bool matches(struct dnp_slice text, struct dnp_slice pattern)
 {
     struct dnp_slice after_percent = {NULL, 0};
     struct dnp_slice retry = text;
@@ -65,7 +66,7 @@ static bool matches(locale_t locale, struct dnp_slice text, struct dnp_slice pat
             retry = text;
             continue;
         }
-        if (match_one(locale, &text, &pattern)) {
+        if (match_one(&text, &pattern)) {
             continue;
         }
         if (after_percent.data == NULL || retry.length == 0) {
@@ -86,32 +87,30 @@ static struct dnp_slice text_of(sqlite3_value *value)
 
 static void sql_like(sqlite3_context *context, int count, sqlite3_value **values)
 {
-    const struct dnp_functions *functions = sqlite3_user_data(context);
     struct dnp_slice text = text_of(values[0]);
     struct dnp_slice pattern = text_of(values[1]);
     (void)count;
     if (text.data != NULL && pattern.data != NULL) {
-        sqlite3_result_int(context, matches(functions->locale, text, pattern) ? 1 : 0);
+        sqlite3_result_int(context, matches(text, pattern) ? 1 : 0);
     }
 }
 
 /* Numbers stay what they are, so that ORDER BY can take the key of any column. */
 static void sql_key(sqlite3_context *context, int count, sqlite3_value **values)
 {
-    const struct dnp_functions *functions = sqlite3_user_data(context);
     (void)count;
     if (sqlite3_value_type(values[0]) != SQLITE_TEXT) {
         sqlite3_result_value(context, values[0]);
         return;
     }
     struct dnp_slice text = text_of(values[0]);
-    char *key = sqlite3_malloc64(2 * text.length + 1);
+    char *key = sqlite3_malloc64(DNP_FOLDED_SIZE(text.length));
     if (text.data == NULL || key == NULL) {
         sqlite3_free(key);
         sqlite3_result_error_nomem(context);
         return;
     }
-    size_t length = dnp_text_key(functions->locale, text, key);
+    size_t length = dnp_text_key(text, key);
     sqlite3_result_text64(context, key, length, sqlite3_free, SQLITE_UTF8);
 }
 
@@ -140,7 +139,7 @@ static void sql_varchar(sqlite3_context *context, int count, sqlite3_value **val
 
 static void since(sqlite3_context *context, int count, sqlite3_value **values)
 {
-    const struct dnp_functions *functions = sqlite3_user_data(context);
+    const dnp_panel_version *panel = sqlite3_user_data(context);
     const char *text = (const char *)sqlite3_value_text(values[0]);
     dnp_panel_version version = 0;
     (void)count;
@@ -148,7 +147,7 @@ static void since(sqlite3_context *context, int count, sqlite3_value **values)
         sqlite3_result_error(context, "since: this is not a panel and its version", -1);
         return;
     }
-    sqlite3_result_int(context, functions->version >= version ? 1 : 0);
+    sqlite3_result_int(context, *panel >= version ? 1 : 0);
 }
 
 static void sql_date(sqlite3_context *context, int count, sqlite3_value **values)
@@ -164,7 +163,7 @@ static void sql_date(sqlite3_context *context, int count, sqlite3_value **values
     sqlite3_result_text(context, stored, -1, SQLITE_TRANSIENT);
 }
 
-bool dnp_functions_add(sqlite3 *database, struct dnp_functions *functions)
+bool dnp_functions_add(sqlite3 *database, dnp_panel_version *panel)
 {
     static const struct {
         const char *name;
@@ -172,21 +171,11 @@ bool dnp_functions_add(sqlite3 *database, struct dnp_functions *functions)
         void (*call)(sqlite3_context *, int, sqlite3_value **);
     } rows[] = {{"sql_like", 2, sql_like}, {"sql_key", 1, sql_key},         {"sql_text", 2, sql_text},
                 {"sql_date", 1, sql_date}, {"sql_varchar", 2, sql_varchar}, {"since", 1, since}};
-    /* Every system that has Unicode at all has this one; without it only ASCII has a case. */
-    functions->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (sqlite3_create_function(database, rows[i].name, rows[i].arguments, FLAGS, functions, rows[i].call, NULL,
+        if (sqlite3_create_function(database, rows[i].name, rows[i].arguments, FLAGS, panel, rows[i].call, NULL,
                                     NULL) != SQLITE_OK) {
             return false;
         }
     }
     return true;
-}
-
-void dnp_functions_free(struct dnp_functions *functions)
-{
-    if (functions->locale != (locale_t)0) {
-        freelocale(functions->locale);
-    }
-    functions->locale = (locale_t)0;
 }

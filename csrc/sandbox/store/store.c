@@ -25,7 +25,7 @@ struct dnp_store {
     sqlite3 *database;
     pthread_mutex_t mutex;
     struct dnp_scripts *scripts;
-    struct dnp_functions functions;
+    dnp_panel_version version;
     double delete_delay;
     bool panel_quotas;
 };
@@ -163,7 +163,7 @@ static bool prepare_database(struct dnp_store *store, const struct dnp_sandbox_o
     if (!check_owner(&owner, name, error)) {
         return false;
     }
-    if (!dnp_functions_add(store->database, &store->functions) ||
+    if (!dnp_functions_add(store->database, &store->version) ||
         !run_sql(store, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON")) {
         return fail(store, name, error);
     }
@@ -185,7 +185,7 @@ static bool open_database(struct dnp_store *store, const struct dnp_sandbox_opti
         !prepare_database(store, options, shown, error)) {
         return false;
     }
-    store->scripts = dnp_scripts_new(store->database, store->functions.version);
+    store->scripts = dnp_scripts_new(store->database, store->version);
     return store->scripts != NULL || dnp_fail_memory(error);
 }
 
@@ -203,7 +203,7 @@ struct dnp_store *dnp_store_open(const struct dnp_sandbox_options *options, stru
         dnp_fail_memory(error);
         return NULL;
     }
-    (void)dnp_version_make(options->dialect, options->version, DNP_VERSION_LAST, &store->functions.version);
+    (void)dnp_version_make(options->dialect, options->version, DNP_VERSION_LAST, &store->version);
     if (!open_database(store, options, error)) {
         dnp_store_close(store);
         return NULL;
@@ -218,7 +218,6 @@ void dnp_store_close(struct dnp_store *store)
     }
     dnp_scripts_free(store->scripts);
     (void)sqlite3_close(store->database);
-    dnp_functions_free(&store->functions);
     (void)pthread_mutex_destroy(&store->mutex);
     free(store);
 }

@@ -1,29 +1,10 @@
 /*
- * Text as SQL Server sees it under its usual collation (Latin1_General_CI_AS and its like): case and width make no
- * difference, accents do, blanks at the end are not there.
- *
- * Case is that of the C library's Unicode locale. Ligatures that SQL Server expands (ss for a sharp s) are not: nobody
- * has met them in a user name, and they would need tables.
+ * Text as SQL Server keeps it, and the key by which it finds names equal: value/collation.h, without blanks at the end.
  */
 #include "sandbox/store/text.h"
 
-#include <wctype.h>
-
 #include "base/utf8.h"
 #include "value/column.h"
-
-uint32_t dnp_text_fold(locale_t locale, uint32_t character)
-{
-    if (character >= 0xFF01 && character <= 0xFF5E) {
-        character -= 0xFEE0; /* fullwidth forms of ASCII */
-    } else if (character == 0x3000) {
-        character = ' ';
-    }
-    if (character < 0x80) {
-        return character >= 'A' && character <= 'Z' ? character + ('a' - 'A') : character;
-    }
-    return locale != (locale_t)0 ? (uint32_t)towlower_l((wint_t)character, locale) : character;
-}
 
 /* The bytes of the character at the front, 0 when they are not UTF-8. */
 static size_t valid_length(struct dnp_slice text)
@@ -54,12 +35,9 @@ bool dnp_text_repair(struct dnp_slice text, struct dnp_buffer *out)
     return out->state == DNP_BUFFER_OK;
 }
 
-size_t dnp_text_key(locale_t locale, struct dnp_slice text, char *out)
+size_t dnp_text_key(struct dnp_slice text, char *out)
 {
-    size_t length = 0;
-    while (text.length > 0) {
-        length += dnp_utf8_encode(dnp_text_fold(locale, dnp_utf8_take(&text)), out + length);
-    }
+    size_t length = dnp_collation_fold_text(text, out);
     while (length > 0 && out[length - 1] == ' ') {
         length--;
     }

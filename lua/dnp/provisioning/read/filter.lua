@@ -4,11 +4,12 @@
 --- 50 characters, so a longer pattern loses its end; and it takes %, _ and [ as wildcards. So the pattern sent is one
 --- that matches at least what is asked for, and each row that comes is compared again, exactly.
 
+local core = require "dnp.core"
 local arguments = require "dnp.arguments"
 
 local filter = {}
 
----@class dnp.provisioning.Filter one of `equals`, `begins`, `ends` and `contains`; ASCII case does not count
+---@class dnp.provisioning.Filter one of `equals`, `begins`, `ends` and `contains`; case and width do not count
 ---@field column string
 ---@field equals string?
 ---@field begins string?
@@ -20,15 +21,13 @@ local KINDS = { "equals", "begins", "ends", "contains" }
 
 -- A text as parts of a pattern, each one character of the text, and their lengths in UTF-16 units.
 local function to_parts(text)
-  local parts, lengths = {}, {}
-  for character in text:gmatch("[%z\1-\127\194-\244][\128-\191]*") do
-    local part, length = character, #character == 4 and 2 or 1
+  local parts, lengths = core.characters(text)
+  for index, character in ipairs(parts) do
     if character == "'" then
-      part = "_"
+      parts[index] = "_"
     elseif character:find("^[%%_%[]") then
-      part, length = "[" .. character .. "]", 3
+      parts[index], lengths[index] = "[" .. character .. "]", 3
     end
-    parts[#parts + 1], lengths[#lengths + 1] = part, length
   end
   return parts, lengths
 end
@@ -93,8 +92,8 @@ end
 ---@param row table
 ---@param given dnp.provisioning.Filter
 function filter.matches(row, given)
-  local value = tostring(row[given.column] or ""):lower()
-  local text = (given.equals or given.begins or given.ends or given.contains):lower()
+  local value = core.fold(tostring(row[given.column] or ""))
+  local text = core.fold(given.equals or given.begins or given.ends or given.contains)
   if given.equals then
     return value == text
   elseif given.begins then
@@ -104,6 +103,15 @@ function filter.matches(row, given)
   end
   return value:find(text, 1, true) ~= nil
 end
+
+---@type dnp.Field
+local TEXT = {
+  type = "string",
+  check = function(value)
+    local characters, reason = core.characters(value)
+    return characters ~= nil, reason
+  end,
+}
 
 --- Validates a caller's filter; raises when it is not one.
 ---@param where string "users"
@@ -118,10 +126,10 @@ function filter.check(where, given, columns, level)
   where = where .. ": option 'filter'"
   local checked = arguments.options(where, given, {
     column = { type = "string", required = true, values = columns },
-    equals = { type = "string" },
-    begins = { type = "string" },
-    ends = { type = "string" },
-    contains = { type = "string" },
+    equals = TEXT,
+    begins = TEXT,
+    ends = TEXT,
+    contains = TEXT,
   }, level + 1)
   local count = 0
   for _, name in ipairs(KINDS) do

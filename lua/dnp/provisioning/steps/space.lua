@@ -30,7 +30,7 @@ function space.additions(owner, known)
     key = "PackageId",
     known = known,
     signature = function(info)
-      return compare.fold(info.PackageName or "")
+      return compare.fold_name(info.PackageName or "")
     end,
     method = "get_package",
     type_name = "PackageInfo",
@@ -49,7 +49,7 @@ function space.add(to, owner, ref, desired, plan_name)
   local own_mark = desired.PurchaseDate == nil and mark.now() or nil
   local date = desired.PurchaseDate or own_mark
   local addition = {
-    signature = compare.fold(ref.name),
+    signature = compare.fold_name(ref.name),
     what = ("space %s of user %s"):format(labels.quote(ref.name), labels.quote(owner.name)),
     mark = own_mark,
     date = date,

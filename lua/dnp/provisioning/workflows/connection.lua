@@ -183,7 +183,7 @@ end
 local function wrong_record(user, username)
   if type(user.Username) ~= "string" or type(user.UserId) ~= "number" or user.UserId < 1 then
     return "the response is not a user's record"
-  elseif compare.fold(user.Username) ~= compare.fold(username) then
+  elseif compare.fold_name(user.Username) ~= compare.fold_name(username) then
     return ("the response is the record of %s, not of %s, who asked"):format(labels.quote(user.Username),
       labels.quote(username))
   end

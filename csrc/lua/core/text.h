@@ -1,0 +1,15 @@
+/*
+ * What Lua asks about text: how panels compare it, and its characters.
+ */
+#ifndef LDNP_TEXT_H
+#define LDNP_TEXT_H
+
+#include "lua/common/compat.h"
+
+/* core.fold(text): the text that stands for all that are equal to a panel but for case and width. */
+int ldnp_fold(lua_State *L);
+/* core.characters(text): an array of its characters, and an array of how much room each takes in a column, in UTF-16
+ * units; or nil and what is wrong, such as "is not UTF-8 (byte 2)". */
+int ldnp_characters(lua_State *L);
+
+#endif
