@@ -34,9 +34,9 @@ local function create_all(panel, owner_id)
   end
   dnp.parallel(numbers, function(number)
     return create(panel, owner_id, number)
-  end, { engine = engine, on_result = function(_, number, plan, err)
-    if plan then
-      print(("customer %d is user %d, with space %d"):format(number, plan.user_id, plan.spaces[1].id))
+  end, { engine = engine, on_result = function(_, number, report, err)
+    if report then
+      print(("customer %d is user %d, with space %d"):format(number, report.user_id, report.spaces[1].id))
     end
     first = first or err
   end })

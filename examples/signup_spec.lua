@@ -15,7 +15,7 @@ local OWNER, PLAN = 50, "Starter"
 
 --- Makes an account with one hosting space; the second result is a sentence for the customer.
 local function sign_up(panel, customer, policy)
-  local plan, err = provisioning.create_account(panel, {
+  local report, err = provisioning.create_account(panel, {
     user = {
       OwnerId = OWNER,
       Username = customer.name,
@@ -26,8 +26,8 @@ local function sign_up(panel, customer, policy)
     },
     spaces = { { name = customer.name .. "'s web", plan = PLAN } },
   }, { policy = policy })
-  if plan then
-    return plan.user_id, "Welcome, " .. customer.first_name .. "!"
+  if report then
+    return report.user_id, "Welcome, " .. customer.first_name .. "!"
   elseif err.name == "ERROR_USER_ALREADY_EXISTS" then
     return nil, "The name '" .. customer.name .. "' is taken. Please choose another."
   elseif err.exceeding_quotas then

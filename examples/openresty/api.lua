@@ -112,8 +112,8 @@ local function find_owner()
   return owner_id
 end
 
-local function describe(plan)
-  return { username = plan.username, user_id = plan.user_id, spaces = plan.spaces, changed = plan.changed }
+local function describe(report)
+  return { username = report.username, user_id = report.user_id, spaces = report.spaces, changed = report.changed }
 end
 
 -- The workflow raises when the spec is wrong, with its path and the reason, before it sends anything.
@@ -122,32 +122,32 @@ local function ensure(name, given)
   if not owner then
     return failed(err)
   end
-  local good, plan
-  good, plan, err = pcall(provisioning.ensure_account, panel, {
+  local good, report
+  good, report, err = pcall(provisioning.ensure_account, panel, {
     user = {
       OwnerId = owner, Username = name, Password = given.password, FirstName = given.first_name,
       LastName = given.last_name, Email = given.email,
     },
     spaces = { { name = name, plan = given.plan or DEFAULT_PLAN } },
   }, { policy = PATIENCE })
-  if not good and tostring(plan):find "^ensure_account: spec%." then
-    return ngx.HTTP_BAD_REQUEST, problem("wrong_spec", plan)
+  if not good and tostring(report):find "^ensure_account: spec%." then
+    return ngx.HTTP_BAD_REQUEST, problem("wrong_spec", report)
   elseif not good then
-    error(plan, 0)
-  elseif not plan then
+    error(report, 0)
+  elseif not report then
     return failed(err)
   end
-  local made = plan.steps[1] and plan.steps[1].action == "add_user"
-  return made and ngx.HTTP_CREATED or ngx.HTTP_OK, describe(plan)
+  local made = report.steps[1] and report.steps[1].action == "add_user"
+  return made and ngx.HTTP_CREATED or ngx.HTTP_OK, describe(report)
 end
 
 local function carry_out(workflow)
   return function(name)
-    local plan, err = workflow(panel, name, { policy = PATIENCE })
-    if not plan then
+    local report, err = workflow(panel, name, { policy = PATIENCE })
+    if not report then
       return failed(err)
     end
-    return ngx.HTTP_OK, describe(plan)
+    return ngx.HTTP_OK, describe(report)
   end
 end
 

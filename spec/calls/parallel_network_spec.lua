@@ -107,11 +107,11 @@ describe("parallel over the network", function()
         items[index] = specs.mary { spaces = { { name = "www", plan = 2 } } }
         items[index].user.Username = "mary" .. index
       end
-      local plans, failures = dnp.parallel(items, function(spec)
+      local reports, failures = dnp.parallel(items, function(spec)
         return provisioning.ensure_account(panel, spec)
       end, { limit = LIMIT })
       assert.is_nil(next(failures), tostring(failures[next(failures)]))
-      assert.are.equal(12, #plans)
+      assert.are.equal(12, #reports)
       assert.are.equal(12, host:count "SELECT 1 FROM Users WHERE Username LIKE 'mary%'")
       assert.are.equal(12, host:count "SELECT 1 FROM Packages WHERE PackageName = 'www'")
       assert.is_true(proxy:count "connection" > 0)

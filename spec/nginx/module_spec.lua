@@ -379,7 +379,7 @@ describe("the module inside nginx #nginx", function()
 
   it("pauses in workflows without holding the worker", function()
     sandbox:misbehave { action = "html", status = 503, operation = "GetUserByUsername", times = 2 }
-    local plan, turns = server:run(function()
+    local username, turns = server:run(function()
       local turns, over = 0, false
       ngx.thread.spawn(function()
         while not over do
@@ -393,7 +393,7 @@ describe("the module inside nginx #nginx", function()
       over = true
       return user and user.Username or tostring(err), turns
     end)
-    assert.are.equal("jdoe", plan)
+    assert.are.equal("jdoe", username)
     assert.is_true(turns > 3, turns)
   end)
 

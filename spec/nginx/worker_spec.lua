@@ -179,12 +179,12 @@ describe("a reload of nginx #nginx", function()
 ]]):format(sandbox.url) }
     local function begin(number)
       return server:begin_run(function(username)
-        local plan, err = require("dnp.provisioning").create_account(require "made", {
+        local report, err = require("dnp.provisioning").create_account(require "made", {
           user = { OwnerId = 2, Username = username, Password = "s3cret", FirstName = "F", LastName = "L",
             Email = "e@example.com" },
           spaces = { { name = username, plan = "Shared Small" } },
         })
-        return plan and tostring(plan:outcome()) or tostring(err)
+        return report and tostring(report:outcome()) or tostring(err)
       end, "reloaded" .. number)
     end
     local workers, finish = server:workers(), {}

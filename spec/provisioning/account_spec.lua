@@ -29,8 +29,8 @@ end
 
 -- Twice: the second time nothing must be left to do.
 local function settles(spec)
-  local plan, err = ensure(spec)
-  assert.is_truthy(plan, tostring(err))
+  local report, err = ensure(spec)
+  assert.is_truthy(report, tostring(err))
   host.server:clear_calls()
   local again
   again, err = ensure(spec)
@@ -38,7 +38,7 @@ local function settles(spec)
   assert.are.equal("ensure_account '" .. again.username .. "': nothing to do", tostring(again))
   assert.is_false(again.changed)
   assert.are.same({}, host:changes())
-  return plan
+  return report
 end
 
 for _, dialect in ipairs(dnp.dialects) do
@@ -46,7 +46,7 @@ for _, dialect in ipairs(dnp.dialects) do
     fixture.provide(dialect, use)
 
     it("makes a whole account, and nothing more when it is there", function()
-      local plan = settles(mary {
+      local report = settles(mary {
         spaces = {
           {
             name = "www", plan = "shared small", comments = "first", purchase_date = "2024-01-02T03:04:05.678",
@@ -57,14 +57,14 @@ for _, dialect in ipairs(dnp.dialects) do
           { name = "shop", plan = 20, status = "Suspended" },
         },
       })
-      assert.are.same({ "done", "done", "done", "done", "done" }, states(plan.steps))
-      assert.is_true(plan.changed)
+      assert.are.same({ "done", "done", "done", "done", "done" }, states(report.steps))
+      assert.is_true(report.changed)
       local user = row("SELECT UserID, OwnerID, RoleID, StatusID, Password FROM Users WHERE Username = 'mary'")
-      assert.are.same({ UserID = plan.user_id, OwnerID = 2, RoleID = 3, StatusID = 1, Password = "s3cret-pw" }, user)
+      assert.are.same({ UserID = report.user_id, OwnerID = 2, RoleID = 3, StatusID = 1, Password = "s3cret-pw" }, user)
       local www = row("SELECT * FROM Packages WHERE PackageName = 'www'")
-      assert.are.same({ plan.spaces[1].id, 2, 1, "first" },
+      assert.are.same({ report.spaces[1].id, 2, 1, "first" },
         { www.PackageID, www.PlanID, www.StatusID, www.PackageComments })
-      assert.are.equal(2, row("SELECT StatusID FROM Packages WHERE PackageID = ?", plan.spaces[2].id).StatusID)
+      assert.are.equal(2, row("SELECT StatusID FROM Packages WHERE PackageID = ?", report.spaces[2].id).StatusID)
       assert.are.same({ PlanID = 4, Quantity = 2, StatusID = 1, Comments = "two" },
         row("SELECT PlanID, Quantity, StatusID, Comments FROM PackageAddons WHERE PackageID = ? AND PlanID = 4",
           www.PackageID))
@@ -79,13 +79,13 @@ for _, dialect in ipairs(dnp.dialects) do
         host.server:query("UPDATE Users SET MfaMode = 1, AdditionalParams = 'x=1' WHERE Username = 'jdoe'")
       end
       local before = host:state()
-      local plan = settles {
+      local report = settles {
         user = { Username = "JDOE", City = "Bonn", HtmlMail = true },
         spaces = { { name = "john's <SPACE>", comments = "renewed" } },
       }
-      assert.are.equal(2, #plan.steps)
-      assert.are.equal("change user 'jdoe': City '' -> 'Bonn', HtmlMail false -> true", plan.steps[1].text)
-      assert.are.equal("change space 'John's <space>': PackageComments nothing -> 'renewed'", plan.steps[2].text)
+      assert.are.equal(2, #report.steps)
+      assert.are.equal("change user 'jdoe': City '' -> 'Bonn', HtmlMail false -> true", report.steps[1].text)
+      assert.are.equal("change space 'John's <space>': PackageComments nothing -> 'renewed'", report.steps[2].text)
       local after = host:state()
       for _, user in ipairs(before[1]) do
         if user.Username == "jdoe" then
@@ -105,14 +105,14 @@ for _, dialect in ipairs(dnp.dialects) do
         packages = { { PackageID = 30, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "old" } },
       }
       host.server:clear_calls()
-      local plan = assert(ensure {
+      local report = assert(ensure {
         user = { Username = "jdoe", City = "Ulm" },
         spaces = { { id = 3, plan = 20, addons = { { plan = 21 } } }, { name = "new", plan = 2 } },
         spaces_complete = true,
       })
       assert.are.same({ "AddPackageAddon", "AddPackage", "UpdateUser", "UpdatePackage", "DeletePackageAddon",
         "DeletePackage" }, host:changes())
-      assert.are.equal("new", plan.spaces[2].name)
+      assert.are.equal("new", report.spaces[2].name)
     end)
 
     it("gives an account a status, with its spaces, but for those with their own", function()
@@ -135,7 +135,7 @@ describe("ensure_account", function()
 
   it("only tells what it would do in a dry run", function()
     local before = host:state()
-    local plan = assert(ensure(mary {
+    local report = assert(ensure(mary {
       spaces = { { name = "www", plan = 2, addons = { { plan = 4, quantity = 3 } } } },
     }, { dry_run = true }))
     assert.are.equal([[
@@ -145,10 +145,10 @@ ensure_account 'mary': 3 steps, planned only
   3. add add-on 4 'Extra Mailboxes' x 3 to space 'www' (Active)
      not checked: whether the quotas of plan 2 'Shared Small' fit into what is left of the space above
      not checked: whether the quotas of plan 4 'Extra Mailboxes' fit into what is left of the space above
-     not checked: whether the servers behind the panel carry out what it asks of them]], tostring(plan))
-    assert.is_true(plan.dry_run)
-    assert.is_false(plan.changed)
-    assert.are.same({ "not_done", "not_done", "not_done" }, states(plan.steps))
+     not checked: whether the servers behind the panel carry out what it asks of them]], tostring(report))
+    assert.is_true(report.dry_run)
+    assert.is_false(report.changed)
+    assert.are.same({ "not_done", "not_done", "not_done" }, states(report.steps))
     assert.are.same({}, host:changes())
     assert.are.same(before, host:state())
   end)
@@ -159,9 +159,9 @@ ensure_account 'mary': 3 steps, planned only
   end)
 
   it("shows ids and states of what it did", function()
-    local plan = assert(ensure(mary()))
+    local report = assert(ensure(mary()))
     assert.are.equal("ensure_account 'mary': 1 step\n  1. add user 'mary' (owner 2, User, Active) - done, id "
-      .. plan.user_id, tostring(plan))
+      .. report.user_id, tostring(report))
   end)
 
   it("settles whatever form a value has", function()
@@ -274,8 +274,8 @@ ensure_account 'mary': 3 steps, planned only
   it("does not suspend or cancel the account that calls, nor the panel's own", function()
     local before = host:state()
     for _, status in ipairs { "Suspended", "Cancelled" } do
-      local plan, err = ensure { user = { Username = "serveradmin" }, status = status }
-      assert.is_nil(plan)
+      local report, err = ensure { user = { Username = "serveradmin" }, status = status }
+      assert.is_nil(report)
       assert.are.equal("conflict", err.kind)
       assert.matches("spec.status: user 1 is the panel itself", err.message, 1, true)
     end
@@ -289,11 +289,11 @@ ensure_account 'mary': 3 steps, planned only
     host.server:misbehave { action = "refuse", code = -106, operation = "DeletePackageAddon" }
     host.server:seed { addons = { { PackageAddonID = 50, PackageID = 2, PlanID = 4, Quantity = 1 } } }
     local with_addon = host:state()
-    local plan, err = ensure {
+    local report, err = ensure {
       user = { Username = "reseller" },
       spaces = { { id = 2, status = "Suspended", addons = {} } },
     }
-    assert.is_nil(plan)
+    assert.is_nil(report)
     -- What was cancelled stays so: that is put right before the next step fails.
     assert.are.same({ "undone", "undone", "not_done" }, states(err.steps))
     assert.are.equal(err.report, err.plan) -- its name in 0.1
@@ -410,8 +410,8 @@ ensure_account 'mary': 3 steps, planned only
   }
   for _, case in ipairs(REFUSED) do
     it("refuses " .. case[1] .. " before it changes anything", function()
-      local plan, err = ensure(case[2])
-      assert.is_nil(plan)
+      local report, err = ensure(case[2])
+      assert.is_nil(report)
       assert.are.same({ case[3], case[4], "not_done" }, { err.kind, err.message, err.outcome })
       assert.are.same({}, host:changes())
     end)

@@ -34,7 +34,7 @@ local function start(session, spec, more)
   end
   local run = { calls = 0 }
   run.thread = coroutine.create(function()
-    run.plan, run.err = provisioning.ensure_account(yielding(session), spec, options)
+    run.report, run.err = provisioning.ensure_account(yielding(session), spec, options)
   end)
   return run
 end
@@ -118,12 +118,12 @@ end
 
 -- The ids that a run tells of are of what is there.
 local function check_report(run, what)
-  assert.is_truthy(run.plan, what .. ": " .. tostring(run.err))
-  assert.are.equal(#run.plan.steps, run.plan:count "done", what)
-  for _, space in ipairs(run.plan.spaces) do
+  assert.is_truthy(run.report, what .. ": " .. tostring(run.err))
+  assert.are.equal(#run.report.steps, run.report:count "done", what)
+  for _, space in ipairs(run.report.spaces) do
     assert.are.equal(1, host:count("SELECT 1 FROM Packages WHERE PackageID = ?", space.id), what)
   end
-  for _, made in ipairs(run.plan.steps) do
+  for _, made in ipairs(run.report.steps) do
     if made.action == "add_addon" then
       assert.are.equal(1, host:count("SELECT 1 FROM PackageAddons WHERE PackageAddonID = ?", made.id), what)
     end
@@ -213,10 +213,10 @@ describe("ensure_account beside another run", function()
   local SHOP = { user = { Username = "jdoe" }, spaces = { { name = "shop", plan = 2 } } }
 
   it("takes an account that was made between its two questions for what it is", function()
-    local plan = assert(ensure(meddled("get_user_by_username", function()
+    local report = assert(ensure(meddled("get_user_by_username", function()
       host.server:seed { users = { specs.mary().user } }
     end), specs.mary()))
-    assert.are.equal(0, #plan.steps)
+    assert.are.equal(0, #report.steps)
     assert.are.equal(0, host.server:call_count "AddUser")
   end)
 
@@ -233,8 +233,8 @@ describe("ensure_account beside another run", function()
 
   it("goes on with the space that another one made when its own does not fit any more", function()
     host.server:misbehave { action = "refuse", code = -305, operation = "AddPackage", times = math.huge }
-    local plan = assert(ensure(meddled("get_my_packages", insert_space), SHOP))
-    assert.are.same({ "done", spaces_called("shop")[1].PackageID }, { plan.steps[1].state, plan.spaces[1].id })
+    local report = assert(ensure(meddled("get_my_packages", insert_space), SHOP))
+    assert.are.same({ "done", spaces_called("shop")[1].PackageID }, { report.steps[1].state, report.spaces[1].id })
     assert.are.equal(1, #spaces_called "shop")
   end)
 
@@ -365,21 +365,21 @@ describe("several spaces of a name", function()
         assert(panel:delete_package(ids[2]))
       end
     end
-    local plan, err = provisioning.ensure_account(panel,
+    local report, err = provisioning.ensure_account(panel,
       { user = { Username = "jdoe" }, spaces = { { name = "shop", plan = 2 } } }, options)
-    return plan, err, pauses, ids
+    return report, err, pauses, ids
   end
 
   it("are looked at again when two other runs have just made them", function()
     for nth = 1, 2 do
       host:reset()
-      local plan, err, pauses, ids = ensure_shop({ "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.68" }, nth)
-      assert.is_truthy(plan, tostring(err))
-      assert.are.same({ false, nth, ids[1] }, { plan.changed, pauses, plan.spaces[1].id })
+      local report, err, pauses, ids = ensure_shop({ "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.68" }, nth)
+      assert.is_truthy(report, tostring(err))
+      assert.are.same({ false, nth, ids[1] }, { report.changed, pauses, report.spaces[1].id })
     end
     host:reset()
-    local plan, err, pauses = ensure_shop({ "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.68" }, 100)
-    assert.is_nil(plan)
+    local report, err, pauses = ensure_shop({ "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.68" }, 100)
+    assert.is_nil(report)
     assert.are.same({ "conflict", 2 }, { err.kind, pauses })
   end)
 
@@ -387,8 +387,8 @@ describe("several spaces of a name", function()
     for _, dates in ipairs { { "2024-01-02", "2024-01-03" }, { "2024-01-02", "2024-01-02T03:04:05.68" },
       { "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.677" } } do
       host:reset()
-      local plan, err, pauses = ensure_shop(dates, 1)
-      assert.is_nil(plan)
+      local report, err, pauses = ensure_shop(dates, 1)
+      assert.is_nil(report)
       assert.are.same({ "conflict", 0 }, { err.kind, pauses })
     end
   end)

@@ -32,8 +32,8 @@ describe("a workflow's deadline #slow", function()
 
   it("lets a change that was begun have its time, and begins none after it", function()
     host.server:misbehave { action = "delay", operation = "AddPackage", seconds = 3, times = math.huge }
-    local plan, err = provisioning.create_account(panel, MARY, { policy = { deadline = 2 }, on_failure = "keep" })
-    assert.is_nil(plan)
+    local report, err = provisioning.create_account(panel, MARY, { policy = { deadline = 2 }, on_failure = "keep" })
+    assert.is_nil(report)
     assert.are.equal("timeout", err.kind)
     assert.are.equal("deadline", err.name)
     assert.are.equal("partly_done", err.outcome)
@@ -47,7 +47,7 @@ describe("a workflow's deadline #slow", function()
     local _, failures = dnp.parallel({ MARY }, function(spec)
       return provisioning.create_account(panel, spec)
     end, { deadline = 2 })
-    assert.are.equal("not_done", failures[1].outcome, tostring(failures[1].plan))
+    assert.are.equal("not_done", failures[1].outcome, tostring(failures[1].report))
     assert.are.equal(0, host:count("SELECT 1 FROM Users WHERE Username = 'mary'"))
   end)
 
@@ -71,15 +71,15 @@ describe("Ctrl-C in a workflow #slow", function()
       local panel = dnp.session {
         url = %q, username = "serveradmin", password = "serveradmin", dialect = "solidcp", timeout = 20,
       }
-      local plan, err = provisioning.create_account(panel, {
+      local report, err = provisioning.create_account(panel, {
         user = {
           Username = "mary", Password = "s3cret!x", OwnerId = 2, FirstName = "Mary", LastName = "Moe",
           Email = "mary@example.com",
         },
         spaces = { { name = "www", plan = "Shared Small" } },
       })
-      print(plan, err.kind, err.outcome)
-      print(err.plan)
+      print(report, err.kind, err.outcome)
+      print(err.report)
     ]]):format(host.server.url))
     file:close()
     local _, output = process.interrupt(("%s %s"):format(child.lua, path), function()

@@ -14,8 +14,8 @@ for _, dialect in ipairs { "dotnetpanel", "websitepanel", "solidcp" } do
     it("gives a spec with which there is nothing to do", function()
       for _, who in ipairs { "jdoe", "reseller", "unicode", "suspended", 5 } do
         local spec = assert(provisioning.export_account(panel, who))
-        local plan = assert(provisioning.ensure_account(panel, spec, { policy = fixture.policy() }))
-        assert.are.equal(0, #plan.steps, tostring(plan))
+        local report = assert(provisioning.ensure_account(panel, spec, { policy = fixture.policy() }))
+        assert.are.equal(0, #report.steps, tostring(report))
       end
     end)
 
@@ -80,21 +80,21 @@ describe("a spec of an account that shall not be there", function()
 
   it("deletes it once", function()
     local spec = { user = { Username = "jdoe" }, absent = true }
-    local plan = assert(provisioning.ensure_account(panel, spec, { dry_run = true }))
-    assert.are.same({ 1, 0 }, { #plan.steps, host.server:call_count "DeleteUser" })
-    plan = assert(provisioning.ensure_account(panel, spec))
-    assert.are.same({ 1, "DeleteUser" }, { #plan.steps, plan.steps[1].operation })
+    local report = assert(provisioning.ensure_account(panel, spec, { dry_run = true }))
+    assert.are.same({ 1, 0 }, { #report.steps, host.server:call_count "DeleteUser" })
+    report = assert(provisioning.ensure_account(panel, spec))
+    assert.are.same({ 1, "DeleteUser" }, { #report.steps, report.steps[1].operation })
     assert.are.equal("ensure_account 'jdoe': nothing to do", tostring(assert(provisioning.ensure_account(panel, spec))))
   end)
 
   it("keeps what must not be lost", function()
     local customer = host:session { username = "reseller", password = "Res3ller!" }
-    local plan, err = provisioning.ensure_account(customer, { user = { Username = "pending" }, absent = true })
-    assert.are.same({ nil, "conflict" }, { plan, err.kind })
-    plan, err = provisioning.ensure_account(panel, { user = { Username = "reseller" }, absent = true })
-    assert.are.same({ nil, -102 }, { plan, err.code })
-    plan, err = provisioning.ensure_account(panel, { user = { Username = "serveradmin" }, absent = true })
-    assert.are.same({ nil, "conflict" }, { plan, err.kind })
+    local report, err = provisioning.ensure_account(customer, { user = { Username = "pending" }, absent = true })
+    assert.are.same({ nil, "conflict" }, { report, err.kind })
+    report, err = provisioning.ensure_account(panel, { user = { Username = "reseller" }, absent = true })
+    assert.are.same({ nil, -102 }, { report, err.code })
+    report, err = provisioning.ensure_account(panel, { user = { Username = "serveradmin" }, absent = true })
+    assert.are.same({ nil, "conflict" }, { report, err.kind })
     assert.are.equal(0, host.server:call_count "DeleteUser")
     customer:close()
   end)

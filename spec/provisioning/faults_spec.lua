@@ -30,29 +30,29 @@ local ATTEMPTS = 3
 local host, sessions, start
 
 -- Messages are made only when they are needed: there are very many checks.
-local function must(holds, what, plan, detail, ...)
+local function must(holds, what, report, detail, ...)
   if not holds then
-    error(("%s: %s\n%s"):format(what, detail:format(...), tostring(plan)), 0)
+    error(("%s: %s\n%s"):format(what, detail:format(...), tostring(report)), 0)
   end
 end
 
-local function check_effects(workflow, plan, what)
-  for index, step in ipairs(plan.steps) do
+local function check_effects(workflow, report, what)
+  for index, step in ipairs(report.steps) do
     local effect = workflow.effects[index] or workflow.effects[step.action]
     if effect then
       local rows = host:count(effect)
-      must(rows <= 1, what, plan, "step %d was done %d times", index, rows)
-      must(rows == 1 or not PRESENT[step.state], what, plan, "step %d is %s, but not there", index, step.state)
-      must(rows == 0 or not ABSENT[step.state], what, plan, "step %d is %s, but there", index, step.state)
+      must(rows <= 1, what, report, "step %d was done %d times", index, rows)
+      must(rows == 1 or not PRESENT[step.state], what, report, "step %d is %s, but not there", index, step.state)
+      must(rows == 0 or not ABSENT[step.state], what, report, "step %d is %s, but there", index, step.state)
     end
   end
 end
 
 -- What the workflow says, compared with what is there.
-local function compare(workflow, plan, err, before, what)
-  if plan then
-    check_effects(workflow, plan, what)
-    must(plan:count "done" == #plan.steps, what, plan, "not all is done")
+local function compare(workflow, report, err, before, what)
+  if report then
+    check_effects(workflow, report, what)
+    must(report:count "done" == #report.steps, what, report, "not all is done")
     return
   end
   must(type(err.message) == "string", what, err, "no message")
@@ -62,9 +62,9 @@ local function compare(workflow, plan, err, before, what)
   end
   if err.steps then
     local count = #err.steps
-    must(count == workflow.count or count + (workflow.unforeseen or 0) == workflow.count, what, err.plan,
+    must(count == workflow.count or count + (workflow.unforeseen or 0) == workflow.count, what, err.report,
       "%d steps were expected", workflow.count)
-    check_effects(workflow, err.plan, what)
+    check_effects(workflow, err.report, what)
   end
 end
 
@@ -101,11 +101,11 @@ end
 -- The calls of a healthy run.
 local function calls_of(workflow)
   begin(workflow)
-  local plan, err = run(workflow, sessions.normal, "undo", {})
-  must(plan, workflow.name, err, "failed although nothing was wrong")
-  workflow.count = #plan.steps
-  compare(workflow, plan, nil, nil, workflow.name)
-  must(not workflow.finally or host:count(workflow.finally) == 1, workflow.name, plan, "not as it should be")
+  local report, err = run(workflow, sessions.normal, "undo", {})
+  must(report, workflow.name, err, "failed although nothing was wrong")
+  workflow.count = #report.steps
+  compare(workflow, report, nil, nil, workflow.name)
+  must(not workflow.finally or host:count(workflow.finally) == 1, workflow.name, report, "not as it should be")
   return lost_responses.calls(host)
 end
 
@@ -113,13 +113,13 @@ local function try(workflow, call, way, changes, before)
   host.server:restore(start)
   host.server:clear_calls()
   local panel, rule = lost_responses.failing(sessions, call, way, changes)
-  local plan, err = run(workflow, panel, changes.on_failure, way)
+  local report, err = run(workflow, panel, changes.on_failure, way)
   lost_responses.let_go(host)
   local what = ("%s, %s: %s %d: %s %s"):format(workflow.name, changes.on_failure, call.operation, call.nth, way.name,
     changes.name)
-  must(host.server:misbehaved(rule) > 0, what, plan or err, "nothing failed")
-  compare(workflow, plan, err, before, what)
-  must(plan or not changes.succeeds, what, err, "the outage was over before anybody had to give up")
+  must(host.server:misbehaved(rule) > 0, what, report or err, "nothing failed")
+  compare(workflow, report, err, before, what)
+  must(report or not changes.succeeds, what, err, "the outage was over before anybody had to give up")
 end
 
 local function is_possible(call, way, changes)

@@ -130,8 +130,8 @@ describe("bad input", function()
     for index = 1, #CASES do
       local spec, expected = CASES[index][1], CASES[index][2]
       assert.are.equal("ensure_account: " .. expected, message(function()
-        local plan = provisioning.ensure_account(panel, spec)
-        return plan
+        local report = provisioning.ensure_account(panel, spec)
+        return report
       end))
     end
   end)
@@ -139,8 +139,8 @@ describe("bad input", function()
   it("is refused when it is a time of another era", function()
     for _, time in ipairs { 1e15, 1e18, -1e18 } do
       local text = message(function()
-        local plan = provisioning.ensure_account(panel, spaces { name = "b", purchase_date = time })
-        return plan
+        local report = provisioning.ensure_account(panel, spaces { name = "b", purchase_date = time })
+        return report
       end)
       assert.matches("^ensure_account: spec%.spaces%[2%]%.purchase_date: the time .- is outside the years 1 to 9999",
         text)
@@ -150,8 +150,8 @@ describe("bad input", function()
   it("of create_account must be complete", function()
     local function create(spec)
       return message(function()
-        local plan = provisioning.create_account(panel, spec)
-        return plan
+        local report = provisioning.create_account(panel, spec)
+        return report
       end)
     end
     for _, field in ipairs { "Username", "Password", "OwnerId", "FirstName", "LastName", "Email" } do
@@ -170,8 +170,8 @@ describe("bad input", function()
       local arguments, count = { ... }, select("#", ...)
       local unpack = table.unpack or unpack
       assert.are.equal(expected, message(function()
-        local plan = provisioning[name](panel, unpack(arguments, 1, count))
-        return plan
+        local report = provisioning[name](panel, unpack(arguments, 1, count))
+        return report
       end))
     end
     raises("edit_user: changes.UserId: says which account, and cannot be changed", "edit_user", 3, { UserId = 4 })

@@ -80,18 +80,18 @@ local function try(workflow, call, late, expected, what)
   local before = state()
   local way = { action = "delay", seconds = 1e6, hangs = true }
   local panel, rule = lost_responses.failing(sessions, call, way, { times = 1 })
-  local plan, err = workflow.run(panel, { policy = policy_with(late) })
+  local report, err = workflow.run(panel, { policy = policy_with(late) })
   lost_responses.let_go(host)
   assert.are.equal(1, host.server:misbehaved(rule), what)
-  if plan then
-    assert.are.same(expected, state(), what .. ": " .. tostring(plan))
+  if report then
+    assert.are.same(expected, state(), what .. ": " .. tostring(report))
   else
     assert.is_true(err.outcome == "unknown" or err.outcome == "not_done", what)
     if err.outcome == "not_done" then
       assert.are.same(before, state(), what .. ": " .. tostring(err))
     end
   end
-  return plan, err
+  return report, err
 end
 
 local function any_lateness(random)
@@ -147,8 +147,8 @@ describe("what is not unique by name", function()
     local _, expected = healthy(WHOLE)
     for _, call in ipairs(CALLS) do
       for _, late in ipairs { 0.4, LIMIT / 2, LIMIT - 0.1 } do
-        local plan = try(WHOLE, call, late, expected, call.operation)
-        assert.are.equal(3, plan and plan:count "done")
+        local report = try(WHOLE, call, late, expected, call.operation)
+        assert.are.equal(3, report and report:count "done")
         assert.are.equal(1, host.server:call_count(call.operation))
       end
     end
@@ -157,8 +157,8 @@ describe("what is not unique by name", function()
   it("is unknown when it comes later than that, and not repeated either", function()
     local _, expected = healthy(WHOLE)
     for _, call in ipairs(CALLS) do
-      local plan, err = try(WHOLE, call, LIMIT + 1, expected, call.operation)
-      assert.is_nil(plan)
+      local report, err = try(WHOLE, call, LIMIT + 1, expected, call.operation)
+      assert.is_nil(report)
       assert.are.same({ "timeout", 1 }, { err.kind, host.server:call_count(call.operation) })
     end
   end)
@@ -207,9 +207,9 @@ describe("what is not unique by name", function()
           end
         end,
       })
-      local plan = assert(WHOLE.run(late, { policy = fixture.policy() }))
+      local report = assert(WHOLE.run(late, { policy = fixture.policy() }))
       assert.are.equal(3, host.server:call_count(call.operation))
-      assert.are.same(expected, state(), tostring(plan))
+      assert.are.same(expected, state(), tostring(report))
     end
   end)
 
@@ -232,11 +232,11 @@ describe("what is not unique by name", function()
         end
       end,
     })
-    local plan, err = provisioning.ensure_account(panel, {
+    local report, err = provisioning.ensure_account(panel, {
       user = { Username = "jdoe" },
       spaces = { { name = "www", plan = 2 }, { name = "shop", plan = 2 } },
     }, { policy = fixture.policy() })
-    assert.is_nil(plan)
+    assert.is_nil(report)
     assert.are.same({ -106, "not_done", 4 }, { err.code, err.outcome, host.server:call_count "AddPackage" })
     assert.are.same(before, state(), tostring(err))
   end)

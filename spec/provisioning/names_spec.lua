@@ -80,8 +80,8 @@ describe("the account of another name", function()
   for name, run in pairs(WORKFLOWS) do
     it("is a conflict, and not changed, in " .. name, function()
       local panel = cutting_panel()
-      local plan, err = run(panel, { policy = fixture.policy() })
-      assert.is_nil(plan)
+      local report, err = run(panel, { policy = fixture.policy() })
+      assert.is_nil(report)
       assert.are.same({ "conflict", "not_done", "Username" }, { err.kind, err.outcome, err.field })
       assert.matches(("the panel returned the account of '%s', which is another"):format(LONG:sub(1, 20)), err.message,
         1, true)
@@ -107,8 +107,8 @@ describe("the account of another name", function()
         end
       end,
     })
-    local plan, err = provisioning.create_account(panel, specs.mary(), specs.options())
-    assert.is_nil(plan)
+    local report, err = provisioning.create_account(panel, specs.mary(), specs.options())
+    assert.is_nil(report)
     assert.are.equal("unknown", err.outcome)
     assert.are.same({}, host.server:query "SELECT 1 FROM Users WHERE Username = 'mary'")
     assert.are.equal(1, host:count("SELECT 1 FROM Users WHERE UserID = 3"))

@@ -28,8 +28,8 @@ describe("the workflows on one account", function()
   end)
 
   it("change its password", function()
-    local plan = assert(provisioning.change_password(panel, "jdoe", "n3w"))
-    assert.are.equal("change_password 'jdoe': 1 step\n  1. set the password of user 'jdoe' - done", tostring(plan))
+    local report = assert(provisioning.change_password(panel, "jdoe", "n3w"))
+    assert.are.equal("change_password 'jdoe': 1 step\n  1. set the password of user 'jdoe' - done", tostring(report))
     assert.is_true(panel:authenticate_user("jdoe", "n3w"))
   end)
 
@@ -37,8 +37,8 @@ describe("the workflows on one account", function()
     host.server:query("UPDATE Users SET MfaMode = 1, AdditionalParams = 'x', Address = 'Elm', Comments = 'c' WHERE "
       .. "Username = 'jdoe'")
     local before = host:state()
-    local plan = assert(provisioning.edit_user(panel, "jdoe", { Role = "Reseller", Address = "" }, options()))
-    assert.are.equal("change user 'jdoe': Address 'Elm' -> '', RoleId User -> Reseller", plan.steps[1].text)
+    local report = assert(provisioning.edit_user(panel, "jdoe", { Role = "Reseller", Address = "" }, options()))
+    assert.are.equal("change user 'jdoe': Address 'Elm' -> '', RoleId User -> Reseller", report.steps[1].text)
     for _, user in ipairs(before[1]) do
       if user.Username == "jdoe" then
         user.RoleID, user.Address = 2, nil
@@ -64,8 +64,8 @@ describe("the workflows on one account", function()
     local before = host:state()
     local own = host:session { username = "reseller", password = "Res3ller!" }
     for _, changed in ipairs { { Role = "Administrator" }, { Role = "Administrator", City = "Bonn" } } do
-      local plan, err = provisioning.edit_user(own, "jdoe", changed, options())
-      assert.is_nil(plan)
+      local report, err = provisioning.edit_user(own, "jdoe", changed, options())
+      assert.is_nil(report)
       assert.are.same({ "conflict", "not_done" }, { err.kind, err.outcome })
       assert.matches("the panel said yes, but afterwards the record was not as requested (RoleId)",
         err.message, 1, true)
@@ -81,10 +81,10 @@ describe("the workflows on one account", function()
   end)
 
   it("move its space to another plan, with other add-ons", function()
-    local plan = assert(provisioning.change_plan(panel, "jdoe", "shared medium",
+    local report = assert(provisioning.change_plan(panel, "jdoe", "shared medium",
       options { addons = { { plan = 21, quantity = 2 } } }))
     assert.are.same({ "AddPackageAddon", "UpdatePackage", "DeletePackageAddon" }, host:changes())
-    assert.are.equal(3, plan.spaces[1].id)
+    assert.are.equal(3, report.spaces[1].id)
     assert.are.equal(20, row("SELECT PlanID FROM Packages WHERE PackageID = 3").PlanID)
     host.server:clear_calls()
     assert.are.equal("change_plan 'jdoe': nothing to do", tostring(assert(provisioning.change_plan(panel, 3, 20,

@@ -78,8 +78,8 @@ describe("reads that do not depend on one another", function()
 
   it("are given up together when one of them fails for good", function()
     host.server:misbehave { action = "html", status = 403, operation = "GetMyPackages", nth = 5, times = math.huge }
-    local plan, err = provisioning.suspend(panel, "reseller")
-    assert.is_nil(plan)
+    local report, err = provisioning.suspend(panel, "reseller")
+    assert.is_nil(report)
     assert.are.same({ "http", 403, "not_done" }, { err.kind, err.http_status, err.outcome })
     assert.is_true(host.server:call_count "GetMyPackages" < 4 + 2 * 8)
     assert.are.equal(0, host.server:call_count "ChangeUserStatus")
@@ -103,12 +103,12 @@ describe("reads that do not depend on one another", function()
     end
     local before = host:state()
     for _, workflow in ipairs { "suspend", "unsuspend" } do
-      local plans, failures = dnp.parallel(names, function(name)
+      local reports, failures = dnp.parallel(names, function(name)
         return provisioning[workflow](panel, name)
       end, { limit = 10 })
       for index = 1, CUSTOMERS do
         -- One in five is suspended already.
-        assert(plans[index], failures[index])
+        assert(reports[index], failures[index])
       end
     end
     for _, row in ipairs(before[1]) do
@@ -173,8 +173,8 @@ describe("the deadline of a policy", function()
   it("ends a read that is under way, and no call after it", function()
     host.server:misbehave { action = "hang", operation = "GetMyPackages" }
     local began = dnp.clock()
-    local plan, err = provisioning.suspend(panel, "jdoe", { policy = { deadline = 0.3 } })
-    assert.is_nil(plan)
+    local report, err = provisioning.suspend(panel, "jdoe", { policy = { deadline = 0.3 } })
+    assert.is_nil(report)
     assert.are.same({ "timeout", "not_done" }, { err.kind, err.outcome })
     assert.is_true(dnp.clock() - began < 10)
     host.server:behave()

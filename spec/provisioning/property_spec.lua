@@ -236,12 +236,12 @@ local function succeed(host, panel, spec, random)
   for _ = 1, REPEATS do
     local on_failure = random:of { "undo", "keep" }
     local before = host:state()
-    local plan, err = provisioning.ensure_account(panel, spec, {
+    local report, err = provisioning.ensure_account(panel, spec, {
       on_failure = on_failure,
       policy = fixture.policy { attempts = random:integer(1, 3), limit = random:of { 1, 8 } },
     })
-    if plan then
-      assert.are.equal(#plan.steps, plan:count "done")
+    if report then
+      assert.are.equal(#report.steps, report:count "done")
       return
     elseif err.outcome == "not_done" then
       assert.are.same(before, host:state(), tostring(err))

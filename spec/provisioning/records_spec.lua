@@ -25,9 +25,9 @@ for _, dialect in ipairs(dnp.dialects) do
 
     fixture.provide(dialect, use)
 
-    local function nothing_to_do(plan, err)
-      assert(plan, err)
-      assert.are.equal(0, #plan.steps, tostring(plan))
+    local function nothing_to_do(report, err)
+      assert(report, err)
+      assert.are.equal(0, #report.steps, tostring(report))
     end
 
     local function users()

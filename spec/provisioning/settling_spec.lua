@@ -61,10 +61,10 @@ describe("a lost change", function()
   describe("AddUser", function()
     it("is not repeated when the account is there and ours", function()
       host.server:misbehave { action = "drop", operation = "AddUser", when = "after" }
-      local plan = assert(create(mary()))
+      local report = assert(create(mary()))
       assert.are.equal(1, calls "AddUser")
-      assert.are.equal(plan.user_id, host.server:query("SELECT UserID FROM Users WHERE Username = 'mary'")[1].UserID)
-      assert.are.equal(plan.user_id, plan.steps[1].id)
+      assert.are.equal(report.user_id, host.server:query("SELECT UserID FROM Users WHERE Username = 'mary'")[1].UserID)
+      assert.are.equal(report.user_id, report.steps[1].id)
     end)
 
     it("is repeated when it is not there", function()
@@ -86,10 +86,10 @@ describe("a lost change", function()
     -- Between our question whether the name is free and our AddUser, somebody else takes it.
     local function lose_to(changes)
       host.server:misbehave { action = "drop", operation = "AddUser" }
-      local plan, err = create(mary(), at_pause(1, function()
+      local report, err = create(mary(), at_pause(1, function()
         somebody(changes)
       end))
-      assert.is_nil(plan)
+      assert.is_nil(report)
       assert.are.same({ "conflict", -100, "ERROR_USER_ALREADY_EXISTS", "not_done", "not_done" },
         { err.kind, err.code, err.name, err.outcome, err.steps[1].state })
       assert.are.equal(1, calls "AddUser")
@@ -120,23 +120,23 @@ describe("a lost change", function()
 
     it("that arrives late is found although the repeat was refused", function()
       host.server:misbehave { action = "drop", operation = "AddUser" }
-      local plan = assert(create(mary(), at_pause(BEFORE_REPEAT, somebody)))
+      local report = assert(create(mary(), at_pause(BEFORE_REPEAT, somebody)))
       assert.are.equal(2, calls "AddUser")
-      assert.are.equal("done", plan.steps[1].state)
-      assert.are.equal(plan.user_id, host.server:query("SELECT UserID FROM Users WHERE Username = 'mary'")[1].UserID)
+      assert.are.equal("done", report.steps[1].state)
+      assert.are.equal(report.user_id, host.server:query("SELECT UserID FROM Users WHERE Username = 'mary'")[1].UserID)
     end)
 
     it("is unknown when the panel cannot be asked", function()
       host.server:misbehave { action = "drop", operation = "AddUser", when = "after" }
       host.server:misbehave { action = "drop", operation = "GetUserByUsername", nth = 2, times = math.huge }
-      local plan, err = create(mary())
-      assert.is_nil(plan)
+      local report, err = create(mary())
+      assert.is_nil(report)
       assert.are.same({ "transport", "unknown", "unknown" }, { err.kind, err.outcome, err.steps[1].state })
       assert.are.equal("AddUser", err.operation)
       assert.are.equal("GetUserByUsername", err.cause.cause.operation)
       assert.are.equal(1, calls "AddUser")
       assert.matches("(of 1 step: 1 unknown)", err.message, 1, true)
-      assert.matches("unknown whether done", tostring(err.plan), 1, true)
+      assert.matches("unknown whether done", tostring(err.report), 1, true)
     end)
 
     it("is done when the panel can be asked again before anything is taken back", function()
@@ -144,9 +144,9 @@ describe("a lost change", function()
         host:reset()
         host.server:misbehave { action = "drop", operation = "AddUser", when = "after" }
         host.server:misbehave { action = "html", operation = "GetUserByUsername", nth = 2, times = 5 }
-        local plan = assert(create(mary { spaces = { { name = "www", plan = 2 } } },
+        local report = assert(create(mary { spaces = { { name = "www", plan = 2 } } },
           specs.options { on_failure = on_failure }))
-        assert.are.same({ 2, 1 }, { plan:count "done", calls "AddUser" })
+        assert.are.same({ 2, 1 }, { report:count "done", calls "AddUser" })
       end
     end)
   end)
@@ -161,19 +161,19 @@ describe("a lost change", function()
 
     it("is not repeated when the space is there", function()
       host.server:misbehave { action = "cut", bytes = 10, operation = "AddPackage" }
-      local plan = assert(create(www))
+      local report = assert(create(www))
       assert.are.equal(1, calls "AddPackage")
       local space = host.server:query("SELECT PackageID FROM Packages WHERE PackageName = 'www'")[1]
-      assert.are.equal(plan.spaces[1].id, space.PackageID)
+      assert.are.equal(report.spaces[1].id, space.PackageID)
     end)
 
     it("that arrives late leaves one space", function()
       host.server:misbehave { action = "drop", operation = "AddPackage" }
-      local plan = assert(create(www, at_pause(BEFORE_REPEAT, insert_space)))
+      local report = assert(create(www, at_pause(BEFORE_REPEAT, insert_space)))
       assert.are.equal(2, calls "AddPackage")
       assert.are.equal(1, rows "SELECT 1 FROM Packages WHERE PackageName = 'www'")
       local space = host.server:query("SELECT PackageID FROM Packages WHERE PackageName = 'www'")[1].PackageID
-      assert.are.same({ space, space }, { plan.spaces[1].id, plan.steps[2].id })
+      assert.are.same({ space, space }, { report.spaces[1].id, report.steps[2].id })
       -- What comes after it goes to the space that is left.
       local addon = host.server:query("SELECT PackageID FROM PackageAddons WHERE PlanID = 4 AND PackageID > 3")[1]
       assert.are.equal(space, addon.PackageID)
@@ -204,21 +204,21 @@ describe("a lost change", function()
         host.server:misbehave {
           action = "html", status = 502, operation = "GetPackageAddons", nth = 2, times = case[1],
         }
-        local plan, err = with_jdoe("set_addons", { { plan = 4, quantity = 2 }, { plan = 21 } })
-        assert.are.equal(case[2], (plan or err).steps[1].state)
+        local report, err = with_jdoe("set_addons", { { plan = 4, quantity = 2 }, { plan = 21 } })
+        assert.are.equal(case[2], (report or err).steps[1].state)
         assert.are.equal(case[2] == "done" and 2 or 1, rows "SELECT 1 FROM PackageAddons WHERE PackageID = 3")
       end
     end)
 
     it("that arrives late leaves one", function()
       host.server:misbehave { action = "drop", operation = "AddPackageAddon" }
-      local plan = assert(provisioning.set_addons(panel, "jdoe", { { plan = 4, quantity = 2 }, { plan = 21 } },
+      local report = assert(provisioning.set_addons(panel, "jdoe", { { plan = 4, quantity = 2 }, { plan = 21 } },
         at_pause(BEFORE_REPEAT, function()
           host.server:seed { addons = { { PackageID = 3, PlanID = 21 } } }
         end)))
       assert.are.equal(2, calls "AddPackageAddon")
       local found = host.server:query("SELECT PackageAddonID FROM PackageAddons WHERE PackageID = 3 AND PlanID = 21")
-      assert.are.same({ 1, plan.steps[1].id }, { #found, found[1].PackageAddonID })
+      assert.are.same({ 1, report.steps[1].id }, { #found, found[1].PackageAddonID })
     end)
   end)
 
@@ -244,16 +244,16 @@ describe("a lost change", function()
 
       it("is not repeated when it was refused", function()
         host.server:misbehave { action = "refuse", code = -106, operation = operation, times = math.huge }
-        local plan, err = with_jdoe((table.unpack or unpack)(call))
-        assert.is_nil(plan)
+        local report, err = with_jdoe((table.unpack or unpack)(call))
+        assert.is_nil(report)
         assert.are.same({ "refused", -106, "not_done" }, { err.kind, err.code, err.outcome })
         assert.are.equal(1, calls(operation))
       end)
 
       it("is given up within the attempts that the policy allows", function()
         host.server:misbehave { action = "drop", operation = operation, times = math.huge }
-        local plan, err = with_jdoe((table.unpack or unpack)(call))
-        assert.is_nil(plan)
+        local report, err = with_jdoe((table.unpack or unpack)(call))
+        assert.is_nil(report)
         -- A deletion may go on in the background, so its not being done cannot be known.
         local outcome = operation == "DeleteUser" and "unknown" or "not_done"
         assert.are.same({ "transport", outcome }, { err.kind, err.outcome })
@@ -290,11 +290,11 @@ describe("a lost change", function()
       for _, when in ipairs { "before", "after" } do
         host:reset()
         host.server:misbehave { action = "drop", operation = "ChangeUserPassword", when = when, times = math.huge }
-        local plan, err = with_jdoe("change_password", "n3w")
+        local report, err = with_jdoe("change_password", "n3w")
         assert.are.same({ 5, 1 }, { calls "ChangeUserPassword", calls "AuthenticateUser" })
-        assert.are.equal(when == "after", plan ~= nil)
+        assert.are.equal(when == "after", report ~= nil)
         assert.are.equal(when == "after" and "n3w" or "secret", password())
-        assert.is_true(plan ~= nil or err.outcome == "not_done")
+        assert.is_true(report ~= nil or err.outcome == "not_done")
       end
     end)
 
@@ -302,11 +302,11 @@ describe("a lost change", function()
       for _, when in ipairs { "before", "after" } do
         host:reset()
         host.server:misbehave { action = "drop", operation = "ChangeUserPassword", when = when }
-        local plan, err = provisioning.change_password(panel, "jdoe", "n3w",
+        local report, err = provisioning.change_password(panel, "jdoe", "n3w",
           { policy = fixture.policy { deadline = 1, base_delay = 10 } })
         assert.are.equal(1, calls "ChangeUserPassword")
-        assert.is_true(plan == nil or when == "after")
-        assert.is_true(plan ~= nil or when == "before" or err.outcome == "unknown", tostring(err))
+        assert.is_true(report == nil or when == "after")
+        assert.is_true(report ~= nil or when == "before" or err.outcome == "unknown", tostring(err))
       end
     end)
 
@@ -337,10 +337,10 @@ describe("a lost change", function()
         end
       end,
     })
-    local plan = assert(provisioning.ensure_account(wrapped,
+    local report = assert(provisioning.ensure_account(wrapped,
       { user = { Username = "jdoe" }, spaces = { { id = 3 } }, spaces_complete = true },
       { policy = fixture.policy() }))
-    assert.are.same({ true, 1 }, { deleted, plan:count "done" })
+    assert.are.same({ true, 1 }, { deleted, report:count "done" })
   end)
 
   -- A panel that does something of its own right before one of our calls.
@@ -370,8 +370,8 @@ describe("a lost change", function()
     }
     for _, case in ipairs(cases) do
       host:reset()
-      local plan, err = provisioning.ensure_account(case[1], case[3], { policy = fixture.policy() })
-      assert.is_nil(plan)
+      local report, err = provisioning.ensure_account(case[1], case[3], { policy = fixture.policy() })
+      assert.is_nil(report)
       assert.are.same({ "conflict", "not_done", "not_done" }, { err.kind, err.outcome, err.steps[1].state })
       assert.matches(case[2] .. ": the panel said yes, but afterwards the record was gone", err.message, 1, true)
     end
@@ -412,9 +412,9 @@ describe("a lost change", function()
       end,
     })
     local before = host:state()
-    local plan, err = provisioning.create_account(broken, mary { spaces = { { name = "www", plan = 2 } } },
+    local report, err = provisioning.create_account(broken, mary { spaces = { { name = "www", plan = 2 } } },
       { policy = fixture.policy() })
-    assert.is_nil(plan)
+    assert.is_nil(report)
     assert.are.same({ "raised", "not_done", "undone", "not_done" },
       { err.kind, err.outcome, err.steps[1].state, err.steps[2].state })
     assert.matches("boom", err.message, 1, true)
@@ -425,10 +425,10 @@ describe("a lost change", function()
     local before = host:state()
     for number = 1, 3 do
       host.server:misbehave { action = "drop", operation = "AddPackage" }
-      local plan, err = create(mary { spaces = { { name = "www", plan = 2 } } }, at_pause(number, function()
+      local report, err = create(mary { spaces = { { name = "www", plan = 2 } } }, at_pause(number, function()
         error("interrupted!", 0)
       end))
-      assert.is_nil(plan)
+      assert.is_nil(report)
       assert.are.same({ "raised", "not_done", "undone", "undone" },
         { err.kind, err.outcome, err.steps[1].state, err.steps[2].state })
       assert.matches("failed: interrupted!", err.message, 1, true)
@@ -439,13 +439,13 @@ describe("a lost change", function()
   it("whose rollback is interrupted is unknown from there on", function()
     host.server:misbehave { action = "refuse", code = -305, operation = "AddPackageAddon" }
     host.server:misbehave { action = "drop", operation = "DeletePackage" }
-    local plan, err = provisioning.ensure_account(panel, {
+    local report, err = provisioning.ensure_account(panel, {
       user = { Username = "jdoe", City = "Ulm" },
       spaces = { { name = "www", plan = 2, addons = { { plan = 4 } } } },
     }, at_pause(1, function()
       error("interrupted!", 0)
     end))
-    assert.is_nil(plan)
+    assert.is_nil(report)
     assert.are.same({ -305, "unknown", "unknown" }, { err.code, err.outcome, err.steps[1].state })
     assert.are.equal("interrupted!", err.steps[1].error.message)
   end)

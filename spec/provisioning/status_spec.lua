@@ -77,7 +77,7 @@ local function names_of(stayed)
   return names
 end
 
-local function check_suspended(panel, before, plan)
+local function check_suspended(panel, before, report)
   local now, awake = status_panel.statuses(panel), {}
   assert.are.equal(SUSPENDED, now["user 2"])
   for name, status in pairs(before) do
@@ -88,10 +88,10 @@ local function check_suspended(panel, before, plan)
       awake[name] = ACTIVE
     end
   end
-  assert.are.same(awake, names_of(plan.stayed))
+  assert.are.same(awake, names_of(report.stayed))
   for name, status in pairs(awake) do
     local kind, id = name:match "^(%l+) (%d+)$"
-    assert.matches((" (id %s) stayed Active"):format(id), tostring(plan), 1, true)
+    assert.matches((" (id %s) stayed Active"):format(id), tostring(report), 1, true)
     assert.are.equal(ACTIVE, status, kind)
   end
 end
@@ -124,13 +124,13 @@ for _, family in ipairs(status_panel.FAMILIES) do
       prng.rounds(ROUNDS, function(random)
         local panel = status_panel.new(family, random_tree(random))
         local before = status_panel.statuses(panel)
-        local plan = assert(provisioning.suspend(panel, "top", options()))
-        check_suspended(panel, before, plan)
-        plan = assert(provisioning.unsuspend(panel, 2, options()))
+        local report = assert(provisioning.suspend(panel, "top", options()))
+        check_suspended(panel, before, report)
+        report = assert(provisioning.unsuspend(panel, 2, options()))
         assert.are.same(before, status_panel.statuses(panel))
-        assert.are.same({}, plan.stayed)
+        assert.are.same({}, report.stayed)
         assert.are.same({}, panel.model.settings)
-        assert.are.equal(#plan.steps, plan:count "done")
+        assert.are.equal(#report.steps, report:count "done")
       end)
     end)
 
@@ -164,8 +164,8 @@ for _, family in ipairs(status_panel.FAMILIES) do
         local before = status_panel.statuses(panel)
         assert(provisioning.suspend(panel, "top", options()))
         break_call(panel, random:integer(1, 25), ({ "before", "after", "never" })[random:integer(1, 3)])
-        local plan = provisioning.unsuspend(panel, "top", options { on_failure = "keep" })
-        if not plan then
+        local report = provisioning.unsuspend(panel, "top", options { on_failure = "keep" })
+        if not report then
           assert(provisioning.unsuspend(panel, "top", options()))
         end
         assert.are.same(before, status_panel.statuses(panel))
@@ -179,11 +179,11 @@ for _, family in ipairs(status_panel.FAMILIES) do
         assert(provisioning.suspend(panel, "top", options()))
         local before = status_panel.statuses(panel)
         break_call(panel, random:integer(2, 12), "never", true)
-        local plan, err = provisioning.unsuspend(panel, "top", options())
-        if not plan and err.outcome == "not_done" then
+        local report, err = provisioning.unsuspend(panel, "top", options())
+        if not report and err.outcome == "not_done" then
           assert.are.same(before, status_panel.statuses(panel))
         end
-        assert.is_true(plan ~= nil or err.outcome == "not_done", tostring(err and err.plan))
+        assert.is_true(report ~= nil or err.outcome == "not_done", tostring(err and err.report))
       end)
     end)
   end)
@@ -233,16 +233,16 @@ for _, case in ipairs(PANELS) do
       for _, who in ipairs { "jdoe", "reseller" } do
         local before = host:state()
         local slept = assert(host.server:query "SELECT PackageID FROM Packages WHERE StatusID <> 1")
-        local plan = assert(provisioning.suspend(panel, who, options()))
+        local report = assert(provisioning.suspend(panel, who, options()))
         for _, space in ipairs(slept) do
           assert.are.equal(0, host:count("SELECT 1 FROM Packages WHERE PackageID = ? AND StatusID = 1",
             space.PackageID))
         end
         if who == "reseller" then
-          assert.are.same(awake(), names_of(plan.stayed))
+          assert.are.same(awake(), names_of(report.stayed))
         end
-        plan = assert(provisioning.unsuspend(panel, who, options()))
-        assert.are.same({}, plan.stayed)
+        report = assert(provisioning.unsuspend(panel, who, options()))
+        assert.are.same({}, report.stayed)
         assert.are.same(before, host:state())
       end
     end)
@@ -290,8 +290,8 @@ describe("a space", function()
   it("that keeps its status although the panel says yes is a conflict, without waiting for long", function()
     local panel = panel_with { stubborn = true }
     local time = fake.time()
-    local plan, err = provisioning.suspend(panel, "top", { space = "www", policy = time.options })
-    assert.is_nil(plan)
+    local report, err = provisioning.suspend(panel, "top", { space = "www", policy = time.options })
+    assert.is_nil(report)
     assert.are.equal("conflict", err.kind)
     assert.matches("the record was not as requested (StatusId)", err.message, 1, true)
     assert.is_true(time.now - 1000 < 10)
@@ -299,9 +299,9 @@ describe("a space", function()
 
   it("without a server is told when it stays as it was", function()
     local panel = panel_with { ServerId = 0 }
-    local plan = assert(provisioning.suspend(panel, "top", options()))
-    assert.are.same({ { kind = "space", id = 10, name = "www", status = ACTIVE, expected = SUSPENDED } }, plan.stayed)
-    assert.matches("\n     space 'www' %(id 10%) stayed Active$", tostring(plan))
+    local report = assert(provisioning.suspend(panel, "top", options()))
+    assert.are.same({ { kind = "space", id = 10, name = "www", status = ACTIVE, expected = SUSPENDED } }, report.stayed)
+    assert.matches("\n     space 'www' %(id 10%) stayed Active$", tostring(report))
   end)
 end)
 

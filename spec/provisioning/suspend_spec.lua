@@ -42,8 +42,8 @@ for _, dialect in ipairs(dnp.dialects) do
 
     it("do not resume what was suspended before", function()
       local before = host:state()
-      local plan = assert(provisioning.suspend(panel, "jdoe", options()))
-      assert.are.same({ state = "suspended", users = {}, spaces = { [30] = 2, [31] = 3 } }, plan.remembered)
+      local report = assert(provisioning.suspend(panel, "jdoe", options()))
+      assert.are.same({ state = "suspended", users = {}, spaces = { [30] = 2, [31] = 3 } }, report.remembered)
       assert.are.same({ 2, 2, 2, 2 }, { status_of_user "jdoe", status_of_space(3), status_of_space(30),
         status_of_space(31) })
       -- Another process, another session.
@@ -60,8 +60,8 @@ for _, dialect in ipairs(dnp.dialects) do
         { panel, "ServerAdmin", "suspend: user 1 is the panel itself" },
         { own, 2, "suspend: user 'reseller' is the account that calls, or the one that it acts for" },
       } do
-        local plan, err = provisioning.suspend(case[1], case[2], options())
-        assert.is_nil(plan)
+        local report, err = provisioning.suspend(case[1], case[2], options())
+        assert.is_nil(report)
         assert.are.same({ "conflict", case[3] }, { err.kind, err.message })
       end
       own:close()
@@ -94,8 +94,8 @@ for _, dialect in ipairs(dnp.dialects) do
     it("put back all that is below a reseller", function()
       host.server:query("UPDATE Users SET StatusID = 2 WHERE Username = 'unicode'")
       local before = host:state()
-      local plan = assert(provisioning.suspend(panel, "reseller", options()))
-      assert.are.same({ state = "suspended", users = { [9] = 2 }, spaces = { [30] = 2, [31] = 3 } }, plan.remembered)
+      local report = assert(provisioning.suspend(panel, "reseller", options()))
+      assert.are.same({ state = "suspended", users = { [9] = 2 }, spaces = { [30] = 2, [31] = 3 } }, report.remembered)
       assert.are.equal(2, status_of_user "jdoe")
       assert(provisioning.unsuspend(panel, "reseller", options()))
       assert.are.same(before, host:state())
@@ -122,9 +122,9 @@ describe("a suspension", function()
       packages = { { PackageID = 42, ParentPackageID = 2, UserID = 40, PlanID = 2, PackageName = "s", StatusID = 2 } },
     }
     local before = host:state()
-    local plan = assert(provisioning.suspend(panel, "reseller", options()))
+    local report = assert(provisioning.suspend(panel, "reseller", options()))
     assert.are.same({ users = { [40] = 2, [41] = 3 }, spaces = { [30] = 2, [42] = 2 } },
-      { users = plan.remembered.users, spaces = plan.remembered.spaces })
+      { users = report.remembered.users, spaces = report.remembered.spaces })
     assert(provisioning.unsuspend(panel, "reseller", options()))
     assert.are.same(before, host:state())
   end)
@@ -262,15 +262,15 @@ describe("a suspension", function()
     assert(provisioning.suspend(panel, "jdoe", options()))
     host.server:query("UPDATE Packages SET StatusID = 1 WHERE PackageID = 30")
     host.server:query("DELETE FROM Packages WHERE PackageID = 31")
-    local plan = assert(provisioning.unsuspend(panel, "jdoe", options()))
-    assert.are.equal(2, #plan.steps)
+    local report = assert(provisioning.unsuspend(panel, "jdoe", options()))
+    assert.are.equal(2, #report.steps)
     assert.are.equal(1, status_of_space(30))
   end)
 
   it("ends with what the caller remembers, if that is given", function()
-    local plan = assert(provisioning.suspend(panel, "jdoe", options()))
+    local report = assert(provisioning.suspend(panel, "jdoe", options()))
     host.server:query("DELETE FROM UserSettings WHERE SettingsName LIKE 'lua-dnp%'")
-    assert(provisioning.unsuspend(panel, "jdoe", options { remembered = plan.remembered }))
+    assert(provisioning.unsuspend(panel, "jdoe", options { remembered = report.remembered }))
     assert.are.equal(2, status_of_space(30))
   end)
 
@@ -287,8 +287,8 @@ describe("a suspension", function()
   it("of a cancelled or pending account is refused, and so is its end", function()
     for _, name in ipairs { "cancelled", "pending" } do
       for _, workflow in ipairs { "suspend", "unsuspend" } do
-        local plan, err = provisioning[workflow](panel, name, options())
-        assert.is_nil(plan)
+        local report, err = provisioning[workflow](panel, name, options())
+        assert.is_nil(report)
         assert.are.same({ "conflict", "not_done" }, { err.kind, err.outcome })
         assert.are.equal(("%s: user '%s' is %s"):format(workflow, name, name:gsub("^%l", string.upper)), err.message)
       end
@@ -299,8 +299,8 @@ describe("a suspension", function()
   it("of a space is refused while the account itself is suspended", function()
     assert(provisioning.suspend(panel, "jdoe", options()))
     for _, workflow in ipairs { "suspend", "unsuspend" } do
-      local plan, err = provisioning[workflow](panel, "jdoe", options { space = 3 })
-      assert.is_nil(plan)
+      local report, err = provisioning[workflow](panel, "jdoe", options { space = 3 })
+      assert.is_nil(report)
       assert.are.equal(workflow .. ": user 'jdoe' itself is Suspended, so its spaces cannot be suspended or resumed "
         .. "one by one", err.message)
     end

@@ -16,8 +16,8 @@ describe("terminate", function()
 
   local function refused(expected, ...)
     local before = host:state()
-    local plan, err = provisioning.terminate(...)
-    assert.is_nil(plan)
+    local report, err = provisioning.terminate(...)
+    assert.is_nil(report)
     assert.are.equal(expected, err.message)
     assert.are.equal("not_done", err.outcome)
     assert.are.same(before, host:state())
@@ -26,8 +26,8 @@ describe("terminate", function()
   end
 
   it("deletes an account and what it has", function()
-    local plan = assert(provisioning.terminate(panel, "jdoe", options()))
-    assert.are.equal("terminate 'jdoe': 1 step\n  1. delete user 'jdoe' (id 3) - done", tostring(plan))
+    local report = assert(provisioning.terminate(panel, "jdoe", options()))
+    assert.are.equal("terminate 'jdoe': 1 step\n  1. delete user 'jdoe' (id 3) - done", tostring(report))
     assert.are.equal(0, host:count("SELECT 1 FROM Packages WHERE UserID = 3"))
     assert.are.equal("absent", select(2, provisioning.terminate(panel, "jdoe", options())).kind)
   end)
@@ -68,13 +68,13 @@ describe("terminate", function()
         { UserID = 41, OwnerID = 40, Username = "grandkid", Password = "x" },
       },
     }
-    local plan = assert(provisioning.terminate(panel, "reseller", options { children = true }))
+    local report = assert(provisioning.terminate(panel, "reseller", options { children = true }))
     local order = {}
     for index, call in ipairs(host.server:calls("DeleteUser")) do
       order[index] = call.parameters.userId
     end
     assert.are.same({ 41, 40, 3, 9, 2 }, order)
-    assert.are.equal(5, plan:count "done")
+    assert.are.equal(5, report:count "done")
     assert.are.equal(0, host:count("SELECT 1 FROM Users WHERE UserID IN (2, 3, 9, 40, 41)"))
   end)
 
@@ -107,8 +107,8 @@ describe("terminate, when the panel takes its time,", function()
   it("does not claim that it is gone when the time is over", function()
     local slow = fixture.start("websitepanel", { delete_delay = 3600 })
     local session = slow:session()
-    local plan, err = provisioning.terminate(session, "jdoe", { policy = fixture.policy() })
-    assert.is_nil(plan)
+    local report, err = provisioning.terminate(session, "jdoe", { policy = fixture.policy() })
+    assert.is_nil(report)
     assert.are.same({ "timeout", "unknown", "unknown" }, { err.kind, err.outcome, err.steps[1].state })
     assert.matches("gave up after 300.0 s waiting for user 'jdoe' to be gone", err.message, 1, true)
     assert.are.equal(1, slow.server:call_count("DeleteUser"))

@@ -72,8 +72,8 @@ for _, dialect in ipairs(dnp.dialects) do
       it("is a conflict that says what to do about it, in " .. case.name, function()
         host.server:query(case.sql)
         host.server:clear_calls()
-        local plan, err = case.run(panel)
-        assert.is_nil(plan)
+        local report, err = case.run(panel)
+        assert.is_nil(report)
         assert.are.same({ "conflict", "not_done", case.field }, { err.kind, err.outcome, err.field })
         assert.matches(("field '%s' holds a control character"):format(case.field), err.message, 1, true)
         assert.matches("give the field another one", err.message, 1, true)
@@ -124,9 +124,9 @@ describe("what raises in the middle of a workflow", function()
     for _, methods in ipairs { changing, reading } do
       for _, method in ipairs(methods) do
         host:reset()
-        local plan, err = provisioning.create_account(raising(method, "boom at 12:30: it broke", methods == reading),
+        local report, err = provisioning.create_account(raising(method, "boom at 12:30: it broke", methods == reading),
           SPEC, specs.options())
-        for _, message in ipairs(plan and {} or messages(err)) do
+        for _, message in ipairs(report and {} or messages(err)) do
           assert.not_matches("%.lua", message)
           assert.not_matches("^[^%s]+:%d+:", message)
         end

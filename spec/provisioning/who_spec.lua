@@ -91,8 +91,8 @@ describe("a step", function()
   fixture.provide("solidcp", use)
 
   it("tells the fields that it changes", function()
-    local plan = assert(provisioning.edit_user(panel, "jdoe", { Role = "Reseller", City = "Ulm" }, options()))
-    local step = plan.steps[1]
+    local report = assert(provisioning.edit_user(panel, "jdoe", { Role = "Reseller", City = "Ulm" }, options()))
+    local step = report.steps[1]
     assert.are.same({ { field = "City", from = "", to = "Ulm" }, { field = "RoleId", from = "User", to = "Reseller" } },
       step.changes)
     assert.are.same({ "City", "", "Ulm" }, { step.field, step.from, step.to })
@@ -101,9 +101,9 @@ describe("a step", function()
   end)
 
   it("names plans", function()
-    local plan = assert(provisioning.change_plan(panel, "jdoe", 20, options { addons = { { plan = 21 } } }))
+    local report = assert(provisioning.change_plan(panel, "jdoe", 20, options { addons = { { plan = 21 } } }))
     local texts = {}
-    for index, step in ipairs(plan.steps) do
+    for index, step in ipairs(report.steps) do
       texts[index] = step.text
     end
     assert.are.same({
@@ -111,12 +111,12 @@ describe("a step", function()
       "change space 'John's <space>': PlanId 2 'Shared Small' -> 20 'Shared Medium'",
       "remove add-on 4 'Extra Mailboxes' (id 1) from space 'John's <space>'",
     }, texts)
-    assert.are.same({ "PlanId", 2, 20 }, { plan.steps[2].field, plan.steps[2].from, plan.steps[2].to })
+    assert.are.same({ "PlanId", 2, 20 }, { report.steps[2].field, report.steps[2].from, report.steps[2].to })
   end)
 
   it("holds no secret", function()
-    local plan = assert(provisioning.change_password(panel, "jdoe", "n3w", options()))
-    assert.are.same({ nil, nil, nil }, { plan.steps[1].field, plan.steps[1].to, plan.steps[1].changes })
+    local report = assert(provisioning.change_password(panel, "jdoe", "n3w", options()))
+    assert.are.same({ nil, nil, nil }, { report.steps[1].field, report.steps[1].to, report.steps[1].changes })
   end)
 end)
 
@@ -126,10 +126,10 @@ for _, dialect in ipairs(dnp.dialects) do
 
     local function planned(session, spec)
       local before = host:state()
-      local plan, err = provisioning.ensure_account(session, spec, options { dry_run = true })
+      local report, err = provisioning.ensure_account(session, spec, options { dry_run = true })
       assert.are.same(before, host:state())
       assert.are.same({}, host:changes())
-      return plan, err
+      return report, err
     end
 
     local function as(name, password, work)
@@ -139,23 +139,23 @@ for _, dialect in ipairs(dnp.dialects) do
     end
 
     it("says what it could not check", function()
-      local plan = assert(planned(panel, mary { spaces = { { name = "www", plan = 2 } } }))
+      local report = assert(planned(panel, mary { spaces = { { name = "www", plan = 2 } } }))
       assert.are.same({
         "whether the quotas of plan 2 'Shared Small' fit into what is left of the space above",
         "whether the servers behind the panel carry out what it asks of them",
-      }, plan.unchecked)
-      assert.matches("\n     not checked: whether the servers", tostring(plan), 1, true)
+      }, report.unchecked)
+      assert.matches("\n     not checked: whether the servers", tostring(report), 1, true)
       host.server:query "UPDATE HostingPlanQuotas SET QuotaValue = 500 WHERE PlanID = 1 AND QuotaID = 11"
-      plan = assert(planned(panel, mary { spaces = { { name = "www", plan = 2 } } }))
-      assert.matches("nothing is left of OS.Diskspace", plan.unchecked[1], 1, true)
+      report = assert(planned(panel, mary { spaces = { { name = "www", plan = 2 } } }))
+      assert.matches("nothing is left of OS.Diskspace", report.unchecked[1], 1, true)
       assert.are.same({}, assert(planned(panel, mary())).unchecked)
       assert.are.same({}, assert(planned(panel, { user = { Username = "jdoe" } })).unchecked)
     end)
 
     it("does not promise what the panel refuses", function()
       local function refused(session, spec, kind, message)
-        local plan, err = planned(session, spec)
-        assert.is_nil(plan)
+        local report, err = planned(session, spec)
+        assert.is_nil(report)
         assert.are.same({ kind, message, "not_done" }, { err.kind, err.message, err.outcome })
       end
       local spec = mary()
@@ -181,25 +181,25 @@ for _, dialect in ipairs(dnp.dialects) do
     end)
 
     it("tells an administrator that a plan is somebody else's", function()
-      local plan = assert(planned(panel, mary { spaces = { { name = "www", plan = 1 } } }))
-      assert.are.same({ "whether the servers behind the panel carry out what it asks of them" }, plan.unchecked)
+      local report = assert(planned(panel, mary { spaces = { { name = "www", plan = 1 } } }))
+      assert.are.same({ "whether the servers behind the panel carry out what it asks of them" }, report.unchecked)
       as("adminpeer", "adminpeer", function(own)
         assert.are.equal(1, #assert(planned(own, mary { spaces = { { name = "www", plan = 1 } } })).unchecked)
       end)
       local spec = mary { spaces = { { name = "www", plan = 2 } } }
       spec.user.OwnerId = 7
-      plan = assert(planned(panel, spec))
+      report = assert(planned(panel, spec))
       assert.are.equal("whether the panel gives plan 2 'Shared Small' of user 2 to an account of owner 7",
-        plan.unchecked[1])
+        report.unchecked[1])
     end)
 
     it("of a suspension's end says that what it falls on is seen only then", function()
       host.server:query "UPDATE Packages SET StatusID = 2 WHERE PackageID = 3"
       assert(provisioning.suspend(panel, "reseller", options()))
-      local plan = assert(provisioning.unsuspend(panel, "reseller", options { dry_run = true }))
+      local report = assert(provisioning.unsuspend(panel, "reseller", options { dry_run = true }))
       assert.are.same({
         "what the change of status of user 'reseller' affects; 1 below that must not be Active is corrected then",
-      }, plan.unchecked)
+      }, report.unchecked)
     end)
   end)
 end
@@ -212,30 +212,30 @@ describe("EcommerceEnabled", function()
   it("is left out for accounts of role User, with a note", function()
     local spec = mary()
     spec.user.EcommerceEnabled = true
-    local plan = assert(provisioning.create_account(panel, spec, options()))
-    assert.are.same({ NOTE }, plan.notes)
-    assert.matches("\n     " .. NOTE, tostring(plan), 1, true)
-    plan = assert(provisioning.ensure_account(panel, spec, options()))
-    assert.are.same({ 0, { NOTE } }, { #plan.steps, plan.notes })
-    plan = assert(provisioning.edit_user(panel, "jdoe", { EcommerceEnabled = true }, options()))
-    assert.are.same({ 0, { NOTE } }, { #plan.steps, plan.notes })
+    local report = assert(provisioning.create_account(panel, spec, options()))
+    assert.are.same({ NOTE }, report.notes)
+    assert.matches("\n     " .. NOTE, tostring(report), 1, true)
+    report = assert(provisioning.ensure_account(panel, spec, options()))
+    assert.are.same({ 0, { NOTE } }, { #report.steps, report.notes })
+    report = assert(provisioning.edit_user(panel, "jdoe", { EcommerceEnabled = true }, options()))
+    assert.are.same({ 0, { NOTE } }, { #report.steps, report.notes })
     assert.are.equal(0, host:count("SELECT 1 FROM Users WHERE RoleID = 3 AND EcommerceEnabled"))
   end)
 
   it("is set for others", function()
     local changes = { EcommerceEnabled = true, Role = "Reseller" }
-    local plan = assert(provisioning.edit_user(panel, "jdoe", changes, options()))
-    assert.are.same({}, plan.notes)
+    local report = assert(provisioning.edit_user(panel, "jdoe", changes, options()))
+    assert.are.same({}, report.notes)
     assert.are.equal(1, host:count("SELECT 1 FROM Users WHERE UserID = 3 AND EcommerceEnabled"))
   end)
 
   it("is known to be lost by who becomes a User, so that it can be taken back", function()
-    local plan = assert(provisioning.edit_user(panel, "demo", { Role = "User" }, options { dry_run = true }))
-    assert.are.equal(1, #plan.steps[1].changes)
+    local report = assert(provisioning.edit_user(panel, "demo", { Role = "User" }, options { dry_run = true }))
+    assert.are.equal(1, #report.steps[1].changes)
     host.server:query "UPDATE Users SET EcommerceEnabled = 1 WHERE Username = 'demo'"
-    plan = assert(provisioning.edit_user(panel, "demo", { Role = "User" }, options { dry_run = true }))
+    report = assert(provisioning.edit_user(panel, "demo", { Role = "User" }, options { dry_run = true }))
     assert.are.same({ { field = "EcommerceEnabled", from = true, to = false },
-      { field = "RoleId", from = "Reseller", to = "User" } }, plan.steps[1].changes)
+      { field = "RoleId", from = "Reseller", to = "User" } }, report.steps[1].changes)
   end)
 end)
 

@@ -156,11 +156,11 @@ local workflows = {
 
 local TIMES = { Created = true, Changed = true, PurchaseDate = true }
 
--- Plans and records as they print; the times of what was just made are left out.
+-- Reports and records as they print; the times of what was just made are left out.
 local function shown(value, err)
   if err ~= nil then
     return { kind = err.kind, name = err.name, outcome = err.outcome, message = tostring(err),
-      plan = err.plan and tostring(err.plan) }
+      report = err.report and tostring(err.report) }
   elseif type(value) ~= "table" or getmetatable(value) and getmetatable(value).__tostring then
     return tostring(value)
   end
