@@ -49,34 +49,37 @@ static struct dnp_slice integer_text(int64_t integer, char digits[INTEGER_SIZE])
     return (struct dnp_slice){at, (size_t)(digits + INTEGER_SIZE - at)};
 }
 
-static void put_scalar(struct encoder *encoder, const struct dnp_field *field, const struct dnp_value *value)
+static void put_text(const struct encoder *encoder, const struct dnp_field *field, struct dnp_slice text)
 {
-    char digits[DNP_NUMBER_SIZE];
     enum dnp_text_mode mode = encoder->side == DNP_CLIENT_SIDE ? DNP_TEXT_CLIENT : DNP_TEXT_ASMX;
-    struct dnp_slice text = value->text;
+    if (text.length == 0 && field->type->kind == DNP_STRING) {
+        dnp_xml_empty(encoder->out, field->name);
+    } else {
+        dnp_xml_element(encoder->out, field->name, text, mode);
+    }
+}
+
+static void put_scalar(const struct encoder *encoder, const struct dnp_field *field, const struct dnp_value *value)
+{
+    static const struct dnp_slice words[] = {{"false", 5}, {"true", 4}};
+    char digits[DNP_NUMBER_SIZE];
     switch (field->type->kind) {
     case DNP_INT:
     case DNP_USHORT:
     case DNP_LONG:
-        text = integer_text(value->integer, digits);
+        dnp_xml_plain_element(encoder->out, field->name, integer_text(value->integer, digits));
         break;
     case DNP_BOOL:
-        text = dnp_slice_of(value->boolean ? "true" : "false");
+        dnp_xml_plain_element(encoder->out, field->name, words[value->boolean]);
         break;
     case DNP_DOUBLE:
         dnp_format_number(value->number, digits);
-        text = dnp_slice_of(digits);
-        break;
-    case DNP_STRING:
-        if (text.length == 0) {
-            dnp_xml_empty(encoder->out, field->name);
-            return;
-        }
+        dnp_xml_plain_element(encoder->out, field->name, dnp_slice_of(digits));
         break;
     default:
+        put_text(encoder, field, value->text);
         break;
     }
-    dnp_xml_element(encoder->out, field->name, text, mode);
 }
 
 static bool put_items(struct encoder *encoder, const struct dnp_type *type, size_t count)

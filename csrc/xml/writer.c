@@ -8,42 +8,56 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Copies a name and what follows it; returns where that ends. */
-static char *put_tag(char *at, const char *before, struct dnp_slice name, const char *after)
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* As dnp_buffer_extend, but for the call when there is room. */
+static inline char *extend(struct dnp_buffer *out, size_t length)
 {
-    while (*before != '\0') {
-        *at++ = *before++;
+    if (out->state != DNP_BUFFER_OK || length >= out->capacity - out->length || length > out->ceiling - out->length) {
+        return dnp_buffer_extend(out, length);
     }
-    memcpy(at, name.data, name.length);
-    at += name.length;
-    while (*after != '\0') {
-        *at++ = *after++;
-    }
-    return at;
+    char *added = out->data + out->length;
+    out->length += length;
+    added[length] = '\0';
+    return added;
 }
 
-static void tag(struct dnp_buffer *out, const char *before, const char *text, const char *after)
+static inline char *put(char *at, const char *bytes, size_t length)
 {
-    struct dnp_slice name = dnp_slice_of(text);
-    char *at = dnp_buffer_extend(out, strlen(before) + name.length + strlen(after));
-    if (at != NULL) {
-        (void)put_tag(at, before, name, after);
-    }
+    memcpy(at, bytes, length);
+    return at + length;
 }
 
 void dnp_xml_open(struct dnp_buffer *out, const char *name)
 {
-    tag(out, "<", name, ">");
+    size_t length = strlen(name);
+    char *at = extend(out, length + 2);
+    if (at != NULL) {
+        *at++ = '<';
+        *put(at, name, length) = '>';
+    }
 }
 
 void dnp_xml_close(struct dnp_buffer *out, const char *name)
 {
-    tag(out, "</", name, ">");
+    size_t length = strlen(name);
+    char *at = extend(out, length + 3);
+    if (at != NULL) {
+        at = put(at, "</", 2);
+        *put(at, name, length) = '>';
+    }
 }
 
 void dnp_xml_empty(struct dnp_buffer *out, const char *name)
 {
-    tag(out, "<", name, " />");
+    size_t length = strlen(name);
+    char *at = extend(out, length + 4);
+    if (at != NULL) {
+        *at++ = '<';
+        (void)put(put(at, name, length), " />", 3);
+    }
 }
 
 /* What stands for `byte`, or NULL when it stands for itself. */
@@ -61,8 +75,8 @@ static const char *markup_escape(char byte)
     }
 }
 
-/* Whether a text can be copied as it is. */
-static bool is_plain(struct dnp_slice text)
+/* Whether a text can be copied as it is, byte by byte. */
+static bool is_plain_slowly(const char *text, size_t length)
 {
     static const bool special[256] = {
         [0] = true,  [1] = true,  [2] = true,   [3] = true,   [4] = true,   [5] = true,    [6] = true,
@@ -70,30 +84,85 @@ static bool is_plain(struct dnp_slice text)
         [16] = true, [17] = true, [18] = true,  [19] = true,  [20] = true,  [21] = true,   [22] = true,
         [23] = true, [24] = true, [25] = true,  [26] = true,  [27] = true,  [28] = true,   [29] = true,
         [30] = true, [31] = true, ['&'] = true, ['<'] = true, ['>'] = true, [0xED] = true, [0xEF] = true};
-    for (size_t i = 0; i < text.length; i++) {
-        if (special[(unsigned char)text.data[i]]) {
+    for (size_t i = 0; i < length; i++) {
+        if (special[(unsigned char)text[i]]) {
             return false;
         }
     }
     return true;
 }
 
+#ifdef __SSE2__
+static inline bool is_plain_block(__m128i bytes)
+{
+    const __m128i two = _mm_or_si128(bytes, _mm_set1_epi8(2)); /* < becomes >, 0xED becomes 0xEF */
+    const __m128i special = _mm_or_si128(
+        _mm_or_si128(_mm_cmpeq_epi8(two, _mm_set1_epi8('>')), _mm_cmpeq_epi8(two, _mm_set1_epi8((char)0xEF))),
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('&')),
+                     _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes)));
+    return _mm_movemask_epi8(special) == 0;
+}
+
+static inline __m128i load_8(const char *text)
+{
+    return _mm_loadl_epi64((const __m128i *)(const void *)text);
+}
+
+static inline int load_4(const char *text)
+{
+    int word = 0;
+    memcpy(&word, text, sizeof word);
+    return word;
+}
+
+/* Sixteen bytes at once, the last ones perhaps twice. Where it finds a tab or a line feed, it need not know better. */
+static inline bool is_plain(const char *text, size_t length)
+{
+    if (length < 4) {
+        return is_plain_slowly(text, length);
+    }
+    if (length < 8) {
+        int last = load_4(text + length - 4);
+        return is_plain_block(_mm_set_epi32(last, last, last, load_4(text)));
+    }
+    if (length < 16) {
+        return is_plain_block(_mm_unpacklo_epi64(load_8(text), load_8(text + length - 8)));
+    }
+    for (size_t i = 0; i + 16 < length; i += 16) {
+        if (!is_plain_block(_mm_loadu_si128((const __m128i *)(const void *)(text + i)))) {
+            return false;
+        }
+    }
+    return is_plain_block(_mm_loadu_si128((const __m128i *)(const void *)(text + length - 16)));
+}
+#else
+static inline bool is_plain(const char *text, size_t length)
+{
+    return is_plain_slowly(text, length);
+}
+#endif
+
+void dnp_xml_plain_element(struct dnp_buffer *out, const char *name, struct dnp_slice text)
+{
+    size_t length = strlen(name);
+    char *at = extend(out, strlen("<></>") + 2 * length + text.length);
+    if (at != NULL) {
+        *at++ = '<';
+        at = put(at, name, length);
+        *at++ = '>';
+        at = put(put(at, text.data, text.length), "</", 2);
+        *put(at, name, length) = '>';
+    }
+}
+
 void dnp_xml_element(struct dnp_buffer *out, const char *name, struct dnp_slice text, enum dnp_text_mode mode)
 {
-    if (!is_plain(text)) {
+    if (text.length > 0 && is_plain(text.data, text.length)) {
+        dnp_xml_plain_element(out, name, text);
+    } else {
         dnp_xml_open(out, name);
         dnp_xml_text(out, text, mode);
         dnp_xml_close(out, name);
-        return;
-    }
-    struct dnp_slice element = dnp_slice_of(name);
-    char *at = dnp_buffer_extend(out, strlen("<></>") + 2 * element.length + text.length);
-    if (at != NULL) {
-        at = put_tag(at, "<", element, ">");
-        if (text.length > 0) {
-            memcpy(at, text.data, text.length);
-        }
-        (void)put_tag(at + text.length, "</", element, ">");
     }
 }
 

@@ -18,6 +18,8 @@ void dnp_xml_close(struct dnp_buffer *out, const char *name); /* </name> */
 void dnp_xml_empty(struct dnp_buffer *out, const char *name); /* <name /> */
 /* <name>text</name> */
 void dnp_xml_element(struct dnp_buffer *out, const char *name, struct dnp_slice text, enum dnp_text_mode mode);
+/* The same for a text of digits and letters, which is not looked at. */
+void dnp_xml_plain_element(struct dnp_buffer *out, const char *name, struct dnp_slice text);
 void dnp_xml_text(struct dnp_buffer *out, struct dnp_slice text, enum dnp_text_mode mode);
 void dnp_xml_attribute_text(struct dnp_buffer *out, struct dnp_slice text);
 

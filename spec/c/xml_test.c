@@ -387,28 +387,70 @@ static void writer_escapes(void **state)
     dnp_buffer_free(&out);
 }
 
-/* One element is the same as its parts. */
+/* Whether one element is the same as its parts. The text is as long as its memory, which sanitizers watch. */
+static void check_element(struct dnp_slice text, enum dnp_text_mode mode)
+{
+    static const size_t room = 512;
+    struct dnp_buffer whole;
+    struct dnp_buffer parts;
+    dnp_buffer_init(&whole, room);
+    dnp_buffer_init(&parts, room);
+    dnp_xml_element(&whole, "Name", text, mode);
+    dnp_xml_open(&parts, "Name");
+    dnp_xml_text(&parts, text, mode);
+    dnp_xml_close(&parts, "Name");
+    assert_int_equal(whole.length, parts.length);
+    assert_memory_equal(whole.data, parts.data, parts.length + 1);
+    dnp_buffer_free(&whole);
+    dnp_buffer_free(&parts);
+}
+
+/* Every byte at every place of short and longer texts: they are looked at in blocks. */
 static void writer_writes_elements(void **state)
 {
-    static const enum dnp_text_mode modes[] = {DNP_TEXT_CLIENT, DNP_TEXT_ASMX};
     (void)state;
-    for (int byte = 0; byte < 0x80 * 2; byte++) {
-        const char letters[] = {'a', byte < 0x80 ? (char)byte : (char)0xC3, (char)(byte < 0x80 ? byte : byte - 0x40)};
-        for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
-            struct dnp_buffer whole;
-            struct dnp_buffer parts;
-            struct dnp_slice text = {letters, sizeof letters};
-            dnp_buffer_init(&whole, 1024);
-            dnp_buffer_init(&parts, 1024);
-            dnp_xml_element(&whole, "Name", text, modes[i]);
-            dnp_xml_open(&parts, "Name");
-            dnp_xml_text(&parts, text, modes[i]);
-            dnp_xml_close(&parts, "Name");
-            assert_int_equal(whole.length, parts.length);
-            assert_memory_equal(whole.data, parts.data, parts.length + 1);
-            dnp_buffer_free(&whole);
-            dnp_buffer_free(&parts);
+    for (size_t length = 1; length <= 36; length++) {
+        char *text = malloc(length);
+        assert_non_null(text);
+        for (size_t at = 0; at < length; at++) {
+            for (int byte = 0; byte < 0x100; byte++) {
+                memset(text, 'a', length);
+                text[at] = (char)(unsigned char)byte;
+                check_element((struct dnp_slice){text, length}, DNP_TEXT_CLIENT);
+                check_element((struct dnp_slice){text, length}, DNP_TEXT_ASMX);
+            }
         }
+        free(text);
+    }
+    check_element((struct dnp_slice){"", 0}, DNP_TEXT_CLIENT);
+}
+
+/* A reference takes more room than what it stands for, and ends where the text does. */
+static void writer_writes_characters(void **state)
+{
+    static const char *const texts[] = {"\xC3\xA9", "\xED\x9F\xBF", "\xED\xA0\x80", "\xEF\xBF\xBE", "\xEF\xBF", "\xED"};
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        check_element(dnp_slice_of(texts[i]), DNP_TEXT_CLIENT);
+        check_element(dnp_slice_of(texts[i]), DNP_TEXT_ASMX);
+    }
+}
+
+/* What is written last is whole, or not there at all. */
+static void writer_keeps_to_the_ceiling(void **state)
+{
+    (void)state;
+    for (size_t ceiling = 0; ceiling < 40; ceiling++) {
+        struct dnp_buffer out;
+        dnp_buffer_init(&out, ceiling);
+        dnp_xml_plain_element(&out, "Name", dnp_slice_of("12345"));
+        assert_int_equal(out.length, ceiling < strlen("<Name>12345</Name>") ? 0 : strlen("<Name>12345</Name>"));
+        dnp_xml_open(&out, "N");
+        dnp_xml_close(&out, "N");
+        dnp_xml_empty(&out, "N");
+        assert_true(out.length <= ceiling);
+        assert_true(out.length == 0 || strlen(out.data) == out.length);
+        dnp_buffer_free(&out);
     }
 }
 
@@ -491,6 +533,8 @@ int main(void)
         cmocka_unit_test(forgets_names),
         cmocka_unit_test(writer_escapes),
         cmocka_unit_test(writer_writes_elements),
+        cmocka_unit_test(writer_writes_characters),
+        cmocka_unit_test(writer_keeps_to_the_ceiling),
         cmocka_unit_test(checks_text),
         cmocka_unit_test(buffer_gives_large_memory_back),
         cmocka_unit_test(buffer_has_a_ceiling),

@@ -116,7 +116,7 @@ static bool check_value(struct ldnp_source *source, const struct dnp_field *fiel
     }
     lua_newtable(L);
     lua_insert(L, -2); /* below what is entered, so that leaving it leaves the copy on top */
-    int copy = lua_gettop(L) - 1;
+    int copy = place.at++;
     if (ldnp_source_enter(&place, &value) != DNP_PRESENT ||
         !(type->kind == DNP_ARRAY ? check_items(source, type, value.count, copy) : check_fields(source, type, copy))) {
         return false;

@@ -19,12 +19,53 @@ static void add_to_index(struct ldnp_name_index *index, const char *text, int nu
     index->slots[slot].number = number;
 }
 
+static bool requires(const struct dnp_operation *operation, const struct dnp_type *type)
+{
+    return operation->required != NULL && operation->request.fields[0].type == type;
+}
+
+/* Names that this panel's record does not have are passed over. */
+static uint64_t fields_named(const struct dnp_type *type, const char *const *names, enum dnp_dialect dialect)
+{
+    uint64_t fields = 0;
+    for (; *names != NULL; names++) {
+        const struct dnp_field *field = dnp_find_field(type, *names, dialect);
+        fields |= field != NULL ? ldnp_field_bit((size_t)(field - type->fields)) : 0;
+    }
+    return fields;
+}
+
+static struct ldnp_name_index *push_index(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < dnp_operation_count; i++) {
+        count += requires(&dnp_operations[i], type);
+    }
+    const size_t size = sizeof(struct ldnp_name_index) + count * sizeof(struct ldnp_required);
+    struct ldnp_name_index *index = lua_newuserdata(L, size);
+    memset(index, 0, size);
+    for (size_t i = 0; i < dnp_operation_count; i++) {
+        const char *const *names = dnp_operations[i].required;
+        if (requires(&dnp_operations[i], type)) {
+            index->required[index->required_count++] =
+                (struct ldnp_required){names, fields_named(type, names, dialect)};
+        }
+    }
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct dnp_field *alias = dnp_find_alias(type, &type->fields[i], dialect);
+        index->aliases[i] = alias != NULL ? (unsigned char)(alias - type->fields + 1) : 0;
+    }
+    return index;
+}
+
 /* Leaves the table on top; `names` is below it. */
 static void make_record_names(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect)
 {
+    if (type->field_count > LDNP_MOST_FIELDS) {
+        luaL_error(L, "%s has too many fields", type->name);
+    }
     lua_createtable(L, (int)type->field_count, (int)type->field_count + 3);
-    struct ldnp_name_index *index = lua_newuserdata(L, sizeof *index);
-    memset(index, 0, sizeof *index);
+    struct ldnp_name_index *index = push_index(L, type, dialect);
     lua_rawseti(L, -2, -1);
     lua_pushliteral(L, LDNP_UNKNOWN_NAME);
     lua_rawseti(L, -2, 0);
@@ -34,9 +75,7 @@ static void make_record_names(lua_State *L, const struct dnp_type *type, enum dn
         lua_pushvalue(L, -1);
         lua_rawseti(L, -3, (int)i + 1);
         if ((field->dialects & (unsigned)dialect) != 0) {
-            if (i < LDNP_NAME_SLOTS / 2) {
-                add_to_index(index, lua_tostring(L, -1), (int)i + 1);
-            }
+            add_to_index(index, lua_tostring(L, -1), (int)i + 1);
             lua_pushinteger(L, (lua_Integer)i + 1);
             lua_rawset(L, -3);
         } else {

@@ -16,14 +16,31 @@
 #define LDNP_UNKNOWN_NAME "_unknown"
 
 #define LDNP_NAME_SLOTS 128
+/* A set of fields is the bits of one word. */
+#define LDNP_MOST_FIELDS 64
 
-/* A table of addresses with open addressing; `number` is 0 where there is none. */
+/* The fields that operations want to be there. */
+struct ldnp_required {
+    const char *const *names; /* as the operation has them */
+    uint64_t fields;
+};
+
+/* A table of addresses with open addressing, `number` is 0 where there is none; and what else is known of the fields of a
+ * record before there is one. */
 struct ldnp_name_index {
     struct {
         const char *text;
         int number;
     } slots[LDNP_NAME_SLOTS];
+    unsigned char aliases[LDNP_MOST_FIELDS]; /* of each field the number of its alias; 0: it has none */
+    size_t required_count;
+    struct ldnp_required required[];
 };
+
+static inline uint64_t ldnp_field_bit(size_t field)
+{
+    return (uint64_t)1 << field;
+}
 
 /* The number of a field from 1 on; 0: look it up by its name. */
 static inline int ldnp_find_name(const struct ldnp_name_index *index, const char *text)

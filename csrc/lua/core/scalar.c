@@ -20,13 +20,14 @@
 
 static const char *type_name(const struct ldnp_place *place)
 {
-    return luaL_typename(place->source->L, -1);
+    return luaL_typename(place->source->L, place->at);
 }
 
-/* Whether the value on top is a string that Lua itself would take for a number. */
-static bool holds_number(lua_State *L)
+/* Whether the value is a string that Lua itself would take for a number. */
+static bool holds_number(const struct ldnp_place *place)
 {
-    return lua_type(L, -1) == LUA_TSTRING && lua_isnumber(L, -1) != 0;
+    lua_State *L = place->source->L;
+    return lua_type(L, place->at) == LUA_TSTRING && lua_isnumber(L, place->at) != 0;
 }
 
 static bool is_required(const struct ldnp_source *source, const char *name)
@@ -49,7 +50,7 @@ static void range_of(enum dnp_kind kind, int64_t *minimum, int64_t *maximum)
 
 static enum dnp_presence out_of_range(const struct ldnp_place *place, int64_t minimum, int64_t maximum)
 {
-    double number = (double)lua_tonumber(place->source->L, -1);
+    double number = (double)lua_tonumber(place->source->L, place->at);
     return number < 0 ? REJECT(place, ": must be at least %" PRId64 ", got %.14g", minimum, number)
                       : REJECT(place, ": must be at most %" PRId64 ", got %.14g", maximum, number);
 }
@@ -62,19 +63,19 @@ static enum dnp_presence get_integer(const struct ldnp_place *place, struct dnp_
     int64_t minimum = 0;
     int64_t maximum = 0;
     range_of(kind, &minimum, &maximum);
-    if (kind == DNP_LONG && lua_type(L, -1) == LUA_TSTRING) {
+    if (kind == DNP_LONG && lua_type(L, place->at) == LUA_TSTRING) {
         /* Where numbers are doubles, a long that was read can be its exact text. */
         struct dnp_slice text = {NULL, 0};
-        text.data = lua_tolstring(L, -1, &text.length);
+        text.data = lua_tolstring(L, place->at, &text.length);
         if (dnp_parse_integer(text, minimum, maximum, &value->integer)) {
             return DNP_PRESENT;
         }
     }
-    if (lua_type(L, -1) != LUA_TNUMBER) {
-        return REJECT(place, ": integer expected, got %s", holds_number(L) ? NUMBER_IN_STRING : type_name(place));
+    if (lua_type(L, place->at) != LUA_TNUMBER) {
+        return REJECT(place, ": integer expected, got %s", holds_number(place) ? NUMBER_IN_STRING : type_name(place));
     }
-    if (!ldnp_to_integer(L, -1, &value->integer)) {
-        double number = (double)lua_tonumber(L, -1);
+    if (!ldnp_to_integer(L, place->at, &value->integer)) {
+        double number = (double)lua_tonumber(L, place->at);
         return isfinite(number) && floor(number) >= number ? out_of_range(place, minimum, maximum)
                                                            : REJECT(place, ": integer expected, got %.14g", number);
     }
@@ -130,17 +131,17 @@ static enum dnp_presence get_choice(const struct ldnp_place *place, const struct
 {
     lua_State *L = place->source->L;
     const struct dnp_enum_value *choice = NULL;
-    if (lua_type(L, -1) == LUA_TSTRING) {
+    if (lua_type(L, place->at) == LUA_TSTRING) {
         struct dnp_slice name = {NULL, 0};
-        name.data = lua_tolstring(L, -1, &name.length);
+        name.data = lua_tolstring(L, place->at, &name.length);
         choice = dnp_find_enum_name(type, name.data, name.length, place->source->dialect);
-        if (choice == NULL && holds_number(L)) {
+        if (choice == NULL && holds_number(place)) {
             return REJECT(place, ": number or name of a %s expected, got " NUMBER_IN_STRING, type->name);
         }
         if (choice == NULL) {
             return no_such_name(place, type, name);
         }
-    } else if (lua_type(L, -1) == LUA_TNUMBER) {
+    } else if (lua_type(L, place->at) == LUA_TNUMBER) {
         enum dnp_presence presence = get_integer(place, value);
         if (presence != DNP_PRESENT) {
             return presence;
@@ -187,10 +188,10 @@ static enum dnp_presence get_string(const struct ldnp_place *place, struct dnp_v
 {
     lua_State *L = place->source->L;
     const char *reason = NULL;
-    if (lua_type(L, -1) != LUA_TSTRING) {
+    if (lua_type(L, place->at) != LUA_TSTRING) {
         return REJECT(place, ": string expected, got %s", type_name(place));
     }
-    value->text.data = lua_tolstring(L, -1, &value->text.length);
+    value->text.data = lua_tolstring(L, place->at, &value->text.length);
     size_t at = dnp_utf8_check(value->text, &reason);
     if (at < value->text.length) {
         return REJECT(place, " %s (byte %zu)", reason, at + 1);
@@ -212,8 +213,8 @@ static enum dnp_presence get_time(const struct ldnp_place *place, struct dnp_val
 {
     struct ldnp_source *source = place->source;
     int64_t seconds = 0;
-    if (!ldnp_to_integer(source->L, -1, &seconds)) {
-        return REJECT(place, ": time in whole seconds expected, got %.14g", (double)lua_tonumber(source->L, -1));
+    if (!ldnp_to_integer(source->L, place->at, &seconds)) {
+        return REJECT(place, ": time in whole seconds expected, got %.14g", (double)lua_tonumber(source->L, place->at));
     }
     if (!dnp_date_local(seconds, date)) {
         return REJECT(place, ": the time %.14g is outside the years 1 to 9999", (double)seconds);
@@ -229,10 +230,10 @@ static enum dnp_presence get_date(const struct ldnp_place *place, struct dnp_val
     char buffer[LDNP_SHOWN_SIZE];
     struct dnp_date date = {.zone = DNP_ZONE_NONE};
     enum dnp_presence presence = DNP_PRESENT;
-    if (lua_type(L, -1) == LUA_TNUMBER) {
+    if (lua_type(L, place->at) == LUA_TNUMBER) {
         presence = get_time(place, value, &date);
-    } else if (lua_type(L, -1) == LUA_TSTRING) {
-        value->text.data = lua_tolstring(L, -1, &value->text.length);
+    } else if (lua_type(L, place->at) == LUA_TSTRING) {
+        value->text.data = lua_tolstring(L, place->at, &value->text.length);
         if (!dnp_date_parse(value->text, &date)) {
             return REJECT(place, ": '%s' is not a date such as '2010-07-16T12:53:06'", ldnp_shown(value->text, buffer));
         }
@@ -245,10 +246,10 @@ static enum dnp_presence get_date(const struct ldnp_place *place, struct dnp_val
 static enum dnp_presence get_number(const struct ldnp_place *place, struct dnp_value *value)
 {
     lua_State *L = place->source->L;
-    if (lua_type(L, -1) != LUA_TNUMBER) {
-        return REJECT(place, ": number expected, got %s", holds_number(L) ? NUMBER_IN_STRING : type_name(place));
+    if (lua_type(L, place->at) != LUA_TNUMBER) {
+        return REJECT(place, ": number expected, got %s", holds_number(place) ? NUMBER_IN_STRING : type_name(place));
     }
-    value->number = (double)lua_tonumber(L, -1);
+    value->number = (double)lua_tonumber(L, place->at);
     if (!isfinite(value->number)) {
         return REJECT(place, ": finite number expected, got %.14g", value->number);
     }
@@ -257,10 +258,10 @@ static enum dnp_presence get_number(const struct ldnp_place *place, struct dnp_v
 
 static enum dnp_presence get_boolean(const struct ldnp_place *place, struct dnp_value *value)
 {
-    if (!lua_isboolean(place->source->L, -1)) {
+    if (!lua_isboolean(place->source->L, place->at)) {
         return REJECT(place, ": boolean expected, got %s", type_name(place));
     }
-    value->boolean = lua_toboolean(place->source->L, -1) != 0;
+    value->boolean = lua_toboolean(place->source->L, place->at) != 0;
     return DNP_PRESENT;
 }
 

@@ -6,7 +6,7 @@
 
 #include "lua/core/source.h"
 
-/* Reads the value on top of the stack, which stays there. Text is borrowed from it, or from the source. */
+/* Reads the value at its place, where it stays. Text is borrowed from it, or from the source. */
 enum dnp_presence ldnp_get_scalar(const struct ldnp_place *place, struct dnp_value *value);
 
 #endif

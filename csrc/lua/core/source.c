@@ -54,83 +54,87 @@ static int number_of_key(lua_State *L, const struct ldnp_source_frame *frame)
     return number;
 }
 
-/* One key of a record with its value on top; `*number` is the field's, from 1, or 0 of what is carried unknown. What is
- * not sent is checked here, because the encoder never asks. */
-static enum dnp_presence check_entry(struct ldnp_source *source, const struct ldnp_source_frame *frame, int *number)
+/* One key of a record with its value at `at`, on top; `*number` is the field's, from 1, or 0 of what is carried unknown.
+ * What is not sent is checked here, because the encoder never asks. */
+static enum dnp_presence check_entry(struct ldnp_source *source, const struct ldnp_source_frame *frame, int at,
+                                     int *number)
 {
     lua_State *L = source->L;
     const struct dnp_type *type = frame->field->type;
     struct dnp_value ignored;
-    if (lua_type(L, -2) != LUA_TSTRING) {
-        return ldnp_reject(source, NULL, 0, ": a key is a %s, field names expected", luaL_typename(L, -2));
+    if (lua_type(L, at - 1) != LUA_TSTRING) {
+        return ldnp_reject(source, NULL, 0, ": a key is a %s, field names expected", luaL_typename(L, at - 1));
     }
     *number = number_of_key(L, frame);
     if (*number > 0) {
         const struct dnp_field *field = &type->fields[*number - 1];
-        struct ldnp_place place = {source, field, field->name, 0};
+        struct ldnp_place place = {source, field, field->name, 0, at};
         bool sent = field->alias_of == NULL && (field->flags & DNP_HOISTED) == 0;
         return sent ? DNP_PRESENT : ldnp_get_scalar(&place, &ignored);
     }
     lua_rawgeti(L, frame->names, 0);
-    bool known = lua_rawequal(L, -1, -3) != 0;
+    bool known = lua_rawequal(L, -1, at - 1) != 0;
     lua_pop(L, 1);
     if (!known) {
         return unknown_field(source, type);
     }
-    struct ldnp_place place = {source, &carried, carried.name, 0};
+    struct ldnp_place place = {source, &carried, carried.name, 0, at};
     return ldnp_get_scalar(&place, &ignored);
 }
 
 /* Checks the keys, and puts the values on the stack in the order of the fields: each is asked for once, and most fields
  * of a record are not there. */
-static enum dnp_presence check_entries(struct ldnp_source *source, const struct ldnp_source_frame *frame)
+static enum dnp_presence check_entries(struct ldnp_source *source, struct ldnp_source_frame *frame)
 {
     lua_State *L = source->L;
+    const int at = lua_gettop(L) + 2;
     lua_pushnil(L);
     while (lua_next(L, frame->table) != 0) {
         int number = 0;
-        if (check_entry(source, frame, &number) != DNP_PRESENT) {
+        if (check_entry(source, frame, at, &number) != DNP_PRESENT) {
             return DNP_INVALID;
         }
+        frame->present |= number > 0 ? ldnp_field_bit((size_t)number - 1) : 0;
         lua_replace(L, frame->values + number);
     }
     return DNP_PRESENT;
 }
 
-/* Where a field's value is on the stack. */
-static int slot_of(const struct ldnp_source_frame *frame, const struct dnp_field *field)
+/* The number of a field, from 1, whose value counts for one: its own, or its alias' when only that is there; else 0. */
+static size_t find_field(const struct ldnp_source_frame *frame, size_t field)
 {
-    return frame->values + (int)(field - frame->field->type->fields) + 1;
+    size_t alias = frame->numbers->aliases[field];
+    if ((frame->present & ldnp_field_bit(field)) != 0) {
+        return field + 1;
+    }
+    return alias > 0 && (frame->present & ldnp_field_bit(alias - 1)) != 0 ? alias : 0;
 }
 
-/* Pushes a field's value: the number, or its alias when only that is there. */
-static void push_field(const struct ldnp_source *source, const struct ldnp_source_frame *frame,
-                       const struct dnp_field *field)
+/* Fields that have to be there, of a call's first record. */
+static uint64_t required_fields(const struct ldnp_source *source, const struct ldnp_source_frame *frame)
 {
-    lua_State *L = source->L;
-    int slot = slot_of(frame, field);
-    const struct dnp_field *alias =
-        lua_isnil(L, slot) ? dnp_find_alias(frame->field->type, field, source->dialect) : NULL;
-    lua_pushvalue(L, alias != NULL ? slot_of(frame, alias) : slot);
+    const struct ldnp_name_index *numbers = frame->numbers;
+    const char *const *names = source->depth == 1 ? source->operation->required : NULL;
+    for (size_t i = 0; names != NULL && i < numbers->required_count; i++) {
+        if (numbers->required[i].names == names) {
+            return numbers->required[i].fields;
+        }
+    }
+    return 0;
 }
 
 static enum dnp_presence check_required(struct ldnp_source *source, const struct ldnp_source_frame *frame)
 {
-    lua_State *L = source->L;
-    const char *const *required = source->depth == 1 ? source->operation->required : NULL;
-    for (; required != NULL && *required != NULL; required++) {
-        lua_pushstring(L, *required);
-        lua_rawget(L, frame->names);
-        int number = (int)lua_tointeger(L, -1);
-        lua_pop(L, 1);
-        if (number == 0) {
-            continue; /* this panel's record has no such field */
-        }
-        const struct dnp_field *field = &frame->field->type->fields[number - 1];
-        push_field(source, frame, field);
-        bool missing = lua_isnil(L, -1);
-        lua_pop(L, 1);
-        if (missing) {
+    const uint64_t required = required_fields(source, frame);
+    const struct dnp_type *type = frame->field->type;
+    const char *const *names = source->operation->required;
+    bool missing = false;
+    for (size_t i = 0; (required & ~frame->present) != 0 && i < type->field_count; i++) {
+        missing = missing || ((required & ldnp_field_bit(i)) != 0 && find_field(frame, i) == 0);
+    }
+    while (missing) { /* in the order of the operation's list */
+        const struct dnp_field *field = dnp_find_field(type, *names++, source->dialect);
+        if (field != NULL && find_field(frame, (size_t)(field - type->fields)) == 0) {
             return ldnp_reject(source, field->name, 0, " is missing");
         }
     }
@@ -162,13 +166,14 @@ enum dnp_presence ldnp_source_enter(const struct ldnp_place *place, struct dnp_v
     const struct dnp_type *type = place->field->type;
     if (!lua_istable(L, -1)) {
         const char *expected = type->kind == DNP_ARRAY ? "list" : "table";
-        return REJECT(place, ": %s expected, got %s", expected, luaL_typename(L, -1));
+        return REJECT(place, ": %s expected, got %s", expected, luaL_typename(L, place->at));
     }
     if (type->kind == DNP_DATASET || source->depth == LDNP_SOURCE_DEPTH) {
         return REJECT(place, ": a %s cannot be sent", type->name);
     }
     struct ldnp_source_frame *frame = &source->frames[source->depth];
     frame->field = place->field;
+    frame->fields = type->kind == DNP_RECORD ? type->fields : NULL;
     frame->index = place->index;
     frame->table = lua_gettop(L);
     source->depth++;
@@ -181,6 +186,7 @@ enum dnp_presence ldnp_source_enter(const struct ldnp_place *place, struct dnp_v
     lua_rawgeti(L, frame->names, -1);
     frame->numbers = lua_touserdata(L, -1);
     frame->values = frame->names + 2;
+    frame->present = 0;
     lua_settop(L, frame->values + (int)type->field_count);
     enum dnp_presence presence = check_entries(source, frame);
     return presence == DNP_PRESENT ? check_required(source, frame) : presence;
@@ -189,18 +195,16 @@ enum dnp_presence ldnp_source_enter(const struct ldnp_place *place, struct dnp_v
 /* ---- the encoder's side ---- */
 
 /* A parameter is an argument, or a field of the first one when the panel wants it beside the record. */
-static void push_parameter(const struct ldnp_source *source, const struct dnp_field *field)
+static int find_parameter(const struct ldnp_source *source, const struct dnp_field *field)
 {
     lua_State *L = source->L;
-    int index = source->first + ldnp_argument_position(source, field);
     if (field->from != NULL) {
         lua_pushstring(L, field->from);
         lua_rawget(L, source->first);
-    } else if (index <= source->last) {
-        lua_pushvalue(L, index);
-    } else {
-        lua_pushnil(L);
+        return lua_gettop(L);
     }
+    int index = source->first + ldnp_argument_position(source, field);
+    return index <= source->last ? index : 0;
 }
 
 static enum dnp_presence missing_parameter(struct ldnp_source *source, const struct dnp_field *field)
@@ -211,21 +215,50 @@ static enum dnp_presence missing_parameter(struct ldnp_source *source, const str
     return ldnp_reject(source, NULL, 0, " is missing");
 }
 
-struct ldnp_place ldnp_source_push(struct ldnp_source *source, const struct dnp_field *field, size_t index)
+/* Of a record that is the current frame. */
+static const struct ldnp_source_frame *current_record(const struct ldnp_source *source)
 {
-    struct ldnp_place place = {source, field, field->name, index};
-    if (source->depth == 0) {
+    const struct ldnp_source_frame *frame = source->depth > 0 ? &source->frames[source->depth - 1] : NULL;
+    return frame != NULL && frame->fields != NULL ? frame : NULL;
+}
+
+/* Where a field's value is on the stack; 0: it is not there. */
+static int find_in_record(const struct ldnp_source_frame *frame, const struct dnp_field *field)
+{
+    size_t number = find_field(frame, (size_t)(field - frame->fields));
+    return number > 0 ? frame->values + (int)number : 0;
+}
+
+/* The place of a field of the current frame, or of an argument; its index is 0 where there is none. Where the value is not
+ * on the stack, it is pushed. */
+static struct ldnp_place find_value(struct ldnp_source *source, const struct dnp_field *field, size_t index)
+{
+    struct ldnp_place place = {source, field, field->name, index, 0};
+    const struct ldnp_source_frame *record = current_record(source);
+    if (record != NULL) {
+        place.at = find_in_record(record, field);
+    } else if (source->depth > 0) {
+        lua_rawgeti(source->L, source->frames[source->depth - 1].table, (int)index + 1);
+        place.at = lua_gettop(source->L);
+    } else {
         source->frames[0].field = field->from != NULL ? source->operation->request.fields : field;
         place.name = NULL;
-        push_parameter(source, field);
-        return place;
+        place.at = find_parameter(source, field);
     }
-    const struct ldnp_source_frame *frame = &source->frames[source->depth - 1];
-    if (frame->field->type->kind == DNP_ARRAY) {
-        lua_rawgeti(source->L, frame->table, (int)index + 1);
-    } else {
-        push_field(source, frame, field);
+    return place;
+}
+
+struct ldnp_place ldnp_source_push(struct ldnp_source *source, const struct dnp_field *field, size_t index)
+{
+    lua_State *L = source->L;
+    const int top = lua_gettop(L);
+    struct ldnp_place place = find_value(source, field, index);
+    if (place.at == 0) {
+        lua_pushnil(L);
+    } else if (place.at <= top) {
+        lua_pushvalue(L, place.at);
     }
+    place.at = top + 1;
     return place;
 }
 
@@ -235,34 +268,40 @@ void ldnp_source_leave(struct ldnp_source *source)
     lua_settop(source->L, source->frames[source->depth].table - 1);
 }
 
-/* The short way for fields that a record does not have. */
-static bool is_absent(const struct ldnp_source *source, const struct dnp_field *field)
+/* Whatever is not a scalar of a record. */
+static enum dnp_presence get_other(struct ldnp_source *source, const struct dnp_field *field, size_t index,
+                                   struct dnp_value *value)
 {
-    const struct ldnp_source_frame *frame = source->depth > 0 ? &source->frames[source->depth - 1] : NULL;
-    return frame != NULL && frame->field->type->kind == DNP_RECORD && field->values == NULL &&
-           lua_isnil(source->L, slot_of(frame, field));
-}
-
-static enum dnp_presence source_get(void *context, const struct dnp_field *field, size_t index, struct dnp_value *value,
-                                    struct dnp_error *error)
-{
-    struct ldnp_source *source = context;
     lua_State *L = source->L;
-    source->error = error;
-    if (is_absent(source, field)) {
-        return DNP_MISSING;
-    }
+    const int top = lua_gettop(L);
     struct ldnp_place place = ldnp_source_push(source, field, index);
-    if (lua_isnil(L, -1)) {
-        lua_pop(L, 1);
+    if (lua_isnil(L, place.at)) {
+        lua_settop(L, top);
         return source->depth == 0 ? missing_parameter(source, field) : DNP_MISSING;
     }
     if (!DNP_IS_SCALAR(field->type->kind)) {
         return ldnp_source_enter(&place, value);
     }
     enum dnp_presence presence = ldnp_get_scalar(&place, value);
-    lua_pop(L, 1);
+    lua_settop(L, top); /* a text is the table's, too */
     return presence;
+}
+
+static enum dnp_presence source_get(void *context, const struct dnp_field *field, size_t index, struct dnp_value *value,
+                                    struct dnp_error *error)
+{
+    struct ldnp_source *source = context;
+    const struct ldnp_source_frame *record = current_record(source);
+    int at = record != NULL ? find_in_record(record, field) : 0;
+    source->error = error;
+    if (record != NULL && at == 0) {
+        return DNP_MISSING;
+    }
+    if (at != 0 && DNP_IS_SCALAR(field->type->kind)) {
+        const struct ldnp_place place = {source, field, field->name, 0, at};
+        return ldnp_get_scalar(&place, value);
+    }
+    return get_other(source, field, index, value);
 }
 
 static void source_leave(void *context, const struct dnp_field *field)

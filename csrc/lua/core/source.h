@@ -19,10 +19,12 @@ struct ldnp_name_index;
 /* A parameter, record or array that is being written. */
 struct ldnp_source_frame {
     const struct dnp_field *field;
+    const struct dnp_field *fields;        /* of a record; else NULL */
     size_t index;                          /* in the enclosing array */
     int table;                             /* stack index of the Lua table */
     int names;                             /* of a record: stack index of its names */
     const struct ldnp_name_index *numbers; /* of these, by the address of their text */
+    uint64_t present;                      /* of a record: which fields are there */
     int values; /* of a record: that of what it carries unknown; behind it are those of its fields */
 };
 
@@ -41,12 +43,13 @@ struct ldnp_source {
     struct dnp_error *error;
 };
 
-/* What the value on top of the stack is to become. */
+/* What a value is to become. */
 struct ldnp_place {
     struct ldnp_source *source;
     const struct dnp_field *field;
     const char *name; /* NULL: a whole argument */
     size_t index;     /* in the enclosing array */
+    int at;           /* stack index of the value */
 };
 
 /* Arguments are at `first` up to the top of the stack; then the dialect's names are pushed. Raises only when the Lua
