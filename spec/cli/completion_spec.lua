@@ -1,14 +1,13 @@
 -- Completion of command lines, in the shells themselves.
 local child = require "spec.support.child"
 local terminal = require "spec.support.terminal"
-
-local folder, remove
+local scratch = require "spec.support.scratch"
 
 -- Writes the script for a shell; its path.
 local function script(shell, name)
   local status, output, errors = child.run(("%s bin/dnp completion %s"):format(child.lua, shell))
   assert.are.same({ 0, "" }, { status, errors })
-  return child.write(folder .. "/" .. name, output)
+  return scratch.write(name, output)
 end
 
 local function is_missing(shell)
@@ -20,25 +19,20 @@ local function is_missing(shell)
 end
 
 describe("dnp completion", function()
-  before_each(function()
-    folder, remove = child.folder()
-  end)
-  after_each(function()
-    remove()
-  end)
+  scratch.provide()
 
   it("works in bash", function()
     if is_missing "bash" then
       return
     end
-    local test = child.write(folder .. "/test", ([[
+    local test = scratch.write("test", ([[
       source %s
       complete -p dnp >/dev/null || exit 1
       try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _dnp; echo "${COMPREPLY[@]}"; }
       cd %s
       try dnp us; try dnp user sus; try dnp package change-plan --de; try dnp user ls --st
       try dnp user terminate --from scr
-    ]]):format(script("bash", "script"), folder))
+    ]]):format(script("bash", "script"), scratch.path))
     local status, output, errors = child.run("bash --norc " .. test)
     assert.are.same({ 0, "user usage\nsuspend\n--deadline\n--status\nscript\n", "" }, { status, output, errors })
   end)
@@ -47,13 +41,13 @@ describe("dnp completion", function()
     if is_missing "fish" then
       return
     end
-    local test = child.write(folder .. "/test", ([[
+    local test = scratch.write("test", ([[
       source %s
       for line in "dnp us" "dnp user sus" "dnp user suspend --deadl"
         complete -C "$line" | cut -f 1
       end
     ]]):format(script("fish", "script")))
-    local status, output, errors = child.run(("env HOME=%s fish --no-config %s"):format(folder, test))
+    local status, output, errors = child.run(("env HOME=%s fish --no-config %s"):format(scratch.path, test))
     assert.are.same({ 0, "" }, { status, errors })
     local words = {}
     for word in output:gmatch "[^\n]+" do
@@ -71,15 +65,15 @@ describe("dnp completion", function()
       return
     end
     script("zsh", "_dnp")
-    child.write(folder .. "/dnp", ('#!/bin/sh\nexec %s "%s/bin/dnp" "$@"\n'):format(child.lua, os.getenv "PWD"))
-    child.run("chmod 700 " .. folder .. "/dnp")
-    child.write(folder .. "/.zshrc", ([[
+    scratch.write("dnp", ('#!/bin/sh\nexec %s "%s/bin/dnp" "$@"\n'):format(child.lua, os.getenv "PWD"))
+    child.run("chmod 700 " .. scratch.path .. "/dnp")
+    scratch.write(".zshrc", ([[
       fpath=(%s $fpath)
       autoload -Uz compinit
       compinit -u -d %s/dump
       PROMPT='ready%%# '
-    ]]):format(folder, folder))
-    local zsh = ("env HOME=%s ZDOTDIR=%s PATH=%s:\"$PATH\" zsh -d -i"):format(folder, folder, folder)
+    ]]):format(scratch.path, scratch.path))
+    local zsh = ("env HOME=%s ZDOTDIR=%s PATH=%s:\"$PATH\" zsh -d -i"):format(scratch.path, scratch.path, scratch.path)
     local _, screen = terminal.run(zsh, {
       { "ready", "dnp usag\t\n" }, { "--month", "dnp user suspe\t\n" }, { "whom?", "exit\n" },
     })

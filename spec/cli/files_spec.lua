@@ -8,16 +8,7 @@ local prng = require "spec.support.prng"
 
 local host, dnp, done
 local has_yaml = pcall(require, "yaml")
-
-local folder, remove_folder
-
-local function write(name, text)
-  local path = folder .. "/" .. name
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-  return path
-end
+local scratch = require "spec.support.scratch"
 
 local function need_yaml()
   if not has_yaml then
@@ -143,8 +134,8 @@ describe("YAML", function()
       end
       local written = yaml.write(specs, { "user" })
       for _, text in ipairs { written, "\239\187\191" .. written, (written:gsub("\n", "\r\n")) } do
-        local read, mistake = yaml.read(text)
-        assert.are.same({ specs }, read and read.value, ("%s\n%s"):format(mistake and mistake.reason or "", text))
+        local read, err = yaml.read(text)
+        assert.are.same({ specs }, read and read.value, ("%s\n%s"):format(err and err.reason or "", text))
       end
     end)
   end)
@@ -170,9 +161,9 @@ describe("YAML", function()
       ["a:\n\tb: 1\n"] = 2, ["a: 1\nb: !!int 5\n"] = 2, ["a: !!binary aGk=\n"] = 1, ["<<: {a: 1}\n"] = 1,
       ["? [a]\n: b\n"] = 1, ["a: 1\n  b: 2\n"] = 2, ["a: 'x"] = 1, ["a: \233\n"] = 1, ["a: \0\n"] = 1,
     } do
-      local read, mistake = yaml.read(text)
+      local read, err = yaml.read(text)
       assert.is_nil(read)
-      assert.are.equal(row, mistake.row, text)
+      assert.are.equal(row, err.row, text)
     end
   end)
 
@@ -187,36 +178,31 @@ describe("YAML", function()
       ["a:\n- ~\n"] = { 2, "an entry of a list is empty" },
       [("["):rep(30)] = { 1, "this is nested too deep" },
     } do
-      local _, mistake = yaml.read(text)
-      assert.are.same({ row = expected[1], reason = expected[2] }, mistake)
+      local _, err = yaml.read(text)
+      assert.are.same({ row = expected[1], reason = expected[2] }, err)
     end
-    local _, mistake = yaml.read "a: [1\nb: 2\n"
-    assert.is_number(mistake.row)
+    local _, err = yaml.read "a: [1\nb: 2\n"
+    assert.is_number(err.row)
   end)
 end)
 
 describe("export, diff and apply", function()
+  scratch.provide()
   fixture.provide("solidcp", function(started)
     host, dnp = started, command.runner(started)
     done = command.done(dnp)
-  end)
-  before_each(function()
-    folder, remove_folder = child.folder()
-  end)
-  after_each(function()
-    remove_folder()
   end)
 
   it("find no difference in what was exported, and tell one by status 4", function()
     for _, form in ipairs { "", "--json" } do
       if form ~= "" or has_yaml then
         host:reset()
-        local path = write("accounts", done("export " .. form))
+        local path = scratch.write("accounts", done("export " .. form))
         assert.are.equal("", done("diff " .. path))
         done "user edit jdoe City=NO Zip=01234"
         local status, output = dnp("diff " .. path)
         assert.are.same({ 0, "" }, { status, output }) -- what a spec does not name may be anything
-        path = write("accounts", done("export jdoe " .. form))
+        path = scratch.write("accounts", done("export jdoe " .. form))
         done "user edit jdoe City=Bonn"
         status, output = dnp("diff " .. path)
         assert.are.equal(4, status)
@@ -238,10 +224,10 @@ describe("export, diff and apply", function()
     for index, city in ipairs(values.City) do
       host.server:query("UPDATE Users SET City = ?, Comments = ? WHERE Username = 'jdoe'", city, values.Comments[index])
       for _, form in ipairs(has_yaml and { "", "--json" } or { "--json" }) do
-        local path = write("odd", done("export jdoe " .. form))
+        local path = scratch.write("odd", done("export jdoe " .. form))
         assert.are.equal("", done("diff " .. path), city)
         -- As an editor of another system saves it.
-        write("odd", "\239\187\191" .. child.read(path):gsub("\n", "\r\n"))
+        scratch.write("odd", "\239\187\191" .. child.read(path):gsub("\n", "\r\n"))
         assert.are.equal("", done("diff " .. path), city)
         host.server:query "UPDATE Users SET City = 'x', Comments = 'y' WHERE Username = 'jdoe'"
         done("apply " .. path)
@@ -253,12 +239,12 @@ describe("export, diff and apply", function()
 
   it("bring a panel to what another had, owners first, with passwords made", function()
     local before = host:state()
-    local path = write("accounts.json", done "export --owner reseller --json")
+    local path = scratch.write("accounts.json", done "export --owner reseller --json")
     done "user terminate jdoe unicode --yes"
     local status, _, errors = dnp("apply " .. path)
     assert.are.equal(2, status)
     assert.matches("2 new accounts are without a password (jdoe, unicode)", errors, 1, true)
-    local out = folder .. "/new.csv"
+    local out = scratch.path .. "/new.csv"
     local output = done(("apply %s --passwords-out %s"):format(path, out))
     assert.matches("add user 'jdoe'", output, 1, true)
     local passwords = {}
@@ -283,18 +269,18 @@ describe("export, diff and apply", function()
 
   it("make owners before what they own", function()
     local names = '"FirstName":"B","LastName":"B","Email":"b@example.com","Password":"secret1"}\n'
-    local path = write("a.jsonl", '{"Username":"below","Owner":"above",' .. names
+    local path = scratch.write("a.jsonl", '{"Username":"below","Owner":"above",' .. names
       .. '{"Username":"above","Owner":"serveradmin","Role":"Reseller",' .. names)
     done("apply " .. path)
     assert.are.equal(user("above").UserID, user("below").OwnerID)
-    write("a.jsonl", '{"Username":"x","Owner":"y"}\n{"Username":"y","Owner":"x"}\n')
+    scratch.write("a.jsonl", '{"Username":"x","Owner":"y"}\n{"Username":"y","Owner":"x"}\n')
     local status, _, errors = dnp("apply " .. path)
     assert.are.equal(2, status)
     assert.matches("circle", errors, 1, true)
   end)
 
   it("map plans by name", function()
-    local path = write("a.json", done "export jdoe --json")
+    local path = scratch.write("a.json", done "export jdoe --json")
     local status, output = dnp("diff " .. path .. " --map-plan 'shared small=Shared Medium'")
     assert.are.equal(4, status)
     assert.matches("Shared Medium", output, 1, true)
@@ -302,7 +288,7 @@ describe("export, diff and apply", function()
 
   it("do nothing when something cannot work, and say it before", function()
     local before = host:state()
-    local path = write("a.json", [=[[{"user":{"Username":"jdoe","City":"Bonn"}},
+    local path = scratch.write("a.json", [=[[{"user":{"Username":"jdoe","City":"Bonn"}},
       {"user":{"Username":"unicode"},"spaces":[{"name":"x","plan":"No Such Plan"}]}]]=])
     local status, _, errors = dnp("apply " .. path)
     assert.are.equal(1, status)
@@ -311,7 +297,7 @@ describe("export, diff and apply", function()
   end)
 
   it("delete only when told", function()
-    local path = write("a.json", '{"user":{"Username":"jdoe"},"absent":true}')
+    local path = scratch.write("a.json", '{"user":{"Username":"jdoe"},"absent":true}')
     assert.are.equal(4, (dnp("diff " .. path)))
     assert.are.equal(2, (dnp("apply " .. path)))
     assert.is_table(user "jdoe")
@@ -320,8 +306,8 @@ describe("export, diff and apply", function()
     assert.are.equal("ensure_account 'jdoe': nothing to do\n", done("apply " .. path .. " --yes"))
   end)
 
-  it("tell all mistakes of a file at once, with row and column", function()
-    local path = write("a.csv", "\239\187\191Username;FirstName;Zip;HtmlMail;Plan;Space;Addons;Status\r\n"
+  it("tell all errors of a file at once, with row and column", function()
+    local path = scratch.write("a.csv", "\239\187\191Username;FirstName;Zip;HtmlMail;Plan;Space;Addons;Status\r\n"
       .. "mary;" .. ("x"):rep(51) .. ";" .. ("1"):rep(21) .. ";;2;www;4:2;\r\n"
       .. "mary;other;;;2;WWW;;\r\n"
       .. "zoe;\255;;maybe;;;;Asleep\r\n"
@@ -332,21 +318,21 @@ describe("export, diff and apply", function()
     assert.are.same({ 2, "" }, { status, output })
     local found = {}
     for line in errors:gmatch "[^\n]+" do
-      local mistake = cjson.decode(line).error
-      if mistake.row then
-        found[#found + 1] = ("%d %s"):format(mistake.row, mistake.column or "-")
+      local err = cjson.decode(line).error
+      if err.row then
+        found[#found + 1] = ("%d %s"):format(err.row, err.column or "-")
       end
     end
     table.sort(found)
     assert.are.same({ "3 FirstName", "4 -", "4 HtmlMail", "5 Addons", "6 Username", "7 Username" }, found)
-    write("a.csv", "Username;FirstName;Zip;Plan;Space;Status\nmary;" .. ("x"):rep(51) .. ";" .. ("1"):rep(21)
+    scratch.write("a.csv", "Username;FirstName;Zip;Plan;Space;Status\nmary;" .. ("x"):rep(51) .. ";" .. ("1"):rep(21)
       .. ";2;www;Asleep\nmary;;;2;WWW;\n")
     status, output, errors = dnp("diff " .. path)
     assert.are.same({ 2, "" }, { status, output })
     for _, place in ipairs { ":2: FirstName: ", ":2: Zip: ", ":2: Status: ", ":3: Space: " } do
       assert.matches(place, errors, 1, true)
     end
-    assert.matches("4 mistakes; nothing was sent", errors, 1, true)
+    assert.matches("4 errors; nothing was sent", errors, 1, true)
     assert.are.equal(0, #host.server:calls())
   end)
 
@@ -357,10 +343,10 @@ describe("export, diff and apply", function()
       has_yaml and "user: {Username: jdoe, City: Bonn}\n" or nil,
     } do
       host:reset()
-      done("apply -", nil, "cat " .. write("any", text))
+      done("apply -", nil, "cat " .. scratch.write("any", text))
       assert.are.equal("Bonn", user("jdoe").City, text)
     end
-    local status, _, errors = dnp("diff " .. write("a.csv", "Username,Cty,UserId\njdoe,Bonn,3\n"))
+    local status, _, errors = dnp("diff " .. scratch.write("a.csv", "Username,Cty,UserId\njdoe,Bonn,3\n"))
     assert.are.equal(2, status)
     assert.matches("Cty: there is no such column; did you mean 'City'?", errors, 1, true)
     assert.matches("UserId: there is no such column", errors, 1, true)

@@ -5,17 +5,9 @@ local command = require "spec.support.command"
 local fixture = require "spec.support.panel"
 local process = require "spec.support.process"
 local shop = require "spec.support.shop"
+local scratch = require "spec.support.scratch"
 
 local host, dnp, done
-local folder, remove_folder
-
-local function write(name, text)
-  local path = folder .. "/" .. name
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-  return path
-end
 
 local function count(sql)
   return #host.server:query(sql)
@@ -24,7 +16,8 @@ end
 -- Starts an import that is slow enough for something to happen meanwhile.
 local function start(path, options, seconds)
   host.server:misbehave { action = "delay", seconds = seconds or 0.05, rate = 1 }
-  local running = process.start(command.line(host, ("import %s %s"):format(path, options or "")), folder .. "/import")
+  local running = process.start(command.line(host, ("import %s %s"):format(path, options or "")),
+    scratch.path .. "/import")
   process.await("an account", function()
     return host.server:call_count "AddUser" > 0
   end)
@@ -43,14 +36,11 @@ describe("dnp import, when something is wrong,", function()
     host, dnp = started, command.runner(started)
     done = command.done(dnp)
   end, { prepare = shop.prepare })
+  scratch.provide()
   before_each(function()
-    folder, remove_folder = child.folder()
     if not pcall(require, "DBI") then
       pending "lua-dbi-sqlite3 is not installed"
     end
-  end)
-  after_each(function()
-    remove_folder()
   end)
 
   it("says what is wrong with a file, once", function()
@@ -76,13 +66,13 @@ describe("dnp import, when something is wrong,", function()
         ":2: FirstName: holds a control character, which XML cannot carry (byte 2)" },
       ["empty.csv"] = { "", ":1: it is empty" },
     } do
-      local path = write(name, case[1])
+      local path = scratch.write(name, case[1])
       local status, output, errors = dnp("import " .. path)
       assert.are.same({ 2, "" }, { status, output }, name)
       assert.matches(path .. case[2], errors, 1, true)
-      assert.matches("1 mistake; nothing was done", errors, 1, true)
+      assert.matches("1 error; nothing was done", errors, 1, true)
     end
-    local status, _, errors = dnp("import " .. write("unknown.csv", "Usrname,FirstNam,LastName\n"))
+    local status, _, errors = dnp("import " .. scratch.write("unknown.csv", "Usrname,FirstNam,LastName\n"))
     assert.are.equal(2, status)
     assert.matches("Usrname: there is no such column; did you mean 'Username'?", errors, 1, true)
     assert.matches("FirstNam: there is no such column; did you mean 'FirstName'?", errors, 1, true)
@@ -90,7 +80,7 @@ describe("dnp import, when something is wrong,", function()
   end)
 
   it("wants the rows of one account side by side, in whatever case its name is", function()
-    local path = write("c.csv", HEADER .. ROW:format(1) .. ROW:format(2) .. ROW:format(1)
+    local path = scratch.write("c.csv", HEADER .. ROW:format(1) .. ROW:format(2) .. ROW:format(1)
       .. ROW:format(2):upper():gsub("SHOP,STARTER", "shop,Starter"))
     local status, _, errors = dnp("import " .. path)
     assert.are.equal(2, status)
@@ -99,12 +89,12 @@ describe("dnp import, when something is wrong,", function()
   end)
 
   it("reads what spreadsheets write", function()
-    local path = write("c.csv", "\239\187\191sep=;\r\n" .. (HEADER:gsub(",", ";"):gsub("\n", "\r\n"))
+    local path = scratch.write("c.csv", "\239\187\191sep=;\r\n" .. (HEADER:gsub(",", ";"):gsub("\n", "\r\n"))
       .. 'q1;"A, B\nC";"""Q"";";q@example.com;"s;e""c";shop;Starter\r\n;;;;;;\r\n\r\n')
     assert.are.equal("1 of 1 done, 0 failed\n", done("import " .. path))
     assert.are.equal(1, count [[SELECT 1 FROM Users WHERE Username = 'q1' AND FirstName = 'A, B' || char(10) || 'C'
       AND LastName = '"Q";' AND Password = 's;e"c']])
-    local old = write("e.csv", (HEADER .. ROW:format(7)):gsub("\n", "\r"))
+    local old = scratch.write("e.csv", (HEADER .. ROW:format(7)):gsub("\n", "\r"))
     assert.are.equal("1 of 1 done, 0 failed\n", done("import " .. old))
   end)
 
@@ -112,10 +102,10 @@ describe("dnp import, when something is wrong,", function()
     local status, _, errors = dnp("import -", nil, "echo x")
     assert.are.equal(2, status)
     assert.matches("it cannot be standard input", errors, 1, true)
-    status, _, errors = dnp(("import %s/none.csv"):format(folder))
+    status, _, errors = dnp(("import %s/none.csv"):format(scratch.path))
     assert.are.equal(2, status)
     assert.matches("none.csv: No such file", errors, 1, true)
-    assert.are_not.equal(0, (child.run(("test -e %s/none.csv.journal"):format(folder))))
+    assert.are_not.equal(0, (child.run(("test -e %s/none.csv.journal"):format(scratch.path))))
   end)
 
   it("stops when its file is changed meanwhile", function()
@@ -124,21 +114,21 @@ describe("dnp import, when something is wrong,", function()
     for number = 1, 60 do
       text = text .. ("c%04d,A,A,a@example.com,secret,shop,Starter,%s\n"):format(number, ("x"):rep(3000))
     end
-    local path = write("c.csv", text)
+    local path = scratch.write("c.csv", text)
     local running = start(path, "--jobs 2", 0.02)
-    write("c.csv", (text:gsub("c00", "d00")))
+    scratch.write("c.csv", (text:gsub("c00", "d00")))
     assert.are.equal(1, running:await())
     assert.matches("c.csv was changed while it was imported: c00%d%d is not at line %d+ any more, so %d+ were",
       running:output())
     assert.are.equal(0, count "SELECT 1 FROM Users WHERE Username LIKE 'd____'")
     host.server:behave()
-    write("c.csv", text)
+    scratch.write("c.csv", text)
     assert.are.equal("60 of 60 done, 0 failed\n", done("import " .. path))
   end)
 
   it("loses nothing when the disk is full", function()
-    local path = write("c.csv", shop.customers(60))
-    local line = ("import %s --passwords-out %s/p.csv"):format(path, folder)
+    local path = scratch.write("c.csv", shop.customers(60))
+    local line = ("import %s --passwords-out %s/p.csv"):format(path, scratch.path)
     local stopped = 0
     -- The greatest size of a file takes the place of a full disk; the journal grows first.
     for blocks = 8, 200, 24 do
@@ -154,34 +144,34 @@ describe("dnp import, when something is wrong,", function()
     assert.is_true(stopped > 2)
     assert.are.equal("60 of 60 done, 0 failed\n", done(line))
     assert.are.same({}, shop.faults(host, 60))
-    local passwords = child.read(folder .. "/p.csv")
+    local passwords = child.read(scratch.path .. "/p.csv")
     for _, user in ipairs(host.server:query "SELECT Username, Password FROM Users WHERE Username LIKE 'c____'") do
       assert.is_truthy(passwords:find(("%s,%s\n"):format(user.Username, user.Password), 1, true), user.Username)
     end
   end)
 
   it("makes no account whose password cannot be written", function()
-    local path = write("c.csv", shop.customers(3))
-    local status, _, errors = dnp(("import %s --passwords-out %s/none/p.csv"):format(path, folder))
+    local path = scratch.write("c.csv", shop.customers(3))
+    local status, _, errors = dnp(("import %s --passwords-out %s/none/p.csv"):format(path, scratch.path))
     assert.are.equal(2, status)
     assert.matches("none/p.csv: No such file or directory", errors, 1, true)
     -- A file that is as large as files may be: nothing fits behind what is there.
     local limit = 130 * 512
     local text = "Username,Password\n" .. ("other,secret00\n"):rep(limit / 16)
-    write("p.csv", text .. "last," .. ("x"):rep(limit - #text - 7) .. "\n")
-    os.execute(("chmod 600 %s/p.csv"):format(folder))
+    scratch.write("p.csv", text .. "last," .. ("x"):rep(limit - #text - 7) .. "\n")
+    os.execute(("chmod 600 %s/p.csv"):format(scratch.path))
     local output
     status, output, errors = child.run("trap '' XFSZ; ulimit -f 130; exec " .. command.line(host,
-      ("import %s --passwords-out %s/p.csv"):format(path, folder)))
+      ("import %s --passwords-out %s/p.csv"):format(path, scratch.path)))
     assert.are.equal(1, status, output .. errors)
     assert.matches("p.csv[^\n]*: File too large, so 3 were not tried; the same command goes on", output)
     assert.are.equal(0, host.server:call_count "AddUser")
   end)
 
   it("goes on without a file of failures that cannot be written, and says so", function()
-    local path = write("c.csv", HEADER .. ROW:format(1) .. ROW:format(2))
+    local path = scratch.write("c.csv", HEADER .. ROW:format(1) .. ROW:format(2))
     host.server:misbehave { action = "refuse", code = -305, operation = "AddPackage", nth = 1 }
-    local line = ("import %s --jobs 1 --failures %s/none/f.csv"):format(path, folder)
+    local line = ("import %s --jobs 1 --failures %s/none/f.csv"):format(path, scratch.path)
     local status, output, errors = dnp(line)
     assert.are.equal(1, status)
     assert.matches("1 of 2 done, 1 failed; the file of failures cannot be written: .*none/f.csv: No such file", output)
@@ -189,14 +179,55 @@ describe("dnp import, when something is wrong,", function()
     assert.are.equal("2 of 2 done, 0 failed\n", done(line))
   end)
 
+  it("does not write over what it reads, nor over another's file", function()
+    local text = HEADER .. ROW:format(1)
+    local path = scratch.write("c.csv", text)
+    os.execute(("ln -s c.csv %s/link"):format(scratch.path))
+    for _, option in ipairs { "--failures", "--passwords-out", "--journal", "--log" } do
+      for _, place in ipairs { path, scratch.path .. "/link" } do
+        local status, _, errors = dnp(("import %s %s %s"):format(path, option, place))
+        assert.are.equal(2, status, errors)
+        assert.matches(("dnp: the file and %s are both %s\n"):format(option, place), errors, 1, true)
+        assert.are.equal(text, child.read(path))
+      end
+    end
+    local notes = scratch.write("notes.txt", "No failures here.\n")
+    local status, _, errors = dnp(("import %s --failures %s"):format(path, notes))
+    assert.are.equal(2, status)
+    assert.matches("notes.txt is there and is not a file of failures", errors, 1, true)
+    assert.are.equal("No failures here.\n", child.read(notes))
+    assert.are.equal(0, host.server:call_count "AddUser")
+    local earlier = scratch.write("f.csv", "Username,Error\nx,y\n")
+    assert.are.equal("1 of 1 done, 0 failed\n", done(("import %s --failures %s"):format(path, earlier)))
+    assert.is_nil(io.open(earlier))
+  end)
+
+  it("writes a failure's lists as lists", function()
+    local path = scratch.write("c.jsonl", '{"user":{"Username":"a1","FirstName":"A","LastName":"B","Password":"secret",'
+      .. '"Email":"a@example.com","Owner":"shop"},"spaces":[{"name":"www","plan":"Starter","addons":[]}]}\n')
+    host.server:misbehave { action = "refuse", code = -305, operation = "AddPackage", nth = 1 }
+    assert.are.equal(1, (dnp("import " .. path)))
+    local failures = scratch.path .. "/c.failures.jsonl"
+    assert.matches('"spaces":[{"addons":[],', child.read(failures), 1, true)
+    assert.are.equal("1 of 1 done, 0 failed\n", done("import " .. failures))
+  end)
+
+  it("says that lines of its log are missing, and goes on", function()
+    local path = scratch.write("c.csv", HEADER .. ROW:format(1) .. ROW:format(2))
+    local status, output, errors = dnp(("import %s --log /dev/full"):format(path))
+    assert.are.same({ 0, "2 of 2 done, 0 failed\n" }, { status, output })
+    assert.are.equal("dnp: note: --log: /dev/full cannot be written, so lines are missing: No space left on device\n",
+      errors)
+  end)
+
   it("takes nothing for a journal that is not one", function()
-    local path = write("c.csv", HEADER .. ROW:format(1))
-    local other = write("notes.txt", ("Not a database.\n"):rep(200))
+    local path = scratch.write("c.csv", HEADER .. ROW:format(1))
+    local other = scratch.write("notes.txt", ("Not a database.\n"):rep(200))
     local status, _, errors = dnp(("import %s --journal %s"):format(path, other))
     assert.are.equal(2, status)
     assert.matches("notes.txt is there and is not a journal", errors, 1, true)
     assert.are.equal(("Not a database.\n"):rep(200), child.read(other))
-    status, _, errors = dnp(("import %s --journal %s"):format(path, folder))
+    status, _, errors = dnp(("import %s --journal %s"):format(path, scratch.path))
     assert.are.equal(1, status)
     assert.matches("unable to open database file; nothing was done", errors, 1, true)
     status, _, errors = dnp(("import %s --journal-password-file %s"):format(path, other))
@@ -205,22 +236,22 @@ describe("dnp import, when something is wrong,", function()
   end)
 
   it("names the package that has a missing driver", function()
-    local path = write("c.csv", HEADER .. ROW:format(1))
-    os.execute(("mkdir %s/dbd"):format(folder))
+    local path = scratch.write("c.csv", HEADER .. ROW:format(1))
+    os.execute(("mkdir %s/dbd"):format(scratch.path))
     for driver, place in pairs { sqlite3 = "", postgresql = "--journal postgresql://dnp@127.0.0.1:1/postgres" } do
-      write(("dbd/%s.lua"):format(driver), "error 'it is not installed'")
+      scratch.write(("dbd/%s.lua"):format(driver), "error 'it is not installed'")
       local status, _, errors = dnp(("import %s %s"):format(path, place),
-        ("LUA_PATH=%s"):format(child.quote(folder .. "/?.lua;" .. os.getenv "LUA_PATH")))
+        ("LUA_PATH=%s"):format(child.quote(scratch.path .. "/?.lua;" .. os.getenv "LUA_PATH")))
       assert.are.equal(2, status)
       assert.matches(("(Debian: lua-dbi-%s; LuaRocks: luadbi-%s)"):format(driver, driver), errors, 1, true)
-      os.remove(("%s/dbd/%s.lua"):format(folder, driver))
+      os.remove(("%s/dbd/%s.lua"):format(scratch.path, driver))
     end
     assert.are.equal(0, #host.server:calls())
   end)
 
   it("does not go on otherwise than it began", function()
-    local path = write("c.csv", shop.customers(2))
-    local line = ("import %s --passwords-out %s/p.csv"):format(path, folder)
+    local path = scratch.write("c.csv", shop.customers(2))
+    local line = ("import %s --passwords-out %s/p.csv"):format(path, scratch.path)
     done(line)
     local status, _, errors = dnp("import " .. path)
     assert.are.equal(2, status)
@@ -232,16 +263,16 @@ describe("dnp import, when something is wrong,", function()
   end)
 
   it("writes passwords of those accounts only that it works on", function()
-    local path = write("c.csv", shop.customers(4))
+    local path = scratch.write("c.csv", shop.customers(4))
     host.server:misbehave { action = "refuse", code = -305, operation = "AddPackage", nth = 1 }
-    assert.are.equal(1, (dnp(("import %s --passwords-out %s/p.csv --jobs 1"):format(path, folder))))
-    done(("import %s --passwords-out %s/q.csv"):format(path, folder))
-    local _, lines = child.read(folder .. "/q.csv"):gsub("\n", "")
+    assert.are.equal(1, (dnp(("import %s --passwords-out %s/p.csv --jobs 1"):format(path, scratch.path))))
+    done(("import %s --passwords-out %s/q.csv"):format(path, scratch.path))
+    local _, lines = child.read(scratch.path .. "/q.csv"):gsub("\n", "")
     assert.are.equal(2, lines)
   end)
 
   it("is not begun anew, nor run twice, while it runs", function()
-    local path = write("c.csv", shop.customers(30):gsub("Zip", "Password"))
+    local path = scratch.write("c.csv", shop.customers(30):gsub("Zip", "Password"))
     local running = start(path, "--jobs 1")
     for _, option in ipairs { "", "--fresh" } do
       local status, _, errors = dnp(("import %s %s"):format(path, option))
@@ -255,7 +286,7 @@ describe("dnp import, when something is wrong,", function()
   end)
 
   it("leaves accounts open that a panel did not answer for", function()
-    local path = write("c.csv", shop.customers(60):gsub("Zip", "Password"))
+    local path = scratch.write("c.csv", shop.customers(60):gsub("Zip", "Password"))
     local running = start(path, "--jobs 4")
     host.server:behave()
     host.server:misbehave { action = "html", status = 503, rate = 1 }
@@ -274,7 +305,7 @@ describe("dnp import, when something is wrong,", function()
   end)
 
   it("says that the panel is down before it begins", function()
-    local path = write("c.csv", HEADER .. ROW:format(1))
+    local path = scratch.write("c.csv", HEADER .. ROW:format(1))
     local status, output, errors = dnp("import " .. path, "DNP_URL=http://127.0.0.1:1 DNP_TIMEOUT=1")
     assert.are.same({ 1, "" }, { status, output })
     assert.matches("cannot connect to 127.0.0.1:1", errors, 1, true)
@@ -282,7 +313,7 @@ describe("dnp import, when something is wrong,", function()
   end)
 
   it("finishes what is under way when it is interrupted", function()
-    local path = write("c.csv", shop.customers(60):gsub("Zip", "Password"))
+    local path = scratch.write("c.csv", shop.customers(60):gsub("Zip", "Password"))
     local running = start(path, "--jobs 2")
     running:signal "INT"
     assert.are.equal(130, running:await(), running:output())
@@ -295,7 +326,7 @@ describe("dnp import, when something is wrong,", function()
   end)
 
   it("ends at once when it is interrupted twice, and says before what is unknown then", function()
-    local path = write("c.csv", shop.customers(60):gsub("Zip", "Password"))
+    local path = scratch.write("c.csv", shop.customers(60):gsub("Zip", "Password"))
     local running = start(path, "--jobs 2", 2)
     running:signal "INT"
     process.await("the answer to the first", function()
@@ -310,11 +341,11 @@ describe("dnp import, when something is wrong,", function()
   end)
 
   it("tells programs in JSON, errors on standard error", function()
-    local path = write("c.csv", HEADER .. ROW:format(1) .. ROW:format(2))
+    local path = scratch.write("c.csv", HEADER .. ROW:format(1) .. ROW:format(2))
     host.server:misbehave { action = "refuse", code = -305, operation = "AddPackage", nth = 1 }
     local status, output, errors = dnp(("import %s --jobs 1 --json"):format(path))
     assert.are.equal(1, status)
-    assert.are.same({ done = 1, failed = 1, left = 0, accounts = 2, failures = folder .. "/c.failures.csv" },
+    assert.are.same({ done = 1, failed = 1, left = 0, accounts = 2, failures = scratch.path .. "/c.failures.csv" },
       cjson.decode(output))
     local err = cjson.decode(errors).error
     assert.are.same({ -305, "a1 (line 2)", "refused", "not_done" }, { err.code, err.subject, err.kind, err.outcome })

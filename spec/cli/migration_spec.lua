@@ -6,8 +6,7 @@ local dialects = require("dnp").dialects
 local fixture = require "spec.support.panel"
 
 local has_yaml = pcall(require, "yaml")
-
-local folder, remove
+local scratch = require "spec.support.scratch"
 
 -- The panel to move to: its reseller has the same plans under other names, and no customers.
 local function empty(host)
@@ -46,10 +45,11 @@ end
 -- Exports all of a panel into a file.
 local function export(from, form)
   local output = command.done(command.runner(from))("export " .. (form == "json" and "--json" or ""))
-  return child.write(("%s/accounts.%s"):format(folder, form), output)
+  return child.write(("%s/accounts.%s"):format(scratch.path, form), output)
 end
 
 describe("a migration", function()
+  scratch.provide()
   local hosts = {}
 
   setup(function()
@@ -58,13 +58,9 @@ describe("a migration", function()
     end
   end)
   before_each(function()
-    folder, remove = child.folder()
     for _, host in pairs(hosts) do
       host:reset()
     end
-  end)
-  after_each(function()
-    remove()
   end)
   teardown(function()
     for _, host in pairs(hosts) do
@@ -92,16 +88,16 @@ describe("a migration", function()
         assert.are.equal(2, status)
         assert.matches("are without a password", errors, 1, true)
         assert.are.equal(4, (there(("diff %s %s"):format(path, MAPPED))))
-        status = there(("apply %s %s --dry-run --passwords-out %s/new.csv"):format(path, MAPPED, folder))
+        status = there(("apply %s %s --dry-run --passwords-out %s/new.csv"):format(path, MAPPED, scratch.path))
         assert.are.equal(0, status)
         assert.are.same({}, to:changes())
-        assert.is_nil(io.open(folder .. "/new.csv"))
+        assert.is_nil(io.open(scratch.path .. "/new.csv"))
 
         local output
-        status, output, errors = there(("apply %s %s --passwords-out %s/new.csv"):format(path, MAPPED, folder))
+        status, output, errors = there(("apply %s %s --passwords-out %s/new.csv"):format(path, MAPPED, scratch.path))
         assert.are.same({ 0, "" }, { status, errors }, output)
         assert.are.same(before, state_of(to))
-        for name, password in child.read(folder .. "/new.csv"):gmatch "\n([^\n,]+),([^\n,]+)" do
+        for name, password in child.read(scratch.path .. "/new.csv"):gmatch "\n([^\n,]+),([^\n,]+)" do
           local row = to.server:query("SELECT Password FROM Users WHERE Username = ?", name)[1]
           assert.are.equal(password, row.Password)
         end
@@ -131,13 +127,13 @@ describe("a migration", function()
         assert.are.equal(0, status)
         assert.matches(("note: jdoe: user.%s is left out"):format(lost[1]), errors, 1, true)
       end
-      local path = child.write(folder .. "/a.csv", "Username,MfaMode\njdoe,1\nunicode,0\n")
+      local path = scratch.write("a.csv", "Username,MfaMode\njdoe,1\nunicode,0\n")
       local status, _, errors = there("diff " .. path)
       assert.are.equal(2, status)
       assert.matches("a.csv:2: MfaMode: ", errors, 1, true)
       assert.is_nil(errors:find("a.csv:3", 1, true))
     end
-    local status, _, errors = command.runner(hosts.dotnetpanel)("diff " .. child.write(folder .. "/a.json",
+    local status, _, errors = command.runner(hosts.dotnetpanel)("diff " .. scratch.write("a.json",
       '[{"user":{"Username":"helper","Role":"ResellerCSR"}}]'))
     assert.are.equal(2, status)
     assert.matches("user.Role: ", errors, 1, true)
@@ -152,7 +148,7 @@ describe("a migration", function()
       to.server:query "DELETE FROM Packages WHERE UserID > 1"
       to.server:query "DELETE FROM Users WHERE UserID > 1"
       local path = export(hosts[source], "json")
-      local passwords = ("--passwords-out %s/%s.csv"):format(folder, target)
+      local passwords = ("--passwords-out %s/%s.csv"):format(scratch.path, target)
       local status, _, errors = there(("apply %s %s"):format(path, passwords))
       assert.are.equal(1, status)
       assert.matches("'Shared Small' is looked for among those of the owner 'reseller', who is made by this file",
@@ -189,7 +185,7 @@ describe("a migration", function()
   it("does not try what is below an owner that could not be made", function()
     local to, there = hosts.solidcp, command.runner(hosts.solidcp)
     local rest = '"FirstName":"A","LastName":"B","Email":"a@example.com","Password":"pass word"'
-    local path = child.write(folder .. "/a.jsonl", ('{"Username":"below","Owner":"above",%s}\n'
+    local path = scratch.write("a.jsonl", ('{"Username":"below","Owner":"above",%s}\n'
       .. '{"Username":"above","Owner":"serveradmin","Role":"Reseller",%s}\n'):format(rest, rest))
     to.server:misbehave { action = "refuse", code = -2, operation = "AddUser" }
     local status, _, errors = there("apply " .. path)
@@ -200,7 +196,7 @@ describe("a migration", function()
     assert.are.equal("", select(2, there("diff " .. path)))
   end)
 
-  it("renames owners, and knows a name that the file does not have for a mistake", function()
+  it("renames owners, and knows a name that the file does not have for an error", function()
     local to, there = hosts.websitepanel, command.runner(hosts.websitepanel)
     local path = export(hosts.solidcp, "json")
     local status, _, errors = there(("diff %s --map-plan 'Shared Smal=Basic'"):format(path))
@@ -212,7 +208,7 @@ describe("a migration", function()
     assert.are.equal(2, (there(("diff %s --map-owner =x"):format(path))))
     assert.are.equal(0, #to:operations())
     to.server:query "UPDATE Users SET Username = 'partner' WHERE Username = 'reseller'"
-    path = child.write(folder .. "/jdoe.json", command.done(command.runner(hosts.solidcp)) "export jdoe --json")
+    path = scratch.write("jdoe.json", command.done(command.runner(hosts.solidcp)) "export jdoe --json")
     assert.are.equal(1, (there("diff " .. path)))
     local output
     status, output, errors = there(("diff %s --map-owner RESELLER=partner"):format(path))

@@ -32,7 +32,7 @@ describe("the command dnp writes", function()
     done = command.done(dnp)
   end)
 
-  it("nothing more for a reader that has gone, and does not complain", function()
+  it("nothing more for a reader that has gone, without an error", function()
     for _, arguments in ipairs(READING) do
       local status, errors = into("true", arguments)
       assert.are.same({ 0, "" }, { status, errors }, arguments)

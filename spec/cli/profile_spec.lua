@@ -3,14 +3,15 @@ local certificates = require "spec.support.certificates"
 local child = require "spec.support.child"
 local fixture = require "spec.support.panel"
 local sandbox = require "dnp.sandbox"
+local scratch = require "spec.support.scratch"
 
-local host, folder, remove
+local host
 
 -- Runs a command line of somebody for whom nothing is configured but this.
 local function dnp(arguments, environment, input)
   return child.run(("%s env -u DNP_URL -u DNP_USERNAME -u DNP_PASSWORD -u DNP_DIALECT -u DNP_PROFILE -u DNP_CONFIG "
-    .. "-u XDG_CONFIG_HOME -u XDG_RUNTIME_DIR HOME=%s %s %s bin/dnp %s"):format(input and input .. " |" or "", folder,
-    environment or "", child.lua, arguments))
+    .. "-u XDG_CONFIG_HOME -u XDG_RUNTIME_DIR HOME=%s %s %s bin/dnp %s"):format(input and input .. " |" or "",
+    scratch.path, environment or "", child.lua, arguments))
 end
 
 local function signed_in(...)
@@ -28,14 +29,14 @@ end
 
 -- Writes the config file at its usual place.
 local function config(text, mode)
-  child.run(("mkdir -p %s/.config/dnp"):format(folder))
-  local path = child.write(folder .. "/.config/dnp/config", (text:gsub("URL", host.server.url)))
+  child.run(("mkdir -p %s/.config/dnp"):format(scratch.path))
+  local path = scratch.write(".config/dnp/config", (text:gsub("URL", host.server.url)))
   child.run(("chmod %s %s"):format(mode or "600", path))
   return path
 end
 
 local function secret(text, mode)
-  local path = child.write(folder .. "/secret", text)
+  local path = scratch.write("secret", text)
   child.run(("chmod %s %s"):format(mode or "600", path))
   return path
 end
@@ -44,14 +45,9 @@ local BOX = "[default]\nurl = http://127.0.0.1:1\nusername = x\n\n; another\n[bo
   .. "dialect = solidcp\ntimeout = 30\n"
 
 describe("a profile of dnp", function()
+  scratch.provide()
   fixture.provide("solidcp", function(started)
     host = started
-  end)
-  before_each(function()
-    folder, remove = child.folder()
-  end)
-  after_each(function()
-    remove()
   end)
 
   it("is chosen by the option, the environment, or its name", function()
@@ -62,12 +58,12 @@ describe("a profile of dnp", function()
     refused("there are: box, default", "test --profile bux")
     config("[default]\nurl = URL\nusername = serveradmin\npassword = serveradmin\ndialect = solidcp\n")
     signed_in "test"
-    local path = child.write(folder .. "/elsewhere", child.read(folder .. "/.config/dnp/config"))
+    local path = scratch.write("elsewhere", child.read(scratch.path .. "/.config/dnp/config"))
     child.run("chmod 600 " .. path)
-    child.run("rm -r " .. folder .. "/.config")
+    child.run("rm -r " .. scratch.path .. "/.config")
     signed_in("test", "DNP_CONFIG=" .. path)
-    child.run(("mkdir -p %s/x/dnp && mv %s %s/x/dnp/config"):format(folder, path, folder))
-    signed_in("test", ("XDG_CONFIG_HOME=%s/x"):format(folder))
+    child.run(("mkdir -p %s/x/dnp && mv %s %s/x/dnp/config"):format(scratch.path, path, scratch.path))
+    signed_in("test", ("XDG_CONFIG_HOME=%s/x"):format(scratch.path))
   end)
 
   it("comes after the environment, which comes after options", function()
@@ -86,7 +82,8 @@ describe("a profile of dnp", function()
       refused("chmod 600", "test --profile box")
       config(BOX .. ("password_file = %s\n"):format(secret("serveradmin\n", mode)), "644")
       refused("chmod 600", "test --profile box")
-      refused("chmod 600", "test --profile box --password-file " .. folder .. "/secret", "DNP_PASSWORD=serveradmin")
+      refused("chmod 600", ("test --profile box --password-file %s/secret"):format(scratch.path),
+        "DNP_PASSWORD=serveradmin")
     end
     config(BOX .. "password_file = ~/secret\n", "644")
     secret "serveradmin\r\nsecond line\n"
@@ -112,7 +109,7 @@ describe("a profile of dnp", function()
     assert.is_nil((output .. errors):find("s3cret", 1, true))
   end)
 
-  it("whose file has mistakes says where", function()
+  it("whose file has errors says where", function()
     for text, message in pairs {
       ["url = x\n"] = ":1: a profile begins with its name in brackets",
       ["[a]\nuser = x\n"] = ":2: 'user' is unknown; a profile has: auth, ca_file, dialect, ",
@@ -143,7 +140,7 @@ describe("a profile of dnp", function()
     local status, _, errors = dnp "test"
     assert.are.equal(1, status)
     assert.matches("certificate", errors, 1, true)
-    child.write(folder .. "/panel.pem", child.read(made:path "own.pem"))
+    scratch.write("panel.pem", child.read(made:path "own.pem"))
     if pcall(require, "dnp.wse") then
       config(text .. "auth = wse\nca_file = ~/panel.pem\n", "644")
       signed_in "test"
@@ -158,15 +155,12 @@ describe("a profile of dnp", function()
 end)
 
 describe("secrets on the command line", function()
+  scratch.provide()
   fixture.provide("solidcp", function(started)
     host = started
   end)
   before_each(function()
-    folder, remove = child.folder()
     config(BOX .. "password = serveradmin\n")
-  end)
-  after_each(function()
-    remove()
   end)
 
   it("are refused, and come from files or standard input", function()
@@ -193,7 +187,7 @@ describe("secrets on the command line", function()
   end)
 
   it("are no matter for records, which may be files of JSON", function()
-    local path = child.write(folder .. "/jdoe.json", select(2, dnp("call GetUserById userId=3 --json",
+    local path = scratch.write("jdoe.json", select(2, dnp("call GetUserById userId=3 --json",
       "DNP_PROFILE=box")))
     local record = child.read(path):gsub('"City":""', '"City":"Bonn"')
     child.write(path, (record:find('"City"', 1, true) and record or record:gsub("^{", '{"City":"Bonn",')))

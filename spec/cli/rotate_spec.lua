@@ -4,12 +4,13 @@ local command = require "spec.support.command"
 local csv = require "dnp.cli.csv"
 local fixture = require "spec.support.panel"
 local process = require "spec.support.process"
+local scratch = require "spec.support.scratch"
 
 local CUSTOMERS = 8
 
 local host, dnp, done
 
-local folder, remove, out, from
+local out, from
 
 local function passwords()
   local found = {}
@@ -53,6 +54,7 @@ local function check(before)
 end
 
 describe("dnp rotate-passwords", function()
+  scratch.provide()
   fixture.provide("solidcp", function(started)
     host, dnp = started, command.runner(started)
     done = command.done(dnp)
@@ -67,16 +69,12 @@ describe("dnp rotate-passwords", function()
     end,
   })
   before_each(function()
-    folder, remove = child.folder()
-    out, from = folder .. "/out.csv", folder .. "/from.csv"
+    out, from = scratch.path .. "/out.csv", scratch.path .. "/from.csv"
     local names = { "Username" }
     for number = 1, CUSTOMERS do
       names[number + 1] = ("c%02d"):format(number)
     end
     child.write(from, table.concat(names, "\n"))
-  end)
-  after_each(function()
-    remove()
   end)
 
   it("writes all passwords before it sets the first", function()
@@ -130,7 +128,7 @@ describe("dnp rotate-passwords", function()
       assert.are.equal(2, status)
       assert.matches(case[2], errors, 1, true)
     end
-    for _, path in ipairs { folder .. "/missing/out.csv", "/dev/full" } do
+    for _, path in ipairs { scratch.path .. "/missing/out.csv", "/dev/full" } do
       assert.are_not.equal(0, (dnp(("rotate-passwords c01 --out %s"):format(path))))
     end
     assert.are.equal(0, host.server:call_count "ChangeUserPassword")

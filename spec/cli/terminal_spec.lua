@@ -1,9 +1,9 @@
 -- The command `dnp` before a person: questions, passwords that are not shown, Ctrl-C.
-local child = require "spec.support.child"
 local command = require "spec.support.command"
 local fixture = require "spec.support.panel"
 local process = require "spec.support.process"
 local terminal = require "spec.support.terminal"
+local scratch = require "spec.support.scratch"
 
 local host, dnp
 
@@ -27,17 +27,32 @@ local function status_of(name)
   return host.server:query("SELECT StatusID FROM Users WHERE Username = ?", name)[1].StatusID
 end
 
+-- Who is there with an add-on that the file does not want, and somebody new.
+local LOSING = [=[
+{"user":{"Username":"jdoe","Password":"n3w-secret","FirstName":"J","LastName":"D","Email":"j@example.com",\
+"Owner":"reseller"},"spaces":[{"name":"John's <space>","plan":"Shared Small","addons":[]}]}
+{"Username":"mary","Password":"n3w-secret","FirstName":"M","LastName":"M","Email":"m@example.com","Owner":"reseller"}
+]=]
+LOSING = LOSING:gsub("\\\n", "")
+
 -- All that deletes something.
-local function deletions(folder)
-  local absent = child.write(folder .. "/absent.json", '[{"user":{"Username":"jdoe"},"absent":true}]')
-  local without = child.write(folder .. "/without.json",
+local function deletions()
+  local absent = scratch.write("absent.json", '[{"user":{"Username":"jdoe"},"absent":true}]')
+  local without = scratch.write("without.json",
     [=[[{"user":{"Username":"jdoe"},"spaces":[{"id":3,"addons":[]}]}]]=])
+  local secret = scratch.write("secret", "n3w-secret\n")
+  os.execute("chmod 600 " .. secret)
   return {
     { "user terminate jdoe", "Delete jdoe with all spaces, for good?" },
     { "user terminate jdoe unicode", "Delete jdoe, unicode with all spaces, for good?" },
     { "package terminate jdoe", "Delete space 'John's <space>' (id 3) of jdoe" },
     { "addon set jdoe", "Delete what is not wanted (remove add-on 4" },
     { "package change-plan jdoe --to 'Shared Small' --addon 21", "Delete what is not wanted (remove add-on 4" },
+    { "package add jdoe --plan 'Shared Small' --space \"John's <space>\" --addon 21",
+      "Delete what is not wanted (remove add-on 4" },
+    { "user add jdoe --ensure --owner reseller --plan 'Shared Small' --space \"John's <space>\" --addon 21 "
+      .. "--new-password-file " .. secret,
+      "Delete what is not wanted (remove add-on 4" },
     { "call DeletePackage packageId=3", "Call DeletePackage?" },
     { "call DeletePackageAddon packageAddonId=1", "Call DeletePackageAddon?" },
     { "apply " .. absent, "Delete what is not wanted (delete user 'jdoe'" },
@@ -54,23 +69,16 @@ local function count_deletions()
 end
 
 describe("a person at a terminal", function()
-  local folder, remove
-
+  scratch.provide()
   fixture.provide("solidcp", function(started)
     host, dnp = started, command.runner(started)
-  end)
-  before_each(function()
-    folder, remove = child.folder()
-  end)
-  after_each(function()
-    remove()
   end)
 
   it("is asked before anything is deleted", function()
     if not need_terminal() then
       return
     end
-    for _, case in ipairs(deletions(folder)) do
+    for _, case in ipairs(deletions()) do
       local status, screen = at_terminal(case[1], { { "[y/N] ", "n\n" } })
       assert.are.equal(1, status, screen)
       assert.matches(case[2], screen, 1, true)
@@ -85,7 +93,7 @@ describe("a person at a terminal", function()
   end)
 
   it("has to say --yes where none sits", function()
-    for _, case in ipairs(deletions(folder)) do
+    for _, case in ipairs(deletions()) do
       host:reset()
       local status, output, errors = dnp(case[1])
       assert.are.same({ 2, "" }, { status, output }, case[1])
@@ -97,6 +105,45 @@ describe("a person at a terminal", function()
       assert.are.same({ 0, "" }, { status, errors }, case[1])
       assert.is_true(count_deletions() > 0, case[1])
     end
+  end)
+
+  it("is asked by an import for what accounts that are there would lose, when all others are done", function()
+    if not need_terminal() then
+      return
+    elseif not pcall(require, "DBI") then
+      pending "lua-dbi-sqlite3 is not installed"
+      return
+    end
+    local path = scratch.write("a.jsonl", LOSING)
+    local question = "1 account of the file would lose something. Delete what is not wanted (jdoe: remove add-on 4"
+    for number, answer in ipairs { "n\n", "\3", "\4", "y\n" } do
+      host:reset()
+      local status, screen = at_terminal("import " .. path .. " --fresh", { { "[y/N] ", answer } })
+      assert.matches(question, screen, 1, true)
+      assert.are.equal(({ 1, 130, 1, 0 })[number], status, screen)
+      assert.are.equal(1, host:count "SELECT 1 FROM Users WHERE Username = 'mary'")
+      assert.are.equal(number == 4 and 1 or 0, count_deletions(), screen)
+      assert.matches(number == 2 and "1 of 2 done, 0 failed. The same command goes on from here"
+        or number == 4 and "2 of 2 done, 0 failed" or "1 of 2 done, 1 failed", screen, 1, true)
+    end
+    -- One that waited for an answer when it was interrupted is asked about again.
+    host:reset()
+    assert.are.equal(130, (at_terminal("import " .. path .. " --fresh", { { "[y/N] ", "\3" } })))
+    local status, screen = at_terminal("import " .. path, { { "[y/N] ", "y\n" } })
+    assert.are.same({ 0, 1 }, { status, count_deletions() }, screen)
+  end)
+
+  it("is not answered for what comes after the answer", function()
+    if not need_terminal() then
+      return
+    end
+    local path = scratch.write("without.json", [=[[{"user":{"Username":"jdoe"},"spaces":[{"id":3,"addons":[]}]}]]=])
+    local meanwhile = command.line(host, "addon set jdoe 'Extra Mailboxes:2' 21 >/dev/null")
+    local status, screen = at_terminal("apply " .. path, { { "[y/N] ", "y\n", meanwhile } })
+    assert.are.equal(1, status, screen)
+    assert.matches("would remove add-on 21 'More Disk'", screen, 1, true)
+    assert.matches("which it did not when it was looked at; nothing was done", screen, 1, true)
+    assert.are.equal(0, count_deletions())
   end)
 
   it("types passwords that nobody sees", function()
@@ -128,7 +175,7 @@ describe("a person at a terminal", function()
     if not need_terminal() then
       return
     end
-    local file = child.write(folder .. "/a.csv", "Username,Cty\nx,y\n")
+    local file = scratch.write("a.csv", "Username,Cty\nx,y\n")
     for _, arguments in ipairs {
       "test --dialect plesk", "test --timeout x", "user add x --plan 2", "user edit jdoe Cty=x", "call GetUser",
       "diff " .. file,

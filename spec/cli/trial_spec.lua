@@ -1,13 +1,12 @@
 -- What a newcomer types first: `dnp sandbox` in one terminal, `dnp user list` in another, and nothing else.
 local child = require "spec.support.child"
 local cjson = require "cjson"
-
-local folder, remove
+local scratch = require "spec.support.scratch"
 
 -- A user who has configured nothing.
 local function newcomer(arguments, environment)
   return ("env -u DNP_URL -u DNP_USERNAME -u DNP_PASSWORD -u DNP_DIALECT -u DNP_PROFILE -u DNP_CONFIG "
-    .. "-u XDG_CONFIG_HOME -u XDG_RUNTIME_DIR HOME=%s %s %s bin/dnp %s"):format(folder, environment or "",
+    .. "-u XDG_CONFIG_HOME -u XDG_RUNTIME_DIR HOME=%s %s %s bin/dnp %s"):format(scratch.path, environment or "",
     child.lua, arguments)
 end
 
@@ -17,7 +16,7 @@ end
 
 -- Starts a sandbox and waits until it says that it runs.
 local function start(arguments, name)
-  local log = folder .. "/" .. name
+  local log = scratch.path .. "/" .. name
   local stop = child.start(newcomer("sandbox --port 0 " .. arguments), log)
   assert.are.equal(0, (child.run(("n=0; until grep -q 'dnp user list' %s; do n=$((n + 1)); [ $n -lt 300 ] || exit 1; "
     .. "sleep 0.1; done"):format(log))))
@@ -25,12 +24,7 @@ local function start(arguments, name)
 end
 
 describe("a newcomer", function()
-  before_each(function()
-    folder, remove = child.folder()
-  end)
-  after_each(function()
-    remove()
-  end)
+  scratch.provide()
 
   it("is told what is missing where no sandbox runs", function()
     local status, output, errors = dnp "user list"

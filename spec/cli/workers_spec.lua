@@ -5,6 +5,7 @@ local command = require "spec.support.command"
 local postgresql = require "spec.support.postgresql"
 local process = require "spec.support.process"
 local shop = require "spec.support.shop"
+local scratch = require "spec.support.scratch"
 
 -- The third one runs in LuaJIT.
 local ACCOUNTS, WORKERS, KILLS = 500, 3, 60
@@ -13,27 +14,19 @@ local ACCOUNTS, WORKERS, KILLS = 500, 3, 60
 local SHORT, LONGER, LONG = 1, 2, 15
 local LEASE = 4 * SHORT
 
-local host, database, folder, remove, workers, random
-
-local function write(name, text)
-  local path = folder .. "/" .. name
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-  return path
-end
+local host, database, workers, random
 
 -- The database as a worker reaches it: by a link of its own, which can be taken away.
 local function connect(number)
-  os.execute(("ln -sfn %s %s/net%d"):format(database.folder, folder, number))
+  os.execute(("ln -sfn %s %s/net%d"):format(database.folder, scratch.path, number))
 end
 
 local function url(number)
-  return database.url(("%s/net%d"):format(folder, number), "application_name=worker" .. number)
+  return database.url(("%s/net%d"):format(scratch.path, number), "application_name=worker" .. number)
 end
 
 local function passwords_of(number)
-  return ("%s/passwords%d.csv"):format(folder, number)
+  return ("%s/passwords%d.csv"):format(scratch.path, number)
 end
 
 local function arguments(number, path, more)
@@ -44,8 +37,19 @@ end
 local function start(number, path, timeout, more)
   connect(number)
   workers[number] = process.start(command.line(host, arguments(number, path, more), "DNP_TIMEOUT=" .. timeout,
-    number == 3), ("%s/worker%d"):format(folder, number))
+    number == 3), ("%s/worker%d"):format(scratch.path, number))
   return workers[number]
+end
+
+-- Starts the first worker with so many customers, on a slow panel; returns when it has begun so many accounts.
+local function start_slowly(customers, delay, accounts, timeout, more)
+  local path = scratch.write("customers.csv", shop.customers(customers))
+  host.server:misbehave { action = "delay", seconds = delay, rate = 1 }
+  local worker = start(1, path, timeout, more)
+  process.await("accounts", function()
+    return host.server:call_count "AddUser" >= accounts
+  end)
+  return worker, path
 end
 
 -- Ends the worker's connections at the server.
@@ -55,7 +59,7 @@ local function cut(number)
 end
 
 local function cut_off(number)
-  os.remove(("%s/net%d"):format(folder, number))
+  os.remove(("%s/net%d"):format(scratch.path, number))
   cut(number)
 end
 
@@ -100,20 +104,18 @@ describe("dnp import with several workers #import", function()
     host = shop.start "solidcp"
     database = not postgresql.missing() and postgresql.start()
   end)
+  scratch.provide(function()
+    for _, worker in pairs(workers) do
+      worker:kill()
+    end
+  end)
   before_each(function()
-    folder, remove = child.folder()
     workers = {}
     host:reset()
     if not database then
       pending(postgresql.missing())
     end
     database.query "DROP TABLE IF EXISTS dnp_facts, dnp_workers, dnp_accounts"
-  end)
-  after_each(function()
-    for _, worker in pairs(workers) do
-      worker:kill()
-    end
-    remove()
   end)
   teardown(function()
     host.server:stop()
@@ -123,17 +125,10 @@ describe("dnp import with several workers #import", function()
   end)
 
   it("makes every account once and whole, whatever happens to workers", function()
-    local path = write("customers.csv", shop.customers(ACCOUNTS))
+    local path = scratch.write("customers.csv", shop.customers(ACCOUNTS))
     local seed = os.time() % 100000
     random = seed + 1
-    for number, rule in ipairs {
-      { action = "drop", when = "before", rate = 0.02 },
-      { action = "drop", when = "after", rate = 0.02 },
-      { action = "delay", seconds = 0.03, rate = 1 },
-    } do
-      rule.seed = seed + number
-      host.server:misbehave(rule)
-    end
+    shop.lose_connections(host, seed, 0.03)
     for number = 1, WORKERS do
       start(number, path, SHORT)
     end
@@ -231,7 +226,8 @@ describe("dnp import with several workers #import", function()
 
   it("sets a password anew when a worker that had lost its lease has set another", function()
     host.server:query "UPDATE Users SET OwnerID = 50 WHERE Username = 'jdoe'"
-    local path = write("customers.csv", "Username,FirstName,LastName,Email,Owner\njdoe,John,Doe,j@example.com,shop\n")
+    local path = scratch.write("customers.csv",
+      "Username,FirstName,LastName,Email,Owner\njdoe,John,Doe,j@example.com,shop\n")
     host.server:misbehave { action = "delay", seconds = 0.5, operation = "ChangeUserPassword" }
     local late = start(1, path, LONGER)
     process.await("the first password", function()
@@ -248,7 +244,7 @@ describe("dnp import with several workers #import", function()
   end)
 
   it("shares the accounts, and each worker waits for the others' last ones", function()
-    local path = write("customers.csv", shop.customers(60))
+    local path = scratch.write("customers.csv", shop.customers(60))
     host.server:misbehave { action = "delay", seconds = 0.02, rate = 1 }
     for number = 1, WORKERS do
       start(number, path, LONG)
@@ -263,12 +259,7 @@ describe("dnp import with several workers #import", function()
   end)
 
   it("stops without a change when it cannot reach its journal, and says so", function()
-    local path = write("customers.csv", shop.customers(60))
-    host.server:misbehave { action = "delay", seconds = 0.05, rate = 1 }
-    local worker = start(1, path, LONGER)
-    process.await("an account", function()
-      return host.server:call_count "AddUser" > 5
-    end)
+    local worker, path = start_slowly(60, 0.05, 6, LONGER)
     cut_off(1)
     local status = worker:await()
     assert.is_true(status == 1 or status == 3, worker:output())
@@ -282,12 +273,7 @@ describe("dnp import with several workers #import", function()
   end)
 
   it("changes nothing more after its database did not answer for too long", function()
-    local path = write("customers.csv", shop.customers(60))
-    host.server:misbehave { action = "delay", seconds = 0.1, rate = 1 }
-    local late = start(1, path, LONGER)
-    process.await("an account", function()
-      return host.server:call_count "AddUser" > 2
-    end)
+    local late, path = start_slowly(60, 0.1, 3, LONGER)
     local server = database.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'worker1'")[1].pid
     os.execute(("kill -STOP %d"):format(server))
     local other = start(2, path, LONGER)
@@ -302,15 +288,10 @@ describe("dnp import with several workers #import", function()
   end)
 
   it("wants the same file on each machine, and does not begin anew while others work", function()
-    local path = write("customers.csv", shop.customers(40))
-    host.server:misbehave { action = "delay", seconds = 0.05, rate = 1 }
-    start(1, path, LONG, "--jobs 1")
-    process.await("an account", function()
-      return host.server:call_count "AddUser" > 0
-    end)
+    local _, path = start_slowly(40, 0.05, 1, LONG, "--jobs 1")
     local run = command.runner(host)
     connect(2)
-    local other = write("other.csv", shop.customers(41))
+    local other = scratch.write("other.csv", shop.customers(41))
     local status, output, errors = run(arguments(2, other))
     assert.are.same({ 2, "" }, { status, output })
     assert.matches("is the journal of another file", errors, 1, true)
@@ -320,12 +301,7 @@ describe("dnp import with several workers #import", function()
   end)
 
   it("can be interrupted while it waits for others", function()
-    local path = write("customers.csv", shop.customers(1))
-    host.server:misbehave { action = "delay", seconds = 0.5, rate = 1 }
-    local first = start(1, path, LONG)
-    process.await("an account", function()
-      return host.server:call_count "AddUser" > 0
-    end)
+    local first, path = start_slowly(1, 0.5, 1, LONG)
     first:signal "STOP"
     local second = start(2, path, LONG)
     -- Its last question is whether others are at work.
@@ -342,7 +318,7 @@ describe("dnp import with several workers #import", function()
   end)
 
   it("tells that others have failures, and tries them again when nobody else is at work", function()
-    local path = write("customers.csv", shop.customers(40))
+    local path = scratch.write("customers.csv", shop.customers(40))
     host.server:misbehave { action = "refuse", code = -305, operation = "AddPackage", nth = 1 }
     host.server:misbehave { action = "delay", seconds = 0.05, rate = 1 }
     local first = start(1, path, LONG, "--jobs 2")
@@ -359,7 +335,7 @@ describe("dnp import with several workers #import", function()
   end)
 
   it("never shows the database's password", function()
-    local path = write("customers.csv", shop.customers(1))
+    local path = scratch.write("customers.csv", shop.customers(1))
     local run = command.runner(host)
     for _, place in ipairs {
       "postgresql://dnp:s3cr%65t@127.0.0.1:1/postgres",
@@ -377,11 +353,11 @@ describe("dnp import with several workers #import", function()
   end)
 
   it("passes on what libpq knows, such as a password of a file", function()
-    local path = write("customers.csv", shop.customers(1))
-    write("secret", "pass word\n")
-    os.execute(("chmod 600 %s/secret"):format(folder))
+    local path = scratch.write("customers.csv", shop.customers(1))
+    scratch.write("secret", "pass word\n")
+    os.execute(("chmod 600 %s/secret"):format(scratch.path))
     connect(1)
-    local option = ("--journal-password-file %s/secret"):format(folder)
+    local option = ("--journal-password-file %s/secret"):format(scratch.path)
     assert.are.equal(0, (command.runner(host)(arguments(1, path, option))))
     assert.are.equal(0, host.server:call_count "DeleteUser")
   end)

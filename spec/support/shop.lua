@@ -37,6 +37,21 @@ function shop.customers(count)
   return table.concat(lines, "\r\n") .. "\r\n"
 end
 
+--- Makes a panel slow, which drops connections before and after changes.
+---@param host spec.Host
+---@param seed integer
+---@param delay number seconds
+function shop.lose_connections(host, seed, delay)
+  for number, rule in ipairs {
+    { action = "drop", when = "before", rate = 0.02 },
+    { action = "drop", when = "after", rate = 0.02 },
+    { action = "delay", seconds = delay, rate = 1 },
+  } do
+    rule.seed = seed + number
+    host.server:misbehave(rule)
+  end
+end
+
 --- What is wrong with the customers on the panel: accounts that are missing, there twice, or half.
 function shop.faults(host, count)
   local faults = {}

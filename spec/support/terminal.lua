@@ -11,7 +11,8 @@ end
 
 --- Runs a command line at a terminal. Each answer is typed when the question before it is on the screen.
 ---@param command string
----@param dialog { [1]: string, [2]: string }[] question and answer; an answer ends with what ends it: "\n", "\3"
+---@param dialog { [1]: string, [2]: string, [3]: string? }[] question and answer; an answer ends with what ends it:
+---       "\n", "\3"; a command line that is run before the answer
 ---@return integer status
 ---@return string screen all that the terminal showed
 function terminal.run(command, dialog)
@@ -24,7 +25,8 @@ function terminal.run(command, dialog)
       until [ "$(grep -aoF -- %s %s 2>/dev/null | wc -l)" -ge %d ] || [ $n -ge 600 ] || [ -e %s/ended ]; do
         n=$((n + 1)); sleep 0.05
       done
-      printf %%b %s]]):format(child.quote(turn[1]), screen, turn.nth or 1, folder,
+      %s
+      printf %%b %s]]):format(child.quote(turn[1]), screen, turn.nth or 1, folder, turn[3] or ":",
       child.quote((turn[2]:gsub("[%c\\]", function(letter)
         return ("\\0%03o"):format(letter:byte())
       end))))

@@ -125,7 +125,7 @@ args.COMMON = {
 
 ---- the parser ----
 
--- A complaint about a value names the option or the argument.
+-- An error of a value names the option or the argument.
 local function named(name, convert)
   return function(text)
     local value, message = convert(text)

@@ -6,6 +6,14 @@ local system = require "dnp.cli.system"
 
 local confirm = {}
 
+--- Asks the person at the terminal.
+---@param question string
+---@return boolean yes
+function confirm.is_yes(question)
+  local answer = (system.ask(question .. " [y/N] ") or ""):lower()
+  return answer == "y" or answer == "yes"
+end
+
 --- Ends the command unless the answer is yes.
 ---@param given { yes: boolean? }
 ---@param question string
@@ -14,21 +22,19 @@ function confirm.ask(given, question)
     return
   elseif not system.is_terminal(0) then
     fail.usage("%s Nobody can be asked here: say --yes", question)
-  end
-  local answer = (system.ask(question .. " [y/N] ") or ""):lower()
-  if answer ~= "y" and answer ~= "yes" then
+  elseif not confirm.is_yes(question) then
     fail.with("nothing was done", status.FAILED)
   end
 end
 
 local DELETIONS = { DeleteUser = true, DeletePackage = true, DeletePackageAddon = true }
 
---- What of a plan deletes something, in words.
----@param plan dnp.provisioning.Plan
+--- What of a workflow deletes something, in words.
+---@param report dnp.provisioning.Report
 ---@return string[]
-function confirm.deletions(plan)
+function confirm.deletions(report)
   local list = {}
-  for _, step in ipairs(plan.steps) do
+  for _, step in ipairs(report.steps) do
     if DELETIONS[step.operation] then
       list[#list + 1] = step.text
     end
@@ -36,13 +42,22 @@ function confirm.deletions(plan)
   return list
 end
 
+--- The question whether these may be deleted.
+---@param deletions string[]
+---@param count integer? how many there are, if these are the first of them
+---@return string
+function confirm.question(deletions, count)
+  count = count or #deletions
+  return ("Delete what is not wanted (%s%s)?"):format(table.concat(deletions, ", ", 1, math.min(5, #deletions)),
+    count > 5 and (" and %d more"):format(count - 5) or "")
+end
+
 --- Ends the command unless these may be deleted.
 ---@param given { yes: boolean?, dry_run: boolean? }
 ---@param deletions string[]
 function confirm.ask_about(given, deletions)
   if #deletions > 0 and not given.dry_run then
-    confirm.ask(given, ("Delete what is not wanted (%s%s)?"):format(table.concat(deletions, ", ", 1,
-      math.min(5, #deletions)), #deletions > 5 and (" and %d more"):format(#deletions - 5) or ""))
+    confirm.ask(given, confirm.question(deletions))
   end
 end
 

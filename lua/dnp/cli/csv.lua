@@ -160,7 +160,7 @@ end
 --- The next row, nil at the end, or nil and what is wrong. Rows without any text are passed over.
 ---@return string[]?
 ---@return string? message
----@return string? complaint about the row's encoding
+---@return string? error of its encoding
 function Reader:row()
   while true do
     if self.is_broken or #self.buffer < self.position and not self:fill() then

@@ -16,7 +16,7 @@ Failure.__tostring = function(self)
   return self.message
 end
 
---- Ends the command: wrong usage, or a mistake in what was given. Nothing was sent.
+--- Ends the command: wrong usage, or an error in what was given. Nothing was sent.
 ---@param message string as of `string.format`
 ---@param ... any
 function fail.usage(message, ...)

@@ -40,13 +40,13 @@ local function tell(given, raised)
     stdout.write(raised.message)
     return raised.status
   elseif fail.is(raised) then
-    out:complain(raised.message, raised.cause)
+    out:error(raised.message, raised.cause)
     return raised.status
   elseif tostring(raised):find("interrupted!", 1, true) then
     io.stderr:write "dnp: interrupted\n"
     return status.INTERRUPTED
   end
-  out:complain(tostring(raised), type(raised) == "table" and raised or nil)
+  out:error(tostring(raised), type(raised) == "table" and raised or nil)
   return fail.status_of(raised)
 end
 
@@ -77,7 +77,7 @@ function cli.main(arguments)
   end
   local code, message = stdout.finish(result or status.DONE)
   if message then
-    output.new(given):complain(message)
+    output.new(given):error(message)
   end
   return code
 end

@@ -192,7 +192,7 @@ end
 ---@param message string
 ---@param err any the error object, if there is one
 ---@param subject string? whom or what it is about
-function Output:complain(message, err, subject)
+function Output:error(message, err, subject)
   stdout.flush()
   if self.form == "json" then
     io.stderr:write(json.encode(object_of_error(message, err, subject)), "\n")
@@ -203,7 +203,7 @@ function Output:complain(message, err, subject)
     for _, quota in ipairs(err.exceeding_quotas or {}) do
       lines[#lines + 1] = ("  %s is exceeded"):format(quota.QuotaName)
     end
-    lines[#lines + 1] = err.plan and #err.plan.steps > 0 and tostring(err.plan) or nil
+    lines[#lines + 1] = err.report and err.report.steps and #err.report.steps > 0 and tostring(err.report) or nil
   end
   io.stderr:write(self:paint(2, "red", table.concat(lines, "\n")), "\n")
 end
@@ -217,14 +217,14 @@ function output.new(given)
   return setmetatable({ form = given.json and "json" or given.csv and "csv" or "text" }, Output)
 end
 
---- A plan for programs.
----@param plan dnp.provisioning.Plan
+--- A report for programs.
+---@param report dnp.provisioning.Report
 ---@return table
-function output.plan(plan)
+function output.report(report)
   return {
-    workflow = plan.workflow, username = plan.username, user_id = plan.user_id,
-    outcome = plan.dry_run and #plan.steps > 0 and "planned" or "done", changed = plan.changed,
-    steps = json.list(steps_of(plan.steps)), notes = plan.notes, unchecked = plan.unchecked,
+    workflow = report.workflow, username = report.username, user_id = report.user_id,
+    outcome = report.dry_run and #report.steps > 0 and "planned" or "done", changed = report.changed,
+    steps = json.list(steps_of(report.steps)), notes = report.notes, unchecked = report.unchecked,
   }
 end
 

@@ -33,7 +33,7 @@ local function expand(path)
   return home and path:gsub("^~/", (home:gsub("%%", "%%%%")) .. "/") or path
 end
 
-local function mistake(path, number, message, ...)
+local function reject(path, number, message, ...)
   fail.usage("%s:%d: %s", path, number, message:format(...))
 end
 
@@ -48,22 +48,22 @@ local function parse(path, text)
     local key, value = trimmed:match "^([%w_]+)%s*=%s*(.*)$"
     if section then
       if sections[section] then
-        mistake(path, number, "there are two profiles '%s'", section)
+        reject(path, number, "there are two profiles '%s'", section)
       end
       current = {}
       sections[section] = current
     elseif key then
       if not current then
-        mistake(path, number, "a profile begins with its name in brackets, such as [default]")
+        reject(path, number, "a profile begins with its name in brackets, such as [default]")
       elseif not KEYS[key] then
-        mistake(path, number, "'%s' is unknown; a profile has: %s", key, key_names())
+        reject(path, number, "'%s' is unknown; a profile has: %s", key, key_names())
       elseif current[key] then
-        mistake(path, number, "'%s' is there twice", key)
+        reject(path, number, "'%s' is there twice", key)
       end
       current[key] = value
       holds_password = holds_password or key == "password"
     elseif trimmed ~= "" and not trimmed:find "^[#;]" then
-      mistake(path, number, "NAME = VALUE expected")
+      reject(path, number, "NAME = VALUE expected")
     end
   end
   return sections, holds_password
@@ -100,7 +100,7 @@ end
 
 local function from_command(command)
   local pipe = io.popen(command)
-  -- All of it: a command that cannot write its second line would complain.
+  -- All of it: a command that cannot write its second line would fail.
   local line = (pipe and pipe:read "*a" or ""):match "^[^\r\n]*"
   local good = pipe and pipe:close()
   if not good or line == "" then

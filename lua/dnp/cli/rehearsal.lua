@@ -11,14 +11,14 @@ local status = require "dnp.cli.status"
 local rehearsal = {}
 
 ---@class dnp.cli.Rehearsal
----@field wrong dnp.cli.Mistake[] what cannot work
+---@field wrong dnp.cli.FileError[] what cannot work
 ---@field deletions string[] what is going to be deleted, in words
 ---@field without_password dnp.cli.Spec[] accounts to be made for which the file has none
----@field plans table<dnp.cli.Spec, { value: table, text: string }> what is going to be done
+---@field changes table<dnp.cli.Spec, { value: table, text: string }> what is going to be done
 local Rehearsal = {}
 Rehearsal.__index = Rehearsal
 
-function Rehearsal:complain(account, reason)
+function Rehearsal:add_error(account, reason)
   self.wrong[#self.wrong + 1] = { row = account.line, column = specs.name(account), reason = reason }
 end
 
@@ -59,20 +59,20 @@ end
 -- What can be said of an account whose owner is made by the file itself.
 local function try_below_new(panel, account)
   local name = account.spec.user.Username
-  local good, complaint = with_password(account, function()
+  local good, reason = with_password(account, function()
     return provisioning.check_spec(account.spec, panel:info().dialect, { new = true })
   end)
   if not good then
-    return nil, complaint
+    return nil, reason
   end
   local exists, err = panel:user_exists(name)
   if exists ~= false then
     return nil, err or ("there is a user '%s' already, and its owner '%s' is going to be made"):format(name,
       specs.name(account.owner))
   end
-  complaint = check_plans(panel, account)
-  if complaint then
-    return nil, complaint
+  reason = check_plans(panel, account)
+  if reason then
+    return nil, reason
   end
   return { is_new = true, text = ("ensure_account '%s': to be made when its owner '%s' is there"):format(name,
     specs.name(account.owner)), value = { workflow = "ensure_account", username = name, outcome = "planned",
@@ -80,21 +80,23 @@ local function try_below_new(panel, account)
 end
 
 local function try(panel, account)
-  local plan, err = with_password(account, function()
+  local report, err = with_password(account, function()
     return fail.checked(provisioning.ensure_account, panel, account.spec, { dry_run = true })
   end)
-  if not plan then
+  if not report then
     return nil, err
   end
   local is_new = false
-  for _, step in ipairs(plan.steps) do
+  for _, step in ipairs(report.steps) do
     is_new = is_new or step.action == "add_user"
   end
-  return { is_new = is_new, text = tostring(plan), value = output.plan(plan), deletions = confirm.deletions(plan) }
+  return {
+    is_new = is_new, text = tostring(report), value = output.report(report), deletions = confirm.deletions(report),
+  }
 end
 
 function Rehearsal:note(account, found)
-  self.plans[account] = found
+  self.changes[account] = found
   self.is_new[account] = found.is_new or nil
   for _, text in ipairs(found.deletions or {}) do
     self.deletions[#self.deletions + 1] = text
@@ -111,7 +113,7 @@ end
 ---@return dnp.cli.Rehearsal
 ---@return integer status
 function rehearsal.hold(run, panel, waves)
-  local self = setmetatable({ wrong = {}, deletions = {}, without_password = {}, plans = {}, is_new = {} }, Rehearsal)
+  local self = setmetatable({ wrong = {}, deletions = {}, without_password = {}, changes = {}, is_new = {} }, Rehearsal)
   local worst = status.DONE
   for _, wave in ipairs(waves) do
     local code = run:each(wave, { name = specs.name }, function(account)
@@ -120,7 +122,7 @@ function rehearsal.hold(run, panel, waves)
       if found then
         self:note(account, found)
       else
-        self:complain(account, tostring(err))
+        self:add_error(account, tostring(err))
       end
     end)
     worst = math.max(worst, code)

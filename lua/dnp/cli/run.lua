@@ -16,6 +16,7 @@ local status = require "dnp.cli.status"
 ---@field options table? of the session
 ---@field ask (fun(): string)? gives the password
 ---@field info table? of a session with these options
+---@field approved table<string, true>|true what may be deleted, in the words of its steps; true: everything
 local Run = {}
 Run.__index = Run
 
@@ -57,7 +58,7 @@ function Run:panel()
   if not self.session then
     self:prepare()
     self.options.password = self.ask()
-    self.options.trace = log.target(self.given)
+    self.options.trace = log.target(self.given, self.output)
     self.session = open(self.options)
   end
   return self.session
@@ -75,11 +76,26 @@ function Run.need(_, value, err)
   return value
 end
 
+-- Nothing is deleted but what was confirmed: what was not there then has come since.
+function Run:approve(report)
+  for _, text in ipairs(self.approved == true and {} or confirm.deletions(report)) do
+    if not self.approved[text] then
+      return false, ("would %s, which it did not when it was looked at; nothing was done"):format(text)
+    end
+  end
+  return true
+end
+
 --- The options that every workflow takes.
 ---@param more table? options of this one
 ---@return table
 function Run:workflow_options(more)
-  local options = { dry_run = self.given.dry_run, policy = { deadline = self.given.deadline } }
+  local options = {
+    dry_run = self.given.dry_run, policy = { deadline = self.given.deadline },
+    approve = function(report)
+      return self:approve(report)
+    end,
+  }
   for name, value in pairs(more or {}) do
     options[name] = value
   end
@@ -91,13 +107,23 @@ end
 function Run:confirm(question)
   if not self.given.dry_run then
     confirm.ask(self.given, question)
+    self.approved = true
+  end
+end
+
+--- Ends the command unless these may be deleted.
+---@param deletions string[] in the words of their steps
+function Run:confirm_all(deletions)
+  confirm.ask_about(self.given, deletions)
+  for _, text in ipairs(self.given.yes and {} or deletions) do
+    self.approved[text] = true
   end
 end
 
 --- Asks about what a workflow would delete, where that is not what it is for. What it could not do comes to light when
 --- it is meant.
 ---@param subjects any[]
----@param rehearse fun(subject: any): dnp.provisioning.Plan?, any a dry run
+---@param rehearse fun(subject: any): dnp.provisioning.Report?, any a dry run
 ---@param name (fun(subject: any): string)?
 function Run:confirm_deletions(subjects, rehearse, name)
   if self.given.dry_run or self.given.yes then
@@ -106,28 +132,28 @@ function Run:confirm_deletions(subjects, rehearse, name)
   local deletions = {}
   local code = self:each(subjects, { name = name }, function(subject)
     return fail.checked(rehearse, subject)
-  end, function(_, plan)
-    for _, text in ipairs(plan and confirm.deletions(plan) or {}) do
+  end, function(_, report)
+    for _, text in ipairs(report and confirm.deletions(report) or {}) do
       deletions[#deletions + 1] = text
     end
   end)
   if code == status.INTERRUPTED then
     fail.with("interrupted; nothing was done", code)
   end
-  confirm.ask_about(self.given, deletions)
+  self:confirm_all(deletions)
 end
 
---- Tells what became of a plan; an exit status.
+--- Tells what became of a workflow; an exit status.
 ---@param subject string
----@param plan dnp.provisioning.Plan?
+---@param report dnp.provisioning.Report?
 ---@param err any
 ---@return integer
-function Run:report(subject, plan, err)
-  if not plan then
-    self.output:complain(tostring(err), err, subject)
+function Run:report(subject, report, err)
+  if not report then
+    self.output:error(tostring(err), err, subject)
     return fail.status_of(err)
   end
-  self.output:say(output.plan(plan), tostring(plan), plan.changed and "green" or nil)
+  self.output:say(output.report(report), tostring(report), report.changed and "green" or nil)
   return status.DONE
 end
 
@@ -181,18 +207,18 @@ end
 
 --- Carries out a workflow for each account.
 ---@param subjects (integer|string)[]
----@param workflow fun(panel: dnp.Session, who: integer|string): dnp.provisioning.Plan?, any
+---@param workflow fun(panel: dnp.Session, who: integer|string): dnp.provisioning.Report?, any
 ---@return integer status
 function Run:workflows(subjects, workflow)
   local panel = self:panel()
   return self:each(subjects, {}, function(who)
     return fail.checked(workflow, panel, who)
-  end, function(who, plan, err)
+  end, function(who, report, err)
     if fail.is(err) then
-      self.output:complain(err.message, nil, tostring(who))
+      self.output:error(err.message, nil, tostring(who))
       return err.status
     end
-    return self:report(tostring(who), plan, err)
+    return self:report(tostring(who), report, err)
   end)
 end
 
@@ -202,7 +228,7 @@ local run = {}
 ---@param given table
 ---@return dnp.cli.Run
 function run.new(given)
-  return setmetatable({ given = given, output = output.new(given) }, Run)
+  return setmetatable({ given = given, output = output.new(given), approved = given.yes or {} }, Run)
 end
 
 return run

@@ -4,7 +4,7 @@ local args = require "dnp.cli.args"
 local fail = require "dnp.cli.fail"
 local fields = require "dnp.cli.fields"
 local files = require "dnp.cli.files"
-local mistakes = require "dnp.cli.files.mistakes"
+local errors = require "dnp.cli.files.errors"
 
 local specs = {}
 
@@ -112,10 +112,10 @@ local function refuse(run, path, accounts, wrong)
       lost[#lost + 1] = one
     end
   end
-  mistakes.tell(run, path, lost)
+  errors.tell(run, path, lost)
   if #wrong > 0 then
-    mistakes.tell(run, path, wrong)
-    fail.usage("%s: %d mistake%s; nothing was sent", path, #wrong, #wrong == 1 and "" or "s")
+    errors.tell(run, path, wrong)
+    fail.usage("%s: %d error%s; nothing was sent", path, #wrong, #wrong == 1 and "" or "s")
   elseif #lost > 0 then
     fail.usage("%s: this panel has no place for %s; --leave-out goes on without. Nothing was sent", path,
       #lost == 1 and "this field" or "these fields")
@@ -125,7 +125,7 @@ end
 ---@class dnp.cli.Spec: dnp.cli.FileAccount
 ---@field owner dnp.cli.Spec? the account of the file that owns it
 
---- The accounts of the run's file in waves: owners before what they own. Ends the command, with all mistakes told, when
+--- The accounts of the run's file in waves: owners before what they own. Ends the command, with all errors told, when
 --- there are any. What this panel has no place for is told as well, and left out if that was asked for.
 ---@param run dnp.cli.Run
 ---@param path string

@@ -4,7 +4,7 @@
 return {
   DONE = 0, -- or nothing to do
   FAILED = 1, -- and what failed is named
-  USAGE = 2, -- wrong usage, or a mistake in a file: nothing was sent
+  USAGE = 2, -- wrong usage, or an error in a file: nothing was sent
   PARTLY = 3, -- partly done, or nobody knows
   DIFFERENT = 4, -- `diff` found a difference
   INTERRUPTED = 130,

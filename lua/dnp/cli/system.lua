@@ -64,6 +64,15 @@ function system.exists(path)
   return file ~= nil
 end
 
+--- Whether two paths lead to the same file.
+---@param one string
+---@param other string
+---@return boolean
+function system.is_same_file(one, other)
+  return one == other or system.exists(one) and system.exists(other)
+    and system.run(("test %s -ef %s"):format(system.quote(one), system.quote(other)))
+end
+
 --- Ends the command when somebody else than its owner may read a file that holds a secret.
 ---@param path string
 function system.check_private(path)

@@ -6,7 +6,7 @@ local EXIT = [[
 Exit status:
   0    done, or nothing was to do
   1    something failed, and is named
-  2    wrong usage, or a mistake in a file: nothing was sent
+  2    wrong usage, or an error in a file: nothing was sent
   3    partly done, or nobody knows: have a look
   4    `diff` found a difference
   130  interrupted. The first Ctrl-C lets what is under way come to its end (a second ends at once)

@@ -3,7 +3,7 @@
 local args = require "dnp.cli.args"
 local confirm = require "dnp.cli.confirm"
 local fail = require "dnp.cli.fail"
-local mistakes = require "dnp.cli.files.mistakes"
+local errors = require "dnp.cli.files.errors"
 local password = require "dnp.cli.password"
 local passwords = require "dnp.cli.passwords"
 local provisioning = require "dnp.provisioning"
@@ -46,14 +46,14 @@ local function bring_about(run, panel, waves)
         return { skipped = account.owner }
       end
       return fail.checked(provisioning.ensure_account, panel, account.spec, run:workflow_options())
-    end, function(account, plan, err)
-      if plan and plan.skipped then
-        run.output:complain(("not tried, since its owner '%s' failed"):format(specs.name(plan.skipped)), nil,
+    end, function(account, report, err)
+      if report and report.skipped then
+        run.output:error(("not tried, since its owner '%s' failed"):format(specs.name(report.skipped)), nil,
           specs.name(account))
         return status.FAILED
       end
-      failed[account] = failed[account] or not plan or nil
-      return run:report(specs.name(account), plan, err)
+      failed[account] = failed[account] or not report or nil
+      return run:report(specs.name(account), report, err)
     end)
     worst = math.max(worst, code)
     if worst == status.INTERRUPTED then
@@ -70,17 +70,17 @@ local function apply(run)
   if code == status.INTERRUPTED then
     return code
   elseif #found.wrong > 0 then
-    mistakes.tell(run, run.given.file, found.wrong)
+    errors.tell(run, run.given.file, found.wrong)
     fail.with("nothing was done, since it could not be done as a whole", status.FAILED)
   elseif run.given.dry_run then
     for _, wave in ipairs(waves) do
       for _, account in ipairs(wave) do
-        run.output:say(found.plans[account].value, found.plans[account].text)
+        run.output:say(found.changes[account].value, found.changes[account].text)
       end
     end
     return status.DONE
   end
-  confirm.ask_about(run.given, found.deletions)
+  run:confirm_all(found.deletions)
   give_passwords(run, found.without_password)
   return bring_about(run, panel, waves)
 end

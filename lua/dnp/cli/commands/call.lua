@@ -174,7 +174,7 @@ local function call(run)
     if not result then
       fail.with(err)
     elseif result.value == nil and result.err ~= nil then
-      run.output:complain(tostring(result.err), result.err)
+      run.output:error(tostring(result.err), result.err)
       return fail.status_of(result.err)
     end
     show(run, operation, contract.types, result.value)

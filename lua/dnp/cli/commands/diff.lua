@@ -1,7 +1,7 @@
 --- `dnp diff`: what a file says otherwise than the panel.
 
 local args = require "dnp.cli.args"
-local mistakes = require "dnp.cli.files.mistakes"
+local errors = require "dnp.cli.files.errors"
 local rehearsal = require "dnp.cli.rehearsal"
 local specs = require "dnp.cli.specs"
 local status = require "dnp.cli.status"
@@ -16,14 +16,14 @@ local function diff(run)
   local different = false
   for _, wave in ipairs(waves) do
     for _, account in ipairs(wave) do
-      local plan = found.plans[account]
-      if plan and plan.value.outcome == "planned" then
+      local change = found.changes[account]
+      if change and change.value.outcome == "planned" then
         different = true
-        run.output:say(plan.value, plan.text, "yellow")
+        run.output:say(change.value, change.text, "yellow")
       end
     end
   end
-  mistakes.tell(run, run.given.file, found.wrong)
+  errors.tell(run, run.given.file, found.wrong)
   return #found.wrong > 0 and status.FAILED or different and status.DIFFERENT or status.DONE
 end
 

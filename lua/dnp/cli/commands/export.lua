@@ -78,7 +78,7 @@ function Exporting:report(index, result, err)
     self.run.output:remark(note, result.spec.user.Username)
   end
   if not result then
-    self.run.output:complain(tostring(err), err, subject)
+    self.run.output:error(tostring(err), err, subject)
     return fail.status_of(err)
   end
 end

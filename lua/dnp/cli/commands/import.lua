@@ -2,12 +2,13 @@
 
 local args = require "dnp.cli.args"
 local check = require "dnp.cli.import.check"
+local confirm = require "dnp.cli.confirm"
 local digest = require "dnp.cli.import.digest"
 local fail = require "dnp.cli.fail"
 local failures = require "dnp.cli.import.failures"
 local files = require "dnp.cli.files"
 local journal = require "dnp.cli.import.journal"
-local mistakes = require "dnp.cli.files.mistakes"
+local errors = require "dnp.cli.files.errors"
 local names = require "dnp.cli.import.names"
 local passwords = require "dnp.cli.passwords"
 local postgresql = require "dnp.cli.import.postgresql"
@@ -19,18 +20,32 @@ local work = require "dnp.cli.import.work"
 -- Ends the command when the file cannot be imported; else tells what is in it.
 local function check_all(run, path, new)
   local panel = run:panel()
-  local function tell(mistake)
-    mistakes.tell(run, path, { mistake })
+  local function tell(err)
+    errors.tell(run, path, { err })
   end
   local found = check.file(path, panel:info().dialect, new, tell)
-  local wrong = found.mistakes
+  local wrong = found.errors
   if wrong == 0 then
     wrong = check.panel(panel, path, new, found.named, tell)
   end
   if wrong > 0 then
-    fail.usage("%s: %d mistake%s; nothing was done", path, wrong, wrong == 1 and "" or "s")
+    fail.usage("%s: %d error%s; nothing was done", path, wrong, wrong == 1 and "" or "s")
   end
   return found
+end
+
+-- Tells what would be deleted from accounts that are there, which is read from the panel here only: an import finds it
+-- out when an account's turn comes.
+local function only_check(run, path, new)
+  local found = check_all(run, path, new)
+  found.names:close()
+  local losing, code = check.deletions(run, path, new)
+  if code ~= status.DONE then
+    return code
+  end
+  return run.output:say({ accounts = found.count, passwords = found.passwords, losing = losing },
+    ("%d account%s, no errors%s"):format(found.count, found.count == 1 and "" or "s", losing == 0 and ""
+      or ("; %d would lose something, which --yes allows"):format(losing)))
 end
 
 -- By what a journal is known again: one of another file or another panel would skip what was never done.
@@ -129,7 +144,7 @@ end
 local function tell_halves(run, job)
   if (job.journal.lost or job.journal.trouble) and #job.halves > 0 then
     table.sort(job.halves)
-    run.output:complain(("left in the middle when the lease was over: %s"):format(table.concat(job.halves, ", ")),
+    run.output:error(("left in the middle when the lease was over: %s"):format(table.concat(job.halves, ", ")),
       { kind = "conflict", name = "lease", outcome = "partly_done" })
   end
 end
@@ -139,7 +154,7 @@ local function tell_end(run, job, code)
   bar:clear()
   tell_halves(run, job)
   if job.down then
-    run.output:complain(tostring(job.down), nil, "the panel does not answer")
+    run.output:error(tostring(job.down), nil, "the panel does not answer")
   end
   local left = bar.total - bar.done - bar.failed
   local text = ("%d of %d done, %d failed"):format(bar.done, bar.total, bar.failed)
@@ -171,7 +186,8 @@ local function work_on(run, path, new, book)
   local job = work.new {
     run = run, panel = run:panel(), path = path, new = new, jobs = run.given.jobs, timeout = info.timeout,
     journal = book, passwords = run.given.passwords_out and open_passwords(run, book),
-    failures = failures.new(run.given.failures or failures.path(path, book.lease and book.worker), reader),
+    failures = failures.new(run.given.failures or failures.path(path, book.lease and book.worker), reader,
+      info.dialect),
     progress = progress.new(counts.open + counts.started + counts.done + counts.failed, counts.done, run.given.json),
   }
   reader:close()
@@ -184,6 +200,27 @@ local function work_on(run, path, new, book)
   return job, code
 end
 
+-- What is written must not be written over what is read.
+local function check_places(run)
+  local given = run.given
+  local journal_file = not postgresql.is_url(given.journal or "") and given.journal or nil
+  local places = {
+    { "the file", given.file }, { "--passwords-out", given.passwords_out }, { "--failures", given.failures },
+    { "--journal", journal_file }, { "--log", given.log },
+  }
+  for index = 1, 5 do
+    for other = index + 1, 5 do
+      local one, two = places[index], places[other]
+      if one[2] and two[2] and system.is_same_file(one[2], two[2]) then
+        fail.usage("%s and %s are both %s", one[1], two[1], two[2])
+      end
+    end
+  end
+  if given.failures then
+    failures.check(given.failures)
+  end
+end
+
 local function import(run)
   local path = run.given.file
   if path == "-" then
@@ -192,10 +229,9 @@ local function import(run)
   local new = {
     owner = run.given.owner or run:panel():info().username, passwords = run.given.passwords_out ~= nil,
   }
+  check_places(run)
   if run.given.check then
-    local found = check_all(run, path, new)
-    return run.output:say({ accounts = found.count, passwords = found.passwords },
-      ("%d account%s, no mistakes"):format(found.count, found.count == 1 and "" or "s"))
+    return only_check(run, path, new)
   end
   files.open(path, run:panel():info().dialect):close()
   local facts = facts_of(run, path, new)
@@ -217,6 +253,9 @@ return {
     .. "before the first account is made. A journal beside the file remembers what is done: after a crash or Ctrl-C "
     .. "the same command goes on, and makes nothing twice. Failures go to a file of the same format, with a column "
     .. "Error.\n\n"
+    .. "An account that is there already is brought to what the file says. If that would delete something, such as "
+    .. "add-ons that its row does not name, the account is left as it is until a person at the terminal has allowed "
+    .. "it; where none sits, it fails, unless --yes is given. --check tells what would be deleted.\n\n"
     .. "Made passwords are on the disk before the account is made. An account that is there already and has none in "
     .. "the file is given the made one, so that the file is right.\n\n"
     .. "Several machines import one file together when their journal is one database of PostgreSQL. Each reads the "
@@ -241,6 +280,7 @@ return {
     { "--journal-password-file", "FILE", "file whose first line is the database's password (PGPASSWORD, .pgpass)" },
     { "--failures", "FILE", "where failures go, by default FILE.failures.csv" },
     { "--fresh", nil, "begin anew, without what the journal says" },
+    confirm.YES,
     { "--deadline", "SECONDS", "for each account (300)", convert = args.integer(1, 1000000) },
   },
   run = import,

@@ -40,14 +40,18 @@ end
 local function add(run)
   local given = run.given
   local account = type(given.who) == "number" and { UserId = given.who } or { Username = given.who }
+  local addons = #given.addon > 0 and given.addon or nil
+  local spec = {
+    user = account,
+    spaces = { {
+      name = given.space or tostring(given.who), plan = given.plan, status = given.status, addons = addons,
+    } },
+  }
+  run:confirm_deletions(addons and { given.who } or {}, function()
+    return provisioning.ensure_account(run:panel(), spec, { dry_run = true })
+  end)
   return run:workflows({ given.who }, function(panel)
-    return provisioning.ensure_account(panel, {
-      user = account,
-      spaces = { {
-        name = given.space or tostring(given.who), plan = given.plan, status = given.status,
-        addons = #given.addon > 0 and given.addon or nil,
-      } },
-    }, run:workflow_options())
+    return provisioning.ensure_account(panel, spec, run:workflow_options())
   end)
 end
 
@@ -86,8 +90,8 @@ local function change_plan(run)
   return run:each(list, { name = name_of }, function(target)
     return fail.checked(provisioning.change_plan, panel, target.who, given.to,
       run:workflow_options { space = target.space, addons = addons })
-  end, function(target, plan, err)
-    return run:report(target.name, plan, err)
+  end, function(target, report, err)
+    return run:report(target.name, report, err)
   end)
 end
 
@@ -148,7 +152,7 @@ local function terminate(run)
     return provisioning.wait_space_gone(panel, id, run:workflow_options().policy)
   end, function(id, good, err)
     if not good then
-      run.output:complain(tostring(err), err, what)
+      run.output:error(tostring(err), err, what)
       return fail.status_of(err)
     end
     run.output:say({ outcome = "done", package_id = id }, "deleted " .. what, "green")
@@ -191,6 +195,7 @@ return {
         { "--space", "NAME", "its name; by default the user name" },
         { "--addon", "PLAN[:N]", "an add-on, N times", convert = args.addon, many = true },
         { "--status", "STATUS", "such as Active or Suspended" },
+        confirm.YES,
       },
       changes = true,
       run = add,

@@ -37,8 +37,8 @@ local function tell_earlier(run, count, left)
   end
 end
 
-local function state_of(plan, err)
-  if plan then
+local function state_of(report, err)
+  if report then
     return rotation.SET
   end
   return fail.status_of(err) == status.FAILED and rotation.NOT_SET or rotation.UNKNOWN
@@ -49,9 +49,9 @@ local function set(run, panel, file, subjects)
     -- Until its end is known: what is interrupted is not known.
     file:mark(tostring(one), rotation.UNKNOWN)
     return fail.checked(provisioning.change_password, panel, one, (file:known(tostring(one))), run:workflow_options())
-  end, function(one, plan, err)
-    file:mark(tostring(one), state_of(plan, err))
-    return run:report(tostring(one), plan, err)
+  end, function(one, report, err)
+    file:mark(tostring(one), state_of(report, err))
+    return run:report(tostring(one), report, err)
   end)
   return code
 end
@@ -71,7 +71,7 @@ local function rotate(run)
   if not good then
     error(code, 0)
   elseif not saved then
-    run.output:complain(message .. (": it has all passwords, but does not say which of them are set; the same command "
+    run.output:error(message .. (": it has all passwords, but does not say which of them are set; the same command "
       .. "goes on"))
     return math.max(code, status.FAILED)
   elseif code ~= status.DONE then

@@ -23,7 +23,7 @@ return {
       { user = given.who, owner = given.owner })
     run:need(report, err)
     for _, failure in ipairs(report.failures) do
-      run.output:complain(tostring(failure.error), failure.error, failure.Username)
+      run.output:error(tostring(failure.error), failure.error, failure.Username)
     end
     if report.names_error then
       run.output:note("Names of plans and owners could not be read: %s", tostring(report.names_error))

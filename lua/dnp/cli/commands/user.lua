@@ -59,9 +59,9 @@ local function spec_of(run)
   local spec = { user = user, status = given.status, spaces = spaces }
   local own = user.Password
   user.Password = own or password.STAND_IN
-  local good, complaint = provisioning.check_spec(spec, dialect, { new = not given.ensure })
+  local good, reason = provisioning.check_spec(spec, dialect, { new = not given.ensure })
   if not good then
-    fail.usage("%s", complaint)
+    fail.usage("%s", reason)
   end
   user.Password = own or not given.dry_run and password.of_account(given, user.Username) or password.STAND_IN
   return spec
@@ -79,11 +79,11 @@ local function add(run)
   return run:each({ spec }, { name = name }, function()
     return fail.checked(run.given.ensure and provisioning.ensure_account or provisioning.create_account, panel, spec,
       run:workflow_options { send_letter = run.given.letter })
-  end, function(_, plan, err)
+  end, function(_, report, err)
     if fail.is(err) then
       fail.with(err)
     end
-    return run:report(spec.user.Username, plan, err)
+    return run:report(spec.user.Username, report, err)
   end)
 end
 
@@ -127,14 +127,14 @@ local function terminate(run)
   run:confirm(("Delete %s with all spaces, for good?"):format(name_some(subjects)))
   local panel = run:panel()
   return run:workflows(subjects, function(_, one)
-    local plan, err = provisioning.terminate(panel, one, run:workflow_options { children = run.given.children })
+    local report, err = provisioning.terminate(panel, one, run:workflow_options { children = run.given.children })
     -- One that is gone is what is wanted. One out of sight is not gone.
-    if not plan and err.kind == "absent" and run.given.ignore_absent and type(one) == "string"
+    if not report and err.kind == "absent" and run.given.ignore_absent and type(one) == "string"
       and panel:user_exists(one) == false then
       return provisioning.ensure_account(panel, { user = { Username = one }, absent = true },
         run:workflow_options())
     end
-    return plan, err
+    return report, err
   end)
 end
 

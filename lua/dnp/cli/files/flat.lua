@@ -2,7 +2,7 @@
 
 local args = require "dnp.cli.args"
 local fields = require "dnp.cli.fields"
-local mistakes = require "dnp.cli.files.mistakes"
+local errors = require "dnp.cli.files.errors"
 local new_accounts = require "dnp.cli.files.new"
 
 local flat = {}
@@ -48,15 +48,15 @@ end
 ---@class dnp.cli.FlatAccount
 ---@field line integer of its first row
 ---@field spec table
----@field mistakes dnp.cli.Mistake[]
----@field lost dnp.cli.Mistake[] what this dialect has no place for
+---@field errors dnp.cli.FileError[]
+---@field lost dnp.cli.FileError[] what this dialect has no place for
 ---@field rows table[] as they were read
 ---@field is_unreadable boolean? its text is not UTF-8, which was told
 local Account = {}
 Account.__index = Account
 
-function Account:complain(row, column, reason)
-  self.mistakes[#self.mistakes + 1] = { row = row, column = column, reason = reason }
+function Account:add_error(row, column, reason)
+  self.errors[#self.errors + 1] = { row = row, column = column, reason = reason }
 end
 
 -- A cell as a value of its column.
@@ -68,7 +68,7 @@ function Account:value(columns, row, name, text)
     value, message = fields.convert(columns.known[name], text, columns.types)
   end
   if value == nil then
-    self:complain(row, name, message)
+    self:add_error(row, name, message)
   end
   return value
 end
@@ -83,7 +83,7 @@ function Account:addons(row, text)
       if addon then
         list[#list + 1] = addon
       else
-        self:complain(row, "Addons", message)
+        self:add_error(row, "Addons", message)
       end
     end
   end
@@ -121,10 +121,10 @@ function Account:add(columns, row, cells, raw)
       self.spec.status = self:value(columns, row, name, text)
     elseif first and not is_user and not OWN[name] then
       if select(2, fields.elsewhere(columns.dialect, name, text)) then
-        self.lost[#self.lost + 1] = mistakes.lost(row, name, columns.dialect)
+        self.lost[#self.lost + 1] = errors.lost(row, name, columns.dialect)
       end
     elseif not first and (is_user or name == "Status") and name ~= "Username" and self.first_cells[name] ~= text then
-      self:complain(row, name, ("the first row of this account (line %d) says otherwise"):format(self.line))
+      self:add_error(row, name, ("the first row of this account (line %d) says otherwise"):format(self.line))
     end
   end
   self.first_cells = self.first_cells or cells
@@ -133,7 +133,7 @@ end
 
 local COLUMN_OF_SPACE = { name = "Space", plan = "Plan", addons = "Addons" }
 
--- Where in the file a complaint about a spec points to.
+-- Where in the file an error of a spec points to.
 function Account:place(path)
   local field = path:match "^spec%.user%.([%w_]+)"
   if field then
@@ -146,21 +146,21 @@ function Account:place(path)
   return self.line, path == "spec.status" and "Status" or nil
 end
 
---- All rows are there: looks for mistakes.
+--- All rows are there: looks for errors.
 ---@param columns dnp.cli.Columns
 ---@param new dnp.cli.NewAccounts|boolean|nil it may have to be made
 function Account:finish(columns, new)
   if not self.spec.user.Username then
-    self:complain(self.line, "Username", "is missing")
+    self:add_error(self.line, "Username", "is missing")
     return
-  elseif #self.mistakes > 0 or self.is_unreadable then
+  elseif #self.errors > 0 or self.is_unreadable then
     return
   end
   local checked
   checked, self.needs_password = new_accounts.fill(self.spec, new)
-  for _, complaint in ipairs(mistakes.of_spec(checked, columns.dialect, { new = new and true })) do
-    local row, column = self:place(complaint.path)
-    self:complain(row, column, complaint.reason)
+  for _, wrong in ipairs(errors.of_spec(checked, columns.dialect, { new = new and true })) do
+    local row, column = self:place(wrong.path)
+    self:add_error(row, column, wrong.reason)
   end
 end
 
@@ -168,7 +168,7 @@ end
 ---@param line integer
 ---@return dnp.cli.FlatAccount
 function flat.account(line)
-  return setmetatable({ line = line, spec = { user = {} }, mistakes = {}, lost = {}, rows = {},
+  return setmetatable({ line = line, spec = { user = {} }, errors = {}, lost = {}, rows = {},
     space_rows = {} }, Account)
 end
 

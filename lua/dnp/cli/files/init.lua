@@ -15,8 +15,8 @@ local files = {}
 ---@field line integer where it begins
 ---@field position integer? of a flat file: the byte, from 0 on, where it begins
 ---@field spec dnp.provisioning.AccountSpec
----@field mistakes dnp.cli.Mistake[]
----@field lost dnp.cli.Mistake[] what panels of this dialect have no place for; mistakes, unless they may be lost
+---@field errors dnp.cli.FileError[]
+---@field lost dnp.cli.FileError[] what panels of this dialect have no place for; errors, unless they may be lost
 ---@field rows table[]? of a flat file: cells as they were read
 ---@field needs_password boolean? the file has none for it
 
@@ -36,8 +36,8 @@ local EXTENSIONS = {
 }
 
 local function broken(line, reason)
-  local mistake = { row = line, reason = reason }
-  return { line = line, spec = { user = {} }, mistakes = { mistake }, lost = {}, rows = {} }
+  local err = { row = line, reason = reason }
+  return { line = line, spec = { user = {} }, errors = { err }, lost = {}, rows = {} }
 end
 
 ---- flat files ----
@@ -48,7 +48,7 @@ end
 ---@field cells table<string, string>|table? by column; or the spec of an account; nil when something is wrong
 ---@field raw table? the row as it was read
 ---@field reason string? what is wrong
----@field complaint string? about its encoding
+---@field encoding_error string?
 
 -- Puts rows together to accounts.
 local Grouped = {}
@@ -70,17 +70,17 @@ function Grouped:alone(row)
   end
   local spec, wrong, needs, lost = tree.spec(row.cells,
     { dialect = self.columns.dialect, line = row.line, new = self.new })
-  return { line = row.line, spec = spec, mistakes = wrong, lost = lost, rows = { row.raw }, needs_password = needs }
+  return { line = row.line, spec = spec, errors = wrong, lost = lost, rows = { row.raw }, needs_password = needs }
 end
 
 -- What holds for a file is told once.
 function Grouped:check_encoding(account, row)
-  if row.complaint then
+  if row.encoding_error then
     account.is_unreadable = true
-    if not self.has_complained then
-      account:complain(row.line, nil, row.complaint)
+    if not self.has_told_encoding then
+      account:add_error(row.line, nil, row.encoding_error)
     end
-    self.has_complained = true
+    self.has_told_encoding = true
   end
 end
 
@@ -140,7 +140,7 @@ local function check_header(columns, header)
 end
 
 local function csv_row(reader, header)
-  local row, message, complaint = reader:row()
+  local row, message, encoding_error = reader:row()
   if message then
     return { line = reader.line, position = reader.offset, reason = message }
   elseif not row then
@@ -154,7 +154,7 @@ local function csv_row(reader, header)
     local text = row[index]
     cells[name] = text ~= "" and name ~= "Error" and name ~= "" and text or nil
   end
-  return { line = reader.line, position = reader.offset, cells = cells, raw = row, complaint = complaint }
+  return { line = reader.line, position = reader.offset, cells = cells, raw = row, encoding_error = encoding_error }
 end
 
 local function csv_rows(reader, header)
@@ -172,9 +172,9 @@ local function open_csv(file, dialect, new)
   local reader, message = csv.reader(file)
   local header, wrong = nil, message
   if reader then
-    local complaint
-    header, wrong, complaint = reader:row()
-    wrong = complaint or wrong
+    local encoding_error
+    header, wrong, encoding_error = reader:row()
+    wrong = encoding_error or wrong
   end
   if not header or wrong then
     return { format = "csv", wrong = { { row = 1, reason = wrong or "it is empty" } } }
@@ -218,10 +218,11 @@ local function jsonl_row(columns, text)
   elseif text:find "^%s*%[" then
     return { reason = "it is not a JSON object, but an array; JSON Lines have an object in each line" }
   elseif type(object.user) == "table" then
+    object.Error = nil
     return { cells = object, raw = object }
   end
   local cells, reason = to_cells(columns, object)
-  return { cells = cells or nil, raw = object, reason = reason, complaint = encoding.of_text(text) }
+  return { cells = cells or nil, raw = object, reason = reason, encoding_error = encoding.of_text(text) }
 end
 
 local function jsonl_rows(file, columns)
@@ -297,16 +298,16 @@ local function tree_reader(format, found, marks, dialect, new)
       local spec, wrong, _, lost = tree.spec(one.value, {
         dialect = dialect, marks = marks, texts = format == "yaml", line = line, new = new,
       })
-      return { line = line, spec = spec, mistakes = wrong, lost = lost }
+      return { line = line, spec = spec, errors = wrong, lost = lost }
     end },
   }
 end
 
 local function open_yaml(text, dialect, new)
   local yaml = require "dnp.cli.files.yaml"
-  local parsed, mistake = yaml.read(text)
+  local parsed, err = yaml.read(text)
   if not parsed then
-    return { format = "yaml", wrong = { mistake } }
+    return { format = "yaml", wrong = { err } }
   end
   local found = {}
   specs_of(parsed.value, parsed.marks, 1, found)
@@ -364,24 +365,24 @@ end
 local Reader = {}
 Reader.__index = Reader
 
--- What would be lost is a mistake, unless it may be.
+-- What would be lost is an error, unless it may be.
 function Reader:complete(account)
   if account and not self.may_lose then
     for _, one in ipairs(account.lost) do
-      account.mistakes[#account.mistakes + 1] = one
+      account.errors[#account.errors + 1] = one
     end
     account.lost = {}
   end
   return account
 end
 
---- The next account, nil at the end. What is wrong with the file as a whole comes as an account with mistakes only.
+--- The next account, nil at the end. What is wrong with the file as a whole comes as an account with errors only.
 ---@return dnp.cli.FileAccount?
 function Reader:next()
   if self.wrong and #self.wrong > 0 then
     local wrong = self.wrong
     self.wrong, self.source = nil, nil
-    return { line = 1, spec = { user = {} }, mistakes = wrong, lost = {}, rows = {} }
+    return { line = 1, spec = { user = {} }, errors = wrong, lost = {}, rows = {} }
   end
   return self:complete(self.source and self.source:next())
 end
@@ -402,7 +403,7 @@ end
 
 ---@class dnp.cli.FileOptions
 ---@field new dnp.cli.NewAccounts|boolean|nil each account must have what a new one needs
----@field may_lose boolean? what this dialect has no place for is no mistake
+---@field may_lose boolean? what this dialect has no place for is not an error
 
 --- Opens a file of accounts; the name's end tells its format, and else its beginning. "-" is standard input.
 ---@param path string
@@ -432,23 +433,23 @@ function files.open(path, dialect, options)
   return setmetatable(reader, Reader)
 end
 
---- All accounts of a file that fits into memory, and all mistakes.
+--- All accounts of a file that fits into memory, and all errors.
 ---@param path string
 ---@param dialect string
 ---@param options dnp.cli.FileOptions?
 ---@return dnp.cli.FileAccount[]
----@return dnp.cli.Mistake[]
+---@return dnp.cli.FileError[]
 function files.read(path, dialect, options)
   local reader = files.open(path, dialect, options)
-  local accounts, mistakes, rows = {}, {}, {}
+  local accounts, errors, rows = {}, {}, {}
   for account in reader.next, reader do
     local name = account.spec.user and account.spec.user.Username
     local key = type(name) == "string" and name:lower()
-    for _, mistake in ipairs(account.mistakes) do
-      mistakes[#mistakes + 1] = mistake
+    for _, err in ipairs(account.errors) do
+      errors[#errors + 1] = err
     end
     if key and rows[key] then
-      mistakes[#mistakes + 1] = { row = account.line, column = "Username",
+      errors[#errors + 1] = { row = account.line, column = "Username",
         reason = ("is that of line %d, too; rows of one account stand one after the other"):format(rows[key]) }
     elseif key then
       rows[key] = account.line
@@ -456,7 +457,7 @@ function files.read(path, dialect, options)
     accounts[#accounts + 1] = account
   end
   reader:close()
-  return accounts, mistakes
+  return accounts, errors
 end
 
 return files

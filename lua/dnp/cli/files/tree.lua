@@ -2,7 +2,7 @@
 
 local args = require "dnp.cli.args"
 local fields = require "dnp.cli.fields"
-local mistakes = require "dnp.cli.files.mistakes"
+local errors = require "dnp.cli.files.errors"
 local new_accounts = require "dnp.cli.files.new"
 
 local tree = {}
@@ -12,14 +12,14 @@ local tree = {}
 ---@field texts boolean every scalar is a text, as in YAML
 ---@field line integer of the spec
 ---@field dialect string
----@field mistakes dnp.cli.Mistake[]
----@field lost dnp.cli.Mistake[] what this dialect has no place for
+---@field errors dnp.cli.FileError[]
+---@field lost dnp.cli.FileError[] what this dialect has no place for
 ---@field places table<string, integer> lines by path
 local Reader = {}
 Reader.__index = Reader
 
-function Reader:complain(path, reason)
-  self.mistakes[#self.mistakes + 1] = { row = self.places[path] or self.line, column = path:gsub("^spec%.", ""),
+function Reader:add_error(path, reason)
+  self.errors[#self.errors + 1] = { row = self.places[path] or self.line, column = path:gsub("^spec%.", ""),
     reason = reason }
 end
 
@@ -33,7 +33,7 @@ function Reader:id_or_name(container, key, path)
   if self.texts and type(value) == "string" and self:mark(container, key).plain then
     local converted, message = args.id_or_name(value)
     if converted == nil then
-      self:complain(path, message)
+      self:add_error(path, message)
     end
     return converted
   end
@@ -46,7 +46,7 @@ function Reader:typed(field, types, value, path)
   if type(value) == "string" and kind ~= "record" and kind ~= "array" then
     local converted, message = fields.convert(field, value, types)
     if converted == nil then
-      self:complain(path, message)
+      self:add_error(path, message)
     end
     return converted
   elseif type(value) == "table" and kind == "array" then
@@ -63,7 +63,7 @@ end
 function Reader:belongs_elsewhere(name, value, path)
   local is_elsewhere, is_lost = fields.elsewhere(self.dialect, name, value)
   if is_lost then
-    self.lost[#self.lost + 1] = mistakes.lost(self.places[path] or self.line, path:gsub("^spec%.", ""), self.dialect)
+    self.lost[#self.lost + 1] = errors.lost(self.places[path] or self.line, path:gsub("^spec%.", ""), self.dialect)
   end
   return is_elsewhere
 end
@@ -135,23 +135,23 @@ end
 ---@param value any
 ---@param about { dialect: string, marks: table, texts: boolean, line: integer, new: dnp.cli.NewAccounts|boolean|nil }
 ---@return table spec
----@return dnp.cli.Mistake[]
+---@return dnp.cli.FileError[]
 ---@return boolean needs_password
----@return dnp.cli.Mistake[] lost
+---@return dnp.cli.FileError[] lost
 function tree.spec(value, about)
   local reader = setmetatable({
-    marks = about.marks or {}, texts = about.texts, line = about.line, dialect = about.dialect, mistakes = {},
+    marks = about.marks or {}, texts = about.texts, line = about.line, dialect = about.dialect, errors = {},
     lost = {}, places = {},
   }, Reader)
   local _, types = fields.of(about.dialect, "UserInfo")
   local spec = reader:part("spec", value, "spec", types)
   local checked, needs_password = new_accounts.fill(spec, about.new)
-  if #reader.mistakes == 0 then
-    for _, complaint in ipairs(mistakes.of_spec(checked, about.dialect, { new = about.new and true })) do
-      reader:complain(complaint.path, complaint.reason)
+  if #reader.errors == 0 then
+    for _, wrong in ipairs(errors.of_spec(checked, about.dialect, { new = about.new and true })) do
+      reader:add_error(wrong.path, wrong.reason)
     end
   end
-  return spec, reader.mistakes, needs_password, reader.lost
+  return spec, reader.errors, needs_password, reader.lost
 end
 
 return tree

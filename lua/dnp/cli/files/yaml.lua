@@ -22,7 +22,7 @@ end
 local Parser = {}
 Parser.__index = Parser
 
-local function complain(event, message, ...)
+local function reject(event, message, ...)
   error({ row = event.start_mark and event.start_mark.line + 1 or 1, reason = message:format(...) }, 0)
 end
 
@@ -51,11 +51,11 @@ function Parser:mapping(depth)
     if key.type == "MAPPING_END" then
       return map
     elseif key.type ~= "SCALAR" then
-      complain(key, "a name expected")
+      reject(key, "a name expected")
     elseif marks[key.value] then
-      complain(key, "'%s' is there twice", key.value)
+      reject(key, "'%s' is there twice", key.value)
     elseif key.value == "<<" then
-      complain(key, "merging of mappings is not supported")
+      reject(key, "merging of mappings is not supported")
     end
     local value, event = self:node(self:next(), depth + 1)
     marks[key.value] = { line = event.start_mark.line + 1, plain = is_plain(event) }
@@ -73,7 +73,7 @@ function Parser:sequence(depth)
     end
     local value = self:node(event, depth + 1)
     if value == nil then
-      complain(event, "an entry of a list is empty")
+      reject(event, "an entry of a list is empty")
     end
     list[#list + 1] = value
     marks[#list] = { line = event.start_mark.line + 1, plain = is_plain(event) }
@@ -86,9 +86,9 @@ local TAGS = { ["tag:yaml.org,2002:str"] = true, ["tag:yaml.org,2002:seq"] = tru
 -- A scalar without quotes that is empty or ~ is nothing; the word null may be somebody's name.
 function Parser:node(event, depth)
   if depth > DEEPEST then
-    complain(event, "this is nested too deep")
+    reject(event, "this is nested too deep")
   elseif event.tag and not TAGS[event.tag] then
-    complain(event, "the tag '%s' is not supported", (event.tag:gsub("^tag:yaml.org,2002:", "!!")))
+    reject(event, "the tag '%s' is not supported", (event.tag:gsub("^tag:yaml.org,2002:", "!!")))
   elseif event.type == "SCALAR" then
     if is_plain(event) and (event.value == "" or event.value == "~") then
       return nil, event
@@ -99,7 +99,7 @@ function Parser:node(event, depth)
   elseif event.type == "SEQUENCE_START" then
     return self:sequence(depth), event
   end
-  complain(event, event.type == "ALIAS" and "aliases (*name) are not supported" or "a value expected")
+  reject(event, event.type == "ALIAS" and "aliases (*name) are not supported" or "a value expected")
 end
 
 local function parse(text)
@@ -124,7 +124,7 @@ end
 --- Reads a text: its documents as a list.
 ---@param text string
 ---@return dnp.cli.Tree?
----@return { row: integer, reason: string }? mistake
+---@return { row: integer, reason: string }? err
 function yaml.read(text)
   local good, result = pcall(parse, text)
   if good then

@@ -1,9 +1,11 @@
 --- Looks at a whole file before the first change: by itself, then with what owners and plans the panel has.
 
+local confirm = require "dnp.cli.confirm"
 local dnp = require "dnp"
 local fail = require "dnp.cli.fail"
 local files = require "dnp.cli.files"
 local names = require "dnp.cli.import.names"
+local password = require "dnp.cli.password"
 local provisioning = require "dnp.provisioning"
 
 local check = {}
@@ -35,7 +37,7 @@ local function each_named(account, visit)
 end
 
 -- What is wrong with an account beside what its reader has found.
-local function more_mistakes(account, seen)
+local function more_errors(account, seen)
   local name = type(account.spec.user) == "table" and account.spec.user.Username
   local known = type(name) == "string" and seen:add(name, account.line, account.position)
   if known then
@@ -50,13 +52,13 @@ end
 ---@param path string
 ---@param dialect string
 ---@param new dnp.cli.NewAccounts
----@param tell fun(mistake: dnp.cli.Mistake)
----@return { mistakes: integer, count: integer, named: table, passwords: integer, names: dnp.cli.Names }
+---@param tell fun(err: dnp.cli.FileError)
+---@return { errors: integer, count: integer, named: table, passwords: integer, names: dnp.cli.Names }
 function check.file(path, dialect, new, tell)
-  local result = { mistakes = 0, count = 0, named = {}, passwords = 0, names = names.new() }
-  local function found(mistake)
-    result.mistakes = result.mistakes + 1
-    tell(mistake)
+  local result = { errors = 0, count = 0, named = {}, passwords = 0, names = names.new() }
+  local function found(err)
+    result.errors = result.errors + 1
+    tell(err)
   end
   local reader = files.open(path, dialect, { new = new })
   if reader.format ~= "csv" and reader.format ~= "jsonl" then
@@ -64,13 +66,13 @@ function check.file(path, dialect, new, tell)
   end
   for account in reader.next, reader do
     result.count = result.count + 1
-    for _, mistake in ipairs(account.mistakes) do
-      found(mistake)
+    for _, err in ipairs(account.errors) do
+      found(err)
     end
-    local mistake = more_mistakes(account, result.names)
-    if mistake then
-      found(mistake)
-    elseif #account.mistakes == 0 then
+    local err = more_errors(account, result.names)
+    if err then
+      found(err)
+    elseif #account.errors == 0 then
       each_named(account, function(thing, _, _, owner, plan, addon)
         local named = result.named
         named[thing] = named[thing] or { key = thing, owner = owner, plan = plan, addon = addon }
@@ -108,8 +110,8 @@ end
 ---@param path string
 ---@param new dnp.cli.NewAccounts
 ---@param named table as `check.file` gives it
----@param tell fun(mistake: dnp.cli.Mistake)
----@return integer mistakes
+---@param tell fun(err: dnp.cli.FileError)
+---@return integer errors
 function check.panel(panel, path, new, named, tell)
   local owners, plans, reasons, count = {}, {}, {}, 0
   for _, thing in pairs(named) do
@@ -135,6 +137,67 @@ function check.panel(panel, path, new, named, tell)
   end
   reader:close()
   return count
+end
+
+-- Only a list of all that there must be says what must not be.
+local function may_delete(spec)
+  for _, space in ipairs(spec.spaces or {}) do
+    if space.addons then
+      return true
+    end
+  end
+  return spec.spaces_complete or false
+end
+
+-- The accounts that may lose something.
+local function candidates(reader)
+  return function()
+    for account in reader.next, reader do
+      if may_delete(account.spec) then
+        return account
+      end
+    end
+  end
+end
+
+-- A dry run, if the account is there.
+local function rehearse(panel, account)
+  local user = account.spec.user
+  local exists, err = panel:user_exists(user.Username)
+  if exists ~= true then
+    return exists == false and {} or nil, err
+  end
+  user.Password = user.Password or password.STAND_IN
+  local report
+  report, err = fail.checked(provisioning.ensure_account, panel, account.spec, { dry_run = true })
+  return report and confirm.deletions(report), err
+end
+
+--- Tells what would be deleted from accounts that are there, by reading each of them.
+---@param run dnp.cli.Run
+---@param path string
+---@param new dnp.cli.NewAccounts
+---@return integer count of accounts that would lose something
+---@return integer status
+function check.deletions(run, path, new)
+  local panel, count = run:panel(), 0
+  local reader = files.open(path, panel:info().dialect, { new = new })
+  local code = run:each(candidates(reader), { name = function(account)
+    return account.spec.user.Username
+  end }, function(account)
+    return rehearse(panel, account)
+  end, function(account, deletions, err)
+    local subject = ("%s (line %d)"):format(account.spec.user.Username, account.line)
+    if not deletions then
+      run.output:error(tostring(err), err, subject)
+      return fail.status_of(err)
+    elseif #deletions > 0 then
+      count = count + 1
+      run.output:remark("would " .. table.concat(deletions, ", "), subject)
+    end
+  end)
+  reader:close()
+  return count, code
 end
 
 return check

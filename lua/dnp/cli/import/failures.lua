@@ -2,7 +2,9 @@
 --- imported.
 
 local csv = require "dnp.cli.csv"
+local dnp = require "dnp"
 local fail = require "dnp.cli.fail"
+local fields = require "dnp.cli.fields"
 local json = require "dnp.cli.json"
 local system = require "dnp.cli.system"
 
@@ -25,15 +27,30 @@ function failures.path(path, worker)
   return stem and stem .. middle .. "." .. extension or path .. middle
 end
 
+--- Ends the command when there is a file at this place that no import has written: it would be replaced.
+---@param path string
+function failures.check(path)
+  local file = io.open(path, "rb")
+  local first = file and file:read "*l"
+  if file then
+    file:close()
+  end
+  if first and not first:find "%f[%w]Error%f[%W]" then
+    fail.usage("%s is there and is not a file of failures, which would take its place", path)
+  end
+end
+
 --- A file of failures. One of an earlier run is removed; it is made with the first failure. It may hold passwords, so
 --- that only its owner may read it.
 ---@param path string
 ---@param reader dnp.cli.AccountReader of the imported file
+---@param dialect string
 ---@return dnp.cli.Failures
-function failures.new(path, reader)
+function failures.new(path, reader, dialect)
   os.remove(path)
   return setmetatable({
-    path = path, format = reader.format, header = reader.header, separator = reader.separator, count = 0,
+    path = path, format = reader.format, header = reader.header, separator = reader.separator, dialect = dialect,
+    count = 0,
   }, Failures)
 end
 
@@ -67,15 +84,29 @@ function Failures:write(text)
   end
 end
 
+-- A spec as JSON had it: an empty list says that there must be nothing.
+local function with_lists(spec, dialect)
+  local copy = {}
+  for name, value in pairs(spec) do
+    copy[name] = value
+  end
+  if copy.user then
+    copy.user = fields.with_lists(copy.user, dnp.contract(dialect).types, "UserInfo")
+  end
+  for _, space in ipairs(copy.spaces or {}) do
+    space.addons = space.addons and json.list(space.addons)
+  end
+  copy.spaces = copy.spaces and json.list(copy.spaces)
+  return copy
+end
+
 local function add(self, account, reason)
   if not self.file then
     self:open()
   end
   for _, row in ipairs(account.rows) do
-    local copy = {}
-    for key, value in pairs(row) do
-      copy[key] = value
-    end
+    local copy = self.format == "csv" and { (table.unpack or unpack)(row, 1, self.width) }
+      or with_lists(row, self.dialect)
     copy[self.column or "Error"] = reason
     self:write(self.format == "csv" and csv.line(copy, self.width, self.separator) or json.encode(copy) .. "\n")
   end

@@ -401,6 +401,16 @@ function Journal:repeat_account(account)
   end) or false
 end
 
+--- Gives back what this process has begun and not finished: it can be taken again.
+---@return boolean
+function Journal:release()
+  return self:try(function()
+    self.database:query("UPDATE dnp_accounts SET worker = 0 WHERE state = 'started' AND worker = ?", self.worker)
+    self.held = {}
+    return true
+  end) or false
+end
+
 --- How many accounts there are in each state.
 ---@return table<string, integer>?
 function Journal:counts()
@@ -455,7 +465,7 @@ function Journal:prepare(fresh)
 end
 
 -- What is wrong with a journal that cannot be used.
-local function complain(self, raised)
+local function reject(self, raised)
   if not database.is_error(raised) then
     error(raised, 0)
   elseif not self.database.driver.is_shared and raised.message:find("locked", 1, true) then
@@ -476,7 +486,7 @@ end
 function Journal:need(work)
   local good, result = pcall(work)
   if not good then
-    complain(self, result)
+    reject(self, result)
   end
   return result
 end

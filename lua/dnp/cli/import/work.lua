@@ -1,5 +1,6 @@
 --- Brings the accounts of a file about, several at a time.
 
+local confirm = require "dnp.cli.confirm"
 local dnp = require "dnp"
 local fail = require "dnp.cli.fail"
 local files = require "dnp.cli.files"
@@ -7,6 +8,7 @@ local guard = require "dnp.cli.import.guard"
 local password = require "dnp.cli.password"
 local provisioning = require "dnp.provisioning"
 local status = require "dnp.cli.status"
+local system = require "dnp.cli.system"
 
 ---@class dnp.cli.Work
 ---@field run dnp.cli.Run
@@ -27,6 +29,9 @@ local status = require "dnp.cli.status"
 ---@field interrupted boolean? nothing more is to be begun
 ---@field cut integer how many accounts were left to others
 ---@field halves string[] those of them that may be half-made
+---@field may_delete boolean what the file does not want is deleted from accounts that are there
+---@field asks boolean a person can be asked whether to
+---@field waiting dnp.cli.Waiting accounts that wait for the answer
 local Work = {}
 Work.__index = Work
 
@@ -36,13 +41,24 @@ local DOWN_AFTER = 5
 local WRITE_EVERY = 0.5
 -- So many accounts are taken at once for each that is worked on; and at most.
 local TAKEN_FOR_EACH, MOST_TAKEN = 2, 64
+-- So many accounts wait for an answer before the question is asked.
+local MOST_WAITING = 1000
 -- Seconds between two looks whether accounts that others are at come back; and at what all others have done.
 local LOOK_EVERY, COUNT_EVERY = 0.5, 5
 
+---@class dnp.cli.Waiting
+---@field names table<string, true>
+---@field count integer
+---@field deletions string[] what would be deleted from the first of them
+
+local function nobody_waiting()
+  return { names = {}, count = 0, deletions = {} }
+end
+
 ---- one account ----
 
-local function was_made(plan)
-  for _, step in ipairs(plan.steps) do
+local function was_made(report)
+  for _, step in ipairs(report.steps) do
     if step.action == "add_user" then
       return true
     end
@@ -50,9 +66,23 @@ local function was_made(plan)
   return false
 end
 
+-- Nothing is deleted unasked. The account has been read just now, so that this is what would be deleted.
+function Work:approve(account, report)
+  local deletions = self.may_delete and {} or confirm.deletions(report)
+  if #deletions == 0 then
+    return true
+  end
+  account.deletions = deletions
+  return false, ("would %s; --yes allows that"):format(table.concat(deletions, ", "))
+end
+
 -- Where a lease has to be renewed, no pause may be longer than it allows for.
-function Work:options()
-  local options = self.run:workflow_options()
+function Work:options(account)
+  local options = self.run:workflow_options {
+    approve = function(report)
+      return self:approve(account, report)
+    end,
+  }
   if self.journal.lease then
     options.policy.max_delay = math.min(20, self.timeout)
   end
@@ -63,13 +93,14 @@ end
 function Work:bring_about(account)
   local user = account.spec.user
   local panel = account.taken.lease and guard(self.panel, account.taken) or self.panel
-  local plan, err = fail.checked(provisioning.ensure_account, panel, account.spec, self:options())
-  if plan and account.needs_password and not was_made(plan) then
+  local report, err = fail.checked(provisioning.ensure_account, panel, account.spec, self:options(account))
+  if report and account.needs_password and not was_made(report) then
     local changed
-    changed, err = provisioning.change_password(panel, plan.user_id or user.Username, user.Password, self:options())
-    return changed and plan, err
+    changed, err = provisioning.change_password(panel, report.user_id or user.Username, user.Password,
+      self:options(account))
+    return changed and report, err
   end
-  return plan, err
+  return report, err
 end
 
 ---- the journal ----
@@ -82,8 +113,8 @@ function Work:flush()
   self.written_at = dnp.clock()
 end
 
-function Work:record(account, state, plan)
-  self.results[#self.results + 1] = { account = account.taken, state = state, user_id = plan and plan.user_id }
+function Work:record(account, state, report)
+  self.results[#self.results + 1] = { account = account.taken, state = state, user_id = report and report.user_id }
   if #self.results >= MOST_TAKEN or dnp.clock() - self.written_at >= WRITE_EVERY then
     self:flush()
   end
@@ -91,26 +122,26 @@ end
 
 ---- what became of an account ----
 
--- An error without its plan, which is a page of text for each of many.
+-- An error without its report, which is a page of text for each of many.
 local function in_short(err)
   local copy = {}
   for key, value in pairs(type(err) == "table" and err or {}) do
-    copy[key] = key ~= "plan" and value or nil
+    copy[key] = key ~= "plan" and key ~= "report" and value or nil
   end
   return copy
 end
 
-function Work:complain(account, err)
+function Work:tell_failure(account, err)
   self.progress:clear()
   local subject = ("%s (line %d)"):format(account.spec.user.Username, account.line)
-  self.run.output:complain(tostring(err), in_short(err), subject)
+  self.run.output:error(tostring(err), in_short(err), subject)
 end
 
 function Work:fail_account(account, err)
   self:record(account, "failed")
   self.progress:add(false)
   self.failures:add(account, tostring(err))
-  self:complain(account, err)
+  self:tell_failure(account, err)
   return fail.is(err) and err.status or fail.status_of(err)
 end
 
@@ -143,11 +174,23 @@ function Work:leave_account(account, err)
   end
 end
 
-function Work:report(account, plan, err)
-  if account.taken.overrun or not plan and account.taken.cut then
+-- An account that waits stays in the journal as one that was begun, so that it is taken again whatever happens.
+function Work:wait_for_answer(account)
+  local waiting, name = self.waiting, account.spec.user.Username
+  if not waiting.names[name] then
+    waiting.names[name] = true
+    waiting.count = waiting.count + 1
+  end
+  for _, text in ipairs(#waiting.deletions < 5 and account.deletions or {}) do
+    waiting.deletions[#waiting.deletions + 1] = ("%s: %s"):format(name, text)
+  end
+end
+
+function Work:note_result(account, report, err)
+  if account.taken.overrun or not report and account.taken.cut then
     self:leave_account(account, err)
     return nil
-  elseif not plan and provisioning.is_passing(err) then
+  elseif not report and provisioning.is_transient(err) then
     self.transient = self.transient + 1
     if self.transient >= DOWN_AFTER then
       self.down = self.down or err
@@ -161,10 +204,14 @@ function Work:report(account, plan, err)
   end
   self.transient = 0
   local code = self:tell_suspects()
-  if not plan then
+  if account.deletions and not report and self.asks then
+    self:wait_for_answer(account)
+    return code
+  end
+  if not report then
     return math.max(code, self:fail_account(account, err))
   end
-  self:record(account, "done", plan)
+  self:record(account, "done", report)
   self.progress:add(true)
   return code
 end
@@ -277,7 +324,7 @@ function Work:accounts()
     if not block[position] then
       block, position = self:next_block(), 1
     end
-    if self:is_stopped() then
+    if self:is_stopped() or self.waiting.count >= MOST_WAITING then
       return nil
     end
     return block[position]
@@ -296,8 +343,8 @@ function Work:pass()
     end,
   }, function(account)
     return self:bring_about(account)
-  end, function(account, plan, err)
-    return self:report(account, plan, err)
+  end, function(account, report, err)
+    return self:note_result(account, report, err)
   end)
 end
 
@@ -315,6 +362,28 @@ function Work:finish()
   return code
 end
 
+---- what would be deleted ----
+
+-- Asks once, when all others are done, or many wait; the answer holds for all. Whether there is more to do.
+function Work:ask()
+  local waiting = self.waiting
+  if waiting.count == 0 or self:is_stopped() then
+    return false
+  end
+  self.progress:clear()
+  local good, answer = pcall(confirm.is_yes, ("%d account%s of the file would lose something. %s"):format(waiting.count,
+    waiting.count == 1 and "" or "s", confirm.question(waiting.deletions, waiting.count)))
+  if not good then
+    if not tostring(answer):find("interrupted!", 1, true) then
+      error(answer, 0)
+    end
+    self.interrupted = true
+    return false
+  end
+  self.asks, self.may_delete, self.waiting = false, answer, nobody_waiting()
+  return self.journal:release()
+end
+
 --- Works on all that is left. What an earlier run began and did not finish comes last, so that what it had sent by then
 --- has happened.
 ---@return integer status
@@ -329,9 +398,10 @@ function Work:all()
       error(result, 0)
     end
     code = math.max(code, result, written)
-  until code == status.INTERRUPTED or self:is_stopped() or self.journal.lost or self.cut == 0
+    local is_over = code == status.INTERRUPTED or self:is_stopped() or self.journal.lost
+  until is_over or self.cut == 0 and not self:ask()
   self.reader:close()
-  return code
+  return self.interrupted and status.INTERRUPTED or code
 end
 
 local work = {}
@@ -344,6 +414,8 @@ function work.new(fields)
   fields.results, fields.written_at, fields.counted_at = {}, now, now
   fields.suspects, fields.overruns, fields.halves = {}, {}, {}
   fields.transient, fields.cut = 0, 0
+  fields.may_delete, fields.waiting = fields.run.given.yes or false, nobody_waiting()
+  fields.asks = not fields.may_delete and system.is_terminal(0)
   return setmetatable(fields, Work)
 end
 

@@ -3,6 +3,7 @@
 local arguments = require "dnp.arguments"
 local contexts = require "dnp.provisioning.retry.context"
 local executor = require "dnp.provisioning.apply.executor"
+local failure = require "dnp.failure"
 local preflight = require "dnp.provisioning.apply.preflight"
 local reports = require "dnp.provisioning.apply.report"
 local spec = require "dnp.provisioning.model.spec"
@@ -65,7 +66,21 @@ local function check_dry_run(name, context, report, tasks, check)
   return nil, err
 end
 
---- Carries out the tasks of a workflow, unless it is a dry run.
+-- Asks the caller whether these steps may be carried out, if there are any.
+local function check_approval(name, report, approve)
+  local approved, reason = true, nil
+  if approve and #report.steps > 0 then
+    approved, reason = approve(report)
+  end
+  if approved then
+    return true
+  end
+  return nil, failure.new {
+    kind = "conflict", message = ("%s: %s"):format(name, reason or "not approved, so nothing was done"),
+  }
+end
+
+--- Carries out the tasks of a workflow, unless it is a dry run, or is not approved.
 ---@param name string
 ---@param context dnp.provisioning.Context
 ---@param options dnp.provisioning.WorkflowOptions
@@ -82,6 +97,10 @@ function workflow.run(name, context, options, tasks, about, check)
   local report = reports.new(about)
   if options.dry_run then
     return check_dry_run(name, context, report, tasks, check)
+  end
+  local approved, err = check_approval(name, report, options.approve)
+  if not approved then
+    return nil, err
   end
   return executor.run(context, report, tasks, options.on_failure)
 end

@@ -2,9 +2,9 @@
 
 local provisioning = require "dnp.provisioning"
 
-local mistakes = {}
+local errors = {}
 
----@class dnp.cli.Mistake
+---@class dnp.cli.FileError
 ---@field row integer
 ---@field column string?
 ---@field reason string
@@ -32,7 +32,7 @@ local function copy(value)
   return made
 end
 
--- Puts something else where a complaint points to; false when that cannot be done.
+-- Puts something else where an error points to; false when that cannot be done.
 local function replace(spec, path, count)
   local at, key = { spec = spec }, "spec"
   for index, name in (path:match "^spec(.*)$" or ""):gmatch "%[?(%d*)%]?%.?([%w_]*)" do
@@ -57,23 +57,23 @@ local function replace(spec, path, count)
   return true
 end
 
--- No file of mistakes is read to its end by anybody.
+-- No file of errors is read to its end by anybody.
 local MOST = 50
 
---- All complaints about a spec.
+--- All errors of a spec.
 ---@param spec table
 ---@param dialect string
 ---@param options { new: boolean? }
 ---@return { path: string, reason: string }[]
-function mistakes.of_spec(spec, dialect, options)
-  local good, complaint = provisioning.check_spec(spec, dialect, options)
+function errors.of_spec(spec, dialect, options)
+  local good, wrong = provisioning.check_spec(spec, dialect, options)
   if good then
     return {}
   end
   local list, seen, rest = {}, {}, copy(spec)
   while not good and #list < MOST do
-    local path, reason = complaint:match "^(spec[%w_.%[%]]*): (.*)$"
-    path, reason = path or "spec", reason or complaint
+    local path, reason = wrong:match "^(spec[%w_.%[%]]*): (.*)$"
+    path, reason = path or "spec", reason or wrong
     if not seen[path] then
       list[#list + 1] = { path = path, reason = reason }
       seen[path] = 0
@@ -82,7 +82,7 @@ function mistakes.of_spec(spec, dialect, options)
     if seen[path] > 3 or not replace(rest, path, #list) then
       break
     end
-    good, complaint = provisioning.check_spec(rest, dialect, options)
+    good, wrong = provisioning.check_spec(rest, dialect, options)
   end
   return list
 end
@@ -91,8 +91,8 @@ end
 ---@param row integer
 ---@param column string
 ---@param dialect string
----@return dnp.cli.Mistake
-function mistakes.lost(row, column, dialect)
+---@return dnp.cli.FileError
+function errors.lost(row, column, dialect)
   return { row = row, column = column, reason = ("panels of the dialect %s have no such field"):format(dialect) }
 end
 
@@ -103,18 +103,18 @@ local function by_place(a, b)
   return (a.column or "") < (b.column or "")
 end
 
---- Tells mistakes in order, with the file's name.
+--- Tells errors in order, with the file's name.
 ---@param run dnp.cli.Run
 ---@param path string
----@param list dnp.cli.Mistake[]
-function mistakes.tell(run, path, list)
+---@param list dnp.cli.FileError[]
+function errors.tell(run, path, list)
   table.sort(list, by_place)
-  for _, mistake in ipairs(list) do
-    local place = ("%s:%d"):format(path, mistake.row)
-    run.output:complain(mistake.column and ("%s: %s"):format(mistake.column, mistake.reason) or mistake.reason, {
-      file = path, row = mistake.row, column = mistake.column, kind = "file", outcome = "not_done",
+  for _, err in ipairs(list) do
+    local place = ("%s:%d"):format(path, err.row)
+    run.output:error(err.column and ("%s: %s"):format(err.column, err.reason) or err.reason, {
+      file = path, row = err.row, column = err.column, kind = "file", outcome = "not_done",
     }, place)
   end
 end
 
-return mistakes
+return errors
