@@ -106,13 +106,13 @@ function receiver:feed(piece) end
 
 ---The response is complete: what the method would have returned.
 ---@return any result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function receiver:finish() end
 
 ---The transport broke: what the method would have returned.
 ---@param failure dnp.Failure
 ---@return any result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function receiver:fail(failure) end
 
 ---The records of a list while they arrive; called, it gives the next one.
@@ -123,7 +123,7 @@ function receiver:fail(failure) end
 ---A session with a panel.
 ---@param options dnp.Options
 ---@return dnp.Session? session
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function dnp.session(options) end
 
 ---Seconds on a clock that only goes forward; its beginning means nothing.
@@ -334,7 +334,7 @@ function session:info() end
 ---@param operation string "AddUser" or "add_user"
 ---@param ... any
 ---@return dnp.Request? request
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:request(operation, ...) end
 
 ---Takes the response to a request in pieces.
@@ -357,7 +357,7 @@ function session:each(operation, ...) end
 ---@param headers table<string, string|string[]>? names in any case; nil: the body is XML
 ---@param body string
 ---@return any result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:response(request, status, headers, body) end
 
 ---Adds a user account; returns its id.
@@ -367,7 +367,7 @@ function session:response(request, status, headers, body) end
 ---@param send_letter boolean
 ---@param notes? string[] SolidCP only
 ---@return integer? id
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:add_user(user, send_letter, notes) end
 
 ---Adds a user account from single values; the same call in every panel.
@@ -397,28 +397,28 @@ function session:add_user(user, send_letter, notes) end
 ---@param ecommerce_enabled boolean
 ---@param send_letter boolean
 ---@return integer? id
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:add_user_literal(owner_id, role_id, status_id, is_peer, is_demo, username, password, first_name, last_name, email, secondary_email, address, city, country, state, zip, primary_phone, secondary_phone, fax, instant_messenger, html_mail, company_name, ecommerce_enabled, send_letter) end
 
 ---Tells whether a user name is taken.
 ---esUsers.UserExists.
 ---@param username string at most 50 characters
 ---@return boolean? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:user_exists(username) end
 
 ---Reads a user account by id.
 ---esUsers.GetUserById.
 ---@param user_id integer
 ---@return dnp.UserInfo? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_user_by_id(user_id) end
 
 ---Reads a user account by user name.
 ---esUsers.GetUserByUsername.
 ---@param username string at most 50 characters
 ---@return dnp.UserInfo? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_user_by_username(username) end
 
 ---Lists the users of an owner, with all their descendants if recursive.
@@ -426,7 +426,7 @@ function session:get_user_by_username(username) end
 ---@param owner_id integer
 ---@param recursive boolean
 ---@return dnp.UserInfo[]? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_users(owner_id, recursive) end
 
 ---Lists the users of an owner as a DataSet.
@@ -434,7 +434,7 @@ function session:get_users(owner_id, recursive) end
 ---@param owner_id integer
 ---@param recursive boolean
 ---@return dnp.DataSet? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_raw_users(owner_id, recursive) end
 
 ---Reads one page of the users of an owner.
@@ -448,7 +448,7 @@ function session:get_raw_users(owner_id, recursive) end
 ---@param start_row integer
 ---@param maximum_rows integer
 ---@return dnp.DataSet? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_users_paged(user_id, filter_column, filter_value, status_id, role_id, sort_column, start_row, maximum_rows) end
 
 ---Reads one page of all users below an owner.
@@ -462,21 +462,21 @@ function session:get_users_paged(user_id, filter_column, filter_value, status_id
 ---@param start_row integer
 ---@param maximum_rows integer
 ---@return dnp.DataSet? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_users_paged_recursive(user_id, filter_column, filter_value, status_id, role_id, sort_column, start_row, maximum_rows) end
 
 ---Lists the peer accounts of a user.
 ---esUsers.GetUserPeers.
 ---@param user_id integer
 ---@return dnp.UserInfo[]? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_user_peers(user_id) end
 
 ---Lists the owners above a user, and the user.
 ---esUsers.GetUserParents.
 ---@param user_id integer
 ---@return dnp.UserInfo[]? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_user_parents(user_id) end
 
 ---Replaces a user account's fields; what is left out is reset.
@@ -484,7 +484,7 @@ function session:get_user_parents(user_id) end
 ---Needs UserId, RoleId, StatusId, IsDemo, IsPeer.
 ---@param user dnp.UserInfo
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:update_user(user) end
 
 ---Replaces a user account's fields from single values.
@@ -511,14 +511,14 @@ function session:update_user(user) end
 ---@param company_name? string at most 100 characters
 ---@param ecommerce_enabled boolean
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:update_user_literal(user_id, role_id, status_id, is_peer, is_demo, first_name, last_name, email, secondary_email, address, city, country, state, zip, primary_phone, secondary_phone, fax, instant_messenger, html_mail, company_name, ecommerce_enabled) end
 
 ---Starts deleting a user account; the panel goes on in the background.
 ---esUsers.DeleteUser; changes something, so it is never sent twice.
 ---@param user_id integer
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:delete_user(user_id) end
 
 ---Sets a user account's password.
@@ -526,7 +526,7 @@ function session:delete_user(user_id) end
 ---@param user_id integer
 ---@param password string at most 71 characters
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:change_user_password(user_id, password) end
 
 ---Sets a user account's status, and that of its peers, children and all their spaces.
@@ -534,7 +534,7 @@ function session:change_user_password(user_id, password) end
 ---@param user_id integer
 ---@param status dnp.UserStatus|integer
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:change_user_status(user_id, status) end
 
 ---Reads a named group of settings of a user.
@@ -542,7 +542,7 @@ function session:change_user_status(user_id, status) end
 ---@param user_id integer
 ---@param settings_name string at most 50 characters
 ---@return dnp.UserSettings? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_user_settings(user_id, settings_name) end
 
 ---Writes a named group of settings of a user.
@@ -550,7 +550,7 @@ function session:get_user_settings(user_id, settings_name) end
 ---Needs UserId, SettingsName, SettingsArray.
 ---@param settings dnp.UserSettings
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:update_user_settings(settings) end
 
 ---Checks a user name and a password.
@@ -559,7 +559,7 @@ function session:update_user_settings(settings) end
 ---@param password string
 ---@param ip? string
 ---@return true? done
----@return dnp.Error|"SUCCESS_USER_ONETIMEPASSWORD"|nil error or remark
+---@return dnp.Error|"SUCCESS_USER_ONETIMEPASSWORD" error where the result is nil, or a remark
 function session:authenticate_user(username, password, ip) end
 
 ---Reads a user account by user name and password.
@@ -568,7 +568,7 @@ function session:authenticate_user(username, password, ip) end
 ---@param password string
 ---@param ip? string
 ---@return dnp.UserInfo? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_user_by_username_password(username, password, ip) end
 
 ---Sets the password of a user who knows the old one.
@@ -578,7 +578,7 @@ function session:get_user_by_username_password(username, password, ip) end
 ---@param new_password string at most 71 characters
 ---@param ip? string
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:change_user_password_by_username(username, old_password, new_password, ip) end
 
 ---Adds a hosting space to a user; returns its id.
@@ -590,7 +590,7 @@ function session:change_user_password_by_username(username, old_password, new_pa
 ---@param status_id dnp.PackageStatus|integer
 ---@param purchase_date string|integer
 ---@return integer? id
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:add_package(user_id, plan_id, package_name, package_comments, status_id, purchase_date) end
 
 ---Adds a hosting space with domain, web site, FTP and mail account; returns its id.
@@ -609,7 +609,7 @@ function session:add_package(user_id, plan_id, package_name, package_comments, s
 ---@param create_mail_account boolean
 ---@param host_name? string WebsitePanel, SolidCP only
 ---@return integer? id
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:add_package_with_resources(user_id, plan_id, space_name, status_id, send_letter, create_resources, domain_name, temp_domain, create_web_site, create_ftp_account, ftp_account_name, create_mail_account, host_name) end
 
 ---Adds a user account with a hosting space in one call; returns the user's id.
@@ -636,7 +636,7 @@ function session:add_package_with_resources(user_id, plan_id, space_name, status
 ---@param host_name? string WebsitePanel, SolidCP only
 ---@param create_zone_record? boolean WebsitePanel, SolidCP only
 ---@return integer? id
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:create_user_wizard(parent_package_id, username, password, role_id, first_name, last_name, email, secondary_email, html_mail, send_account_letter, create_package, plan_id, send_package_letter, domain_name, temp_domain, create_web_site, create_ftp_account, ftp_account_name, create_mail_account, host_name, create_zone_record) end
 
 ---Replaces a hosting space's fields; what is left out is reset.
@@ -644,7 +644,7 @@ function session:create_user_wizard(parent_package_id, username, password, role_
 ---Needs PackageId, StatusId, PlanId, PurchaseDate.
 ---@param package dnp.PackageInfo
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:update_package(package) end
 
 ---Sets a hosting space's status, plan, date, name and comments.
@@ -656,7 +656,7 @@ function session:update_package(package) end
 ---@param package_name string at most 300 characters
 ---@param package_comments? string
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:update_package_literal(package_id, status_id, plan_id, purchase_date, package_name, package_comments) end
 
 ---Sets a hosting space's name and comments.
@@ -665,14 +665,14 @@ function session:update_package_literal(package_id, status_id, plan_id, purchase
 ---@param package_name string at most 300 characters
 ---@param package_comments? string
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:update_package_name(package_id, package_name, package_comments) end
 
 ---Starts deleting a hosting space; the panel goes on in the background.
 ---esPackages.DeletePackage; changes something, so it is never sent twice.
 ---@param package_id integer
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:delete_package(package_id) end
 
 ---Sets the status of a hosting space and of those nested in it.
@@ -680,28 +680,28 @@ function session:delete_package(package_id) end
 ---@param package_id integer
 ---@param status dnp.PackageStatus|integer
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:change_package_status(package_id, status) end
 
 ---Reads a hosting space.
 ---esPackages.GetPackage.
 ---@param package_id integer
 ---@return dnp.PackageInfo? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_package(package_id) end
 
 ---Lists hosting spaces: a user's own; on the oldest panels those of the users below.
 ---esPackages.GetPackages.
 ---@param user_id integer
 ---@return dnp.PackageInfo[]? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_packages(user_id) end
 
 ---Lists the hosting spaces of a user.
 ---esPackages.GetMyPackages.
 ---@param user_id integer
 ---@return dnp.PackageInfo[]? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_my_packages(user_id) end
 
 ---Reads one page of the hosting spaces of a user.
@@ -713,21 +713,21 @@ function session:get_my_packages(user_id) end
 ---@param start_row integer
 ---@param maximum_rows integer
 ---@return dnp.DataSet? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_packages_paged(user_id, filter_column, filter_value, sort_column, start_row, maximum_rows) end
 
 ---Reads a hosting space with its groups and quotas.
 ---esPackages.GetPackageContext.
 ---@param package_id integer
 ---@return dnp.PackageContext? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_package_context(package_id) end
 
 ---Reads the groups and quotas of a hosting space.
 ---esPackages.GetPackageQuotas.
 ---@param package_id integer
 ---@return dnp.DataSet? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_package_quotas(package_id) end
 
 ---Reads one quota of a hosting space.
@@ -735,7 +735,7 @@ function session:get_package_quotas(package_id) end
 ---@param package_id integer
 ---@param quota_name string at most 50 characters
 ---@return dnp.QuotaValueInfo? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_package_quota(package_id, quota_name) end
 
 ---Reads the traffic of a hosting space between two dates.
@@ -744,14 +744,14 @@ function session:get_package_quota(package_id, quota_name) end
 ---@param start_date string|integer
 ---@param end_date string|integer
 ---@return dnp.DataSet? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_package_bandwidth(package_id, start_date, end_date) end
 
 ---Reads the disk space that a hosting space uses.
 ---esPackages.GetPackageDiskspace.
 ---@param package_id integer
 ---@return dnp.DataSet? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_package_diskspace(package_id) end
 
 ---Reads one page of the traffic of spaces: a user's own (-1), or those in a space.
@@ -764,7 +764,7 @@ function session:get_package_diskspace(package_id) end
 ---@param start_row integer
 ---@param maximum_rows integer
 ---@return dnp.DataSet? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_packages_bandwidth_paged(user_id, package_id, start_date, end_date, sort_column, start_row, maximum_rows) end
 
 ---Reads one page of the disk space of spaces: a user's own (-1), or those in a space.
@@ -775,7 +775,7 @@ function session:get_packages_bandwidth_paged(user_id, package_id, start_date, e
 ---@param start_row integer
 ---@param maximum_rows integer
 ---@return dnp.DataSet? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_packages_diskspace_paged(user_id, package_id, sort_column, start_row, maximum_rows) end
 
 ---Adds a hosting add-on to a space; returns its id.
@@ -783,7 +783,7 @@ function session:get_packages_diskspace_paged(user_id, package_id, sort_column, 
 ---Needs PackageId, PlanId, Quantity, PurchaseDate, StatusId.
 ---@param addon dnp.PackageAddonInfo
 ---@return integer? id
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:add_package_addon(addon) end
 
 ---Adds a hosting add-on to a space, active from now; returns its id.
@@ -792,7 +792,7 @@ function session:add_package_addon(addon) end
 ---@param addon_plan_id integer
 ---@param quantity integer
 ---@return integer? id
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:add_package_addon_by_id(package_id, addon_plan_id, quantity) end
 
 ---Replaces a hosting add-on's fields.
@@ -800,63 +800,63 @@ function session:add_package_addon_by_id(package_id, addon_plan_id, quantity) en
 ---Needs PackageAddonId, PlanId, Quantity, PurchaseDate, StatusId.
 ---@param addon dnp.PackageAddonInfo
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:update_package_addon(addon) end
 
 ---Removes a hosting add-on from its space.
 ---esPackages.DeletePackageAddon; changes something, so it is never sent twice.
 ---@param package_addon_id integer
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:delete_package_addon(package_addon_id) end
 
 ---Reads a hosting add-on.
 ---esPackages.GetPackageAddon.
 ---@param package_addon_id integer
 ---@return dnp.PackageAddonInfo? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_package_addon(package_addon_id) end
 
 ---Lists the hosting add-ons of a space.
 ---esPackages.GetPackageAddons.
 ---@param package_id integer
 ---@return dnp.DataSet? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_package_addons(package_id) end
 
 ---Reads a hosting plan or add-on plan.
 ---esPackages.GetHostingPlan.
 ---@param plan_id integer
 ---@return dnp.HostingPlanInfo? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_hosting_plan(plan_id) end
 
 ---Lists the hosting plans that a user has made.
 ---esPackages.GetHostingPlans.
 ---@param user_id integer
 ---@return dnp.DataSet? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_hosting_plans(user_id) end
 
 ---Lists the add-on plans that a user has made.
 ---esPackages.GetHostingAddons.
 ---@param user_id integer
 ---@return dnp.DataSet? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_hosting_addons(user_id) end
 
 ---Lists the hosting plans that a user can be given.
 ---esPackages.GetUserAvailableHostingPlans.
 ---@param user_id integer
 ---@return dnp.HostingPlanInfo[]? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_user_available_hosting_plans(user_id) end
 
 ---Lists the add-on plans that a user can be given.
 ---esPackages.GetUserAvailableHostingAddons.
 ---@param user_id integer
 ---@return dnp.HostingPlanInfo[]? result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:get_user_available_hosting_addons(user_id) end
 
 ---Sends the account letter.
@@ -865,7 +865,7 @@ function session:get_user_available_hosting_addons(user_id) end
 ---@param to string
 ---@param cc? string
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:send_account_summary_letter(user_id, to, cc) end
 
 ---Sends the hosting space letter.
@@ -874,7 +874,7 @@ function session:send_account_summary_letter(user_id, to, cc) end
 ---@param to string
 ---@param cc? string
 ---@return true? done
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:send_package_summary_letter(package_id, to, cc) end
 
 -- What workflows take and give, see lua/dnp/provisioning.lua. Columns of rows are those of SolidCP; older panels have

@@ -130,13 +130,13 @@ function receiver:feed(piece) end
 
 ---The response is complete: what the method would have returned.
 ---@return any result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function receiver:finish() end
 
 ---The transport broke: what the method would have returned.
 ---@param failure dnp.Failure
 ---@return any result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function receiver:fail(failure) end
 
 ---The records of a list while they arrive; called, it gives the next one.
@@ -147,7 +147,7 @@ function receiver:fail(failure) end
 ---A session with a panel.
 ---@param options dnp.Options
 ---@return dnp.Session? session
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function dnp.session(options) end
 
 ---Seconds on a clock that only goes forward; its beginning means nothing.
@@ -190,7 +190,7 @@ function session:info() end
 ---@param operation string "AddUser" or "add_user"
 ---@param ... any
 ---@return dnp.Request? request
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:request(operation, ...) end
 
 ---Takes the response to a request in pieces.
@@ -213,7 +213,7 @@ function session:each(operation, ...) end
 ---@param headers table<string, string|string[]>? names in any case; nil: the body is XML
 ---@param body string
 ---@return any result
----@return dnp.Error? error
+---@return dnp.Error error where the result is nil
 function session:response(request, status, headers, body) end
 ]]
 
@@ -295,13 +295,15 @@ local results = {
   package_status = { "true", "done" },
 }
 
--- The second result: an error, or what a call that did what it should adds.
+-- The second result: an error, or what a call that did what it should adds. It is not marked as one that may be nil:
+-- editors do not know that one of both is there, and would warn of every `err.kind`.
 local function second_result(operation)
   local remarks = {}
   for index, name in ipairs(operation.remarks or {}) do
     remarks[index] = ('|"%s"'):format(name)
   end
-  return #remarks == 0 and "dnp.Error? error" or ("dnp.Error%s|nil error or remark"):format(table.concat(remarks))
+  local told = #remarks > 0 and "error where the result is nil, or a remark" or "error where the result is nil"
+  return "dnp.Error" .. table.concat(remarks) .. " " .. told
 end
 
 local function write_method(lines, all, types, operation)

@@ -7,8 +7,9 @@ local text_of = require "dnp.raised"
 local failure = {}
 
 ---@class dnp.provisioning.Error: dnp.Error
----@field kind string as in `dnp.Error`, here mostly "timeout", "absent" or "protocol"; "conflict": what is there does
---- not allow what is desired; "raised": something raised in the middle of a workflow, as an interruption does
+---As in `dnp.Error`, here mostly "timeout", "absent" or "protocol"; "conflict": what is there does not allow what is
+---desired; "raised": something raised in the middle of a workflow, as an interruption does.
+---@field kind string
 ---@field message string one readable sentence
 ---@field outcome "not_done"|"partly_done"|"unknown" what is left of it on the panel
 ---@field operation string? the operation that failed, in the API's spelling
@@ -54,7 +55,7 @@ function failure.must(value, err)
   if value == nil then
     failure.exit(err)
   end
-  return value --[[@as T]]
+  return value --[[@as any]]
 end
 
 --- Runs a function that may leave by `exit` or `must`. What else it raises goes on.

@@ -41,7 +41,7 @@ end
 --- Makes a session; it talks to nobody yet.
 ---@param ... dnp.Options
 ---@return dnp.Session? session
----@return dnp.Error? err
+---@return dnp.Error err
 function dnp.session(...)
   local options = ...
   if select("#", ...) ~= 1 or type(options) ~= "table" then
@@ -106,7 +106,7 @@ local request_metatable = {
 ---@param self dnp.Session
 ---@param ... any an operation's name, "GetUsers" or "get_users", and the method's arguments
 ---@return dnp.Request? request
----@return dnp.Error? err
+---@return dnp.Error err
 function methods.request(self, ...)
   local call, err = core.begin_named("request", self, ...)
   if not call then

@@ -319,8 +319,8 @@ end
 ---@field limit integer? how many at a time at the most (16)
 ---@field deadline number? seconds from now
 ---@field on_result (fun(item: any, index: integer, value: any, err: any))? receives each item; then nothing is kept
----@field on_stop (fun(reason: any))? called at once when an interrupt was raised, so that no further items are begun,
----       while those under way go on
+---Called at once when an interrupt was raised, so that no further items are begun, while those under way go on.
+---@field on_stop (fun(reason: any))?
 ---@field engine string|dnp.Engine|nil as of `dnp.session`
 
 --- Runs `fn(item, index)` for each item, at most `limit` at a time. Every call, workflow and `dnp.sleep` in it lets the

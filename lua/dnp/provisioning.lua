@@ -18,6 +18,7 @@ local usage = require "dnp.provisioning.read.usage"
 local user = require "dnp.provisioning.workflows.user"
 local wait = require "dnp.provisioning.workflows.wait"
 
+---@class dnp.provisioning
 local provisioning = {
   -- accounts
   ensure_account = account.ensure_account,
@@ -67,4 +68,4 @@ return setmetatable(provisioning, {
     end
     return nil
   end,
-})
+}) --[[@as dnp.provisioning]]

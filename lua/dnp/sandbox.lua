@@ -16,17 +16,20 @@ local server_core = require "dnp.sandbox_core"
 ---@field port? integer of 127.0.0.1; 0, the default, takes one that is free
 ---@field database? string a file, made when it is not there; without it the database is in memory
 ---@field dialect? "dotnetpanel"|"websitepanel"|"solidcp"
----@field version? string of the panel: "1.2.0", "1.2.2" and "2.1" of WebsitePanel behave differently; the newest,
----unless told otherwise. DotNetPanel behaves like WebsitePanel 1.0
+---Of the panel: "1.2.0", "1.2.2" and "2.1" of WebsitePanel behave differently; the newest, unless told otherwise.
+---DotNetPanel behaves like WebsitePanel 1.0.
+---@field version? string
 ---@field panel_quotas? boolean true: check quotas as panels do, with their mistakes, not as their documentation says
----@field seed? boolean|dnp.sandbox.Seed true, the default: sample accounts, plans and spaces; false: only
----serveradmin; a table: serveradmin and what the table holds
+---True, the default: sample accounts, plans and spaces; false: only serveradmin; a table: serveradmin and what the
+---table holds.
+---@field seed? boolean|dnp.sandbox.Seed
 ---@field delete_delay? number seconds that deleting a user or a space goes on in the background
 ---@field certificate? string PEM text; with `private_key` the server speaks https
 ---@field private_key? string PEM text
 ---@field max_request_bytes? integer
----@field auth? "both"|"basic"|"wse" how callers may authenticate: "both", the default, asks for HTTP Basic where a
----request has no message security; "basic" is a panel without WSE 3.0; "wse" refuses HTTP Basic
+---How callers may authenticate: "both", the default, asks for HTTP Basic where a request has no message security;
+---"basic" is a panel without WSE 3.0; "wse" refuses HTTP Basic.
+---@field auth? "both"|"basic"|"wse"
 ---@field clock_offset? number seconds that the server's clock is ahead, as message security and Date tell it
 ---@field address? string as in "http://panel.internal:9002": where the server thinks it is, behind a proxy
 
@@ -403,4 +406,7 @@ function Sandbox:clear_calls()
   ask(self, "clear_calls")
 end
 
-return { start = start }
+---@class dnp.sandbox
+local sandbox = { start = start }
+
+return sandbox

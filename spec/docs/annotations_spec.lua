@@ -78,6 +78,36 @@ describe("the annotations", function()
     assert.is_true(count > 300)
   end)
 
+  -- The lines of text below an annotation, and what follows them.
+  local function each_text_below(visit)
+    local _, files = child.run "find lua -name '*.lua'"
+    for path in files:gmatch "[^\n]+" do
+      local number, annotated, text, place = 0, false, nil, nil
+      for line in (child.read(path) .. "\n"):gmatch "(.-)\n" do
+        number = number + 1
+        local annotation = line:match "^%s*%-%-%-@(%w+)"
+        local said = not annotation and line:match "^%s*%-%-%-%s*([^%s|%-].*)"
+        if said and annotated then
+          text, place = said, path .. ":" .. number
+        elseif not said and text then
+          visit(text, annotation, place)
+          text = nil
+        end
+        annotated = annotation ~= nil
+      end
+    end
+  end
+
+  it("have a text in their line, or above a field in sentences of its own: editors cut it elsewhere", function()
+    local count = 0
+    each_text_below(function(text, annotation, place)
+      count = count + 1
+      assert.are.equal("field", annotation, place)
+      assert.matches('^[%u`"]', text, place)
+    end)
+    assert.is_true(count > 10)
+  end)
+
   it("have the fields of a user that a spec may have, and no others", function()
     local types = dnp.contract("solidcp").types
     local values = { boolean = true, string = "a@b", dateTime = "2024-01-01" }

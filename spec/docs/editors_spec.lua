@@ -31,7 +31,9 @@ describe(".luarc.json", function()
   it("has the annotations among its libraries, and nothing that is not there", function()
     local annotated = false
     for _, folder in ipairs(settings["workspace.library"]) do
-      assert.are.equal(0, (child.run("test -d " .. child.quote(folder))), folder)
+      -- ${3rd} is the language server's own folder.
+      assert.is_true(folder:find("^%${3rd}/%w+/library$") ~= nil or child.run("test -d " .. child.quote(folder)) == 0,
+        folder)
       annotated = annotated or exists(folder .. "/dnp.d.lua")
     end
     assert.is_true(annotated)

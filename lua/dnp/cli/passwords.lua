@@ -24,8 +24,8 @@ local BUFFER = 65536
 ---@field file file*? open for appending
 ---@field reader dnp.cli.CsvReader of the same file
 ---@field size integer
+---Where an account's last line begins.
 ---@field places { find: fun(self: table, name: string): integer?, put: fun(self: table, name: string, at: integer) }
----       where an account's last line begins
 ---@field columns integer
 local Passwords = {}
 Passwords.__index = Passwords

@@ -169,10 +169,10 @@ local function names_of(under_way)
 end
 
 --- Does something for each of many subjects, several at a time, and goes on when one fails. An interrupt lets what is
---- under way come to its end; whoever interrupts again is told before what will be unknown then.
+--- under way come to its end; whoever interrupts again is told before what will be unknown then. `on_stop` is told at
+--- once that nothing more is to be begun.
 ---@param subjects any[]|fun(): any
----@param options { jobs: integer?, name: (fun(subject: any): string)?, on_stop: fun()? } `on_stop` is told at once that
----       nothing more is to be begun
+---@param options { jobs: integer?, name: (fun(subject: any): string)?, on_stop: fun()? }
 ---@param work fun(subject: any): any, any
 ---@param report fun(subject: any, value: any, err: any): integer?
 ---@return integer status the worst of all

@@ -18,8 +18,8 @@ local clock
 ---@class dnp.engines.Connection
 ---@field reused boolean it was kept after an exchange before
 ---@field send fun(self: table, text: string, seconds: number): any, string? all of it; nil and "timeout" or what else
----@field receive fun(self: table, most: integer, seconds: number): string?, string? what there is, at most so many
----bytes; nil and "timeout", "closed" or what else
+---What there is, at most so many bytes; nil and "timeout", "closed" or what else.
+---@field receive fun(self: table, most: integer, seconds: number): string?, string?
 ---@field keep fun(self: table) the exchange ended well, so that the next one may use the connection
 ---@field close fun(self: table, dead: boolean) it cannot be used again; true when it was found dead after it was kept
 

@@ -26,10 +26,10 @@ local function done(account, changed, ...)
   return ...
 end
 
---- What stands in for a session.
+--- What stands in for a session. Afterwards the account's `cut` tells that a call was refused, `overrun` that a change
+--- was made when the lease was over.
 ---@param panel dnp.Session
----@param account dnp.cli.TakenAccount `cut` tells afterwards that a call was refused, `overrun` that a change was made
----       when the lease was over
+---@param account dnp.cli.TakenAccount
 ---@return dnp.Session
 return function(panel, account)
   return setmetatable({}, {

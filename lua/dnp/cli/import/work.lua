@@ -21,8 +21,8 @@ local system = require "dnp.cli.system"
 ---@field progress dnp.cli.Progress
 ---@field timeout number of the session
 ---@field results dnp.cli.Result[] that are not in the journal yet
----@field suspects { account: dnp.cli.FileAccount, err: any }[] transient failures that changed nothing, and may mean
----       that the panel is down
+---Transient failures that changed nothing, and may mean that the panel is down.
+---@field suspects { account: dnp.cli.FileAccount, err: any }[]
 ---@field transient integer how many transient failures there were in a row
 ---@field down any the error of a panel that does not answer any more
 ---@field trouble string? why no further accounts are begun

@@ -182,7 +182,7 @@ end
 ---@param report dnp.provisioning.Report its steps are those of the tasks, in order
 ---@param on_failure "undo"|"keep"
 ---@return dnp.provisioning.Report? report with the results
----@return dnp.provisioning.Error? err with `steps` and `report`
+---@return dnp.provisioning.Error err with `steps` and `report`
 function executor.run(context, report, tasks, on_failure)
   find_superseded(tasks)
   for _, task in ipairs(tasks) do

@@ -16,32 +16,32 @@ local retry = require "dnp.provisioning.retry.retry"
 ---@field step dnp.provisioning.Step what the caller sees of it
 ---@field prepare (fun(context: dnp.provisioning.Context): true?, table?)? before each call: reads what it needs
 ---@field call fun(context: dnp.provisioning.Context): any, table? changes something
----@field probe fun(context: dnp.provisioning.Context): dnp.provisioning.Observation?, any whether it was done; nil and
----       an error when the panel cannot be asked
+---Whether it was done; nil and an error when the panel cannot be asked.
+---@field probe fun(context: dnp.provisioning.Context): dnp.provisioning.Observation?, any
 ---@field done_code integer? the code with which the panel refuses what is done already
----@field on_created fun(id: integer?, returned: boolean?)? receives the id of what was created, and whether the call
----       itself returned it; nil when it was undone
+---Receives the id of what was created, and whether the call itself returned it; nil when it was undone.
+---@field on_created fun(id: integer?, returned: boolean?)?
 ---@field not_unique boolean? the panel would create a duplicate
 ---@field writes string? what it writes that a later task may write, too: "status", "settings"
----@field drop_duplicates (fun(context: dnp.provisioning.Context, run_task: dnp.provisioning.RunTask): integer?,
----       table?)? after adding: removes what there is too much of, and gives the id that stays
----@field final_check (fun(context: dnp.provisioning.Context, run_task: dnp.provisioning.RunTask): "done"?, table?)? the
----       same when all is added; one function for all tasks that it is about
+---After adding: removes what there is too much of, and gives the id that stays.
+---@field drop_duplicates (fun(context: dnp.provisioning.Context, run: dnp.provisioning.RunTask): integer?, table?)?
+---The same when all is added; one function for all tasks that it is about.
+---@field final_check (fun(context: dnp.provisioning.Context, run_task: dnp.provisioning.RunTask): "done"?, table?)?
 ---@field verify_last boolean? nothing is built on it, so `drop_duplicates` and `verify` can wait until all is done
 ---@field deferred boolean? they do
----@field after_refusal (fun(context: dnp.provisioning.Context): dnp.provisioning.Observation?, any)? finds out whether
----       another run made meanwhile what was refused
+---Finds out whether another run made meanwhile what was refused.
+---@field after_refusal (fun(context: dnp.provisioning.Context): dnp.provisioning.Observation?, any)?
+---Before a rollback: removes what requests created that arrived late.
 ---@field remove_late (fun(context: dnp.provisioning.Context, run_task: dnp.provisioning.RunTask): true?, table?)?
----       before a rollback: removes what requests created that arrived late
 ---@field is_adopted (fun(): boolean?)? another run made what this task was to create
 ---@field repeat_first boolean? a probe has its price, and a repeat has none
 ---@field waits_for string? the panel goes on in the background; what is waited for
----@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Observation?, any)? whether a success was
----       one; if not, what differs
----@field follow (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)? once it is done: the tasks
----       that come next, which nobody could foresee
----@field undo (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)? the tasks that undo it, if
----       anything can; or nil and why it stays
+---Whether a success was one; if not, what differs.
+---@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Observation?, any)?
+---Once it is done: the tasks that come next, which nobody could foresee.
+---@field follow (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)?
+---The tasks that undo it, if anything can; or nil and why it stays.
+---@field undo (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)?
 ---@field inside dnp.provisioning.Task? the task that created what this one is part of, and whose undoing undoes both
 ---@field contains dnp.provisioning.Additions? what lies in what it creates, and goes when that is undone
 ---@field removes boolean? it takes something away

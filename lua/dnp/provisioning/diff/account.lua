@@ -253,13 +253,13 @@ function AccountDiff:tasks()
   return tasks
 end
 
---- Compares an account with its spec.
+--- Compares an account with its spec. A "conflict" that is `retryable` may be gone in a moment, when other runs put
+--- right what is in the way.
 ---@param context dnp.provisioning.Context a caching one
 ---@param desired dnp.provisioning.AccountSpec a validated one
 ---@param options { send_letter: boolean?, must_be_new: boolean? } for an account that has to be created
 ---@return dnp.provisioning.AccountDiff?
----@return table? err when something cannot be read, or what is there does not allow what is desired; a "conflict" that
----        is `retryable` may be gone in a moment, when other runs put right what is in the way
+---@return table? err something cannot be read, or what is there does not allow what is desired
 function account_diff.compute(context, desired, options)
   local self = setmetatable({
     context = context,

@@ -502,12 +502,12 @@ local function only_spaces(context, info, named, tasks, snapshot)
   return transition
 end
 
---- The tasks that bring a subject to a status, with all that belongs to it.
+--- The tasks that bring a subject to a status, with all that belongs to it. `remembered` takes the place of the panel's
+--- snapshot; `named` are spaces with statuses of their own.
 ---@param info dnp.UserInfo the account, or the one whose space it is
 ---@param subject dnp.provisioning.Subject
 ---@param to integer
----@param options { remembered: dnp.provisioning.Snapshot?, named: dnp.provisioning.NamedSpace[]? } `remembered`: in
----       place of the panel's snapshot; `named`: spaces with statuses of their own
+---@param options { remembered: dnp.provisioning.Snapshot?, named: dnp.provisioning.NamedSpace[]? }
 ---@return dnp.provisioning.Transition?
 function status_diff.transition(context, info, subject, to, options)
   local snapshot, err = snapshots.read(context, info.UserId, space_id_of(subject))

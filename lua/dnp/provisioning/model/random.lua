@@ -7,9 +7,9 @@ local random = {}
 
 local MODULUS, FACTOR = 2147483647, 48271
 
---- Makes a generator.
----@param mixes_clock boolean? whether each number depends on the clock, too: two programs that started together, or a
----       program and its copy, must not get the same ones
+--- Makes a generator. Two programs that started together, or a program and its copy, get different numbers where each
+--- depends on the clock, too.
+---@param mixes_clock boolean? whether it does
 ---@return fun(): number next from 0 on, below 1
 function random.new(mixes_clock)
   local address = tonumber(tostring({}):match "0x(%x+)" or "1", 16) or 1

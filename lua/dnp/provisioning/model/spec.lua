@@ -14,8 +14,8 @@ local spec = {}
 
 --- The desired state of an account. What is not named is left as it is.
 ---@class dnp.provisioning.AccountSpec
----@field user dnp.provisioning.UserSpec `Username` (or `UserId`) says which account; `Password` and `OwnerId` are for a
----new one
+---`Username` (or `UserId`) says which account; `Password` and `OwnerId` are for a new one.
+---@field user dnp.provisioning.UserSpec
 ---@field status dnp.UserStatus|integer|nil it affects all spaces too, except those with their own
 ---@field spaces dnp.provisioning.SpaceSpec[]? spaces that must exist
 ---@field spaces_complete boolean? remove the spaces that `spaces` does not name

@@ -31,8 +31,8 @@ local SPACE_STATUS, SPACE_STATUS_NAMES = labels.by_number(dnp.PackageStatus)
 ---@field options table<string, dnp.Field>
 ---@field columns string[]? what can be filtered by
 ---@field problem (fun(options: table): string?)? what is wrong with options that are each right
----@field open fun(panel: dnp.Session, options: table, next_policy: fun(): dnp.provisioning.Policy): fun(): table?,
----       table? a function that returns record after record, nil at the end, or nil and an error
+---Gives a function that returns record after record, nil at the end, or nil and an error.
+---@field open fun(panel: dnp.Session, options: table, next_policy: (fun(): dnp.provisioning.Policy)): function
 
 -- A row by the names of the records' fields.
 local function to_record(row, statuses)
@@ -349,8 +349,8 @@ local ADDONS = {
 ---- the public functions ----
 
 ---@class dnp.provisioning.UsersOptions
----@field owner integer|string|nil whose accounts, by id or name; by default those of the account that the session
----       speaks for
+---Whose accounts, by id or name; by default those of the account that the session speaks for.
+---@field owner integer|string|nil
 ---@field recursive boolean? with those below them (false)
 ---@field status dnp.UserStatus|integer|nil
 ---@field role dnp.UserRole|integer|nil
@@ -375,14 +375,14 @@ end
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.UsersOptions?
 ---@return dnp.provisioning.UserRow[]? users
----@return dnp.provisioning.Error? err
+---@return dnp.provisioning.Error err
 function lists.all_users(panel, options)
   return collect(open(USERS, "all_users", panel, options, true, 2))
 end
 
 ---@class dnp.provisioning.SpacesOptions
----@field owner integer|string|nil the spaces of all accounts below this one (id or name), but not its own; by default
----       the caller's
+---The spaces of all accounts below this one (id or name), but not its own; by default the caller's.
+---@field owner integer|string|nil
 ---@field user integer|string|nil or the spaces of this account
 ---@field status dnp.PackageStatus|integer|nil
 ---@field filter dnp.provisioning.Filter? not with `user`
@@ -407,7 +407,7 @@ end
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.SpacesOptions?
 ---@return dnp.provisioning.SpaceRow[]? spaces
----@return dnp.provisioning.Error? err
+---@return dnp.provisioning.Error err
 function lists.all_spaces(panel, options)
   return collect(open(SPACES, "all_spaces", panel, options, true, 2))
 end
@@ -424,14 +424,14 @@ end
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.SpacesOptions?
 ---@return dnp.provisioning.SpaceRow[]? spaces
----@return dnp.provisioning.Error? err
+---@return dnp.provisioning.Error err
 function lists.all_packages(panel, options)
   return collect(open(SPACES, "all_packages", panel, options, true, 2))
 end
 
 ---@class dnp.provisioning.AddonsOptions
 ---@field space integer|string|nil the add-ons of this space, by id, or by name together with `user`
----@field package integer|string|nil the same
+---@field public package integer|string|nil the same as `space`
 ---@field user integer|string|nil of this account's space, or of all its spaces
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil
 
@@ -449,7 +449,7 @@ end
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.AddonsOptions
 ---@return dnp.provisioning.AddonRow[]? addons
----@return dnp.provisioning.Error? err
+---@return dnp.provisioning.Error err
 function lists.all_addons(panel, options)
   return collect(open(ADDONS, "all_addons", panel, options, true, 2))
 end

@@ -438,7 +438,7 @@ end
 ---@param month_name string "2026-11"
 ---@param options dnp.provisioning.UsageOptions?
 ---@return dnp.provisioning.UsageReport?
----@return dnp.provisioning.Error? err
+---@return dnp.provisioning.Error err
 local function usage(panel, month_name, options)
   arguments.session("usage", panel, 2)
   local period = periods.parse("usage: argument 2 (month)", month_name, 2)

@@ -26,8 +26,9 @@ local contexts = {}
 ---@field policy dnp.provisioning.PolicyOptions|dnp.provisioning.Policy|nil deadline, attempts, clock, sleep, random
 ---@field dry_run boolean? only find out what would be done; nothing is changed
 ---@field on_failure "undo"|"keep"|nil whether what was done is rolled back when a step fails ("undo")
----@field approve (fun(report: dnp.provisioning.Report): boolean?, string?)? receives the report before the first
---- change; unless it returns true, nothing is done, and its second result is the reason
+---Receives the report before the first change; unless it returns true, nothing is done, and its second result is the
+---reason.
+---@field approve (fun(report: dnp.provisioning.Report): boolean?, string?)?
 
 ---@class dnp.provisioning.SpaceOptions: dnp.provisioning.WorkflowOptions
 ---@field space integer|string|nil which space of the account, by id or name; needed when it has several

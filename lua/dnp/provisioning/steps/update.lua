@@ -15,10 +15,10 @@ local update = {}
 ---@field fields dnp.provisioning.Fields of the record's type
 ---@field labels table<string, table<any, string>>? labels of values by field
 ---@field read fun(context: dnp.provisioning.Context): table?, table? the record as it is now, or nil and an error
----@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Observation?, any)? whether it is
----       done, if that can be found out without reading the whole record
----@field write fun(context: dnp.provisioning.Context, info: table, changes: table): any, table? puts the changes into
----       the record that was read and calls the panel with it
+---Whether it is done, if that can be found out without reading the whole record.
+---@field verify (fun(context: dnp.provisioning.Context): dnp.provisioning.Observation?, any)?
+---Puts the changes into the record that was read and calls the panel with it.
+---@field write fun(context: dnp.provisioning.Context, info: table, changes: table): any, table?
 
 -- Seconds for which a record that was read counts as it is now.
 local FRESH = 2

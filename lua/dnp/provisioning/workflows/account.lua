@@ -127,7 +127,7 @@ local LETTER = { send_letter = { type = "boolean", default = false } }
 ---@param desired dnp.provisioning.AccountSpec
 ---@param options dnp.provisioning.AccountOptions?
 ---@return dnp.provisioning.Report? report with what became of each step
----@return dnp.provisioning.Error? err with `report` and `steps`: those done, undone, not done, unknown
+---@return dnp.provisioning.Error err with `report` and `steps`: those done, undone, not done, unknown
 function account.ensure_account(panel, desired, options)
   local context, checked = workflow.begin("ensure_account", panel, options, LETTER)
   local copy = workflow.accept("ensure_account", spec.account(desired, context.dialect))
@@ -161,7 +161,7 @@ end
 ---@param desired dnp.provisioning.AccountSpec
 ---@param options dnp.provisioning.AccountOptions?
 ---@return dnp.provisioning.Report?
----@return dnp.provisioning.Error?
+---@return dnp.provisioning.Error
 function account.create_account(panel, desired, options)
   local context, checked = workflow.begin("create_account", panel, options, LETTER)
   local copy = workflow.accept("create_account", spec.new_account(desired, context.dialect))
@@ -203,7 +203,7 @@ end
 ---@param plan integer|string id, or name among the plans of the account's owner
 ---@param options dnp.provisioning.ChangePlanOptions?
 ---@return dnp.provisioning.Report?
----@return dnp.provisioning.Error?
+---@return dnp.provisioning.Error
 function account.change_plan(panel, who, plan, options)
   local context, checked = workflow.begin("change_plan", panel, options, {
     space = workflow.SPACE,
@@ -225,7 +225,7 @@ end
 ---@param addons dnp.provisioning.AddonSpec[]
 ---@param options dnp.provisioning.SpaceOptions?
 ---@return dnp.provisioning.Report?
----@return dnp.provisioning.Error?
+---@return dnp.provisioning.Error
 function account.set_addons(panel, who, addons, options)
   local context, checked = workflow.begin("set_addons", panel, options, { space = workflow.SPACE })
   workflow.who("set_addons", who)

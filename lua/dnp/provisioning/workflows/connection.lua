@@ -9,8 +9,8 @@ local policy = require "dnp.provisioning.retry.policy"
 local retry = require "dnp.provisioning.retry.retry"
 
 ---@class dnp.provisioning.ConnectionOptions
----@field session dnp.Options? the options that the session was made from; with them the right dialect is found by
----       trying
+---The options that the session was made from; with them the right dialect is found by trying.
+---@field session dnp.Options?
 ---@field policy dnp.provisioning.Policy|dnp.provisioning.PolicyOptions|nil by default one attempt
 
 ---@class dnp.provisioning.ConnectionReport
@@ -25,10 +25,11 @@ local retry = require "dnp.provisioning.retry.retry"
 ---@field user { UserId: integer, Username: string, OwnerId: integer, Role: string, Status: string, IsDemo: boolean }?
 
 ---@class dnp.provisioning.ConnectionError: dnp.provisioning.Error
----@field name string what is wrong: "host_not_found", "connection_refused", "unreachable", "timeout", "certificate",
---- "tls", "proxy", "connection_lost", "credentials", "forbidden", "not_a_panel", "wrong_dialect", "panel_failed",
---- "account_hidden", "account_suspended", "account_cancelled", "account_pending", "account_demo"; with auth = "wse"
---- also "clock_skew", "wrong_address" (see `wse_to`), "no_wse", "wse_refused"
+---What is wrong: "host_not_found", "connection_refused", "unreachable", "timeout", "certificate", "tls", "proxy",
+---"connection_lost", "credentials", "forbidden", "not_a_panel", "wrong_dialect", "panel_failed", "account_hidden",
+---"account_suspended", "account_cancelled", "account_pending", "account_demo"; with auth = "wse" also "clock_skew",
+---"wrong_address" (see `wse_to`), "no_wse", "wse_refused".
+---@field name string
 ---@field dialect string? of "wrong_dialect": the right one, when it could be found
 ---@field report dnp.provisioning.ConnectionReport what was found out until then
 
@@ -212,7 +213,7 @@ end
 ---@param panel dnp.Session
 ---@param options dnp.provisioning.ConnectionOptions?
 ---@return dnp.provisioning.ConnectionReport?
----@return dnp.provisioning.ConnectionError? err its `name` says what is wrong first
+---@return dnp.provisioning.ConnectionError err its `name` says what is wrong first
 local function test_connection(panel, options)
   arguments.session("test_connection", panel, 2)
   options = arguments.options("test_connection", options, OPTIONS, 2)

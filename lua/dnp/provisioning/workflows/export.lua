@@ -151,7 +151,7 @@ end
 ---@param who integer|string user id or user name
 ---@param options dnp.provisioning.ReadOptions?
 ---@return dnp.provisioning.AccountSpec?
----@return dnp.provisioning.Error?
+---@return dnp.provisioning.Error
 ---@return string[]? notes
 function export.export_account(panel, who, options)
   arguments.session("export_account", panel, 2)
@@ -195,7 +195,7 @@ local FIND_PLAN = {
 ---@param plan integer|string
 ---@param options dnp.provisioning.FindPlanOptions?
 ---@return dnp.HostingPlanInfo?
----@return dnp.provisioning.Error? err of kind "absent" when it does not exist, "conflict" when there are several
+---@return dnp.provisioning.Error err of kind "absent" when it does not exist, "conflict" when there are several
 function export.find_plan(panel, plan, options)
   arguments.session("find_plan", panel, 2)
   local checked = arguments.options("find_plan", options, FIND_PLAN, 2)

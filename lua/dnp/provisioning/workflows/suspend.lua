@@ -96,8 +96,7 @@ end
 ---@param who integer|string user id or user name
 ---@param options dnp.provisioning.SpaceOptions? `space`: only that one
 ---@return dnp.provisioning.Report?
----@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending, the account that calls, or
----        the panel's own (id 1)
+---@return dnp.provisioning.Error err a "conflict" for one that is cancelled or pending, the caller's, or of id 1
 function suspend.suspend(panel, who, options)
   local context, checked = workflow.begin("suspend", panel, options, { space = workflow.SPACE })
   workflow.who("suspend", who)
@@ -117,7 +116,7 @@ end
 ---@param who integer|string user id or user name
 ---@param options dnp.provisioning.UnsuspendOptions? `space`: only that one
 ---@return dnp.provisioning.Report?
----@return dnp.provisioning.Error? err of kind "conflict" when it is cancelled or pending
+---@return dnp.provisioning.Error err of kind "conflict" when it is cancelled or pending
 function suspend.unsuspend(panel, who, options)
   local context, checked = workflow.begin("unsuspend", panel, options, {
     space = workflow.SPACE,

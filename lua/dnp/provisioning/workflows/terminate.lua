@@ -79,7 +79,7 @@ end
 ---@param info dnp.UserInfo
 ---@param with_children boolean
 ---@return dnp.provisioning.Task[]?
----@return dnp.provisioning.Error?
+---@return dnp.provisioning.Error
 function terminate.tasks(context, info, with_children)
   if info.UserId <= 1 then
     return nil, conflict("user %d is the panel itself", info.UserId)
@@ -110,7 +110,7 @@ end
 ---@param who integer|string user id or user name
 ---@param options dnp.provisioning.TerminateOptions?
 ---@return dnp.provisioning.Report?
----@return dnp.provisioning.Error?
+---@return dnp.provisioning.Error
 function terminate.terminate(panel, who, options)
   local context, checked = workflow.begin("terminate", panel, options, {
     children = { type = "boolean", default = false },

@@ -18,7 +18,7 @@ local user = {}
 ---@param who integer|string
 ---@param options dnp.provisioning.ReadOptions?
 ---@return dnp.UserInfo?
----@return dnp.provisioning.Error? err of kind "absent" when it does not exist, or this account may not see it
+---@return dnp.provisioning.Error err of kind "absent" when it does not exist, or this account may not see it
 function user.find_user(panel, who, options)
   arguments.session("find_user", panel, 2)
   local checked = arguments.options("find_user", options, { policy = contexts.FIELDS.policy }, 2)
@@ -50,7 +50,7 @@ end
 ---@param changes dnp.provisioning.UserChanges "" empties a text
 ---@param options dnp.provisioning.WorkflowOptions?
 ---@return dnp.provisioning.Report?
----@return dnp.provisioning.Error?
+---@return dnp.provisioning.Error
 function user.edit_user(panel, who, changes, options)
   local context, checked = workflow.begin("edit_user", panel, options)
   workflow.who("edit_user", who)
@@ -82,7 +82,7 @@ end
 ---@param password string
 ---@param options dnp.provisioning.WorkflowOptions?
 ---@return dnp.provisioning.Report?
----@return dnp.provisioning.Error?
+---@return dnp.provisioning.Error
 function user.change_password(panel, who, password, options)
   local context, checked = workflow.begin("change_password", panel, options)
   workflow.who("change_password", who)

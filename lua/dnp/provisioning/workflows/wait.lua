@@ -47,7 +47,7 @@ end
 ---@param condition fun(panel: dnp.Session): T|false|nil, dnp.Error?
 ---@param options dnp.provisioning.WaitOptions?
 ---@return T? value what the condition returned
----@return dnp.Error? err kind "timeout" when the time is over (`cause`: the last transient failure), or the condition's
+---@return dnp.Error err kind "timeout" when the time is over (`cause`: the last transient failure), or the condition's
 function wait.wait_until(panel, condition, options)
   arguments.session("wait_until", panel, 2)
   arguments.value("wait_until: argument 2 (condition)", condition, { type = "function" }, 2)
@@ -91,7 +91,7 @@ end
 ---@param user integer|string id or user name
 ---@param options dnp.provisioning.WaitOptions?
 ---@return true? gone
----@return dnp.Error? err
+---@return dnp.Error err
 function wait.wait_user_gone(panel, user, options)
   local where = "wait_user_gone"
   arguments.session(where, panel, 2)
@@ -146,7 +146,7 @@ end
 ---@param space integer|string id, or name together with option `user`
 ---@param options dnp.provisioning.SpaceWaitOptions?
 ---@return true? gone
----@return dnp.Error? err
+---@return dnp.Error err
 function wait.wait_space_gone(panel, space, options)
   local where = "wait_space_gone"
   arguments.session(where, panel, 2)
@@ -183,7 +183,7 @@ end
 ---@param status dnp.UserStatus|integer
 ---@param options dnp.provisioning.WaitOptions?
 ---@return dnp.UserInfo? user as it is then, without the password
----@return dnp.Error? err
+---@return dnp.Error err
 function wait.wait_user_status(panel, user, status, options)
   local where = "wait_user_status"
   arguments.session(where, panel, 2)
@@ -206,7 +206,7 @@ end
 ---@param status dnp.PackageStatus|integer
 ---@param options dnp.provisioning.SpaceWaitOptions?
 ---@return dnp.PackageInfo? space as it is then
----@return dnp.Error? err
+---@return dnp.Error err
 function wait.wait_space_status(panel, space, status, options)
   local where = "wait_space_status"
   arguments.session(where, panel, 2)

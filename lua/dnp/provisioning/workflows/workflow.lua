@@ -88,7 +88,7 @@ end
 ---@param about table further fields of the report: whose account it is
 ---@param check (fun(caller: dnp.UserInfo, unchecked: string[]): true?, table?)? further checks of a dry run
 ---@return dnp.provisioning.Report?
----@return dnp.provisioning.Error? err
+---@return dnp.provisioning.Error err
 function workflow.run(name, context, options, tasks, about, check)
   about.workflow, about.dry_run, about.steps = name, options.dry_run, {}
   for index, task in ipairs(tasks) do
