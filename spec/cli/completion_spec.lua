@@ -32,9 +32,13 @@ describe("dnp completion", function()
       cd %s
       try dnp us; try dnp user sus; try dnp package change-plan --de; try dnp user ls --st
       try dnp user terminate --from scr
+      try dnp completion ba; try dnp help mig; try dnp help us; try dnp describe AddUserL
+      try dnp call GetUserByUsernameP; try dnp help --vers; try dnp call GetUserById scr
     ]]):format(script("bash", "script"), scratch.path))
     local status, output, errors = child.run("bash --norc " .. test)
-    assert.are.same({ 0, "user usage\nsuspend\n--deadline\n--status\nscript\n", "" }, { status, output, errors })
+    assert.are.same({ 0, "user usage\nsuspend\n--deadline\n--status\nscript\n"
+      .. "bash\nmigration\nuser usage\nAddUserLiteral\nGetUserByUsernamePassword\n--version\n\n", "" },
+      { status, output, errors })
   end)
 
   it("works in fish", function()
@@ -43,7 +47,8 @@ describe("dnp completion", function()
     end
     local test = scratch.write("test", ([[
       source %s
-      for line in "dnp us" "dnp user sus" "dnp user suspend --deadl"
+      for line in "dnp us" "dnp user sus" "dnp user suspend --deadl" "dnp completion ba" "dnp help mig" \
+          "dnp call GetUserByUsernameP" "dnp call GetUserByUsername GetUserByU"
         complete -C "$line" | cut -f 1
       end
     ]]):format(script("fish", "script")))
@@ -54,7 +59,9 @@ describe("dnp completion", function()
       words[#words + 1] = word
     end
     table.sort(words)
-    assert.are.same({ "--deadline", "suspend", "usage", "user" }, words)
+    assert.are.same({
+      "--deadline", "GetUserByUsernamePassword", "bash", "migration", "suspend", "usage", "user",
+    }, words)
   end)
 
   it("works in zsh", function()
@@ -75,7 +82,8 @@ describe("dnp completion", function()
     ]]):format(scratch.path, scratch.path))
     local zsh = ("env HOME=%s ZDOTDIR=%s PATH=%s:\"$PATH\" zsh -d -i"):format(scratch.path, scratch.path, scratch.path)
     local _, screen = terminal.run(zsh, {
-      { "ready", "dnp usag\t\n" }, { "--month", "dnp user suspe\t\n" }, { "whom?", "exit\n" },
+      { "ready", "dnp usag\t\n" }, { "--month", "dnp user suspe\t\n" }, { "whom?", "dnp help migr\t\n" },
+      { "From one panel to another", "exit\n" },
     })
     assert.matches("missing option '--month'", screen, 1, true)
     assert.matches("whom?", screen, 1, true)

@@ -86,6 +86,8 @@ describe("dnp import, when something is wrong,", function()
     assert.are.equal(2, status)
     assert.matches(":4: Username: is that of line 2, too; rows of one account stand one after the", errors, 1, true)
     assert.matches(":5: Username: is that of line 3, too", errors, 1, true)
+    path = scratch.write("d.csv", HEADER .. ROW:gsub("a%%d", "m\195\188ller") .. ROW:gsub("a%%d", "M\195\156LLER"))
+    assert.matches(":3: Username: is that of line 2, too", select(3, dnp("import " .. path)), 1, true)
   end)
 
   it("reads what spreadsheets write", function()

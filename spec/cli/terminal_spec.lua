@@ -1,4 +1,5 @@
 -- The command `dnp` before a person: questions, passwords that are not shown, Ctrl-C.
+local child = require "spec.support.child"
 local command = require "spec.support.command"
 local fixture = require "spec.support.panel"
 local process = require "spec.support.process"
@@ -213,6 +214,29 @@ describe("a person at a terminal", function()
     local names = output:match "interrupted; .- became of: ([^\n]*)"
     assert.is_truthy(names, output)
     assert.is_true(names == "jdoe" or names == "unicode" or names == "jdoe, unicode", names)
+  end)
+
+  it("is heard while the shell does something for the command", function()
+    -- Who opens a pipe for writing waits for a reader.
+    local out = scratch.path .. "/pipe"
+    child.run("mkfifo " .. out)
+    local path = scratch.write("a.csv", "Username,FirstName,LastName,Email,Owner\nmary,M,M,m@example.com,reseller\n")
+    local running = process.start(command.line(host, ("apply %s --passwords-out %s"):format(path, out)),
+      scratch.path .. "/run")
+    local waits = 0
+    process.await("the shell to wait", function()
+      local file = io.open(("/proc/%s/task/%s/children"):format(running.pid, running.pid))
+      local children = file and file:read "*a" or ""
+      if file then
+        file:close()
+      end
+      waits = children ~= "" and waits + 1 or 0
+      return waits > 2 or running:status()
+    end)
+    running:signal "INT"
+    child.run(("timeout 5 cat %s"):format(out))
+    assert.are.equal(130, running:await(), running:output())
+    assert.are.same({}, host:changes())
   end)
 
   it("learns of a single call, too, that it goes on", function()

@@ -15,9 +15,9 @@ local function dnp(arguments, environment)
 end
 
 -- Starts a sandbox and waits until it says that it runs.
-local function start(arguments, name)
+local function start(arguments, name, environment)
   local log = scratch.path .. "/" .. name
-  local stop = child.start(newcomer("sandbox --port 0 " .. arguments), log)
+  local stop = child.start(newcomer("sandbox --port 0 " .. arguments, environment), log)
   assert.are.equal(0, (child.run(("n=0; until grep -q 'dnp user list' %s; do n=$((n + 1)); [ $n -lt 300 ] || exit 1; "
     .. "sleep 0.1; done"):format(log))))
   return stop, child.read(log):match "http://127%.0%.0%.1:%d+"
@@ -66,6 +66,25 @@ describe("a newcomer", function()
     end
     assert.are.equal(0, (dnp("user list", "DNP_PASSWORD=another")))
     stop()
+  end)
+
+  it("can paste what the sandbox tells to type, installed or in a checkout", function()
+    local here = os.getenv "PWD"
+    local shim = scratch.write("dnp",
+      ('#!/bin/sh\ncd %s && exec %s bin/dnp "$@"\n'):format(child.quote(here), child.lua))
+    os.execute("chmod 700 " .. shim)
+    for name, environment in pairs { installed = "", checkout = "DNP_COMMAND=" .. shim } do
+      local stop = start("", name, environment)
+      local line = child.read(scratch.path .. "/" .. name):match "in another terminal: ([^\n]+)\n"
+      local status, output, errors = child.run(("cd / && env -u DNP_URL -u DNP_USERNAME -u DNP_PROFILE "
+        .. "-u XDG_RUNTIME_DIR HOME=%s PATH=%s:\"$PATH\" %s"):format(scratch.path,
+        name == "installed" and scratch.path or "", line))
+      assert.are.equal(0, status, errors)
+      assert.matches("reseller", output, 1, true)
+      stop()
+    end
+    -- What ./dev says of itself is such a command.
+    assert.matches('DNP_COMMAND="$(printf %q "$root/dev") dnp"', child.read "dev", 1, true)
   end)
 
   it("can follow what the demo says at its end", function()

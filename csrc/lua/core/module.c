@@ -12,7 +12,7 @@
 #include "lua/core/loop.h"
 #include "lua/core/operation.h"
 #include "lua/core/options.h"
-#include "lua/core/pipe.h"
+#include "lua/core/process.h"
 #include "lua/core/request.h"
 #include "lua/core/session.h"
 #include "lua/core/text.h"
@@ -116,6 +116,7 @@ static const luaL_Reg functions[] = {
     {"clock", ldnp_clock},
     {"sleep", ldnp_sleep},
     {"ignore_sigpipe", ldnp_ignore_sigpipe},
+    {"is_terminal", ldnp_is_terminal},
     {NULL, NULL},
 };
 

@@ -21,6 +21,7 @@ local args = {}
 ---@field args string|integer|nil as argparse has it: "?", "*", "+"
 ---@field convert (fun(text: string): any, string?)?
 ---@field choices string[]?
+---@field words (fun(): string[])? what completion offers, where there are no choices
 
 ---@class dnp.cli.Command
 ---@field name string

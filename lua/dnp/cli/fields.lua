@@ -139,6 +139,20 @@ function fields.elsewhere(dialect, name, value)
   return false
 end
 
+--- The names of all operations that any dialect has, in order.
+---@return string[]
+function fields.operations()
+  local seen, names = {}, {}
+  for _, dialect in ipairs(dnp.dialects) do
+    for _, operation in ipairs(dnp.contract(dialect).operations) do
+      names[#names + 1] = not seen[operation.name] and operation.name or nil
+      seen[operation.name] = true
+    end
+  end
+  table.sort(names)
+  return names
+end
+
 --- The names nearest to a wrong one.
 ---@param name string
 ---@param known table

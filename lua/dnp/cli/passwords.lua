@@ -3,6 +3,7 @@
 local args = require "dnp.cli.args"
 local csv = require "dnp.cli.csv"
 local fail = require "dnp.cli.fail"
+local fold = require "dnp.cli.fold"
 local system = require "dnp.cli.system"
 
 local passwords = {}
@@ -35,10 +36,10 @@ local function in_memory()
   local places = {}
   return {
     find = function(_, name)
-      return places[name:lower()]
+      return places[fold(name)]
     end,
     put = function(_, name, at)
-      places[name:lower()] = at
+      places[fold(name)] = at
     end,
   }
 end

@@ -2,6 +2,7 @@
 
 local csv = require "dnp.cli.csv"
 local fail = require "dnp.cli.fail"
+local fold = require "dnp.cli.fold"
 local system = require "dnp.cli.system"
 
 local HEADER = { "Username", "Password", "State" }
@@ -20,7 +21,7 @@ rotation.TO_SET, rotation.SET, rotation.NOT_SET, rotation.UNKNOWN = "to set", "s
 
 local function note(self, name, password, state)
   self.names[#self.names + 1] = name
-  self.entries[name:lower()] = { password = password, state = state }
+  self.entries[fold(name)] = { password = password, state = state }
 end
 
 -- What an earlier run has written.
@@ -67,7 +68,7 @@ end
 ---@return string? password
 ---@return string? state
 function Rotation:known(name)
-  local entry = self.entries[name:lower()]
+  local entry = self.entries[fold(name)]
   if entry then
     return entry.password, entry.state
   end
@@ -84,7 +85,7 @@ end
 ---@param name string
 ---@param state string
 function Rotation:mark(name, state)
-  self.entries[name:lower()].state = state
+  self.entries[fold(name)].state = state
 end
 
 --- Writes all of it, in place of the file as a whole, so that there is no moment without.
@@ -96,7 +97,7 @@ function Rotation:save()
   local file = system.private_file(path)
   local good = file:write(csv.line(HEADER, #HEADER))
   for _, name in ipairs(self.names) do
-    local entry = self.entries[name:lower()]
+    local entry = self.entries[fold(name)]
     good = good and file:write(csv.line({ name, entry.password, entry.state }, #HEADER))
   end
   good = file:close() and good and system.sync(path) and os.rename(path, self.path)

@@ -5,6 +5,7 @@ local fail = require "dnp.cli.fail"
 local fields = require "dnp.cli.fields"
 local files = require "dnp.cli.files"
 local errors = require "dnp.cli.files.errors"
+local fold = require "dnp.cli.fold"
 
 local specs = {}
 
@@ -32,14 +33,14 @@ local function names_of(option, given)
     elseif not value then
       fail.usage("%s: %s", option, message)
     end
-    names.new[old:lower()] = value
+    names.new[fold(old)] = value
   end
   return names
 end
 
 -- What a name of the file is on this panel.
 function Names:of(name)
-  local key = tostring(name):lower()
+  local key = fold(tostring(name))
   self.used[key] = true
   return self.new[key] or name
 end
@@ -67,7 +68,7 @@ local function rename(spec, plans, owners)
 end
 
 local function key_of(name)
-  return type(name) == "string" and name:lower() or nil
+  return type(name) == "string" and fold(name) or nil
 end
 
 -- How many of a file's accounts have to be there before each; false for a circle.

@@ -1,5 +1,6 @@
 --- What Lua itself does not tell of the system: terminals, modes of files, secrets without echo.
 
+local core = require "dnp.core"
 local fail = require "dnp.cli.fail"
 
 local system = {}
@@ -11,24 +12,24 @@ function system.quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
---- Runs a command line of the shell; whether it succeeded. (Lua 5.1 gives a number.)
+--- Runs a command line of the shell, whose output is lost; whether it succeeded. (Not by os.execute, during which an
+--- interrupt is lost.)
 ---@param command string
 ---@return boolean
 function system.run(command)
-  local good = os.execute(command)
-  return good == true or good == 0
+  local pipe = io.popen(("{ %s\n} >/dev/null 2>&1 && echo done"):format(command))
+  local answer = pipe and pipe:read "*l"
+  if pipe then
+    pipe:close()
+  end
+  return answer == "done"
 end
-
-local terminals = {}
 
 --- Whether a person sits at the other end.
 ---@param descriptor integer 0 standard input, 1 standard output, 2 standard error
 ---@return boolean
 function system.is_terminal(descriptor)
-  if terminals[descriptor] == nil then
-    terminals[descriptor] = system.run(("test -t %d"):format(descriptor))
-  end
-  return terminals[descriptor]
+  return core.is_terminal(descriptor)
 end
 
 --- An environment variable; nil when it is empty.
@@ -86,8 +87,7 @@ end
 ---@param path string
 ---@return file*
 function system.private_file(path)
-  local created = system.run(("umask 077 && set -C && : 2>/dev/null >%s"):format(system.quote(path)) .. " 2>/dev/null")
-  if not created then
+  if not system.run(("umask 077 && set -C && : >%s"):format(system.quote(path))) then
     system.check_private(path)
   end
   local file, message = io.open(path, "ab")
@@ -101,13 +101,7 @@ end
 ---@param path string
 ---@return boolean
 function system.sync(path)
-  -- Not by os.execute, during which an interrupt is lost.
-  local pipe = io.popen(("{ sync %s 2>/dev/null || sync; } && echo done"):format(system.quote(path)))
-  local answer = pipe and pipe:read "*l"
-  if pipe then
-    pipe:close()
-  end
-  return answer == "done"
+  return system.run(("sync %s || sync"):format(system.quote(path)))
 end
 
 --- What a file holds, or standard input for "-".

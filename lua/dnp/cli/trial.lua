@@ -31,7 +31,7 @@ end
 ---@param dialect string
 function trial.note(url, dialect)
   local base = folder()
-  if base and system.run("mkdir -p " .. system.quote(base) .. " 2>/dev/null") then
+  if base and system.run("mkdir -p " .. system.quote(base)) then
     local file = io.open(base .. "/sandbox", "wb")
     if file then
       file:write(url, " ", dialect, "\n")

@@ -3,6 +3,7 @@
 local args = require "dnp.cli.args"
 local csv = require "dnp.cli.csv"
 local fail = require "dnp.cli.fail"
+local fold = require "dnp.cli.fold"
 
 local who = {}
 
@@ -78,7 +79,7 @@ function who.all(run, named)
   local seen, subjects = {}, {}
   local function add(list)
     for _, one in ipairs(list) do
-      local key = type(one) == "string" and one:lower() or one
+      local key = type(one) == "string" and fold(one) or one
       if not seen[key] then
         seen[key] = true
         subjects[#subjects + 1] = one

@@ -193,7 +193,7 @@ return {
     "dnp call UpdateUser user=@jdoe.json --dry-run",
   },
   arguments = {
-    { "operation", "the API's name of it" },
+    { "operation", "the API's name of it", words = fields.operations },
     { "parameters", "NAME=VALUE", args = "*" },
   },
   options = {

@@ -1,5 +1,6 @@
 --- `dnp completion`: what a shell needs to complete command lines.
 
+local completion = require "dnp.cli.completion"
 local stdout = require "dnp.cli.stdout"
 
 return {
@@ -10,7 +11,6 @@ return {
   arguments = { { "shell", "bash, zsh or fish", choices = { "bash", "zsh", "fish" } } },
   offline = true, plain = true,
   run = function(run)
-    local root = require("dnp.cli").parser().root
-    stdout.write(root["get_" .. run.given.shell .. "_complete"](root))
+    stdout.write(completion.script(require("dnp.cli").parser(), run.given.shell))
   end,
 }

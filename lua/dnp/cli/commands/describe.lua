@@ -60,7 +60,7 @@ return {
   name = "describe",
   summary = "List the operations of the API, or show what one takes.",
   examples = { "dnp describe", "dnp describe AddUser --dialect websitepanel" },
-  arguments = { { "operation", "the API's name of it", args = "?" } },
+  arguments = { { "operation", "the API's name of it", args = "?", words = fields.operations } },
   options = { { "--dialect", "NAME", "dotnetpanel, websitepanel or solidcp (DNP_DIALECT)" } },
   offline = true,
   run = function(run)

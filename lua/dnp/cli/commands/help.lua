@@ -9,7 +9,14 @@ return {
   name = "help",
   summary = "Show help of a command or a topic.",
   examples = { "dnp help user add", "dnp help profiles" },
-  arguments = { { "words", "a command, or one of the topics: " .. topics.list(), args = "*" } },
+  arguments = { { "words", "a command, or one of the topics: " .. topics.list(), args = "*",
+    words = function()
+      local words = topics.names()
+      for _, definition in ipairs(require("dnp.cli").definitions()) do
+        words[#words + 1] = definition.name
+      end
+      return words
+    end } },
   offline = true, plain = true,
   run = function(run)
     local parser = require("dnp.cli").parser()

@@ -4,6 +4,7 @@ local args = require "dnp.cli.args"
 local confirm = require "dnp.cli.confirm"
 local fail = require "dnp.cli.fail"
 local fields = require "dnp.cli.fields"
+local fold = require "dnp.cli.fold"
 local json = require "dnp.cli.json"
 local provisioning = require "dnp.provisioning"
 local stdout = require "dnp.cli.stdout"
@@ -103,7 +104,7 @@ local function known_space(run, panel)
   for index, space in ipairs(spaces) do
     names[index] = ("%s (id %d)"):format(space.PackageName or "", space.PackageId)
     if given.space == nil or space.PackageId == given.space
-      or type(given.space) == "string" and (space.PackageName or ""):lower() == given.space:lower() then
+      or type(given.space) == "string" and fold(space.PackageName or "") == fold(given.space) then
       found[#found + 1] = space
     end
   end

@@ -1,6 +1,7 @@
 --- `dnp sandbox`: an Enterprise Server for trials.
 
 local fail = require "dnp.cli.fail"
+local system = require "dnp.cli.system"
 local trial = require "dnp.cli.trial"
 
 --- Runs it with the arguments that follow its name; its own command line reads them.
@@ -18,7 +19,8 @@ local function start(arguments)
   local status = program.main(rest, function(server, dialect)
     url = server.url
     trial.note(url, dialect)
-    io.stdout:write "Now, in another terminal: dnp user list\n"
+    -- In a checkout the command is called otherwise.
+    io.stdout:write(("Now, in another terminal: %s user list\n"):format(system.environment "DNP_COMMAND" or "dnp"))
   end)
   if url then
     trial.forget(url)

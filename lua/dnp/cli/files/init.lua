@@ -5,6 +5,7 @@ local encoding = require "dnp.cli.encoding"
 local fail = require "dnp.cli.fail"
 local fields = require "dnp.cli.fields"
 local flat = require "dnp.cli.files.flat"
+local fold = require "dnp.cli.fold"
 local json = require "dnp.cli.json"
 local system = require "dnp.cli.system"
 local tree = require "dnp.cli.files.tree"
@@ -444,7 +445,7 @@ function files.read(path, dialect, options)
   local accounts, errors, rows = {}, {}, {}
   for account in reader.next, reader do
     local name = account.spec.user and account.spec.user.Username
-    local key = type(name) == "string" and name:lower()
+    local key = type(name) == "string" and fold(name)
     for _, err in ipairs(account.errors) do
       errors[#errors + 1] = err
     end

@@ -4,6 +4,7 @@ local confirm = require "dnp.cli.confirm"
 local dnp = require "dnp"
 local fail = require "dnp.cli.fail"
 local files = require "dnp.cli.files"
+local fold = require "dnp.cli.fold"
 local names = require "dnp.cli.import.names"
 local password = require "dnp.cli.password"
 local provisioning = require "dnp.provisioning"
@@ -16,7 +17,7 @@ local function owner_of(spec)
 end
 
 local function key_of(value)
-  return type(value) .. " " .. tostring(value):lower()
+  return type(value) .. " " .. fold(tostring(value))
 end
 
 -- Visits the owners and plans that an account names.

@@ -1,5 +1,6 @@
 --- Names of accounts and where they stand in a file, however many there are: in a temporary database, not in memory.
 
+local fold = require "dnp.cli.fold"
 local sqlite = require "dnp.cli.import.sqlite"
 
 ---@class dnp.cli.Names
@@ -28,7 +29,7 @@ end
 ---@param line integer
 ---@param position integer
 function Names:put(name, line, position)
-  self.database:query("INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", name:lower(), name, line, position)
+  self.database:query("INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", fold(name), name, line, position)
 end
 
 --- Where a name stands.
@@ -36,7 +37,7 @@ end
 ---@return integer? line
 ---@return integer? position
 function Names:find(name)
-  local row = self.database:query("SELECT line, position FROM names WHERE folded = ?", name:lower())[1]
+  local row = self.database:query("SELECT line, position FROM names WHERE folded = ?", fold(name))[1]
   if row then
     return math.floor(row.line), math.floor(row.position)
   end
