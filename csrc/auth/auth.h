@@ -38,7 +38,7 @@ struct dnp_auth_request {
 
 /* What a scheme adds to it. */
 struct dnp_auth_result {
-    const char *header;          /* a line "Name: value" for the HTTP head, the identity's or the exchange's; or NULL */
+    const char *header;          /* a line "Authorization: ..." for the HTTP head, the same each time; or NULL */
     struct dnp_buffer *sealed;   /* the envelope to send in place of the clear one; left empty: the clear one is sent */
     struct dnp_secrets *secrets; /* what is secret of this exchange alone is added to it */
     struct dnp_auth_exchange *own; /* freed with exchange_free */

@@ -14,6 +14,8 @@
 #define MAX_REQUEST ((size_t)8 * 1024 * 1024)
 #define MAX_LINE ((size_t)64 * 1024)
 #define MAX_IDLE 64
+/* Bytes of secrets that an idle call may hold. */
+#define MOST_KEPT_SECRETS ((size_t)4096)
 
 #define CONTENT_TYPE "Content-Type: text/xml; charset=utf-8"
 #define SOAP_ACTION "SOAPAction: \""
@@ -32,10 +34,12 @@ struct dnp_call {
     bool has_request;
     bool renewed;
     bool wants_again;
-    struct dnp_secrets secrets;
+    struct dnp_secrets secrets; /* those of the session first */
+    size_t session_secrets;     /* how many bytes of it those are; they stay when the call is forgotten */
     struct dnp_buffer url;
+    struct dnp_buffer action;
     struct dnp_buffer action_line;
-    const struct dnp_operation *lines_of; /* the two above; NULL: of none */
+    const struct dnp_operation *lines_of; /* the three above; NULL: of none */
     struct dnp_buffer clear;
     struct dnp_buffer sealed;
     struct dnp_auth_exchange *exchange;
@@ -65,6 +69,7 @@ static void destroy(struct dnp_call *call)
     dnp_response_free(call->response);
     dnp_secrets_free(&call->secrets);
     dnp_buffer_free(&call->url);
+    dnp_buffer_free(&call->action);
     dnp_buffer_free(&call->action_line);
     dnp_buffer_free(&call->clear);
     dnp_buffer_free(&call->sealed);
@@ -80,6 +85,7 @@ static struct dnp_call *make(const struct dnp_session *session)
     }
     dnp_secrets_init(&call->secrets);
     dnp_buffer_init(&call->url, MAX_LINE);
+    dnp_buffer_init(&call->action, MAX_LINE);
     dnp_buffer_init(&call->action_line, MAX_LINE);
     dnp_buffer_init(&call->clear, MAX_REQUEST);
     dnp_buffer_init(&call->sealed, 2 * MAX_REQUEST);
@@ -127,13 +133,34 @@ static void free_exchange(struct dnp_call *call)
     }
 }
 
+/* Most calls leave most buffers as they were. */
+static void wipe(struct dnp_buffer *buffer)
+{
+    if (buffer->length > 0 || buffer->state != DNP_BUFFER_OK) {
+        dnp_buffer_wipe(buffer);
+    }
+}
+
 static void forget_response(struct dnp_call *call)
 {
-    dnp_buffer_wipe(&call->excerpt);
+    wipe(&call->excerpt);
     dnp_response_forget(call->response);
     call->state = PREPARED;
     call->status = 0;
     call->date = 0;
+}
+
+/* Those of the session are kept: it holds them, too, and lives longer than the call. */
+static void forget_secrets(struct dnp_call *call)
+{
+    struct dnp_buffer *values = &call->secrets.values;
+    if (values->state != DNP_BUFFER_OK || values->length > MOST_KEPT_SECRETS) {
+        dnp_secrets_clear(&call->secrets);
+        call->session_secrets = 0;
+    } else if (values->length > call->session_secrets) {
+        dnp_wipe(values->data + call->session_secrets, values->length - call->session_secrets);
+        values->length = call->session_secrets;
+    }
 }
 
 /* Wipes what was of one exchange; the memory stays. */
@@ -141,9 +168,9 @@ static void forget(struct dnp_call *call)
 {
     forget_response(call);
     free_exchange(call);
-    dnp_secrets_clear(&call->secrets);
-    dnp_buffer_wipe(&call->clear);
-    dnp_buffer_wipe(&call->sealed);
+    forget_secrets(call);
+    wipe(&call->clear);
+    wipe(&call->sealed);
     call->has_request = false;
     call->renewed = false;
     call->wants_again = false;
@@ -192,50 +219,43 @@ static bool make_lines(struct dnp_call *call, struct dnp_error *error)
         return true; /* of the call that had these buffers before */
     }
     call->lines_of = NULL;
-    const char *service = dnp_services[call->operation->service].name;
     dnp_buffer_clear(&call->url);
     dnp_buffer_puts(&call->url, session->address.url);
     dnp_buffer_puts(&call->url, "/");
-    dnp_buffer_puts(&call->url, service);
+    dnp_buffer_puts(&call->url, dnp_services[call->operation->service].name);
+    dnp_buffer_puts(&call->url, ".asmx");
+    dnp_buffer_clear(&call->action);
+    dnp_buffer_puts(&call->action, session->dialect->xml_namespace);
+    dnp_buffer_puts(&call->action, "/");
+    dnp_buffer_puts(&call->action, call->operation->name);
+    if (!dnp_buffer_check(&call->url, "the url", error) || !dnp_buffer_check(&call->action, "the action", error)) {
+        return false;
+    }
     dnp_buffer_clear(&call->action_line);
     dnp_buffer_puts(&call->action_line, SOAP_ACTION);
-    dnp_buffer_puts(&call->action_line, session->dialect->xml_namespace);
-    dnp_buffer_puts(&call->action_line, "/");
-    dnp_buffer_puts(&call->action_line, call->operation->name);
-    dnp_buffer_puts(&call->url, ".asmx");
+    dnp_buffer_append(&call->action_line, call->action.data, call->action.length);
     dnp_buffer_puts(&call->action_line, "\"");
-    if (!dnp_buffer_check(&call->url, "the url", error) || !dnp_buffer_check(&call->action_line, "the action", error)) {
+    if (!dnp_buffer_check(&call->action_line, "the action", error)) {
         return false;
     }
     call->lines_of = call->operation;
     return true;
 }
 
-/* The action, without its quotes, in a buffer of the caller's. */
-static bool copy_action(const struct dnp_call *call, struct dnp_buffer *action)
-{
-    const size_t before = sizeof SOAP_ACTION - 1;
-    return dnp_buffer_append(action, call->action_line.data + before, call->action_line.length - before - 1);
-}
-
 static bool authenticate(struct dnp_call *call, const char **header, struct dnp_error *error)
 {
     const struct dnp_session *session = call->session;
+    const struct dnp_auth_request request = {
+        .url = call->url.data, .action = call->action.data, .envelope = content(&call->clear)};
     struct dnp_auth_result result = {.sealed = &call->sealed, .secrets = &call->secrets};
-    struct dnp_buffer action;
     free_exchange(call);
-    dnp_buffer_wipe(&call->sealed);
+    wipe(&call->sealed);
     if (!dnp_services[call->operation->service].authenticated) {
         return true;
     }
-    dnp_buffer_init(&action, MAX_LINE);
-    bool good = copy_action(call, &action) || dnp_fail_memory(error);
-    const struct dnp_auth_request request = {
-        .url = call->url.data, .action = action.data, .envelope = content(&call->clear)};
-    good = good && session->auth->authenticate(session->identity, &request, &result, error);
+    bool good = session->auth->authenticate(session->identity, &request, &result, error);
     call->exchange = result.own;
     *header = result.header;
-    dnp_buffer_free(&action);
     return good;
 }
 
@@ -286,12 +306,28 @@ struct dnp_call *dnp_call_new(struct dnp_session *session, const struct dnp_oper
         return NULL;
     }
     call->operation = operation;
-    if (!session->auth->secrets(session->identity, &call->secrets)) {
-        dnp_call_free(call);
-        (void)dnp_fail_memory(error);
-        return NULL;
+    if (call->session_secrets == 0) {
+        if (!session->auth->secrets(session->identity, &call->secrets)) {
+            dnp_call_free(call);
+            (void)dnp_fail_memory(error);
+            return NULL;
+        }
+        call->session_secrets = call->secrets.values.length;
     }
     return call;
+}
+
+bool dnp_call_leave(const struct dnp_call *call, struct dnp_slice *kept)
+{
+    const struct dnp_buffer *values = &call->secrets.values;
+    kept->data = values->data + call->session_secrets;
+    kept->length = values->length - call->session_secrets;
+    return call->exchange == NULL;
+}
+
+bool dnp_call_take_up(struct dnp_call *call, struct dnp_slice kept)
+{
+    return dnp_buffer_append(&call->secrets.values, kept.data, kept.length);
 }
 
 bool dnp_call_renew(struct dnp_call *call, struct dnp_error *error)

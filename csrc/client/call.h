@@ -47,6 +47,11 @@ bool dnp_call_encode(struct dnp_call *call, const struct dnp_source *source, str
 const struct dnp_operation *dnp_call_operation(const struct dnp_call *call);
 /* NULL when the call has none. */
 const struct dnp_call_request *dnp_call_request(const struct dnp_call *call);
+/* Whether the call can be freed, though the answer to its request is still to come; a new one takes it then. `*kept` are
+ * the secrets of the request, for dnp_call_take_up. False: authentication remembers more of it. */
+bool dnp_call_leave(const struct dnp_call *call, struct dnp_slice *kept);
+/* To a call without a request: the secrets of that whose answer it will take. False: out of memory. */
+bool dnp_call_take_up(struct dnp_call *call, struct dnp_slice kept);
 /* Makes the request again, for one more exchange in place of one that failed. */
 bool dnp_call_renew(struct dnp_call *call, struct dnp_error *error);
 

@@ -158,16 +158,30 @@ void dnp_response_set_clean(struct dnp_response *response, dnp_response_clean *c
     response->clean_context = context;
 }
 
+/* Most answers leave most buffers as they were. */
+static void wipe(struct dnp_buffer *buffer)
+{
+    if (buffer->length > 0 || buffer->state != DNP_BUFFER_OK) {
+        dnp_buffer_wipe(buffer);
+    }
+}
+
+/* Of one answer. */
+static void wipe_texts(struct dnp_response *response)
+{
+    wipe(&response->fault_text);
+    wipe(&response->fault_detail);
+    wipe(&response->first);
+    response->remark = NULL;
+}
+
 void dnp_response_forget(struct dnp_response *response)
 {
-    dnp_buffer_wipe(&response->fault_text);
-    dnp_buffer_wipe(&response->fault_detail);
-    dnp_buffer_wipe(&response->first);
+    wipe_texts(response);
     if (response->started) {
         dnp_soap_decoder_forget(response->decoder);
     }
     dnp_wipe(response->content_type, sizeof response->content_type);
-    response->remark = NULL;
 }
 
 void dnp_response_consumed(struct dnp_response *response)
@@ -406,12 +420,9 @@ bool dnp_response_begin(struct dnp_response *response, const struct dnp_operatio
     response->dialect = dialect;
     response->received = 0;
     response->sink = *sink;
-    dnp_buffer_wipe(&response->fault_text);
-    dnp_buffer_wipe(&response->fault_detail);
-    response->remark = NULL;
+    wipe_texts(response);
     response->started = false;
     response->recalled.length = 0;
-    dnp_buffer_wipe(&response->first);
     take_head(response, head);
     set_watch(response);
     response->decoding = head->status != 401 && response->encoding[0] == '\0' && is_xml(response->content_type);

@@ -15,6 +15,28 @@ local PIECE = 65536
 -- A worker of nginx serves others after so many seconds of decoding.
 local TURN = 0.01
 
+--- Makes what fills in a request's table: a function of the body. The rest is the same for all requests of a form.
+---@param form table as `core.request` gives it
+---@return fun(body: string): dnp.Request
+function exchange.prepare_form(form)
+  local operation, url, path = form.operation, form.url, form.path
+  local scheme, host, port = form.scheme, form.host, form.port
+  local mutates, headers = form.mutates, form.headers
+  local content_type, action, agent = headers["Content-Type"], headers.SOAPAction, headers["User-Agent"]
+  local authorization = headers.Authorization
+  local function make(body)
+    return {
+      operation = operation, method = "POST", url = url, scheme = scheme, host = host, port = port, path = path,
+      mutates = mutates, changes = mutates, body = body,
+      headers = {
+        ["Content-Type"] = content_type, SOAPAction = action, ["User-Agent"] = agent, Authorization = authorization,
+      },
+    }
+  end
+  form.make = make
+  return make
+end
+
 -- ---- engines other than libcurl ----
 
 local function limits_of(settings, timeout, streams)
@@ -105,7 +127,8 @@ end
 
 -- Begins to read; nil and a failure when there is no response.
 local function begin_reading(call, engine, limits)
-  local request = core.request(call)
+  local form, sent = core.request_of(call)
+  local request = (form.make or exchange.prepare_form(form))(sent)
   local good, status, headers, body, close = protect.call_outside(call_field, engine, "exchange", request, limits)
   if not good then
     if headers then -- whether it was an interrupt

@@ -38,6 +38,8 @@ local function load_crypto(level)
   return crypto
 end
 
+local tracing = false -- whether any session has a trace, which can wait for something
+
 --- Makes a session; it talks to nobody yet.
 ---@param ... dnp.Options
 ---@return dnp.Session? session
@@ -61,6 +63,7 @@ function dnp.session(...)
     return nil, err
   end
   exchange.configure(settings)
+  tracing = tracing or settings.trace ~= nil
   return session
 end
 
@@ -92,7 +95,7 @@ for index, operation in ipairs(core.operations()) do
   end
 end
 
-local call_of = setmetatable({}, { __mode = "k" }) -- a request -> its call
+local pending = core.pending -- a request -> what stands for it until its response comes
 
 local request_metatable = {
   __name = "dnp.request",
@@ -108,29 +111,16 @@ local request_metatable = {
 ---@return dnp.Request? request
 ---@return dnp.Error err
 function methods.request(self, ...)
-  local call, err = core.begin_named("request", self, ...)
-  if not call then
-    return nil, err
+  local form, body, left, traced = core.request(self, ...)
+  if not form then
+    return nil, body -- the error
   end
-  exchange.tell_request(call, core.settings(self))
-  local request = setmetatable(core.request(call), request_metatable)
-  call_of[request] = call
+  if traced then
+    exchange.tell_request(left, core.settings(self))
+  end
+  local request = setmetatable((form.make or exchange.prepare_form(form))(body), request_metatable)
+  pending[request] = left
   return request
-end
-
--- The call of a request, or a new one for a response to an operation.
-local function find_call(method, session, request)
-  if type(request) == "string" then
-    local call = core.expect(method, session, request)
-    return call
-  end
-  core.check_session(method, session)
-  local call = call_of[request]
-  if not call then
-    error(("%s: argument 1 (request): what session:request gave, or the name of an operation expected, got %s"):format(
-      method, type(request)), 3)
-  end
-  return call
 end
 
 --- Begins to take the response to a request that somebody else has sent.
@@ -139,29 +129,22 @@ end
 ---@param headers table<string, string|string[]>?
 ---@return dnp.Receiver
 function methods:receive(request, status, headers)
-  local call = find_call("receive", self, request)
+  local call = core.expect(self, request)
   core.receive("receive", call, status, headers)
   return call
 end
 
+local respond = core.respond
+
 --- Takes a whole response; gives what the method would have returned.
----@param request dnp.Request|string
----@param status integer
----@param headers table<string, string|string[]>?
----@param body string
+---@param self dnp.Session
+---@param ... any a request or an operation's name, status, headers and body
 ---@return any ...
-function methods:response(request, status, headers, body, ...)
-  local call = find_call("response", self, request)
-  if type(body) ~= "string" or select("#", ...) > 0 then
-    error("response: argument 4 (body): string expected, got "
-      .. (select("#", ...) > 0 and "more arguments" or type(body)), 2)
-  elseif status == nil then
-    error("response: argument 2 (status): HTTP status expected, got nil", 2)
+function methods.response(self, ...)
+  if tracing then
+    return exchange.results(core.answer(self, ...), core.settings(self))
   end
-  core.receive("response", call, status, headers)
-  core.feed(call, body)
-  core.finish(call)
-  return exchange.results(call, core.settings(self))
+  return respond(self, ...)
 end
 
 local receivers = core.receiver_methods

@@ -151,16 +151,186 @@ describe("a request", function()
     assert.is_true(panel:response(request, 200, XML, exists(true)))
   end)
 
-  it("has one answer", function()
+  it("has one answer, with a secret and without, in whichever way it comes", function()
     local panel = session()
-    local request = panel:request("UserExists", "bob")
-    assert.is_true(panel:response(request, 200, XML, exists(true)))
-    local good, text = pcall(panel.response, panel, request, 200, XML, exists(true))
+    local status = '<ChangeUserPasswordResult>0</ChangeUserPasswordResult>'
+    local cases = {
+      { function() return panel:request("UserExists", "bob") end, exists(true) },
+      { function() return panel:request("ChangeUserPassword", 5, "TopSecretA") end,
+        envelope.answer("ChangeUserPassword", status) },
+    }
+    local ways = {
+      function(request, body)
+        return panel:response(request, 200, XML, body)
+      end,
+      function(request, body)
+        local receiver = panel:receive(request, 200, XML)
+        receiver:feed(body)
+        return receiver:finish()
+      end,
+    }
+    for _, case in ipairs(cases) do
+      for _, way in ipairs(ways) do
+        local request = case[1]()
+        assert.is_true(way(request, case[2]))
+        local good, text = pcall(panel.response, panel, request, 200, XML, case[2])
+        assert.is_false(good)
+        assert.matches("response: argument 1 (request): it has had its answer", text, 1, true)
+        good, text = pcall(panel.receive, panel, request, 200, XML)
+        assert.is_false(good)
+        assert.matches("receive: argument 1 (request): it has had its answer", text, 1, true)
+      end
+    end
+  end)
+
+  it("still waits for its answer after one that was not given rightly", function()
+    local panel = session()
+    local request = panel:request("ChangeUserPassword", 5, "TopSecretA")
+    for _, arguments in ipairs { { 200, XML }, { nil, XML, "" }, { 200, XML, 5 }, { 200, XML, "", 1, n = 4 } } do
+      assert.is_false(pcall(panel.response, panel, request, table.unpack(arguments, 1, arguments.n or 3)))
+    end
+    local body = envelope.answer("ChangeUserPassword", "<ChangeUserPasswordResult>0</ChangeUserPasswordResult>")
+    assert.is_true(panel:response(request, 200, XML, body))
+  end)
+
+  it("keeps its own secrets out of its answer, whatever comes between", function()
+    local panel = session()
+    local long = ("Secret "):rep(10)
+    for _, way in ipairs { "response", "receive" } do
+      local requests = {}
+      for number = 1, 70 do
+        requests[number] = panel:request("ChangeUserPassword", number, number % 2 == 0 and "TopSecretA" or long)
+      end
+      collectgarbage()
+      assert.is_true(panel:response(panel:request("UserExists", "bob"), 200, XML, exists(true)))
+      for number = 70, 1, -1 do
+        local text = ("%d: TopSecretA %s pa55word"):format(number, long)
+        local _, err
+        if way == "response" then
+          _, err = panel:response(requests[number], 500, XML, fault(text))
+        else
+          local receiver = panel:receive(requests[number], 500, XML)
+          receiver:feed(fault(text))
+          _, err = receiver:finish()
+        end
+        local shown = number % 2 == 0 and ("[redacted] %s"):format(long) or "TopSecretA [redacted]"
+        assert.are.equal(("%d: %s [redacted]"):format(number, shown), err.fault_string)
+      end
+    end
+  end)
+
+  it("is answered as in the session that made it", function()
+    local first, second = session { dialect = "solidcp", password = "first" }, session { password = "second" }
+    local function answer(request)
+      return second:response(request, 500, XML, fault "first second TopSecretA")
+    end
+    local _, err = answer(first:request("UserExists", "bob"))
+    assert.are.equal("[redacted] second TopSecretA", err.fault_string)
+    _, err = answer(first:request("ChangeUserPassword", 5, "TopSecretA"))
+    assert.are.equal("[redacted] second [redacted]", err.fault_string)
+    local value = second:response(first:request("UserExists", "bob"), 200, XML,
+      envelope.result("UserExists", "true", "solidcp"))
+    assert.is_true(value)
+  end)
+
+  it("has tables of its own", function()
+    local panel = session()
+    local function copy(request)
+      local fields, headers = {}, {}
+      for name, value in pairs(request) do
+        fields[name] = value
+      end
+      for name, value in pairs(request.headers) do
+        headers[name] = value
+      end
+      fields.headers = headers
+      return fields
+    end
+    local first = panel:request("UserExists", "bob")
+    local before = copy(first)
+    for name in pairs(copy(first)) do
+      first[name] = name == "headers" and first.headers or "changed"
+    end
+    for name in pairs(copy(first).headers) do
+      first.headers[name] = "changed"
+    end
+    first.more, first.headers.more = 1, "1"
+    assert.are.same(before, copy(panel:request("user_exists", "bob")))
+    assert.are.equal("Basic YWRtaW46cGE1NXdvcmQ=", before.headers.Authorization)
+    assert.are.equal('"http://officepark/dotnetpanel/enterpriseserver/UserExists"', before.headers.SOAPAction)
+    assert.are.equal("text/xml; charset=utf-8", before.headers["Content-Type"])
+    assert.are.equal("POST", before.method)
+    assert.are.equal("/esUsers.asmx", before.path)
+    assert.are.equal(9002, before.port)
+  end)
+end)
+
+describe("answers in one piece", function()
+  local panel = session()
+  local USER = envelope.answer("GetUserById", "<GetUserByIdResult><UserId>%d</UserId><Username>%s</Username>"
+    .. "</GetUserByIdResult>")
+
+  it("leave nothing to each other, of whichever operation they are and however they end", function()
+    local kept = {}
+    for number = 1, 200 do
+      kept[number] = panel:response("GetUserById", 200, XML, USER:format(number, "user" .. number))
+      assert.are.equal(number % 2 == 0, panel:response("UserExists", 200, XML, exists(number % 2 == 0)))
+      if number % 3 == 0 then
+        local _, err = panel:response("GetUserById", 200, XML, USER:format(number, "a"):sub(1, -20))
+        assert.are.equal("protocol", err.kind)
+      elseif number % 3 == 1 then
+        local _, err = panel:response("GetUsers", 500, XML, fault "no")
+        assert.are.equal("fault", err.kind)
+      else
+        local list = panel:response("GetUsers", 200, XML, envelope.answer("GetUsers", ""))
+        assert.are.same({}, list)
+      end
+    end
+    for number = 1, 200 do
+      assert.are.same({ UserId = number, Username = "user" .. number }, kept[number])
+    end
+  end)
+
+  it("give as much as the method does", function()
+    assert.are.equal(1, select("#", panel:response("UserExists", 200, XML, exists(true))))
+    assert.are.equal(2, select("#", panel:response("UserExists", 500, XML, fault "no")))
+  end)
+
+  it("raise where they are taken wrongly", function()
+    local function raises(expected, ...)
+      local arguments = { ... }
+      local good, text = pcall(function()
+        local _ = panel:response(table.unpack(arguments, 1, #arguments))
+      end)
+      assert.is_false(good)
+      assert.matches("^[^:]*calls_spec%.lua:%d+: response: " .. expected, text)
+    end
+    raises("argument 1 %(operation%): 'GetUser' is not an operation; did you mean", "GetUser", 200, XML, "")
+    raises("argument 1 %(request%): what session:request gave, or the name of an operation expected, got table", {},
+      200, XML, "")
+    raises("argument 4 %(body%): string expected, got nil", "UserExists", 200, XML)
+    raises("argument 4 %(body%): string expected, got more arguments", "UserExists", 200, XML, "", 1)
+    raises("argument 2 %(status%): HTTP status expected, got another number", "UserExists", 99, XML, "")
+    raises("argument 3 %(headers%): table expected, got boolean", "UserExists", 200, true, "")
+    local good, text = pcall(panel.response, panel, "UserExists", nil, XML, "")
     assert.is_false(good)
-    assert.matches("response: argument 1 (request): it has had its answer", text, 1, true)
-    good, text = pcall(panel.receive, panel, request, 200, XML)
+    assert.matches("response: argument 2 (status): HTTP status expected, got nil", text, 1, true)
+    good, text = pcall(panel.response, {}, "UserExists", 200, XML, "")
     assert.is_false(good)
-    assert.matches("receive: argument 1 (request): it has had its answer", text, 1, true)
+    assert.matches("response: session expected, got table", text, 1, true)
+  end)
+
+  it("are told to a trace, also of a session that had others before", function()
+    local events = {}
+    local traced = session { trace = function(event)
+      events[#events + 1] = event.event .. " " .. event.operation .. " " .. event.call
+    end }
+    assert.is_true(traced:response(traced:request("UserExists", "bob"), 200, XML, exists(true)))
+    assert.is_true(traced:response("UserExists", 200, XML, exists(true)))
+    assert.is_true(panel:response(panel:request("UserExists", "bob"), 200, XML, exists(true)))
+    local first = tonumber(events[1]:match "%d+$")
+    assert.are.same({ "request UserExists " .. first, "response UserExists " .. first,
+      "response UserExists " .. first + 1 }, events)
   end)
 end)
 

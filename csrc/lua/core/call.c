@@ -17,27 +17,26 @@
 #include "lua/core/loop.h"
 #include "lua/core/operation.h"
 #include "lua/core/received.h"
+#include "lua/core/request.h"
 #include "lua/core/result.h"
 #include "lua/core/source.h"
 
 #define METATABLE "dnp.call"
 #define MAX_IDLE_CALLS 64
 
-/* Its address is the metatable's in the registry. */
-static const char metatable = 0;
+/* Its address marks a call, and is the metatable's in the registry. */
+static const char mark = 0;
+/* Likewise of a function that Lua 5.1 would make anew each time. */
+static const char protected_function = 0;
+/* And of a table from requests that were not answered to what stands for them. */
+static const char pending = 0;
 
 /* ---- life ---- */
 
 static struct ldnp_call *to_call(lua_State *L, int index)
 {
-    struct ldnp_call *call = lua_touserdata(L, index);
-    if (call == NULL || !lua_getmetatable(L, index)) {
-        return NULL;
-    }
-    ldnp_push_registered(L, &metatable);
-    bool same = lua_rawequal(L, -1, -2) != 0;
-    lua_pop(L, 2);
-    return same ? call : NULL;
+    struct ldnp_call *call = ldnp_to_userdata(L, index, sizeof *call);
+    return call != NULL && call->mark == &mark ? call : NULL;
 }
 
 struct ldnp_call *ldnp_check_call(lua_State *L, int index, const char *method, int level)
@@ -140,10 +139,11 @@ static void reset_call(struct ldnp_call *call, const struct dnp_operation *opera
 static struct ldnp_call *push_call(lua_State *L, int session, const struct dnp_operation *operation)
 {
     struct ldnp_call *call = ldnp_new_userdata(L, sizeof *call);
+    call->mark = &mark;
     reset_call(call, operation);
     call->session = lua_touserdata(L, session);
     call->thread = NULL;
-    ldnp_push_registered(L, &metatable);
+    ldnp_push_registered(L, &mark);
     lua_setmetatable(L, -2);
     lua_createtable(L, 2, 0);
     lua_pushvalue(L, session);
@@ -180,8 +180,7 @@ static void recycle_call(lua_State *L, int index, struct ldnp_call *call)
         return;
     }
     if (call->thread != NULL) {
-        lua_settop(call->thread, 0);
-        ldnp_sink_init(&call->sink, call->thread, session->dialect->dialect);
+        ldnp_sink_clear(&call->sink);
     }
     call->recycled = false;
     ldnp_push_uservalue(L, index);
@@ -220,22 +219,30 @@ static bool encode(lua_State *L, struct ldnp_call *call, int first, struct dnp_e
     return false;
 }
 
-/* The session is at `session`, arguments are from the place after next up to the call, which is on top. */
-static int begin(lua_State *L, int session, const struct dnp_operation *operation, struct ldnp_call *call)
+/* The session is at `session`, arguments are from the place after next up to the call, which is on top. It goes to the
+ * bottom. False: nil and the error are on top. */
+static bool prepare(lua_State *L, int session, const struct dnp_operation *operation, struct ldnp_call *call)
 {
     struct dnp_error error;
     lua_insert(L, 1);
     /* Making the userdata can have run a finalizer that closed the session. */
     ldnp_check_session(L, session + 1, operation->method, 2);
     if (make_call(call, &error) && encode(L, call, session + 3, &error)) {
-        ldnp_push_uservalue(L, session + 1);
-        lua_replace(L, 2);
-        lua_settop(L, 2);
-        return 2;
+        return true;
     }
     ldnp_raise_usage(L, &error, 2);
     lua_pushnil(L);
     ldnp_push_error(L, &error, operation);
+    return false;
+}
+
+static int begin(lua_State *L, int session, const struct dnp_operation *operation, struct ldnp_call *call)
+{
+    if (prepare(L, session, operation, call)) {
+        ldnp_push_uservalue(L, session + 1);
+        lua_replace(L, 2);
+        lua_settop(L, 2);
+    }
     return 2;
 }
 
@@ -254,17 +261,142 @@ int ldnp_call_begin_named(lua_State *L)
     return begin(L, 2, operation, push_call(L, 2, operation));
 }
 
-int ldnp_call_expect(lua_State *L)
+/* ---- requests that somebody else sends ---- */
+
+/* Pushes what stands for a request until its answer comes; the form is on top. */
+static void push_left(lua_State *L, struct dnp_slice kept)
 {
-    const char *method = luaL_checkstring(L, 1);
-    struct dnp_error error;
-    ldnp_check_session(L, 2, method, 3);
-    struct ldnp_call *call = push_call(L, 2, ldnp_check_operation(L, 3, method, 3));
-    ldnp_check_session(L, 2, method, 3);
-    if (!make_call(call, &error)) {
-        ldnp_raise_usage(L, &error, 3);
+    if (kept.length == 0) {
+        lua_pushvalue(L, -1);
+        return;
     }
-    return 1;
+    lua_createtable(L, LDNP_LEFT_SECRETS, 0);
+    for (int i = 1; i < LDNP_LEFT_SECRETS; i++) {
+        lua_rawgeti(L, -2, i);
+        lua_rawseti(L, -2, i);
+    }
+    lua_pushlstring(L, kept.data, kept.length);
+    lua_rawseti(L, -2, LDNP_LEFT_SECRETS);
+}
+
+int ldnp_call_request(lua_State *L)
+{
+    struct dnp_slice kept = {NULL, 0};
+    ldnp_check_session(L, 1, "request", 2);
+    const struct dnp_operation *operation = ldnp_check_operation(L, 2, "request", 2);
+    struct ldnp_call *call = push_recycled_call(L, 1, operation);
+    if (!prepare(L, 1, operation, call)) {
+        return 2;
+    }
+    lua_settop(L, 2);
+    ldnp_push_request(L, 2, call);
+    if (call->session->traced || !dnp_call_leave(call->call, &kept)) {
+        call->recycled = false;
+        lua_pushvalue(L, 1);
+        lua_pushboolean(L, call->session->traced);
+        return 4;
+    }
+    lua_pushvalue(L, 3);
+    push_left(L, kept);
+    lua_replace(L, 5);
+    let_go(call);
+    recycle_call(L, 1, call);
+    return 3;
+}
+
+/* Pushes what stands for the request at `request`: a call, a table, false when it has had its answer, nil for an
+ * operation's name, which is looked up. */
+static const struct dnp_operation *push_pending(lua_State *L, int request, const char *method, int level)
+{
+    const struct dnp_operation *operation = NULL;
+    if (lua_type(L, request) == LUA_TSTRING) {
+        operation = ldnp_check_operation(L, request, method, level);
+        lua_pushnil(L);
+        return operation;
+    }
+    ldnp_push_registered(L, &pending);
+    lua_pushvalue(L, request);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+    if (lua_isnil(L, -1)) {
+        (void)ldnp_raise(L, level,
+                         "%s: argument 1 (request): what session:request gave, or the name of an operation expected, "
+                         "got %s",
+                         method, luaL_typename(L, request));
+    }
+    return operation;
+}
+
+/* What stands for a request from now on is on top, and popped. */
+static void set_pending(lua_State *L, int request)
+{
+    ldnp_push_registered(L, &pending);
+    lua_pushvalue(L, request);
+    lua_pushvalue(L, -3);
+    lua_rawset(L, -3);
+    lua_pop(L, 2);
+}
+
+/* Pushes a call that has no request; the session is at `session`. */
+static struct ldnp_call *push_expecting(lua_State *L, int session, const struct dnp_operation *operation,
+                                        const struct ldnp_reading *reading, bool recycled)
+{
+    struct dnp_error error;
+    struct ldnp_call *call = recycled ? push_recycled_call(L, session, operation) : push_call(L, session, operation);
+    ldnp_check_session(L, session, reading->method, reading->level);
+    if (!make_call(call, &error)) {
+        ldnp_raise_usage(L, &error, reading->level);
+    }
+    return call;
+}
+
+/* Pushes a call in place of one that was left; what stands for it is at `left`. */
+static struct ldnp_call *push_left_call(lua_State *L, int left, const struct ldnp_reading *reading, bool recycled)
+{
+    struct dnp_slice kept = {NULL, 0};
+    lua_rawgeti(L, left, LDNP_LEFT_SESSION);
+    const int session = lua_gettop(L);
+    lua_rawgeti(L, left, LDNP_LEFT_OPERATION);
+    const struct dnp_operation *operation = &dnp_operations[lua_tointeger(L, -1)];
+    lua_rawgeti(L, left, LDNP_LEFT_SECRETS);
+    kept.data = lua_tolstring(L, -1, &kept.length);
+    struct ldnp_call *call = push_expecting(L, session, operation, reading, recycled);
+    if (kept.data != NULL && !dnp_call_take_up(call->call, kept)) {
+        (void)luaL_error(L, "not enough memory");
+    }
+    return call;
+}
+
+static int raise_answered(lua_State *L, const struct ldnp_reading *reading)
+{
+    return ldnp_raise(L, reading->level, "%s: argument 1 (request): it has had its answer", reading->method);
+}
+
+/* Pushes the call that takes the answer to the request at `request`; the session is at `session`, and on top what
+ * push_pending has found there. */
+static struct ldnp_call *push_answered(lua_State *L, int session, int request, const struct dnp_operation *operation,
+                                       const struct ldnp_reading *reading, bool recycled)
+{
+    const int left = lua_gettop(L);
+    struct ldnp_call *call = to_call(L, left);
+    if (operation != NULL) {
+        return push_expecting(L, session, operation, reading, recycled);
+    }
+    if (lua_istable(L, left)) {
+        call = push_left_call(L, left, reading, recycled);
+        if (recycled) {
+            lua_pushboolean(L, 0);
+        } else {
+            lua_pushvalue(L, -1);
+        }
+        set_pending(L, request);
+        return call;
+    }
+    if (call == NULL || call->call == NULL || call->state != LDNP_PREPARED) {
+        (void)raise_answered(L, reading);
+    }
+    lua_pushvalue(L, left);
+    return ldnp_check_call(L, left, reading->method, reading->level);
 }
 
 int ldnp_call_renew(lua_State *L)
@@ -324,7 +456,7 @@ static void make_thread(lua_State *L, int index, struct ldnp_call *call)
     call->thread = lua_newthread(L);
     lua_rawseti(L, -2, LDNP_CALL_THREAD);
     lua_pop(L, 1);
-    ldnp_sink_init(&call->sink, call->thread, call->session->dialect->dialect);
+    ldnp_sink_init(&call->sink, call->thread);
     call->sink.lets_collector_run = call->streams;
 }
 
@@ -350,7 +482,7 @@ static void run(lua_State *L, int index, struct ldnp_call *call, struct ldnp_ste
         luaL_error(L, "not enough memory");
     }
     lua_pushvalue(L, index);
-    lua_pushcfunction(L, run_protected);
+    ldnp_push_registered(L, &protected_function);
     if (call->call == NULL || (int)call->state != before) {
         lua_pop(L, 2); /* what was made here has run a finalizer that ended the call */
         return;
@@ -378,10 +510,8 @@ static void run(lua_State *L, int index, struct ldnp_call *call, struct ldnp_ste
 
 static void prepare_sink(struct ldnp_call *call)
 {
-    lua_State *T = call->thread;
-    if (call->sink.root == 0) {
-        ldnp_push_field_names(T, call->session->dialect);
-        ldnp_sink_start(&call->sink, call->operation, lua_gettop(T));
+    if (!call->sink.started) {
+        ldnp_sink_start(&call->sink, call->operation, call->session->dialect);
     }
 }
 
@@ -539,23 +669,34 @@ static int check_session(lua_State *L)
 /* core.receive(method, call, status, headers): takes the head; true, or nil when the call has ended. */
 static int call_receive(lua_State *L)
 {
-    const char *method = luaL_checkstring(L, 1);
+    const struct ldnp_reading reading = {luaL_checkstring(L, 1), 2};
     struct ldnp_call *call = to_call(L, 2);
     struct dnp_response_head head;
     if (call != NULL && (call->call == NULL || call->state != LDNP_PREPARED)) {
-        return ldnp_raise(L, 2, "%s: argument 1 (request): it has had its answer", method);
+        return raise_answered(L, &reading);
     }
-    call = ldnp_check_call(L, 2, method, 2);
+    call = ldnp_check_call(L, 2, reading.method, 2);
     call->state = LDNP_RECEIVING;
     if (lua_isnoneornil(L, 3)) {
         lua_pushboolean(L, 1);
         return 1;
     }
     lua_settop(L, 4);
-    ldnp_read_head(L, method, 3, 4, &head);
+    ldnp_read_head(L, &reading, 3, 4, &head);
     struct ldnp_step step = {.run = run_head, .head = &head};
     run(L, 2, call, &step);
     lua_pushboolean(L, call->state == LDNP_RECEIVING);
+    return 1;
+}
+
+/* core.expect(session, request): the call that takes the answer to it. Raises two functions up. */
+static int call_expect(lua_State *L)
+{
+    const struct ldnp_reading reading = {"receive", 2};
+    ldnp_check_session(L, 1, reading.method, reading.level);
+    lua_settop(L, 2);
+    const struct dnp_operation *operation = push_pending(L, 2, reading.method, reading.level);
+    (void)push_answered(L, 1, 2, operation, &reading, false);
     return 1;
 }
 
@@ -601,8 +742,8 @@ static int call_feed(lua_State *L)
     return 1;
 }
 
-/* The results of the method, once; the call is at index 1. `level` is where usage errors raise. */
-static int take_results(lua_State *L, struct ldnp_call *call, int level)
+/* The results of the method, once; the call is at `index`. `level` is where usage errors raise. */
+static int take_results(lua_State *L, int index, struct ldnp_call *call, int level)
 {
     if (!call->good) {
         ldnp_raise_usage(L, &call->error, level);
@@ -619,16 +760,70 @@ static int take_results(lua_State *L, struct ldnp_call *call, int level)
     call->pinned--;
     if (call->pinned == 0) {
         let_go(call);
-        recycle_call(L, 1, call);
+        recycle_call(L, index, call);
     }
     return results;
+}
+
+static void run_whole(struct ldnp_call *call, struct ldnp_step *step)
+{
+    run_head(call, step);
+    if (call->state == LDNP_RECEIVING) {
+        run_feed(call, step);
+    }
+    if (call->state == LDNP_RECEIVING) {
+        run_finish(call, step);
+    }
+}
+
+/* session, request, status, headers, body: takes the whole answer. Pushes the call, which has ended. */
+static struct ldnp_call *take_answer(lua_State *L, int level, bool recycled)
+{
+    const struct ldnp_reading reading = {"response", level};
+    const bool more = lua_gettop(L) > 5;
+    struct ldnp_step step = {.run = run_whole};
+    struct dnp_response_head head;
+    ldnp_check_session(L, 1, reading.method, level);
+    lua_settop(L, 5);
+    const struct dnp_operation *operation = push_pending(L, 2, reading.method, level);
+    if (more || lua_type(L, 5) != LUA_TSTRING) {
+        (void)ldnp_raise(L, level, "response: argument 4 (body): string expected, got %s",
+                         more ? "more arguments" : luaL_typename(L, 5));
+    }
+    if (lua_isnil(L, 3)) {
+        (void)ldnp_raise(L, level, "response: argument 2 (status): HTTP status expected, got nil");
+    }
+    struct ldnp_call *call = push_answered(L, 1, 2, operation, &reading, recycled);
+    const int index = lua_gettop(L);
+    call->state = LDNP_RECEIVING;
+    ldnp_read_head(L, &reading, 3, 4, &head);
+    step.head = &head;
+    step.bytes.data = lua_tolstring(L, 5, &step.bytes.length);
+    run(L, index, call, &step);
+    lua_pushvalue(L, index);
+    return call;
+}
+
+/* core.respond(session, request, status, headers, body): what the method returns. To be called last by the function that
+ * raises. */
+static int call_respond(lua_State *L)
+{
+    struct ldnp_call *call = take_answer(L, 1, true);
+    return take_results(L, lua_gettop(L), call, 1);
+}
+
+/* core.answer(session, request, status, headers, body): the call, whose results can be taken. Raises two functions up. */
+static int call_answer(lua_State *L)
+{
+    (void)take_answer(L, 2, false);
+    return 1;
 }
 
 /* core.results(call): what the method returns, once the call has ended; usage errors raise three functions up. */
 static int call_results(lua_State *L)
 {
     struct ldnp_call *call = ldnp_check_call(L, 1, "results", 1);
-    return take_results(L, call, 3);
+    return take_results(L, 1, call, 3);
 }
 
 /* core.finish(call): the answer is complete. */
@@ -697,9 +892,17 @@ static int call_cut(lua_State *L)
 
 void ldnp_call_open(lua_State *L)
 {
+    lua_pushcfunction(L, run_protected);
+    ldnp_register(L, &protected_function);
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    ldnp_register(L, &pending);
     luaL_newmetatable(L, METATABLE);
     lua_pushvalue(L, -1);
-    ldnp_register(L, &metatable);
+    ldnp_register(L, &mark);
     lua_pushliteral(L, METATABLE);
     lua_setfield(L, -2, "__name");
     lua_pushcfunction(L, call_gc);
@@ -725,7 +928,10 @@ void ldnp_call_functions(lua_State *L)
     static const luaL_Reg functions[] = {
         {"begin", ldnp_call_begin},
         {"begin_named", ldnp_call_begin_named},
-        {"expect", ldnp_call_expect},
+        {"request", ldnp_call_request},
+        {"expect", call_expect},
+        {"respond", call_respond},
+        {"answer", call_answer},
         {"check_session", check_session},
         {"settings_of", call_settings},
         {"start", ldnp_call_start},
@@ -747,4 +953,6 @@ void ldnp_call_functions(lua_State *L)
         lua_pushcfunction(L, function->func);
         lua_setfield(L, -2, function->name);
     }
+    ldnp_push_registered(L, &pending);
+    lua_setfield(L, -2, "pending");
 }

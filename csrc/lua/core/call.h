@@ -10,6 +10,7 @@
 
 /* Its uservalue holds what it needs alive. */
 struct ldnp_call {
+    const void *mark; /* that it is one */
     struct ldnp_session *session;
     struct dnp_call *call; /* NULL: freed */
     const struct dnp_operation *operation;
@@ -27,6 +28,11 @@ struct ldnp_call {
     bool streams;           /* records are handed over as they come */
     struct dnp_error error; /* of one that ended badly */
 };
+
+/* Places in what stands for a request that was left; a form has the first two. */
+#define LDNP_LEFT_SESSION 1
+#define LDNP_LEFT_OPERATION 2
+#define LDNP_LEFT_SECRETS 3
 
 /* Places in the uservalue. */
 #define LDNP_CALL_SESSION 1
@@ -52,9 +58,12 @@ void ldnp_call_end_all(struct ldnp_session *session);
 int ldnp_call_begin(lua_State *L);
 /* core.begin_named(method, session, operation, ...): likewise, for a method that is given the operation's name. */
 int ldnp_call_begin_named(lua_State *L);
-/* core.expect(method, session, operation): a call without a request, for an answer that was got
- * elsewhere. Raises three functions up. */
-int ldnp_call_expect(lua_State *L);
+/*
+ * core.request(session, operation, ...): a request that somebody else sends: its form and body, see ldnp_push_request, and
+ * what stands for it in core.pending: a table; or a call, where more has to be known of it, and whether the session has a
+ * trace. Or nil, err. Usage errors raise two functions up.
+ */
+int ldnp_call_request(lua_State *L);
 /* core.start(call, timeout, number): starts to send with libcurl; false when the call has ended. core.ready() gives the
  * number when there is something to take. */
 int ldnp_call_start(lua_State *L);

@@ -106,7 +106,7 @@ static const luaL_Reg functions[] = {
     {"check_field", ldnp_check_field},
     {"date_seconds", ldnp_date_seconds},
     {"days_in_month", ldnp_days_in_month},
-    {"request", ldnp_request_fields},
+    {"request_of", ldnp_request_fields},
     {"describe_request", ldnp_describe_request},
     {"describe_response", ldnp_describe_response},
     {"use_transport", ldnp_loop_use},

@@ -9,16 +9,37 @@
 #include "lua/common/raise.h"
 #include "lua/core/usage_error.h"
 
-/* NULL when there is none. */
-static const struct dnp_operation *find_operation(struct dnp_slice name)
+/* Its address is that of the operations by their names in the registry. */
+static const char by_name = 0;
+
+/* Pushes a table from both names of an operation to its place, from 1. */
+static void push_places(lua_State *L)
 {
-    bool whole = strlen(name.data) == name.length;
-    for (size_t i = 0; whole && i < dnp_operation_count; i++) {
-        if (strcmp(dnp_operations[i].name, name.data) == 0 || strcmp(dnp_operations[i].method, name.data) == 0) {
-            return &dnp_operations[i];
-        }
+    ldnp_push_registered(L, &by_name);
+    if (!lua_isnil(L, -1)) {
+        return;
     }
-    return NULL;
+    lua_pop(L, 1);
+    lua_createtable(L, 0, 2 * (int)dnp_operation_count);
+    for (size_t i = 0; i < dnp_operation_count; i++) {
+        lua_pushinteger(L, (lua_Integer)i + 1);
+        lua_setfield(L, -2, dnp_operations[i].name);
+        lua_pushinteger(L, (lua_Integer)i + 1);
+        lua_setfield(L, -2, dnp_operations[i].method);
+    }
+    lua_pushvalue(L, -1);
+    ldnp_register(L, &by_name);
+}
+
+/* By the string at `index`; NULL when there is none. */
+static const struct dnp_operation *find_operation(lua_State *L, int index)
+{
+    push_places(L);
+    lua_pushvalue(L, index);
+    lua_rawget(L, -2);
+    lua_Integer place = lua_tointeger(L, -1);
+    lua_pop(L, 2);
+    return place > 0 ? &dnp_operations[place - 1] : NULL;
 }
 
 const struct dnp_operation *ldnp_check_operation(lua_State *L, int index, const char *method, int level)
@@ -31,9 +52,9 @@ const struct dnp_operation *ldnp_check_operation(lua_State *L, int index, const 
         (void)ldnp_raise(L, level, "%s: argument 1 (operation): string expected, got %s", method,
                          luaL_typename(L, index));
     }
-    name.data = lua_tolstring(L, index, &name.length);
-    const struct dnp_operation *operation = find_operation(name);
+    const struct dnp_operation *operation = find_operation(L, index);
     if (operation == NULL) {
+        name.data = lua_tolstring(L, index, &name.length);
         dnp_suggest_start(&suggestion, name.data, name.length);
         for (size_t i = 0; i < dnp_operation_count; i++) {
             dnp_suggest_consider(&suggestion, dnp_operations[i].name);

@@ -12,11 +12,11 @@
 #define ASSUMED_CONTENT_TYPE "text/xml"
 #define LONGEST_LIST 64
 
-static int read_status(lua_State *L, const char *method, int index)
+static int read_status(lua_State *L, const struct ldnp_reading *reading, int index)
 {
     int64_t status = 0;
     if (lua_type(L, index) != LUA_TNUMBER || !ldnp_to_integer(L, index, &status) || status < 100 || status > 999) {
-        (void)ldnp_raise(L, 2, "%s: argument 2 (status): HTTP status expected, got %s", method,
+        (void)ldnp_raise(L, reading->level, "%s: argument 2 (status): HTTP status expected, got %s", reading->method,
                          lua_type(L, index) == LUA_TNUMBER ? "another number" : luaL_typename(L, index));
     }
     return (int)status;
@@ -48,57 +48,96 @@ static void join_list(lua_State *L)
     lua_replace(L, list);
 }
 
-/* Of several the first, but for WWW-Authenticate, where each offers another way. */
-static void read_value(lua_State *L, bool joined)
+/* What is wanted of the headers. */
+enum header {
+    CONTENT_TYPE,
+    LOCATION,
+    RETRY_AFTER,
+    DATE,
+    CONTENT_ENCODING, /* from here on all of several values count, not the first */
+    WWW_AUTHENTICATE,
+    HEADER_COUNT
+};
+
+static const struct dnp_slice names[HEADER_COUNT] = {
+    [CONTENT_TYPE] = {"Content-Type", 12},         [LOCATION] = {"Location", 8},
+    [RETRY_AFTER] = {"Retry-After", 11},           [DATE] = {"Date", 4},
+    [CONTENT_ENCODING] = {"Content-Encoding", 16}, [WWW_AUTHENTICATE] = {"WWW-Authenticate", 16}};
+
+/* By its name in any case; HEADER_COUNT when it is another. */
+static enum header which_header(lua_State *L, int index)
 {
-    if (lua_istable(L, -1) && joined) {
-        join_list(L);
-    } else if (lua_istable(L, -1)) {
-        lua_rawgeti(L, -1, 1);
-        lua_replace(L, -2);
+    struct dnp_slice name = {NULL, 0};
+    size_t header = 0;
+    if (lua_type(L, index) != LUA_TSTRING) {
+        return HEADER_COUNT;
     }
+    name.data = lua_tolstring(L, index, &name.length);
+    while (header < HEADER_COUNT &&
+           (names[header].length != name.length || strcasecmp(names[header].data, name.data) != 0)) {
+        header++;
+    }
+    return (enum header)header;
 }
 
-/* The text of the value on top, which is kept on the stack when it was made here; else it is popped. */
-static const char *keep_value(lua_State *L, bool joined)
+/* Puts the value of each header that is wanted on the stack, from `values` on. Only what makes no string is done while the
+ * table is looked through: making one can run code of the caller's. */
+static void find_headers(lua_State *L, int headers, int values, bool found[HEADER_COUNT + 1])
 {
-    read_value(L, joined);
-    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
-    if (!joined || text == NULL) {
-        lua_pop(L, 1);
-    }
-    return text;
-}
-
-/* The value of a header by its name in any case; NULL when there is none. */
-static const char *find_header(lua_State *L, int headers, const char *name, bool joined)
-{
+    found[HEADER_COUNT] = true;
     lua_pushnil(L);
     while (lua_next(L, headers) != 0) {
-        if (lua_type(L, -2) == LUA_TSTRING && strcasecmp(lua_tostring(L, -2), name) == 0) {
-            lua_remove(L, -2);
-            return keep_value(L, joined);
+        enum header header = which_header(L, -2);
+        if (found[header]) {
+            lua_pop(L, 1);
+        } else {
+            lua_replace(L, values + (int)header);
         }
-        lua_pop(L, 1);
+        found[header] = true;
     }
-    return NULL;
 }
 
-void ldnp_read_head(lua_State *L, const char *method, int status, int headers, struct dnp_response_head *head)
+/* Its text, which stays on the stack; NULL: it has none. */
+static const char *read_value(lua_State *L, int at, enum header header)
 {
-    *head = (struct dnp_response_head){.status = read_status(L, method, status), .content_type = ASSUMED_CONTENT_TYPE};
+    if (lua_istable(L, at)) {
+        lua_pushvalue(L, at);
+        if (header >= CONTENT_ENCODING) {
+            join_list(L);
+        } else {
+            lua_rawgeti(L, -1, 1);
+            lua_remove(L, -2);
+        }
+        lua_replace(L, at);
+    }
+    return lua_type(L, at) == LUA_TSTRING ? lua_tostring(L, at) : NULL;
+}
+
+void ldnp_read_head(lua_State *L, const struct ldnp_reading *reading, int status, int headers,
+                    struct dnp_response_head *head)
+{
+    bool found[HEADER_COUNT + 1] = {false};
+    const char *texts[HEADER_COUNT] = {NULL};
+    *head = (struct dnp_response_head){.status = read_status(L, reading, status), .content_type = ASSUMED_CONTENT_TYPE};
     if (lua_isnil(L, headers)) {
         return;
     }
     if (!lua_istable(L, headers)) {
-        (void)ldnp_raise(L, 2, "%s: argument 3 (headers): table expected, got %s", method, luaL_typename(L, headers));
+        (void)ldnp_raise(L, reading->level, "%s: argument 3 (headers): table expected, got %s", reading->method,
+                         luaL_typename(L, headers));
     }
-    head->content_type = find_header(L, headers, "Content-Type", false);
-    head->content_encoding = find_header(L, headers, "Content-Encoding", true);
-    head->location = find_header(L, headers, "Location", false);
-    head->www_authenticate = find_header(L, headers, "WWW-Authenticate", true);
-    head->retry_after = find_header(L, headers, "Retry-After", false);
-    head->date = find_header(L, headers, "Date", false);
+    const int values = lua_gettop(L) + 1;
+    lua_settop(L, lua_gettop(L) + HEADER_COUNT);
+    find_headers(L, headers, values, found);
+    for (int i = 0; i < HEADER_COUNT; i++) {
+        texts[i] = found[i] ? read_value(L, values + i, (enum header)i) : NULL;
+    }
+    head->content_type = texts[CONTENT_TYPE];
+    head->content_encoding = texts[CONTENT_ENCODING];
+    head->location = texts[LOCATION];
+    head->www_authenticate = texts[WWW_AUTHENTICATE];
+    head->retry_after = texts[RETRY_AFTER];
+    head->date = texts[DATE];
 }
 
 /* A text of the failure, which the table keeps; NULL when it has none. */

@@ -8,9 +8,15 @@
 #include "lua/common/compat.h"
 #include "transport/failure.h"
 
-/* Reads status and headers at these places. What the head borrows stays on the stack, or in the table of headers.
- * Raises, two functions up, on what is neither. */
-void ldnp_read_head(lua_State *L, const char *method, int status, int headers, struct dnp_response_head *head);
+/* The method that reads them, and how many functions up it raises. */
+struct ldnp_reading {
+    const char *method;
+    int level;
+};
+
+/* Reads status and headers at these places; raises on what is neither. What the head borrows is pushed. */
+void ldnp_read_head(lua_State *L, const struct ldnp_reading *reading, int status, int headers,
+                    struct dnp_response_head *head);
 
 /* Reads { name =, reason =, sent =, timeout = }. What it borrows stays in the table. Fields of wrong types count as not
  * there; raises when it is not a table. */

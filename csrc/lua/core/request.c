@@ -32,30 +32,59 @@ static void push_headers(lua_State *L, const struct dnp_call_request *request, b
     }
 }
 
-int ldnp_request_fields(lua_State *L)
+/* What all requests of an operation in a session have in common. */
+static void make_form(lua_State *L, int session, const struct ldnp_call *call)
 {
-    struct ldnp_call *call = ldnp_check_call(L, 1, "request", 1);
     const struct dnp_call_request *request = dnp_call_request(call->call);
-    call->pinned++; /* where an error leaves it so, the call is let go of when it is collected */
-    lua_createtable(L, 0, 11);
+    lua_createtable(L, 2, 10);
+    lua_pushvalue(L, session);
+    lua_rawseti(L, -2, LDNP_LEFT_SESSION);
+    lua_pushinteger(L, (lua_Integer)(call->operation - dnp_operations));
+    lua_rawseti(L, -2, LDNP_LEFT_OPERATION);
     set_string(L, "operation", call->operation->name);
     set_string(L, "url", request->url);
-    set_string(L, "method", "POST");
     set_string(L, "scheme", request->address->scheme);
     set_string(L, "host", request->address->host);
     lua_pushinteger(L, (lua_Integer)request->address->port);
     lua_setfield(L, -2, "port");
     set_string(L, "path", request->path);
     lua_pushboolean(L, call->operation->mutates);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -3, "mutates");
-    lua_setfield(L, -2, "changes"); /* its earlier name */
+    lua_setfield(L, -2, "mutates");
     push_headers(L, request, false);
     lua_setfield(L, -2, "headers");
-    lua_pushlstring(L, request->body.data, request->body.length);
-    lua_setfield(L, -2, "body");
+}
+
+/* Made once; it is beside the idle calls in the session's uservalue. */
+static void push_form(lua_State *L, int session, const struct ldnp_call *call)
+{
+    const int place = -1 - (int)(call->operation - dnp_operations);
+    ldnp_push_uservalue(L, session);
+    lua_rawgeti(L, -1, place);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        make_form(L, session, call);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, -3, place);
+    }
+    lua_remove(L, -2);
+}
+
+void ldnp_push_request(lua_State *L, int session, struct ldnp_call *call)
+{
+    const struct dnp_slice body = dnp_call_request(call->call)->body;
+    call->pinned++; /* where an error leaves it so, the call is let go of when it is collected */
+    push_form(L, session, call);
+    lua_pushlstring(L, body.data, body.length);
     call->pinned--;
-    return 1;
+}
+
+int ldnp_request_fields(lua_State *L)
+{
+    struct ldnp_call *call = ldnp_check_call(L, 1, "request", 1);
+    ldnp_push_uservalue(L, 1);
+    lua_rawgeti(L, -1, LDNP_CALL_SESSION);
+    ldnp_push_request(L, lua_gettop(L), call);
+    return 2;
 }
 
 /* ---- for traces ---- */

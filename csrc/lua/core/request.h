@@ -4,9 +4,14 @@
 #ifndef LDNP_REQUEST_H
 #define LDNP_REQUEST_H
 
-#include "lua/common/compat.h"
+#include "lua/core/call.h"
 
-/* core.request(call): { url =, scheme =, host =, port =, path =, method =, headers =, body =, mutates =, operation = } */
+/*
+ * Pushes the form and the body of a call's request; the session is at `session`. The form is one table for all requests of
+ * an operation in a session: { url =, scheme =, host =, port =, path =, headers =, mutates =, operation = }.
+ */
+void ldnp_push_request(lua_State *L, int session, struct ldnp_call *call);
+/* core.request_of(call): the same. */
 int ldnp_request_fields(lua_State *L);
 /* core.describe_request(call): { event = "request", operation =, url =, headers =, body =, encrypted = } */
 int ldnp_describe_request(lua_State *L);

@@ -17,19 +17,14 @@
 
 #define METATABLE "dnp.session"
 
-/* Its address is the metatable's in the registry. */
-static const char metatable = 0;
+/* Its address marks a session. */
+static const char mark = 0;
 
 static struct ldnp_session *to_session(lua_State *L, int index, const char *method, int level)
 {
-    struct ldnp_session *session = lua_touserdata(L, index);
-    if (session != NULL && lua_getmetatable(L, index)) {
-        ldnp_push_registered(L, &metatable);
-        bool same = lua_rawequal(L, -1, -2) != 0;
-        lua_pop(L, 2);
-        if (same) {
-            return session;
-        }
+    struct ldnp_session *session = ldnp_to_userdata(L, index, sizeof *session);
+    if (session != NULL && session->mark == &mark) {
+        return session;
     }
     (void)ldnp_raise(L, level, "%s: session expected, got %s; it is called with a colon, session:%s(...)", method,
                      luaL_typename(L, index), method);
@@ -181,12 +176,14 @@ int ldnp_session_new(lua_State *L)
     }
     luaL_checktype(L, 2, LUA_TTABLE);
     struct ldnp_session *session = ldnp_new_userdata(L, sizeof *session);
-    *session = (struct ldnp_session){.owner = getpid(), .closed = true};
+    *session = (struct ldnp_session){.mark = &mark, .owner = getpid(), .closed = true};
     luaL_getmetatable(L, METATABLE);
     lua_setmetatable(L, 3);
     lua_pushvalue(L, 2);
     ldnp_set_uservalue(L, 3);
     ldnp_read_options(L, 1, 2, &options);
+    lua_getfield(L, 2, "trace");
+    session->traced = lua_toboolean(L, -1) != 0;
     session->dialect = options.session.dialect;
     session->options = options.transport;
     session->session = dnp_session_new(&options.session, &error);
@@ -220,8 +217,6 @@ void ldnp_push_methods(lua_State *L)
 void ldnp_session_open(lua_State *L)
 {
     luaL_newmetatable(L, METATABLE);
-    lua_pushvalue(L, -1);
-    ldnp_register(L, &metatable);
     lua_pushliteral(L, METATABLE);
     lua_setfield(L, -2, "__name");
     add_function(L, "__gc", session_gc);

@@ -15,8 +15,10 @@ struct ldnp_loop;
 
 /* Its uservalue is a table of settings: options that the Lua layer reads, and that keep the text of `options` alive. */
 struct ldnp_session {
+    const void *mark;            /* that it is one */
     struct dnp_session *session; /* NULL: closed, and let go of */
     bool closed;
+    bool traced;
     const struct dnp_dialect_info *dialect;
     struct dnp_transport_options options;
     struct ldnp_loop *loop; /* NULL: it has no connection */

@@ -342,7 +342,7 @@ static void push_names(struct ldnp_sink *sink, const struct dnp_type *type, int 
     lua_remove(L, entry->names);
 }
 
-void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L, enum dnp_dialect dialect)
+void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L)
 {
     sink->sink = (struct dnp_sink){
         .context = sink,
@@ -355,33 +355,50 @@ void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L, enum dnp_dialect diale
         .unknown = sink_unknown,
     };
     sink->L = L;
-    sink->dialect = dialect;
-    sink->root = 0;
-    sink->type_count = 0;
-    sink->compounds = 0;
+    sink->operation = NULL;
     sink->lets_collector_run = false;
     sink->collector_stopped = false;
+    ldnp_sink_clear(sink);
+}
+
+void ldnp_sink_clear(struct ldnp_sink *sink)
+{
+    lua_settop(sink->L, sink->operation != NULL ? sink->root - 1 : 0);
+    sink->started = false;
+    sink->compounds = 0;
     sink->top = sink->frames;
     sink->top->kind = LDNP_IN_MESSAGE;
     sink->frames[1].kind = LDNP_IN_MESSAGE;
 }
 
-void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation, int names)
+void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation,
+                     const struct dnp_dialect_info *dialect)
 {
+    lua_State *L = sink->L;
     struct dnp_type_set set = {.count = 0};
-    luaL_checkstack(sink->L, STEP_SLOTS, "answer");
-    dnp_type_set_add_message(&set, &operation->response, sink->dialect);
+    sink->started = true;
+    if (sink->operation == operation) {
+        return;
+    }
+    sink->operation = NULL;
+    sink->dialect = dialect->dialect;
+    sink->type_count = 0;
+    lua_settop(L, 0);
+    luaL_checkstack(L, STEP_SLOTS, "answer");
+    ldnp_push_field_names(L, dialect);
+    dnp_type_set_add_message(&set, &operation->response, dialect->dialect);
     for (size_t i = 0; i < set.count; i++) {
         if (set.types[i]->kind == DNP_RECORD) {
-            push_names(sink, set.types[i], names);
+            push_names(sink, set.types[i], 1);
         }
     }
-    sink->root = lua_gettop(sink->L) + 1;
+    sink->root = lua_gettop(L) + 1;
+    sink->operation = operation;
 }
 
 void ldnp_sink_push_result(const struct ldnp_sink *sink)
 {
-    if (lua_gettop(sink->L) < sink->root) {
+    if (!sink->started || lua_gettop(sink->L) < sink->root) {
         lua_pushnil(sink->L);
     } else {
         lua_pushvalue(sink->L, sink->root);
@@ -427,7 +444,7 @@ static int move_items(lua_State *L, int from, int table, int target, int length)
 int ldnp_sink_drain(struct ldnp_sink *sink, lua_State *L, int target, int length)
 {
     struct ldnp_sink_frame *list = &sink->frames[1];
-    if (lua_gettop(sink->L) < sink->root || sink->root == 0) {
+    if (!sink->started || lua_gettop(sink->L) < sink->root) {
         return length;
     }
     lua_pushvalue(sink->L, sink->root);

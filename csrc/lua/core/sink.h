@@ -50,8 +50,10 @@ struct ldnp_sink_frame {
 struct ldnp_sink {
     struct dnp_sink sink; /* what the decoder is given */
     lua_State *L;
+    const struct dnp_operation *operation; /* whose answer the stack is ready for; NULL: for none */
     enum dnp_dialect dialect;
     int root; /* stack index that the value will have */
+    bool started;
     int type_count;
     struct ldnp_sink_type types[DNP_TYPE_COUNT];
     size_t compounds;        /* records and rows so far */
@@ -63,12 +65,15 @@ struct ldnp_sink {
 };
 
 /* Before anything else; does not raise. */
-void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L, enum dnp_dialect dialect);
+void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L);
 /* Before each feed: a long answer goes on without the collector. */
 void ldnp_sink_resume(struct ldnp_sink *sink);
-/* Makes ready for one answer: puts the names of all fields that it can hold on the stack. `names` is the index of
- * the dialect's names. May raise. */
-void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation, int names);
+/* Makes ready for one answer: puts the names of all fields that it can hold on the stack, unless they lie there. May
+ * raise. Always of the same dialect. */
+void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation,
+                     const struct dnp_dialect_info *dialect);
+/* Lets go of what was read; ready for another answer. Does not raise. */
+void ldnp_sink_clear(struct ldnp_sink *sink);
 /* Pushes what was read: nil when it was nothing. */
 void ldnp_sink_push_result(const struct ldnp_sink *sink);
 /* After each feed: lets the collector run again if the sink had stopped it; needed on every path. Does not raise. Returns
