@@ -1,8 +1,8 @@
 /*
- * libdnp, the client without Lua: a session makes calls, each of which takes values from a source and hands those of its
- * answer to a sink. Start at client/call.h; contract/contract.h lists the operations, soap/codec.h says what a source
- * and a sink are. client/exchange.h moves a call over a transport: transport/curl.h is one, in a library of its own.
- * A session with dnp_auth_wse needs the table that crypto/openssl.h fills, in another.
+ * libdnp, the client without Lua: a session makes calls, each of which takes values from a source and hands those of
+ * its response to a sink. Start at client/call.h; contract/contract.h lists the operations, soap/codec.h says what a
+ * source and a sink are. client/exchange.h moves a call over a transport: transport/curl.h is one, in a library of its
+ * own. A session with dnp_auth_wse needs the table that crypto/openssl.h fills, in another.
  */
 #ifndef DNP_H
 #define DNP_H

@@ -114,7 +114,7 @@ show_failure(panel:add_user({
 step("9. Another: a plan that is larger than what the reseller has left")
 show_failure(provisioning.change_plan(panel, "jane.doe", "Shared Huge"))
 
-step("10. A bad day: the connection breaks after the panel has made an account, so the answer is lost")
+step("10. A bad day: the connection breaks after the panel has made an account, so the response is lost")
 local calls = sandbox:call_count("AddUser")
 sandbox:misbehave { operation = "AddUser", action = "drop", when = "after" }
 show(assert(provisioning.create_account(panel, {

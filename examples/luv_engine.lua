@@ -157,7 +157,7 @@ Connection.keep = Connection.close
 
 ---- the exchange ----
 
---- Sends a request and reads its answer.
+--- Sends a request and reads its response.
 ---@param request dnp.Request
 ---@param limits dnp.EngineLimits
 ---@return integer? status

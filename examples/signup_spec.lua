@@ -129,7 +129,7 @@ describe("signing up", function()
     assert.are.same({ 0, 0 }, { rows "paul" })
   end)
 
-  it("makes one account when the answer gets lost", function()
+  it("makes one account when the response gets lost", function()
     server:misbehave { action = "drop", operation = "AddUser", when = "after" }
     assert.is_truthy(sign_up(panel, MARY, patience()))
     assert.are.equal(1, server:call_count "AddUser")

@@ -330,7 +330,7 @@ local function write_method(lines, all, types, operation)
         argument_type(types, parameter), remark(all, entry))
     end
   end
-  local result = results[operation.answer] or { type_name(types, operation.result), "result" }
+  local result = results[operation.result_kind] or { type_name(types, operation.result), "result" }
   append(lines, "---@return %s? %s", result[1], result[2])
   append(lines, "---@return %s", second_result(operation))
   append(lines, "function session:%s(%s) end", operation.method, table.concat(names, ", "))

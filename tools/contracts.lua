@@ -62,7 +62,7 @@ function contracts.hidden(all)
   local hidden = {}
   for _, contract in ipairs(all) do
     for _, operation in ipairs(contract.operations) do
-      hidden[operation.result] = operation.answer:match "^package_" and true or hidden[operation.result]
+      hidden[operation.result] = operation.result_kind:match "^package_" and true or hidden[operation.result]
     end
   end
   return hidden

@@ -175,7 +175,7 @@ local function write_columns(lines, tables)
 end
 
 local function write_result(lines, types, operation, sample)
-  local text = words.results[operation.answer] or words.values[operation.result]
+  local text = words.results[operation.result_kind] or words.values[operation.result]
     or "Returns " .. type_link(types, operation.result) .. ", or `nil, err`."
   append(lines, text .. "\n")
   for _, name in ipairs(operation.remarks or {}) do

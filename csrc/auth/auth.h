@@ -3,7 +3,7 @@
  * use.
  *
  * An identity is the credentials of a session, constant after it was made. What a scheme has to remember between one
- * request and its answer (a nonce, a message id) is an exchange.
+ * request and its response (a nonce, a message id) is an exchange.
  */
 #ifndef DNP_AUTH_H
 #define DNP_AUTH_H
@@ -44,7 +44,7 @@ struct dnp_auth_result {
     struct dnp_auth_exchange *own; /* freed with exchange_free */
 };
 
-/* What is known of an answer before anybody sees its value. */
+/* What is known of a response before anybody sees its value. */
 struct dnp_auth_response {
     int status;
     const char *fault_code; /* local name, or NULL */
@@ -55,8 +55,8 @@ struct dnp_auth_response {
 };
 
 enum dnp_auth_verdict {
-    DNP_AUTH_ACCEPTED, /* the answer counts, good or bad */
-    DNP_AUTH_REJECTED, /* it is not the answer to this request: `error` is filled */
+    DNP_AUTH_ACCEPTED, /* the response counts, good or bad */
+    DNP_AUTH_REJECTED, /* it is not the response to this request: `error` is filled */
     DNP_AUTH_AGAIN     /* a read may be made once more, with a new request */
 };
 

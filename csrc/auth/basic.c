@@ -1,6 +1,6 @@
 /*
  * HTTP Basic as a scheme. The header is made once for a session; there is nothing to remember between a request and its
- * answer, and nothing of an answer to check.
+ * response, and nothing of a response to check.
  */
 #include "auth/basic.h"
 

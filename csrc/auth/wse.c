@@ -1,5 +1,5 @@
 /*
- * WSE 3.0 as a scheme: every request is sealed, and its answer must be one to it, as far as the panel says so.
+ * WSE 3.0 as a scheme: every request is sealed, and its response must be one to it, as far as the panel says so.
  *
  * A wrong password shows only in what the panel makes of the encrypted body. Mostly that is not a body at all, and the
  * panel says wsse:FailedCheck; one time in twenty it happens to look decrypted and ends in some other error with
@@ -247,7 +247,7 @@ static void exchange_free(struct dnp_auth_exchange *exchange)
     free(exchange);
 }
 
-/* ---- answers ---- */
+/* ---- responses ---- */
 
 /* White space around it does not count. */
 static bool is_message_id(const char *text, const char *message_id)
@@ -268,7 +268,7 @@ static enum dnp_auth_verdict verify(const struct dnp_auth_identity *identity, co
 {
     (void)identity;
     if (response->relates_to != NULL && !is_message_id(response->relates_to, exchange->message_id)) {
-        (void)dnp_fail(error, DNP_PROTOCOL, "the answer is one to another request, says its header RelatesTo");
+        (void)dnp_fail(error, DNP_PROTOCOL, "the response is to another request, according to its header RelatesTo");
         error->outcome = DNP_UNKNOWN;
         error->http_status = response->status;
         return DNP_AUTH_REJECTED;
@@ -286,7 +286,7 @@ static const struct {
     {"MustUnderstand", "the panel has no WSE 3.0; auth = 'basic' is the other way"},
 };
 
-/* The date of an HTTP answer is all that tells the panel's time, and good enough: WSE's tolerance is five minutes. */
+/* The date of an HTTP response is all that tells the panel's time, and good enough: WSE's tolerance is five minutes. */
 static void describe_skew(int64_t there, int64_t local, char text[DNP_AUTH_HINT_SIZE])
 {
     char panel_time[DNP_WSE_TIME_SIZE];

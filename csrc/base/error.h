@@ -15,12 +15,12 @@ enum dnp_error_kind {
     DNP_MEMORY,    /* out of memory */
     DNP_TRANSPORT, /* no connection, or it broke */
     DNP_TIMEOUT,
-    DNP_HTTP,     /* an HTTP status that carries no SOAP answer */
+    DNP_HTTP,     /* an HTTP status that carries no SOAP response */
     DNP_FAULT,    /* a soap:Fault */
     DNP_REFUSED,  /* the panel answered a negative code */
     DNP_ABSENT,   /* asked for one record, there is none */
-    DNP_PROTOCOL, /* an answer that cannot be read as one */
-    DNP_LIMIT,    /* an answer (or request) beyond a limit */
+    DNP_PROTOCOL, /* a response that cannot be read as one */
+    DNP_LIMIT,    /* a response (or request) beyond a limit */
     DNP_CONFLICT, /* what is there does not allow what is wanted: of workflows, and of the sandbox's database */
     DNP_RAISED,   /* of workflows: something raised in the middle of one */
     DNP_KIND_COUNT
@@ -38,7 +38,7 @@ struct dnp_error {
     enum dnp_error_kind kind;
     enum dnp_outcome outcome;
     int code;                 /* business code, or libcurl's code, or 0 */
-    int http_status;          /* 0 when there was no answer */
+    int http_status;          /* 0 when there was no response */
     int retry_after;          /* seconds that the server asks to wait, or 0 */
     char name[DNP_NAME_SIZE]; /* "ERROR_USER_ALREADY_EXISTS", "host_not_found", "Server", or "" */
     char message[DNP_MESSAGE_SIZE];
@@ -57,7 +57,7 @@ void dnp_error_set_message(struct dnp_error *error, const char *format, ...) __a
 
 /* Out of memory, in the same manner. */
 bool dnp_fail_memory(struct dnp_error *error);
-/* DNP_LIMIT: "the answer is larger than the limit of 4096 bytes", and the option that sets it unless it is NULL. */
+/* DNP_LIMIT: "the response is larger than the limit of 4096 bytes", and the option that sets it unless it is NULL. */
 bool dnp_fail_size(struct dnp_error *error, const char *what, size_t limit, const char *option);
 
 void dnp_error_set_name(struct dnp_error *error, const char *name);

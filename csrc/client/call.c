@@ -1,6 +1,6 @@
 /*
- * One exchange: encodes, authenticates, feeds the response to whoever classifies it, and keeps its secrets out of what is
- * shown. Freed calls wait in their session with their buffers and decoder, wiped, for the next ones.
+ * One exchange: encodes, authenticates, feeds the response to whoever classifies it, and keeps its secrets out of what
+ * is shown. Freed calls wait in their session with their buffers and decoder, wiped, for the next ones.
  */
 #include "client/call.h"
 
@@ -21,7 +21,7 @@
 #define SOAP_ACTION "SOAPAction: \""
 
 enum state {
-    PREPARED,  /* no answer yet */
+    PREPARED,  /* no response yet */
     RECEIVING, /* the head has come */
     ENDED
 };
@@ -46,7 +46,7 @@ struct dnp_call {
     struct dnp_call_request request;
     struct dnp_response *response;
     int status;
-    int64_t date; /* of the answer; 0: not known */
+    int64_t date; /* of the response; 0: not known */
     struct dnp_buffer excerpt;
 };
 
@@ -351,7 +351,7 @@ const struct dnp_call_request *dnp_call_request(const struct dnp_call *call)
     return call->has_request ? &call->request : NULL;
 }
 
-/* ---- the answer ---- */
+/* ---- the response ---- */
 
 static void keep_excerpt(struct dnp_call *call, struct dnp_slice bytes)
 {
@@ -369,7 +369,7 @@ static void clean_message(const struct dnp_call *call, struct dnp_error *error)
     dnp_buffer_init(&message, DNP_SOAP_MAX_TEXT);
     bool good = dnp_secrets_redact(&call->secrets, &message, dnp_slice_of(error->message));
     dnp_error_set_message(error, "%s",
-                          good ? content(&message).data : "the answer cannot be read, nor described: out of memory");
+                          good ? content(&message).data : "the response cannot be read, nor described: out of memory");
     dnp_buffer_free(&message);
 }
 
@@ -400,7 +400,7 @@ static void add_hint(const struct dnp_call *call, struct dnp_error *error)
     }
 }
 
-/* Ends every failure of an answer. */
+/* Ends every failure of a response. */
 static bool refused(struct dnp_call *call, struct dnp_error *error)
 {
     call->state = ENDED;
@@ -432,7 +432,7 @@ bool dnp_call_head(struct dnp_call *call, const struct dnp_response_head *head, 
     return true;
 }
 
-/* Whether authentication takes the answer for one to this request. */
+/* Whether authentication takes the response for one to this request. */
 static bool verify(struct dnp_call *call, bool good, struct dnp_error *error)
 {
     const struct dnp_session *session = call->session;

@@ -1,6 +1,6 @@
 /*
  * A call: everything of one exchange. It is created from the arguments, gives its request, takes the head and the body
- * of the answer in pieces of any size, and ends once. Does no I/O: whoever moves the bytes is an engine.
+ * of the response in pieces of any size, and ends once. Does no I/O: whoever moves the bytes is an engine.
  *
  *     call = dnp_call_new(session, operation, &error);
  *     dnp_call_encode(call, source, &error);
@@ -36,8 +36,8 @@ struct dnp_call_request {
     struct dnp_slice clear;                        /* the same, or what it was before it was encrypted */
 };
 
-/* NULL: the panel has no such operation (kind DNP_USAGE), or out of memory. Without a request the call can take an answer
- * that was got elsewhere. */
+/* NULL: the panel has no such operation (kind DNP_USAGE), or out of memory. Without a request the call can take a
+ * response that was got elsewhere. */
 struct dnp_call *dnp_call_new(struct dnp_session *session, const struct dnp_operation *operation,
                               struct dnp_error *error);
 void dnp_call_free(struct dnp_call *call);
@@ -47,10 +47,10 @@ bool dnp_call_encode(struct dnp_call *call, const struct dnp_source *source, str
 const struct dnp_operation *dnp_call_operation(const struct dnp_call *call);
 /* NULL when the call has none. */
 const struct dnp_call_request *dnp_call_request(const struct dnp_call *call);
-/* Whether the call can be freed, though the answer to its request is still to come; a new one takes it then. `*kept` are
- * the secrets of the request, for dnp_call_take_up. False: authentication remembers more of it. */
+/* Whether the call can be freed, though the response to its request is still to come; a new one takes it then. `*kept`
+ * are the secrets of the request, for dnp_call_take_up. False: authentication remembers more of it. */
 bool dnp_call_leave(const struct dnp_call *call, struct dnp_slice *kept);
-/* To a call without a request: the secrets of that whose answer it will take. False: out of memory. */
+/* To a call without a request: the secrets of that whose response it will take. False: out of memory. */
 bool dnp_call_take_up(struct dnp_call *call, struct dnp_slice kept);
 /* Makes the request again, for one more exchange in place of one that failed. */
 bool dnp_call_renew(struct dnp_call *call, struct dnp_error *error);
@@ -74,14 +74,14 @@ void dnp_call_consumed(struct dnp_call *call);
 bool dnp_call_decided(const struct dnp_call *call);
 
 int dnp_call_status(const struct dnp_call *call);
-/* Up to DNP_RESPONSE_EXCERPT bytes of the answer's body for a trace, secrets still in it. */
+/* Up to DNP_RESPONSE_EXCERPT bytes of the response's body for a trace, secrets still in it. */
 struct dnp_slice dnp_call_excerpt(const struct dnp_call *call);
 /* Of a fault the whole text and what its detail holds, secrets taken out; else empty. */
 struct dnp_slice dnp_call_fault_text(const struct dnp_call *call);
 struct dnp_slice dnp_call_fault_detail(const struct dnp_call *call);
 /* After a good end: see dnp_response_remark. */
 const char *dnp_call_remark(const struct dnp_call *call);
-/* Appends `text` (of the request or the answer) to `out` with every secret replaced: what the contract calls secret,
+/* Appends `text` (of the request or the response) to `out` with every secret replaced: what the contract calls secret,
  * what the request brought as such, and what authentication uses. False: out of memory. */
 bool dnp_call_redact(const struct dnp_call *call, struct dnp_buffer *out, struct dnp_slice text);
 

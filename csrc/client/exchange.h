@@ -9,7 +9,7 @@
 
 enum dnp_exchange_state {
     DNP_EXCHANGE_WAITING, /* wait with the loop, then step again */
-    DNP_EXCHANGE_FED,     /* some of the answer went into the sink; step again */
+    DNP_EXCHANGE_FED,     /* some of the response went into the sink; step again */
     DNP_EXCHANGE_GOOD,    /* over: the sink has the whole value */
     DNP_EXCHANGE_FAILED   /* over: `error` is filled */
 };

@@ -1,4 +1,4 @@
-/* What headers of an answer mean to a person. */
+/* What headers of a response mean to a person. */
 #ifndef DNP_CLIENT_HEADERS_H
 #define DNP_CLIENT_HEADERS_H
 

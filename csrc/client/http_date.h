@@ -9,7 +9,7 @@
  * False when it is not an HTTP date. */
 bool dnp_http_date(const char *text, int64_t *seconds);
 
-/* Seconds that a Retry-After header asks to wait, a number or a date; `date` is the answer's own Date header or NULL.
+/* Seconds that a Retry-After header asks to wait, a number or a date; `date` is the response's own Date header or NULL.
  * 0 when it asks for nothing. */
 int dnp_retry_after(const char *text, const char *date);
 

@@ -35,7 +35,7 @@ struct dnp_response {
     size_t received;
     size_t max_response_bytes;
     struct dnp_sink sink;  /* the caller's */
-    struct dnp_sink watch; /* ours around it, for answers with a number that says yes or no */
+    struct dnp_sink watch; /* ours around it, for responses with a number that says yes or no */
     size_t depth;
     bool has_number;
     int64_t number;
@@ -166,7 +166,7 @@ static void wipe(struct dnp_buffer *buffer)
     }
 }
 
-/* Of one answer. */
+/* Of one response. */
 static void wipe_texts(struct dnp_response *response)
 {
     wipe(&response->fault_text);
@@ -230,7 +230,7 @@ void dnp_response_prefix_error(struct dnp_error *error, const struct dnp_operati
     error->outcome = operation->mutates ? before.outcome : DNP_NOT_DONE;
 }
 
-/* Ends every failure of an answer. */
+/* Ends every failure of a response. */
 static bool failed(const struct dnp_response *response, enum dnp_outcome outcome, struct dnp_error *error)
 {
     error->http_status = response->status;
@@ -261,8 +261,8 @@ static const char *status_sentence(int status)
         {413, "the request is too large for the server or for something on the way"},
         {415, "what is at this address takes no text/xml; is the url right?"},
         {429, "the server wants fewer calls"},
-        {500, "the server failed, and its answer is not SOAP"},
-        {502, "something on the way could not get an answer from the panel"},
+        {500, "the server failed, and its response is not SOAP"},
+        {502, "something on the way could not get a response from the panel"},
         {503, "the panel is not available at the moment"},
         {504, "something on the way waited too long for the panel"},
     };
@@ -310,7 +310,7 @@ static bool fail_by_status(const struct dnp_response *response, struct dnp_error
     } else if (sentence != NULL) {
         (void)dnp_fail(error, DNP_HTTP, "HTTP %d: %s", status, sentence);
     } else {
-        (void)dnp_fail(error, DNP_HTTP, "HTTP status %d instead of an answer", status);
+        (void)dnp_fail(error, DNP_HTTP, "HTTP status %d instead of a response", status);
     }
     return failed(response, not_done ? DNP_NOT_DONE : DNP_UNKNOWN, error);
 }
@@ -332,12 +332,12 @@ static bool fail_without_body(const struct dnp_response *response, struct dnp_er
         return fail_by_status(response, error);
     }
     if (response->encoding[0] != '\0' && is_xml(response->content_type)) {
-        (void)dnp_fail(error, DNP_PROTOCOL, "the answer is packed (%s), and whoever received it did not unpack it",
+        (void)dnp_fail(error, DNP_PROTOCOL, "the response is packed (%s), and whoever received it did not unpack it",
                        response->encoding);
     } else if (response->content_type[0] == '\0') {
-        (void)dnp_fail(error, DNP_PROTOCOL, "an answer without a content type instead of XML; is this a panel?");
+        (void)dnp_fail(error, DNP_PROTOCOL, "a response without a content type instead of XML; is this a panel?");
     } else {
-        (void)dnp_fail(error, DNP_PROTOCOL, "an answer of type %s instead of XML; is this a panel?",
+        (void)dnp_fail(error, DNP_PROTOCOL, "a response of type %s instead of XML; is this a panel?",
                        response->content_type);
     }
     return failed(response, DNP_UNKNOWN, error);
@@ -367,7 +367,7 @@ static void copy_word(const char *text, char *word, size_t size)
     word[length] = '\0';
 }
 
-/* What of the head is needed when the answer is bad. */
+/* What of the head is needed when the response is bad. */
 static void take_head(struct dnp_response *response, const struct dnp_response_head *head)
 {
     response->status = head->status;
@@ -523,7 +523,7 @@ bool dnp_response_feed(struct dnp_response *response, struct dnp_slice bytes, st
         return too_many || response->received > DNP_RESPONSE_EXCERPT ? fail_without_body(response, error) : true;
     }
     if (too_many) {
-        (void)dnp_fail_size(error, "the answer", response->max_response_bytes, "max_response_bytes");
+        (void)dnp_fail_size(error, "the response", response->max_response_bytes, "max_response_bytes");
         return fail_decoding(response, error);
     }
     return recall(response, bytes) || decode(response, bytes, error) ? true : fail_decoding(response, error);
@@ -640,7 +640,7 @@ static bool classify_positive(struct dnp_response *response, struct dnp_error *e
     }
     const struct dnp_business_code *code = known != NULL ? dnp_find_business_code(*known) : NULL;
     if (code == NULL) {
-        (void)dnp_fail(error, DNP_PROTOCOL, "the answer is %" PRId64 " where 0 means done", response->number);
+        (void)dnp_fail(error, DNP_PROTOCOL, "the response is %" PRId64 " where 0 means done", response->number);
         return failed(response, DNP_UNKNOWN, error);
     }
     if (!code->done) {
@@ -655,14 +655,14 @@ static bool classify_number(struct dnp_response *response, struct dnp_error *err
     enum dnp_result_kind kind = response->operation->result_kind;
     bool is_id = kind == DNP_RESULT_ID || kind == DNP_RESULT_PACKAGE_ID;
     if (!response->has_number) {
-        (void)dnp_fail(error, DNP_PROTOCOL, "the answer holds no result");
+        (void)dnp_fail(error, DNP_PROTOCOL, "the response holds no result");
         return failed(response, DNP_UNKNOWN, error);
     }
     if (response->number < 0) {
         return fail_refused(response, error);
     }
     if (is_id && response->number == 0) {
-        (void)dnp_fail(error, DNP_PROTOCOL, "the answer holds 0 where the new id should be");
+        (void)dnp_fail(error, DNP_PROTOCOL, "the response holds 0 where the new id should be");
         return failed(response, DNP_UNKNOWN, error);
     }
     return is_id || response->number == 0 || classify_positive(response, error);
@@ -678,7 +678,7 @@ static bool classify_value(const struct dnp_response *response, struct dnp_error
         (void)dnp_fail(error, DNP_ABSENT, "there is no such %s, or this account may not see it", type->name);
         return failed(response, DNP_NOT_DONE, error);
     }
-    (void)dnp_fail(error, DNP_PROTOCOL, "the answer holds no result");
+    (void)dnp_fail(error, DNP_PROTOCOL, "the response holds no result");
     return failed(response, DNP_UNKNOWN, error);
 }
 

@@ -14,7 +14,7 @@
 
 struct dnp_response;
 
-/* What the HTTP head of an answer says. A text is NULL where there was no such header. Needed during begin only. */
+/* What the HTTP head of a response says. A text is NULL where there was no such header. Needed during begin only. */
 struct dnp_response_head {
     int status;
     const char *content_type;
@@ -33,8 +33,8 @@ void dnp_response_free(struct dnp_response *response);
 /* Fault texts pass through it before anybody sees them. Without one they are shown as they came. */
 void dnp_response_set_clean(struct dnp_response *response, dnp_response_clean *clean, void *context);
 
-/* Where answers to one operation in one dialect are remembered; borrowed from then on, NULL for none. To be set before
- * each begin. */
+/* Where responses to one operation in one dialect are remembered; borrowed from then on, NULL for none. To be set
+ * before each begin. */
 void dnp_response_set_memo(struct dnp_response *response, struct dnp_memo *memo);
 
 bool dnp_response_begin(struct dnp_response *response, const struct dnp_operation *operation,
@@ -44,7 +44,7 @@ bool dnp_response_feed(struct dnp_response *response, struct dnp_slice bytes, st
 /* True: the panel said yes and the sink has the whole value. False: `error` says what else, outcome included. */
 bool dnp_response_finish(struct dnp_response *response, struct dnp_error *error);
 
-/* Wipes what is kept of the last answer. */
+/* Wipes what is kept of the last response. */
 void dnp_response_forget(struct dnp_response *response);
 /* What was received so far is no longer held; the limit counts from here. */
 void dnp_response_consumed(struct dnp_response *response);
@@ -53,7 +53,7 @@ void dnp_response_consumed(struct dnp_response *response);
 bool dnp_response_decided(const struct dnp_response *response);
 /* Whether it was refused by a web server that takes Windows authentication alone, and never came to the panel. */
 bool dnp_response_wants_windows(const struct dnp_response *response);
-/* The whole text of the fault, cleaned; empty when the answer was none. */
+/* The whole text of the fault, cleaned; empty when the response was none. */
 struct dnp_slice dnp_response_fault_text(const struct dnp_response *response);
 /* The header wsa:RelatesTo, or NULL: there was none, or the body was not read. */
 const char *dnp_response_relates_to(const struct dnp_response *response);

@@ -25,8 +25,8 @@ struct dnp_session_options {
     const char *wse_to;                 /* url under which the panel sees itself, as `url`; NULL: that */
     int64_t wse_clock_offset;           /* seconds that the panel's clock is ahead */
     const char *user_agent;             /* NULL: lua-dnp/<version> */
-    size_t max_response_bytes;          /* held of one answer, after decompression; 0: 256 MiB */
-    bool keep_excerpts;                 /* of each answer, for traces */
+    size_t max_response_bytes;          /* held of one response, after decompression; 0: 256 MiB */
+    bool keep_excerpts;                 /* of each response, for traces */
 };
 
 struct dnp_session;

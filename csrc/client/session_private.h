@@ -21,7 +21,7 @@ struct dnp_session {
     struct dnp_call *idle; /* freed ones, with their buffers and decoders, for the next calls */
     size_t idle_count;
     void (*free_idle)(struct dnp_session *session); /* frees those; NULL: there has been none */
-    struct dnp_memo *memos;                         /* of each operation's answers */
+    struct dnp_memo *memos;                         /* of each operation's responses */
 };
 
 /* After a call was freed. */

@@ -2,7 +2,7 @@
  * An Enterprise Server for trials and tests: the contract, served over HTTP from an SQLite database.
  *
  * It serves on its own threads, on the loopback address only. Every function may be called from any thread; those
- * that return a struct dnp_sandbox_* value copy it out. No answer, message or log entry but a panel's own read of a
+ * that return a struct dnp_sandbox_* value copy it out. No response, message or log entry but a panel's own read of a
  * user account holds a password.
  */
 #ifndef DNP_SANDBOX_H
@@ -94,10 +94,10 @@ enum dnp_injection {
     DNP_INJECT_DELAY,  /* wait `seconds`, then go on as if nothing was */
     DNP_INJECT_FAULT,  /* HTTP 500 with a soap:Server fault saying `text` */
     DNP_INJECT_HTML,   /* HTTP `status` with an HTML page */
-    DNP_INJECT_CUT,    /* the answer, cut after `bytes` bytes of its body */
-    DNP_INJECT_DROP,   /* the connection is closed without an answer */
-    DNP_INJECT_HANG,   /* no answer until the client gives up */
-    DNP_INJECT_REFUSE, /* the answer is `code`, and nothing was done */
+    DNP_INJECT_CUT,    /* the response, cut after `bytes` bytes of its body */
+    DNP_INJECT_DROP,   /* the connection is closed without a response */
+    DNP_INJECT_HANG,   /* no response until the client gives up */
+    DNP_INJECT_REFUSE, /* the response is `code`, and nothing was done */
     DNP_INJECT_COUNT
 };
 

@@ -1,7 +1,7 @@
 /*
  * SOAP messages to and from values, driven by the contract. No sockets, no Lua, no SQL.
  *
- * Encoding asks a *source* for each value; decoding tells a *sink* each value as it is read. A message is an
+ * Encoding asks a *source* for each value; decoding hands each value to a *sink* as it is read. A message is an
  * element whose content is a record: the parameters of an operation (operation->request) or its result
  * (operation->response), so client and server use the same two functions in opposite directions.
  */
@@ -56,8 +56,8 @@ struct dnp_source {
 };
 
 /*
- * Whom the decoder tells. Any of these may return false to stop (then `error` is for the caller to know) or leave
- * by longjmp: nothing is held across a call. `field` of an array's item is type->fields[0] of the array.
+ * What receives the values that are decoded. Any of these may return false to stop (then `error` is for the caller to
+ * know) or leave by longjmp: nothing is held across a call. `field` of an array's item is type->fields[0] of the array.
  */
 struct dnp_sink {
     void *context;
@@ -112,8 +112,8 @@ void dnp_soap_decoder_free(struct dnp_soap_decoder *decoder);
 /* Wipes what it holds of the last message; until the next start it can only be freed. */
 void dnp_soap_decoder_forget(struct dnp_soap_decoder *decoder);
 
-/* Whether plain leaves (xml/leaf_scan.h) and records (record_scan.h) may pass libxml2 by; both do by default. Tests compare
- * all ways. */
+/* Whether plain leaves (xml/leaf_scan.h) and records (record_scan.h) may pass libxml2 by; both do by default. Tests
+ * compare all ways. */
 void dnp_soap_decoder_scan_leaves(struct dnp_soap_decoder *decoder, bool use);
 void dnp_soap_decoder_scan_records(struct dnp_soap_decoder *decoder, bool use);
 
@@ -130,8 +130,8 @@ bool dnp_soap_decoder_finish(struct dnp_soap_decoder *decoder, struct dnp_error 
 
 /*
  * Instead of start, feed and finish: takes the content of the message's result, a record whose elements have no prefix,
- * which a client received in an envelope that holds nothing else. False with `error` when it is wrong. `*taken` is false,
- * and nobody was told anything, when it has to be fed like others.
+ * which a client received in an envelope that holds nothing else. False with `error` when it is wrong. `*taken` is
+ * false, and the sink has received nothing, when it has to be fed like others.
  */
 bool dnp_soap_decoder_take_result(struct dnp_soap_decoder *decoder, const struct dnp_type *message,
                                   const struct dnp_dialect_info *dialect, const struct dnp_sink *sink,

@@ -110,12 +110,12 @@ static bool wrong_message(struct dnp_soap_decoder *decoder, const struct dnp_tok
 {
     const struct dnp_dialect_info *other = dnp_find_dialect_by_namespace(token->xml_namespace);
     if (other != NULL && other != decoder->dialect) {
-        dnp_fail(decoder->error, DNP_PROTOCOL, "the answer is in the %s dialect, but the session's is %s", other->name,
-                 decoder->dialect->name);
+        dnp_fail(decoder->error, DNP_PROTOCOL, "the response is in the %s dialect, but the session's is %s",
+                 other->name, decoder->dialect->name);
         dnp_error_set_name(decoder->error, "wrong_dialect");
         return false;
     }
-    return dnp_fail(decoder->error, DNP_PROTOCOL, "the answer is <%s> in namespace \"%s\" where <%s> was expected",
+    return dnp_fail(decoder->error, DNP_PROTOCOL, "the response is <%s> in namespace \"%s\" where <%s> was expected",
                     token->name, token->xml_namespace, decoder->message->name);
 }
 

@@ -132,7 +132,7 @@ bool dnp_decoder_keep_unknown(struct dnp_soap_decoder *decoder, const struct dnp
 }
 
 /* What is not a member of the record. A member's name in another namespace is not something newer but another kind of
- * answer, whose values would be lost. */
+ * response, whose values would be lost. */
 static bool take_unknown(struct dnp_soap_decoder *decoder, struct frame *frame, const struct dnp_token *token)
 {
     bool own = in_contract_namespace(decoder, token);

@@ -1,5 +1,5 @@
 /*
- * Elements that the contract does not know: taken from an answer, kept by the caller as XML, sent back in an update,
+ * Elements that the contract does not know: taken from a response, kept by the caller as XML, sent back in an update,
  * so that a newer panel's fields survive. Internal to csrc/soap.
  */
 #ifndef DNP_SOAP_FRAGMENT_H

@@ -1,7 +1,7 @@
 /*
- * A memo of an answer whose result is one integer, boolean or record. A panel writes such an answer alike every time, but
- * for what is in the result; so what was parsed once need not be parsed again. Only what is the same to the byte is taken
- * from the memo.
+ * A memo of a response whose result is one integer, boolean or record. A panel writes such a response alike every time,
+ * but for what is in the result; so what was parsed once need not be parsed again. Only what is the same to the byte is
+ * taken from the memo.
  */
 #ifndef DNP_SOAP_MEMO_H
 #define DNP_SOAP_MEMO_H
@@ -23,7 +23,7 @@ struct dnp_memo {
 void dnp_memo_init(struct dnp_memo *memo);
 void dnp_memo_free(struct dnp_memo *memo);
 
-/* Whether an operation's answers can be remembered. */
+/* Whether an operation's responses can be remembered. */
 bool dnp_memo_suits(const struct dnp_operation *operation);
 /* Whether it is worth to learn one more document; where each differs from the last, it is not. */
 bool dnp_memo_learns(const struct dnp_memo *memo);

@@ -1,5 +1,5 @@
 /*
- * Sentences about what an answer holds in place of what the contract says. What the server wrote is shown short.
+ * Sentences about what a response holds in place of what the contract says. What the server wrote is shown short.
  */
 #include "soap/unexpected.h"
 

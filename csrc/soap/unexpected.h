@@ -1,4 +1,4 @@
-/* Sentences about what an answer holds in place of what the contract says. Internal to csrc/soap. */
+/* Sentences about what a response holds in place of what the contract says. Internal to csrc/soap. */
 #ifndef DNP_SOAP_UNEXPECTED_H
 #define DNP_SOAP_UNEXPECTED_H
 

@@ -2,8 +2,8 @@
  * The callbacks of a transfer: what arrives is copied, and what must not happen is refused. Nothing else happens
  * inside libcurl.
  *
- * When a kept connection dies before the first byte of the answer, libcurl takes it for one that the server had closed
- * while idle and begins again on another, POST or not (seen with 7.81 to 8.14). Each sending passes the callback
+ * When a kept connection dies before the first byte of the response, libcurl takes it for one that the server had
+ * closed while idle and begins again on another, POST or not (seen with 7.81 to 8.14). Each sending passes the callback
  * before_request first, which lets a change pass once.
  */
 #include "transport/internal.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Status lines, headers and trailers of one answer, interim ones included: libcurl keeps what it reads of them. */
+/* Status lines, headers and trailers of one response, interim ones included: libcurl keeps what it reads of them. */
 #define MAX_HEADER_BYTES ((size_t)256 * 1024)
 
 static const char *const kept_names[KEPT_HEADERS] = {"Content-Type", "Content-Encoding", "Location",
@@ -87,7 +87,7 @@ static void keep_value(struct dnp_transfer *transfer, size_t index, struct dnp_s
     }
 }
 
-/* False when the answer must not go on. */
+/* False when the response must not go on. */
 static bool take_line(struct dnp_transfer *transfer, const char *line, size_t length)
 {
     const char *colon = memchr(line, ':', length);
@@ -147,7 +147,7 @@ const char *transfer_header(const struct dnp_transfer *transfer, const char *nam
     return NULL;
 }
 
-/* Of an answer that broke, a status below 200 is no more than a "100 Continue", and a success without all its headers
+/* Of a response that broke, a status below 200 is no more than a "100 Continue", and a success without all its headers
  * says nothing. */
 void transfer_note_status(struct dnp_transfer *transfer)
 {
@@ -163,7 +163,7 @@ void transfer_note_status(struct dnp_transfer *transfer)
     }
 }
 
-/* ---- before the answer ---- */
+/* ---- before the response ---- */
 
 bool transfer_was_sent(struct dnp_transfer *transfer)
 {

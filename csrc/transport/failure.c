@@ -8,24 +8,24 @@
 #include <string.h>
 
 /* name, kind, the sentence before "host:port" */
-#define FAILURES(ROW)                                                                      \
-    ROW("host_not_found", DNP_TRANSPORT, "cannot find the host of")                        \
-    ROW("connection_refused", DNP_TRANSPORT, "cannot connect to")                          \
-    ROW("unreachable", DNP_TRANSPORT, "cannot reach")                                      \
-    ROW("connect_timeout", DNP_TIMEOUT, "no connection to")                                \
-    ROW("proxy", DNP_TRANSPORT, "the proxy does not connect to")                           \
-    ROW("certificate", DNP_TRANSPORT, "cannot trust the certificate of")                   \
-    ROW("tls", DNP_TRANSPORT, "cannot agree on TLS with")                                  \
-    ROW("sending_failed", DNP_TRANSPORT, "the connection was lost while sending to")       \
-    ROW("connection_lost", DNP_TRANSPORT, "the connection was lost while waiting for")     \
-    ROW("timeout", DNP_TIMEOUT, "no answer from")                                          \
-    ROW("no_http", DNP_PROTOCOL, "an answer that is not HTTP came from")                   \
-    ROW("bad_encoding", DNP_PROTOCOL, "cannot decompress the answer of")                   \
-    ROW("too_large", DNP_LIMIT, "the answer is too large: it comes from")                  \
-    ROW("no_descriptors", DNP_TRANSPORT, "no file descriptor is left for a connection to") \
-    ROW("phase", DNP_TRANSPORT, "this phase of nginx cannot wait for an answer from")      \
-    ROW("deadline", DNP_TIMEOUT, "the deadline passed before the end of the call to")      \
-    ROW("closed", DNP_TRANSPORT, "the call was closed before the end of the answer from")  \
+#define FAILURES(ROW)                                                                       \
+    ROW("host_not_found", DNP_TRANSPORT, "cannot find the host of")                         \
+    ROW("connection_refused", DNP_TRANSPORT, "cannot connect to")                           \
+    ROW("unreachable", DNP_TRANSPORT, "cannot reach")                                       \
+    ROW("connect_timeout", DNP_TIMEOUT, "no connection to")                                 \
+    ROW("proxy", DNP_TRANSPORT, "the proxy does not connect to")                            \
+    ROW("certificate", DNP_TRANSPORT, "cannot trust the certificate of")                    \
+    ROW("tls", DNP_TRANSPORT, "cannot agree on TLS with")                                   \
+    ROW("sending_failed", DNP_TRANSPORT, "the connection was lost while sending to")        \
+    ROW("connection_lost", DNP_TRANSPORT, "the connection was lost while waiting for")      \
+    ROW("timeout", DNP_TIMEOUT, "no response from")                                         \
+    ROW("no_http", DNP_PROTOCOL, "a response that is not HTTP came from")                   \
+    ROW("bad_encoding", DNP_PROTOCOL, "cannot decompress the response of")                  \
+    ROW("too_large", DNP_LIMIT, "the response is too large: it comes from")                 \
+    ROW("no_descriptors", DNP_TRANSPORT, "no file descriptor is left for a connection to")  \
+    ROW("phase", DNP_TRANSPORT, "this phase of nginx cannot wait for a response from")      \
+    ROW("deadline", DNP_TIMEOUT, "the deadline passed before the end of the call to")       \
+    ROW("closed", DNP_TRANSPORT, "the call was closed before the end of the response from") \
     ROW(DNP_FAILURE_OTHER, DNP_TRANSPORT, "the transfer failed with")
 
 #define DNP_FAILURE_OTHER "transport"

@@ -74,7 +74,7 @@ struct dnp_transfer {
     void *user;
     dnp_time started;
     dnp_time timeout;
-    dnp_time deadline;         /* NEVER while the caller holds a piece of a streamed answer */
+    dnp_time deadline;         /* NEVER while the caller holds a piece of a streamed response */
     dnp_time connect_deadline; /* until the request is begun */
 
     /* how far it is */
@@ -209,7 +209,7 @@ void transfer_fail(struct dnp_transfer *transfer, enum transfer_trouble trouble)
 dnp_time transfer_check_deadline(struct dnp_transfer *transfer, dnp_time now);
 void transfer_free(struct dnp_transfer *transfer);
 
-/* answer.c */
+/* callbacks.c */
 CURLcode transfer_set_callbacks(struct dnp_transfer *transfer);
 /* Whether libcurl would send a change again; notes it then. */
 bool transfer_was_sent(struct dnp_transfer *transfer);

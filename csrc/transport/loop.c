@@ -2,7 +2,8 @@
  * One set of descriptors and timers for all transports of a thread.
  *
  * Invariant: what libcurl wants of a descriptor is `wanted`; what the poller knows of one that we close ourselves may
- * be more. So a connection that is used again and again costs no system call to be watched, and an idle one at most one.
+ * be more. So a connection that is used again and again costs no system call to be watched, and an idle one at most
+ * one.
  */
 #include "transport/internal.h"
 #include "transport/sigpipe.h"
@@ -91,7 +92,7 @@ bool loop_watch(struct dnp_loop *loop, int fd, struct dnp_transport *transport, 
     struct watch *watch = &loop->watches[fd];
     watch->transport = transport;
     watch->wanted = events;
-    /* One that is kept soon waits for an answer again. One that never connected libcurl closes by itself. */
+    /* One that is kept soon waits for a response again. One that never connected libcurl closes by itself. */
     bool is_kept = watch->owned && watch->registered == DNP_READABLE;
     if (watch->registered == events || (events == 0 && is_kept)) {
         return true;
@@ -269,7 +270,7 @@ static bool fail_waiting(struct dnp_error *error)
     if (errno == ENOMEM) {
         return dnp_fail_memory(error);
     }
-    return dnp_fail(error, DNP_TRANSPORT, "cannot wait for an answer (%s)", strerror(errno));
+    return dnp_fail(error, DNP_TRANSPORT, "cannot wait for a response (%s)", strerror(errno));
 }
 
 bool loop_wait(struct dnp_loop *loop, double seconds, struct dnp_error *error)
@@ -307,7 +308,7 @@ struct dnp_loop *loop_new(struct dnp_error *error)
         return loop;
     }
     if (errno == EMFILE || errno == ENFILE) {
-        (void)dnp_fail(error, DNP_TRANSPORT, "no file descriptor is left to wait for answers with");
+        (void)dnp_fail(error, DNP_TRANSPORT, "no file descriptor is left to wait for responses with");
         dnp_error_set_name(error, "no_descriptors");
     } else {
         (void)dnp_fail_memory(error);

@@ -1,10 +1,10 @@
 /*
  * Which names are looked up, and how libcurl gets their addresses.
  *
- * libcurl alone knows whether a transfer needs a new connection, and whether to the panel or to a proxy. So it is asked:
- * when it begins to look a name up, before_lookup refuses, the attempt ends, the name is looked up here, and
- * the transfer begins again with CURLOPT_RESOLVE. Such entries stay in libcurl until they are removed. A
- * name that libcurl asks for once more in spite of that is left to its own lookup: it writes it in another way.
+ * libcurl alone knows whether a transfer needs a new connection, and whether to the panel or to a proxy. So it is
+ * asked: when it begins to look a name up, before_lookup refuses, the attempt ends, the name is looked up here, and the
+ * transfer begins again with CURLOPT_RESOLVE. Such entries stay in libcurl until they are removed. A name that libcurl
+ * asks for once more in spite of that is left to its own lookup: it writes it in another way.
  */
 #include "transport/internal.h"
 
@@ -228,7 +228,7 @@ static void give_addresses(struct dnp_transfer *transfer, const char *host, unsi
     }
 }
 
-/* For the answer of a lookup, which begins unless one is under way. */
+/* For the result of a lookup, which begins unless one is under way. */
 static void wait_for(struct dnp_transfer *transfer, const struct place *place)
 {
     errno = 0;

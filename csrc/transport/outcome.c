@@ -1,8 +1,8 @@
 /*
  * What is reported of a failed transfer: the name of the failure, a reason, and whether the request may have been sent.
  *
- * An error is described in terms of where the request was going, never of what it held: no header, body or proxy's address
- * gets into a message.
+ * An error is described in terms of where the request was going, never of what it held: no header, body or proxy's
+ * address gets into a message.
  */
 #include "transport/internal.h"
 
@@ -35,8 +35,8 @@ static const struct cause causes[] = {
     {CURLE_SSL_CONNECT_ERROR, "tls", NULL},
     {CURLE_SSL_CIPHER, "tls", NULL},
     {CURLE_USE_SSL_FAILED, "tls", NULL},
-    {CURLE_GOT_NOTHING, "connection_lost", "it was closed without an answer"},
-    {CURLE_PARTIAL_FILE, "connection_lost", "the answer was cut short"},
+    {CURLE_GOT_NOTHING, "connection_lost", "it was closed without a response"},
+    {CURLE_PARTIAL_FILE, "connection_lost", "the response was cut short"},
     {CURLE_RECV_ERROR, "connection_lost", NULL},
     {CURLE_SEND_ERROR, "sending_failed", NULL},
     {CURLE_SEND_FAIL_REWIND, "connection_lost", NULL},

@@ -3,7 +3,7 @@
  *
  * An implementation is a table of functions, so that the module that links libcurl is loaded only when it is used. A
  * loop waits for all exchanges of one thread; a transport holds the connections to one panel; a transfer is one
- * request and its answer. Nothing here calls back: the caller takes what has arrived, and may leave by longjmp
+ * request and its response. Nothing here calls back: the caller takes what has arrived, and may leave by longjmp
  * between any two of these functions.
  */
 #ifndef DNP_TRANSPORT_H
@@ -44,7 +44,7 @@ struct dnp_transport_request {
 enum dnp_transfer_event {
     DNP_TRANSFER_WAITING, /* nothing yet */
     DNP_TRANSFER_BYTES,   /* some of the body; it stays valid until the next take or end */
-    DNP_TRANSFER_DONE,    /* the answer is complete */
+    DNP_TRANSFER_DONE,    /* the response is complete */
     DNP_TRANSFER_FAILED   /* `error` is filled: kind, name, message, outcome */
 };
 
@@ -83,13 +83,13 @@ struct dnp_transport_functions {
                                            struct dnp_error *error);
     enum dnp_transfer_event (*transfer_take)(struct dnp_transfer *transfer, struct dnp_slice *bytes,
                                              struct dnp_error *error);
-    /* Frees it; closes its connection when the answer is not complete. */
+    /* Frees it; closes its connection when the response is not complete. */
     void (*transfer_end)(struct dnp_transfer *transfer);
     void *(*transfer_user)(const struct dnp_transfer *transfer);
 
-    /* Known from the first event but WAITING on; 0 when no answer began. */
+    /* Known from the first event but WAITING on; 0 when no response began. */
     int (*transfer_status)(const struct dnp_transfer *transfer);
-    /* The value of a header of the answer, in any case of letters; NULL when there is none. Kept are Content-Type,
+    /* The value of a header of the response, in any case of letters; NULL when there is none. Kept are Content-Type,
      * Content-Encoding, Location, Date, Retry-After (of several the first) and WWW-Authenticate (several joined by
      * ", "), unless they are longer than some thousands of bytes. */
     const char *(*transfer_header)(const struct dnp_transfer *transfer, const char *name);

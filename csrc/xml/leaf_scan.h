@@ -1,5 +1,6 @@
 /*
- * The fast path for leaves: recognises the one shape that an ASMX answer consists of, <Name>text</Name>, without libxml2.
+ * The fast path for leaves: recognises the one shape that an ASMX response consists of, <Name>text</Name>, without
+ * libxml2.
  *
  * It only says yes where libxml2 could not say anything else: no attribute, prefix, reference, CDATA, "]", carriage
  * return or control character, valid UTF-8, matching tags, all of it in the bytes at hand. Everything else is left

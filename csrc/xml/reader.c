@@ -5,8 +5,8 @@
  * outside runs while libxml2 is on the stack. A START whose element may still turn out to be a leaf stays in the
  * queue ("pending") until its first child or its end is seen, and so does a TEXT until the next tag.
  *
- * A fast path (leaf_scan.h) takes leaves of the plainest shape past libxml2 wherever that stands in content with nothing
- * pending; a whole element there changes nothing in its state, so both see the same document.
+ * A fast path (leaf_scan.h) takes leaves of the plainest shape past libxml2 wherever that stands in content with
+ * nothing pending; a whole element there changes nothing in its state, so both see the same document.
  *
  * The parser runs in libxml2's recovery mode for one reason: a character reference that XML forbids is then only
  * reported, with its number, and parsing can go on. Every other error stops it for good.
@@ -471,7 +471,7 @@ static bool has_a_reason(int code)
 
 /*
  * With libxml2's reason, less the number of the line that it gives for some: it has not seen the lines that were read
- * past it, and most answers are one line anyway.
+ * past it, and most responses are one line anyway.
  */
 static void stop_malformed(struct dnp_xml_reader *reader, int code, const char *message)
 {
@@ -703,7 +703,8 @@ static bool is_name_byte(xmlChar byte)
 
 /*
  * libxml2 waits for the ";" of a reference, to the end of the document if it must. Whether what it has of it cannot
- * become one any more; `complete` says that no more comes. An & in a CDATA section is one, wherever libxml2 stands in it.
+ * become one any more; `complete` says that no more comes. An & in a CDATA section is one, wherever libxml2 stands in
+ * it.
  */
 static bool stands_at_ampersand(const struct dnp_xml_reader *reader, bool complete)
 {
@@ -721,8 +722,8 @@ static bool stands_at_ampersand(const struct dnp_xml_reader *reader, bool comple
 }
 
 /*
- * What libxml2 has piled up after all bytes of a feed. Text and CDATA pass through in pieces; what is kept whole takes it time
- * that grows with its square.
+ * What libxml2 has piled up after all bytes of a feed. Text and CDATA pass through in pieces; what is kept whole takes
+ * it time that grows with its square.
  */
 static void check_parser(struct dnp_xml_reader *reader)
 {
@@ -874,8 +875,8 @@ static size_t find_cut(const struct dnp_xml_reader *reader, struct dnp_slice byt
 
 /*
  * What the scan could not read, up to the end of a tag: libxml2 may then stand where somebody else can go on. Up to the
- * XML declaration, with which it settles the encoding, it is given no more for whoever reads; and what it has to convert
- * comes as it is. What it says of bad bytes depends on how many it sees.
+ * XML declaration, with which it settles the encoding, it is given no more for whoever reads; and what it has to
+ * convert comes as it is. What it says of bad bytes depends on how many it sees.
  */
 static size_t parser_share(struct dnp_xml_reader *reader, struct dnp_slice bytes, size_t least, bool until_tag)
 {

@@ -53,7 +53,7 @@ local server_core = require "dnp.sandbox_core"
 ---@field seconds? number of a delay
 ---@field status? integer of an HTML page, 502 by default
 ---@field code? integer of a refusal
----@field bytes? integer of the body after which an answer is cut
+---@field bytes? integer of the body after which a response is cut
 ---@field text? string of a fault or a page
 
 ---@class dnp.sandbox.Call
@@ -61,7 +61,7 @@ local server_core = require "dnp.sandbox_core"
 ---@field operation? string nil when the request named none
 ---@field caller? string nil when nobody was authenticated
 ---@field parameters table what was sent, secrets replaced
----@field code integer the answer, where it is a number
+---@field code integer the response, where it is a number
 ---@field http_status integer 0 when it was not answered
 ---@field misbehaviour? string the action of the rule that was applied
 
@@ -341,7 +341,7 @@ local function check_rule(rule, level)
     error(("sandbox:misbehave: field '%s' is missing: action '%s' needs it"):format(needed, rule.action), level + 1)
   end
   if rule.action == "cut" and rule.when == "before" then
-    error("sandbox:misbehave: an answer can only be cut after the change", level + 1)
+    error("sandbox:misbehave: a response can only be cut after the change", level + 1)
   end
   return copy
 end

@@ -1,6 +1,6 @@
 /*
  * A call and a scheme of authentication that is neither Basic nor harmless: it puts an envelope of its own in place of
- * the clear one, remembers each request, and judges the answers.
+ * the clear one, remembers each request, and judges the responses.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -95,7 +95,7 @@ static enum dnp_auth_verdict verify(const struct dnp_auth_identity *identity, co
     (void)snprintf(script.fault_text, sizeof script.fault_text, "%s",
                    response->fault_text != NULL ? response->fault_text : "none");
     if (script.verdict == DNP_AUTH_REJECTED) {
-        (void)dnp_fail(error, DNP_PROTOCOL, "the answer is to another request, nonce-1");
+        (void)dnp_fail(error, DNP_PROTOCOL, "the response is to another request, nonce-1");
     }
     return script.verdict;
 }
@@ -281,7 +281,7 @@ static void test_rejected(void **state)
         assert_int_equal(error.kind, DNP_PROTOCOL);
         assert_int_equal(error.outcome, i == 0 ? DNP_UNKNOWN : DNP_NOT_DONE);
         assert_int_equal(error.http_status, 200);
-        (void)snprintf(message, sizeof message, "%s: the answer is to another request, %s", operations[i],
+        (void)snprintf(message, sizeof message, "%s: the response is to another request, %s", operations[i],
                        i == 0 ? "[redacted]" : "nonce-1");
         assert_string_equal(error.message, message);
         assert_false(dnp_call_wants_again(call));

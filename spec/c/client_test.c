@@ -59,7 +59,7 @@ static bool perform(struct meeting *meeting, const char *operation)
     }
 #define XML_HEAD(status) "HTTP/1.0 " status "\r\nContent-Type: text/xml; charset=utf-8\r\n\r\n"
 
-/* An answer behind which the connection stays. */
+/* A response behind which the connection stays. */
 static void keep_alive(char text[1000], const char *body)
 {
     (void)snprintf(text, 1000, "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %zu\r\n\r\n%s",

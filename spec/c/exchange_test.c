@@ -182,7 +182,7 @@ static void test_broken_before_the_head(void **state)
     } expected[] = {
         {DNP_TRANSPORT, DNP_UNKNOWN, "AddUser: the connection was lost while waiting for host:9002"},
         {DNP_TRANSPORT, DNP_NOT_DONE, "AddUser: cannot connect to host:9002"},
-        {DNP_TIMEOUT, DNP_UNKNOWN, "AddUser: no answer from host:9002 within 0.5 s"},
+        {DNP_TIMEOUT, DNP_UNKNOWN, "AddUser: no response from host:9002 within 0.5 s"},
     };
     struct stage stage;
     (void)state;

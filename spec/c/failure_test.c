@@ -88,10 +88,10 @@ static void test_sentences(void **state)
     assert_string_equal(describe("connection_refused", "", 0, DNP_NOT_SENT).message,
                         "cannot connect to panel.example.com:9002");
     assert_string_equal(describe("timeout", NULL, 0.25, DNP_SENT).message,
-                        "no answer from panel.example.com:9002 within 0.3 s");
+                        "no response from panel.example.com:9002 within 0.3 s");
     assert_string_equal(describe("connect_timeout", "SYN sent", 10, DNP_NOT_SENT).message,
                         "no connection to panel.example.com:9002 within 10.0 s (SYN sent)");
-    assert_string_equal(describe("timeout", NULL, 0, DNP_SENT).message, "no answer from panel.example.com:9002");
+    assert_string_equal(describe("timeout", NULL, 0, DNP_SENT).message, "no response from panel.example.com:9002");
     assert_string_equal(describe("tls", NULL, 7, DNP_NOT_SENT).message,
                         "cannot agree on TLS with panel.example.com:9002");
 }

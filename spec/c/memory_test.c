@@ -197,7 +197,7 @@ static bool fail_at(const struct scenario *scenario, long n)
     countdown = -1;
     has_failed = false;
     if (failed && (good || failure.kind == scenario->kind)) {
-        forgiven++; /* an answer that cannot be remembered is parsed the next time */
+        forgiven++; /* a response that cannot be remembered is parsed the next time */
     } else if (failed) {
         /* libxml2 takes some names that it could not copy for missing, and says that the XML is wrong. */
         if (failure.kind != DNP_MEMORY && failure.kind != DNP_PROTOCOL) {

@@ -1,5 +1,5 @@
 /*
- * What a call needs beside the values it tells stays below 1 MiB, however long the answer is, packed or not. Counted
+ * What a call needs beside the values it tells stays below 1 MiB, however long the response is, packed or not. Counted
  * are our own allocations, libxml2's and libcurl's (zlib's among them).
  */
 #include <setjmp.h>
@@ -38,7 +38,7 @@ static char *duplicate(const char *text)
     return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
-/* An answer with its HTTP headers, as a file holds it. */
+/* A response with its HTTP headers, as a file holds it. */
 static struct canned make_response(size_t users, bool packed)
 {
     char path[] = "/tmp/dnp-peak-XXXXXX";

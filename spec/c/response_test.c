@@ -186,21 +186,21 @@ static void test_status_above_zero(void **state)
          .content_type = XML,
          .body = RESPONSE("AuthenticateUser", "<AuthenticateUserResult>11</AuthenticateUserResult>"),
          .kind = DNP_PROTOCOL,
-         .message = "the answer is 11 where 0 means done"},
+         .message = "the response is 11 where 0 means done"},
         {.operation = "ChangeUserStatus",
          .status = 200,
          .content_type = XML,
          .body = RESPONSE("ChangeUserStatus", "<ChangeUserStatusResult>100</ChangeUserStatusResult>"),
          .kind = DNP_PROTOCOL,
          .outcome = DNP_UNKNOWN,
-         .message = "the answer is 100 where 0 means done"},
+         .message = "the response is 100 where 0 means done"},
         {.operation = "UpdatePackage",
          .status = 200,
          .content_type = XML,
          .body = RESPONSE("UpdatePackage", "<UpdatePackageResult><Result>7</Result></UpdatePackageResult>"),
          .kind = DNP_PROTOCOL,
          .outcome = DNP_UNKNOWN,
-         .message = "the answer is 7 where 0 means done"},
+         .message = "the response is 7 where 0 means done"},
     };
     (void)state;
     CHECK_ALL(cases);
@@ -632,7 +632,7 @@ static void test_packed_responses(void **state)
 {
     struct dnp_response_head head = {.status = 200, .content_type = XML, .content_encoding = "gzip"};
     (void)state;
-    check_head(&head, DNP_PROTOCOL, DNP_UNKNOWN, 0, "the answer is packed (gzip), and whoever received it");
+    check_head(&head, DNP_PROTOCOL, DNP_UNKNOWN, 0, "the response is packed (gzip), and whoever received it");
     head.status = 500;
     check_head(&head, DNP_HTTP, DNP_UNKNOWN, 0, "HTTP 500");
     head.status = 200;
@@ -664,7 +664,7 @@ static void test_no_panel(void **state)
          .body = "<html></html>",
          .kind = DNP_PROTOCOL,
          .outcome = DNP_UNKNOWN,
-         .message = "an answer of type text/html instead of XML; is this a panel?"},
+         .message = "a response of type text/html instead of XML; is this a panel?"},
         {.operation = "AddUser",
          .status = 204,
          .content_type = "",
@@ -725,7 +725,7 @@ static void test_no_panel(void **state)
     CHECK_ALL(cases);
 }
 
-/* A page that is not an answer is read for a while, so that the connection may be kept, but not forever. */
+/* A page that is not a response is read for a while, so that the connection may be kept, but not forever. */
 static void test_endless_error_page(void **state)
 {
     static char page[1000];

@@ -71,7 +71,7 @@ static size_t write_request(char *request, size_t size, size_t which)
     return (size_t)total;
 }
 
-/* Reads one whole answer; false when the connection was lost. */
+/* Reads one whole response; false when the connection was lost. */
 static bool read_response(int fd, char *response, size_t size)
 {
     size_t got = 0;

@@ -133,7 +133,7 @@ struct expected {
     const char *headers;
     const char *body;
     int status;
-    const char *text; /* that the answer holds */
+    const char *text; /* that the response holds */
 };
 
 static const struct expected exchanges[] = {

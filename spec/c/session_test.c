@@ -106,7 +106,7 @@ static void expect_limit(size_t given, size_t limit)
     assert_false(dnp_call_feed(call, most, &error));
     assert_int_equal(error.kind, DNP_LIMIT);
     (void)snprintf(message, sizeof message,
-                   "UserExists: the answer is larger than the limit of %zu bytes (max_response_bytes)", limit);
+                   "UserExists: the response is larger than the limit of %zu bytes (max_response_bytes)", limit);
     assert_string_equal(error.message, message);
     dnp_call_free(call);
     dnp_session_free(session);

@@ -156,7 +156,7 @@ static void test_transports_of_one_loop(void **state)
     release(&first, server);
 }
 
-/* ---- an answer that is read at its reader's pace ---- */
+/* ---- a response that is read at its reader's pace ---- */
 
 static char *long_response(size_t length, struct canned *response)
 {

@@ -351,7 +351,7 @@ static void test_connect_timeout_bounds_a_lookup(void **state)
     await_waiting(0);
 }
 
-/* The thread that is there is asked, so they do not become more with each call; its answer is for those that wait. */
+/* The thread that is there is asked, so they do not become more with each call; its result is for those that wait. */
 static void test_a_late_response_is_used(void **state)
 {
     struct dnp_transport_options given = options();

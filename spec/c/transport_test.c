@@ -379,7 +379,7 @@ static const char *header(const struct call *call, const char *name)
     return f->transfer_header(call->transfer, name);
 }
 
-/* Looks at the first piece of an answer with these headers. */
+/* Looks at the first piece of a response with these headers. */
 static struct server *begin_response(struct call *call, const struct canned *response)
 {
     struct dnp_transport_options given = options();

@@ -65,7 +65,7 @@ static struct dnp_session *new_session(struct dnp_error *error)
     return dnp_session_new(&options, error);
 }
 
-/* The answer to a request, with its MessageID. */
+/* The response to a request, with its MessageID. */
 static const char *response_to(const struct dnp_call *call)
 {
     static char response[2000];
@@ -123,7 +123,7 @@ static void each_allocation_fails(void **state)
         bool failed = has_failed;
         countdown = -1;
         has_failed = false;
-        /* An answer that cannot be remembered is parsed the next time. */
+        /* A response that cannot be remembered is parsed the next time. */
         forgiven += failed && good;
         if (failed && !good) {
             assert_int_equal(error.kind, DNP_MEMORY);

@@ -97,7 +97,7 @@ static void memory_stays_away(void **state)
     fail_each(&wse_vectors[1], true);
 }
 
-/* Every allocation of an answer's addressing. */
+/* Every allocation of a response's addressing. */
 static void responses_need_memory(void **state)
 {
     static const char envelope[] = "<soap:Envelope><soap:Body>x</soap:Body></soap:Envelope>";

@@ -144,7 +144,7 @@ describe("a request", function()
     assert.is_false(session():request("UserExists", "bob").mutates)
   end)
 
-  it("may be changed before it is sent, without effect on how its answer is taken", function()
+  it("may be changed before it is sent, without effect on how its response is taken", function()
     local panel = session()
     local request = panel:request("UserExists", "bob")
     request.url, request.headers, request.operation, request.body = "x", {}, "DeleteUser", ""
@@ -175,15 +175,15 @@ describe("a request", function()
         assert.is_true(way(request, case[2]))
         local good, text = pcall(panel.response, panel, request, 200, XML, case[2])
         assert.is_false(good)
-        assert.matches("response: argument 1 (request): it has had its answer", text, 1, true)
+        assert.matches("response: argument 1 (request): it has had its response", text, 1, true)
         good, text = pcall(panel.receive, panel, request, 200, XML)
         assert.is_false(good)
-        assert.matches("receive: argument 1 (request): it has had its answer", text, 1, true)
+        assert.matches("receive: argument 1 (request): it has had its response", text, 1, true)
       end
     end
   end)
 
-  it("still waits for its answer after one that was not given rightly", function()
+  it("still waits for its response after one that was not given rightly", function()
     local panel = session()
     local request = panel:request("ChangeUserPassword", 5, "TopSecretA")
     for _, arguments in ipairs { { 200, XML }, { nil, XML, "" }, { 200, XML, 5 }, { 200, XML, "", 1, n = 4 } } do
@@ -193,7 +193,7 @@ describe("a request", function()
     assert.is_true(panel:response(request, 200, XML, body))
   end)
 
-  it("keeps its own secrets out of its answer, whatever comes between", function()
+  it("keeps its own secrets out of its response, whatever comes between", function()
     local panel = session()
     local long = ("Secret "):rep(10)
     for _, way in ipairs { "response", "receive" } do
@@ -429,7 +429,7 @@ describe("a receiver", function()
     end
     local receiver = begin("UserExists", nil, nil, "bob")
     raises("feed: the call has no head", receiver.feed, receiver, "x")
-    raises("finish: no answer has begun", receiver.finish, receiver)
+    raises("finish: no response has begun", receiver.finish, receiver)
     raises("fail: argument 1 (failure): table expected, got string", receiver.fail, receiver, "broken")
     receiver = begin("UserExists", 200, XML, "bob")
     raises("feed: argument 1 (piece): string expected, got number", receiver.feed, receiver, 5)

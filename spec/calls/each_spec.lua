@@ -81,7 +81,7 @@ describe("each", function()
     end
   end)
 
-  it("begins before the answer is complete", function()
+  it("begins before the response is complete", function()
     local url, finish = raw_server.start(2, ([[
       read()
       if number == 1 then

@@ -403,7 +403,7 @@ describe("an interrupt", function()
   end)
 end)
 
-describe("an answer that makes no sense", function()
+describe("a response that makes no sense", function()
   it("is an error", function()
     for name, exchange in pairs {
       nothing = nothing,

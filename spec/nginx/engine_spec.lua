@@ -1,4 +1,4 @@
--- The engine on cosockets by itself, inside a real nginx: every way an answer can come, break off or hang.
+-- The engine on cosockets by itself, inside a real nginx: every way a response can come, break off or hang.
 -- luacheck: std max+busted+ngx_lua
 local nginx = require "spec.support.nginx.server"
 local took = require "spec.support.nginx.took"
@@ -203,7 +203,7 @@ describe("the engine for nginx #nginx", function()
     local lost = { name = "connection_lost", reason = "closed", sent = true }
 
     for what, script in pairs {
-      ["no answer"] = {},
+      ["no response"] = {},
       ["half a status line"] = { "HTTP/1.1 2" },
       ["half a head"] = { "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n" },
       ["half a body"] = { "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf" },
@@ -221,7 +221,7 @@ describe("the engine for nginx #nginx", function()
 
     for what, case in pairs {
       ["another protocol"] = { { "SSH-2.0-OpenSSH\r\n", 5 }, "another protocol" },
-      ["an answer of HTTP/0.9"] = { { "<html>", 5 }, "another protocol" },
+      ["a response of HTTP/0.9"] = { { "<html>", 5 }, "another protocol" },
       ["a status that is not one"] = { { "HTTP/1.1 20x OK\r\n\r\n" }, "another status line" },
       ["a status of four digits"] = { { "HTTP/1.1 2000 OK\r\n\r\n" }, "another status line" },
       ["a protocol nobody asked for"] = { { "HTTP/1.1 101 Switching\r\n\r\n", 5 }, "another status line" },
@@ -232,15 +232,15 @@ describe("the engine for nginx #nginx", function()
       ["a length beyond all sense"] = { { "HTTP/1.1 200 OK\r\nContent-Length: 9999999999999999\r\n\r\n", 5 },
         "an unreadable Content-Length" },
       ["a chunk without length"] = { { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", 5 },
-        "the chunks of the answer are damaged" },
+        "the chunks of the response are damaged" },
       ["a chunk beyond all sense"] = { { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffff\r\n", 5 },
-        "the chunks of the answer are damaged" },
+        "the chunks of the response are damaged" },
       ["a chunk that is longer than it says"] = {
         { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nfour\r\n0\r\n\r\n", 5 },
-        "the chunks of the answer are damaged" },
+        "the chunks of the response are damaged" },
       ["a chunk's line without end"] = {
         { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;" .. ("x"):rep(20000), 5 },
-        "the chunks of the answer are damaged" },
+        "the chunks of the response are damaged" },
     } do
       it(what, function()
         local failure, result = failure_of(case[1])
@@ -251,7 +251,7 @@ describe("the engine for nginx #nginx", function()
 
     for what, case in pairs {
       ["a packed answer"] = { "Content-Encoding: gzip", "packed, although nobody asked for it" },
-      ["an answer packed twice"] = { "Content-Encoding: identity\r\nContent-Encoding: gzip",
+      ["a response packed twice"] = { "Content-Encoding: identity\r\nContent-Encoding: gzip",
         "packed, although nobody asked for it" },
       ["chunks that are packed"] = { "Transfer-Encoding: gzip, chunked", "an unknown Transfer-Encoding" },
     } do
@@ -464,7 +464,7 @@ describe("the engine for nginx #nginx", function()
       end
     end)
 
-    it("and does not call it dead when its answer began, or is late", function()
+    it("and does not call it dead when its response began, or is late", function()
       local results = exchange({ { answer "fine", "next", "HTTP/1.1 2" } }, { times = 2 })
       assert.are.same({ name = "connection_lost", reason = "closed", sent = true }, results[2].failure)
       results = exchange({ { answer "fine", "next", 5 } }, { times = 2, timeout = 1 })

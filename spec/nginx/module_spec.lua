@@ -343,7 +343,7 @@ describe("the module inside nginx #nginx", function()
     assert.are.same({ value = true }, server:run(function()
       return require("spec.support.nginx.everything").call(require("made").panel, "UserExists")
     end))
-    sandbox:behave() -- what hangs is let go, without an answer; a read is made again by whoever wants to
+    sandbox:behave() -- what hangs is let go, without a response; a read is made again by whoever wants to
     for number = 1, 5 do
       assert.is_table(finish[number]())
     end

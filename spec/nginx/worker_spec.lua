@@ -148,7 +148,7 @@ describe("each phase of nginx #nginx", function()
     end)
   end
 
-  it("either waits for the answer, or says at once that it cannot", function()
+  it("either waits for the response, or says at once that it cannot", function()
     assert.are.equal("fine\n", select(2, server:ask("GET", "/all")))
     assert.are.equal(200, (server:ask("GET", "/balanced")))
     local found

@@ -59,7 +59,7 @@ describe("test_connection", function()
     end
   end)
 
-  it("thinks of another dialect where the answer is of another namespace, and not where it is not XML", function()
+  it("thinks of another dialect where the response is of another namespace, and not where it is not XML", function()
     local _, err = test_connection(panel_that(fake.failure("protocol", { message = "holds <X> in the namespace y" })))
     assert.matches("if this is a panel, its dialect is not dotnetpanel: try websitepanel or solidcp", err.message, 1,
       true)

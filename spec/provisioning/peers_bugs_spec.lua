@@ -251,7 +251,7 @@ describe("other clients' bugs:", function()
     return panel:response("UserExists", 200, { ["Content-Type"] = "text/xml; charset=utf-8" }, body)
   end
 
-  it("an answer with a Header, white space or a second child is not read", function()
+  it("a response with a Header, white space or a second child is not read", function()
     local plain = envelope.result("UserExists", "true", "solidcp")
     assert.is_true(user_exists(plain))
     assert.is_true(user_exists((plain:gsub("<soap:Body>",
@@ -285,7 +285,7 @@ describe("other clients' bugs:", function()
     hasty:close()
   end)
 
-  it("the answer to a request that timed out is taken for the answer to the next", function()
+  it("the response to a request that timed out is taken for the response to the next", function()
     local hasty = host:session { timeout = 1.5 }
     assert.is_true(hasty:user_exists("jdoe"))
     host.server:misbehave { action = "delay", seconds = 4, operation = "UserExists" }

@@ -82,7 +82,7 @@ describe("a read", function()
     end
   end)
 
-  it("takes false for an answer", function()
+  it("takes false for a result", function()
     local panel = fake.panel { user_exists = { false } }
     assert.is_false(retry.read(policy.new(fake.time().options), panel, "user_exists", "jdoe"))
     assert.equal(1, #panel.calls)

@@ -60,12 +60,12 @@ describe("a sandbox as a fixture", function()
         check({ action = "drop", operation = "AddUser", when = "after" }, "transport", true).outcome)
     end)
 
-    it("by cutting the answer", function()
+    it("by cutting the response", function()
       assert.are.equal("unknown",
         check({ action = "cut", bytes = 200, operation = "AddUser" }, "transport", true).outcome)
     end)
 
-    it("by cutting the answer at its end", function()
+    it("by cutting the response at its end", function()
       check({ action = "cut", bytes = 1000000, operation = "AddUser" }, "transport", true)
     end)
 

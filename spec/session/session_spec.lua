@@ -257,7 +257,7 @@ describe("a trace", function()
     return table.concat(parts, "\n")
   end
 
-  it("of a function gets a request and an answer, without secrets", function()
+  it("of a function gets a request and a response, without secrets", function()
     local answer = envelope.result("GetUserByUsername",
       "<Username>jdoe</Username><Password>hush &lt;&amp;&gt; hush</Password><Comments>pa55word</Comments>")
     local url, finish = raw_server.answer(1, http_answer(answer))
@@ -370,7 +370,7 @@ describe("a trace", function()
     assert.are.equal("transport", select(2, panel:user_exists("jdoe")).kind)
   end)
 
-  it("that raises after the answer leaves the session usable", function()
+  it("that raises after the response leaves the session usable", function()
     local url, finish = raw_server.answer(2, http_answer(envelope.result("UserExists", "true")))
     local count = 0
     local panel = session { url = url, trace = function(event)

@@ -50,7 +50,7 @@ describe("a request", function()
   end)
 end)
 
-describe("an answer over HTTP", function()
+describe("a response over HTTP", function()
   it("of HTTP/1.0 ends with its connection or its length", function()
     assert.is_true(call("dotnetpanel/001-UserExists-true", "user_exists", "reseller"))
     assert.is_false(call("dotnetpanel/002-UserExists-false", "user_exists", "nobody"))

@@ -19,7 +19,7 @@ function envelope.of(body)
   return around:format("http://schemas.xmlsoap.org/soap/envelope/", body)
 end
 
---- The answer of an operation: `result` is what its response element holds.
+--- The response of an operation: `result` is what its response element holds.
 ---@param operation string
 ---@param result string
 ---@param dialect dnp.Dialect?
@@ -29,7 +29,7 @@ function envelope.answer(operation, result, dialect)
   return envelope.of(('<%sResponse xmlns="%s">%s</%sResponse>'):format(operation, namespace, result, operation))
 end
 
---- The answer of an operation whose result element has this content.
+--- The response of an operation whose result element has this content.
 ---@param operation string
 ---@param content string
 ---@param dialect dnp.Dialect?

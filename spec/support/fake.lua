@@ -45,7 +45,7 @@ function fake.time(changes)
 end
 
 --- A panel with methods of its own. Each is a function, or an array of answers: the first call gets the first, those
---- beyond the last get the last. An answer that is an error object comes as `nil, err`. `calls` holds all that came.
+--- beyond the last get the last. A response that is an error object comes as `nil, err`. `calls` holds all that came.
 ---@param methods table<string, function|any[]>
 ---@return dnp.Session
 function fake.panel(methods)

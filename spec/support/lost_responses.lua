@@ -59,7 +59,7 @@ end
 
 --- Stands in for a session. `hangs(operation, nth, number)` tells whether a call is one that the sandbox was told not
 --- to answer: the nth of its operation, and of all calls. What only reads is sent anew when a connection that was kept
---- is closed without an answer, so with such rules about the sandbox counts more reads than are made here.
+--- is closed without a response, so with such rules about the sandbox counts more reads than are made here.
 function lost_responses.panel(sessions, hangs)
   local nths, number = {}, 0
   local function call(method, ...)

@@ -107,7 +107,7 @@ end
 
 local function check(expected, operation, value, err)
   if expected.outcome == "value" then
-    check_value[operation.answer](as_lua(expected.value), value, err)
+    check_value[operation.result_kind](as_lua(expected.value), value, err)
     return
   end
   assert.is_nil(value)
@@ -116,7 +116,7 @@ local function check(expected, operation, value, err)
   if expected.outcome == "fault" then
     check_fault(expected, err)
   else
-    -- A page that is not SOAP although its status is 200 is an answer that cannot be read.
+    -- A page that is not SOAP although its status is 200 is a response that cannot be read.
     assert.are.equal(expected.status == 200 and expected.outcome == "http" and "protocol" or expected.outcome, err.kind)
     assert.are.equal(expected.status, err.http_status)
   end

@@ -8,7 +8,7 @@ local function each_operation(kinds, body)
   for _, dialect in ipairs(dnp.dialects) do
     local panel = assert(dnp.session { url = "http://127.0.0.1:1", username = "u", password = "p", dialect = dialect })
     for _, operation in ipairs(dnp.contract(dialect).operations) do
-      if kinds[operation.answer] then
+      if kinds[operation.result_kind] then
         count = count + 1
         body(panel, operation, dialect)
       end
@@ -19,14 +19,15 @@ local function each_operation(kinds, body)
 end
 
 local function answer(panel, operation, dialect, number)
-  local content = operation.answer:match("^package_") and ("<Result>%d</Result>"):format(number) or tostring(number)
+  local is_package = operation.result_kind:match "^package_"
+  local content = is_package and ("<Result>%d</Result>"):format(number) or tostring(number)
   return panel:response(operation.name, 200, nil, envelope.result(operation.name, content, dialect))
 end
 
 local STATUS = { status = true, package_status = true }
 local ID = { id = true, package_id = true }
 
-describe("a number in an answer", function()
+describe("a number in a response", function()
   it("that is negative is a refusal with the code's name", function()
     each_operation({ status = true, package_status = true, id = true, package_id = true },
       function(panel, operation, dialect)
@@ -61,7 +62,7 @@ describe("a number in an answer", function()
           assert.is_nil(value)
           assert.are.equal("protocol", err.kind)
           assert.are.equal(operation.mutates and "unknown" or "not_done", err.outcome)
-          assert.are.equal(("%s: the answer is %d where 0 means done"):format(operation.name, number), err.message)
+          assert.are.equal(("%s: the response is %d where 0 means done"):format(operation.name, number), err.message)
         end
       end
     end)

@@ -1,4 +1,4 @@
--- What the head of an answer tells a person, and what a fault's detail does: as every engine brings them.
+-- What the head of a response tells a person, and what a fault's detail does: as every engine brings them.
 local dnp = require "dnp"
 local envelope = require "spec.support.envelope"
 
@@ -68,7 +68,7 @@ describe("a body that is packed still", function()
   it("is not taken for XML", function()
     local err = answered(200, { ["Content-Type"] = "text/xml", ["Content-Encoding"] = "gzip" }, "\31\139\8")
     assert.are.same({ "protocol", "unknown" }, { err.kind, err.outcome })
-    assert.matches("the answer is packed (gzip), and whoever received it did not unpack it", err.message, 1, true)
+    assert.matches("the response is packed (gzip), and whoever received it did not unpack it", err.message, 1, true)
     assert.are.equal(7, panel:response("AddUser", 200, { ["Content-Type"] = "text/xml",
       ["Content-Encoding"] = "identity" }, envelope.result("AddUser", "7")))
   end)

@@ -154,7 +154,7 @@ describe("a server", function()
   end)
 end)
 
-describe("an answer", function()
+describe("a response", function()
   local panel = session()
 
   local function answer(operation, body)

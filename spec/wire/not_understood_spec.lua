@@ -49,7 +49,7 @@ local cases = {
     whole = "AddUser: Exception of type X was thrown.", fault_string = "Exception of type X was thrown." },
 }
 
-describe("an answer of other software:", function()
+describe("a response of other software:", function()
   for _, case in ipairs(cases) do
     it(case[2], function()
       local value, err = panels.dotnetpanel:response(case[1], case.status or 200, { ["Content-Type"] = "text/xml" },
@@ -205,7 +205,7 @@ describe("every operation", function()
     end)
   end)
 
-  it("that changes something leaves the outcome unknown when its answer is not understood", function()
+  it("that changes something leaves the outcome unknown when its response is not understood", function()
     for _, dialect in ipairs(dnp.dialects) do
       for _, operation in ipairs(dnp.contract(dialect).operations) do
         local _, err = panels[dialect]:response(operation.name, 200, nil,

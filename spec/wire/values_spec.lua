@@ -1,4 +1,4 @@
--- What an answer becomes in Lua.
+-- What a response becomes in Lua.
 local child = require "spec.support.child"
 local dnp = require "dnp"
 local envelope = require "spec.support.envelope"
@@ -57,7 +57,7 @@ describe("a result", function()
     assert.are.same({ false, n = 1 }, { n = select("#", read("UserExists", "0")), (read("UserExists", "0")) })
   end)
 
-  it("is the last when an answer holds it often", function()
+  it("is the last when a response holds it often", function()
     local many = ("<UserExistsResult>true</UserExistsResult>"):rep(500)
     assert.is_false(panel:response("UserExists", 200, nil,
       envelope.answer("UserExists", many .. "<UserExistsResult>false</UserExistsResult>")))
@@ -418,7 +418,7 @@ describe("a failure", function()
     assert.are.equal("not_done", fails("AddUser", 401, { ["Content-Type"] = "text/plain" }, "no").outcome)
   end)
 
-  it("may be an answer that cannot be read", function()
+  it("may be a response that cannot be read", function()
     local whole = envelope.result("AddUser", "42")
     for _, body in ipairs { "", "no XML", whole:sub(1, -10), "<html />", envelope.of(""),
       envelope.answer("AddUser", ""), envelope.result("AddUser", "many"), envelope.result("AddUser", ""),
@@ -431,7 +431,7 @@ describe("a failure", function()
     end
   end)
 
-  it("may be an answer beyond a limit", function()
+  it("may be a response beyond a limit", function()
     local small = assert(dnp.session { url = "http://127.0.0.1:1", username = "u", password = "p",
       max_response_bytes = 1000 })
     local _, err = small:response("GetUsers", 200, nil,

@@ -7,7 +7,7 @@ local socket = require "socket"
 
 local PASSWORD = "s3cr3t-pässwörd"
 
--- An engine over LuaSocket. `changed` may look at the request and change the answer: status, headers, body.
+-- An engine over LuaSocket. `changed` may look at the request and change the response: status, headers, body.
 local function engine(changed)
   return { name = "luasocket", exchange = function(request)
     local pieces = {}
@@ -282,7 +282,7 @@ describe("a session with auth = 'wse'", function()
     there:stop()
   end)
 
-  it("wants the answer to be one to its request", function()
+  it("wants the response to be one to its request", function()
     local before
     local panel = session { engine = engine(function(_, status, headers, body)
       if before then
@@ -295,7 +295,7 @@ describe("a session with auth = 'wse'", function()
     local value, err = panel:user_exists("bob")
     assert.is_nil(value)
     assert.are.equal("protocol", err.kind)
-    assert.truthy(tostring(err):find("the answer is one to another request", 1, true))
+    assert.truthy(tostring(err):find("the response is to another request", 1, true))
     assert.are.equal("not_done", err.outcome)
     value, err = panel:change_user_password(2, "new-s3cret")
     assert.is_nil(value)

@@ -94,8 +94,8 @@ words.kinds = {
   fault = "The panel answered with a SOAP fault; `name` is the fault code, `fault_string` the whole text.",
   refused = "The panel refused with a [business code](codes.md), in `code` and `name`.",
   absent = "There is no such record, or this account may not see it.",
-  protocol = "The answer could not be read as one; the message says what was found.",
-  limit = "An answer or a request exceeds a limit, such as `max_response_bytes`.",
+  protocol = "The response could not be read as one; the message says what was found.",
+  limit = "A response or a request exceeds a limit, such as `max_response_bytes`.",
   conflict = "Of workflows: what the panel holds does not allow what is wanted. `field` names the field, if it is one.",
   raised = "Of workflows: an error was raised in the middle, such as an interruption.",
 }

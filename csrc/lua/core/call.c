@@ -1,7 +1,7 @@
 /*
- * One call: arguments become a request, the answer becomes results, whoever moves the bytes.
+ * One call: arguments become a request, the response becomes results, whoever moves the bytes.
  *
- * All that can raise while an answer is read runs protected on the call's own thread, whose stack holds the unfinished
+ * All that can raise while a response is read runs protected on the call's own thread, whose stack holds the unfinished
  * values between two pieces. So the stack of whoever feeds is free, a coroutine may yield between two pieces, and on
  * any error the transfer is ended and the collector runs again before the error goes on. No frame of libcurl or libxml2
  * is ever on the way of that longjmp.
@@ -263,7 +263,7 @@ int ldnp_call_begin_named(lua_State *L)
 
 /* ---- requests that somebody else sends ---- */
 
-/* Pushes what stands for a request until its answer comes; the form is on top. */
+/* Pushes what stands for a request until its response comes; the form is on top. */
 static void push_left(lua_State *L, struct dnp_slice kept)
 {
     if (kept.length == 0) {
@@ -304,7 +304,7 @@ int ldnp_call_request(lua_State *L)
     return 3;
 }
 
-/* Pushes what stands for the request at `request`: a call, a table, false when it has had its answer, nil for an
+/* Pushes what stands for the request at `request`: a call, a table, false when it has had its response, nil for an
  * operation's name, which is looked up. */
 static const struct dnp_operation *push_pending(lua_State *L, int request, const char *method, int level)
 {
@@ -369,10 +369,10 @@ static struct ldnp_call *push_left_call(lua_State *L, int left, const struct ldn
 
 static int raise_answered(lua_State *L, const struct ldnp_reading *reading)
 {
-    return ldnp_raise(L, reading->level, "%s: argument 1 (request): it has had its answer", reading->method);
+    return ldnp_raise(L, reading->level, "%s: argument 1 (request): it has had its response", reading->method);
 }
 
-/* Pushes the call that takes the answer to the request at `request`; the session is at `session`, and on top what
+/* Pushes the call that takes the response to the request at `request`; the session is at `session`, and on top what
  * push_pending has found there. */
 static struct ldnp_call *push_answered(lua_State *L, int session, int request, const struct dnp_operation *operation,
                                        const struct ldnp_reading *reading, bool recycled)
@@ -444,9 +444,9 @@ static int run_protected(lua_State *T)
 {
     struct ldnp_call *call = lua_touserdata(T, -1);
     lua_pop(T, 1);
-    luaL_checkstack(T, LUA_MINSTACK, "answer");
+    luaL_checkstack(T, LUA_MINSTACK, "response");
     call->step->run(call, call->step);
-    luaL_checkstack(T, LUA_MINSTACK, "answer");
+    luaL_checkstack(T, LUA_MINSTACK, "response");
     return lua_gettop(T);
 }
 
@@ -503,7 +503,7 @@ static void run(lua_State *L, int index, struct ldnp_call *call, struct ldnp_ste
         raise_from(L, call);
     }
     if (kilobytes > 0) {
-        /* What the collector has not done meanwhile; else a loop of long answers would outrun it. */
+        /* What the collector has not done meanwhile; else a loop of long responses would outrun it. */
         lua_gc(L, LUA_GCSTEP, kilobytes / LDNP_COLLECTED_PART);
     }
 }
@@ -637,7 +637,7 @@ int ldnp_call_records(lua_State *L)
     return 1;
 }
 
-/* core.stream(call): its records will be taken as they come: "records", "rows", or nil when its result is not a list. */
+/* core.stream(call): its records will be taken as they come: "records", "rows"; nil: its result is not a list. */
 static int call_stream(lua_State *L)
 {
     struct ldnp_call *call = ldnp_check_call(L, 1, "stream", 1);
@@ -664,7 +664,7 @@ static int check_session(lua_State *L)
     return 0;
 }
 
-/* ---- answers that somebody else moves ---- */
+/* ---- responses that somebody else moves ---- */
 
 /* core.receive(method, call, status, headers): takes the head; true, or nil when the call has ended. */
 static int call_receive(lua_State *L)
@@ -689,7 +689,7 @@ static int call_receive(lua_State *L)
     return 1;
 }
 
-/* core.expect(session, request): the call that takes the answer to it. Raises two functions up. */
+/* core.expect(session, request): the call that takes the response to it. Raises two functions up. */
 static int call_expect(lua_State *L)
 {
     const struct ldnp_reading reading = {"receive", 2};
@@ -729,7 +729,7 @@ static int call_feed(lua_State *L)
         return luaL_error(L, "feed: the call has no head; session:receive was given no status");
     }
     if (call->state == LDNP_PREPARED) {
-        return luaL_error(L, "feed: the call has no answer yet; see session:receive");
+        return luaL_error(L, "feed: the call has no response yet; see session:receive");
     }
     if (call->state == LDNP_RECEIVING) {
         run(L, 1, call, &step);
@@ -776,7 +776,7 @@ static void run_whole(struct ldnp_call *call, struct ldnp_step *step)
     }
 }
 
-/* session, request, status, headers, body: takes the whole answer. Pushes the call, which has ended. */
+/* session, request, status, headers, body: takes the whole response. Pushes the call, which has ended. */
 static struct ldnp_call *take_answer(lua_State *L, int level, bool recycled)
 {
     const struct ldnp_reading reading = {"response", level};
@@ -804,8 +804,8 @@ static struct ldnp_call *take_answer(lua_State *L, int level, bool recycled)
     return call;
 }
 
-/* core.respond(session, request, status, headers, body): what the method returns. To be called last by the function that
- * raises. */
+/* core.respond(session, request, status, headers, body): what the method returns. To be called last by the function
+ * that raises. */
 static int call_respond(lua_State *L)
 {
     struct ldnp_call *call = take_answer(L, 1, true);
@@ -826,18 +826,18 @@ static int call_results(lua_State *L)
     return take_results(L, 1, call, 3);
 }
 
-/* core.finish(call): the answer is complete. */
+/* core.finish(call): the response is complete. */
 static int call_finish(lua_State *L)
 {
     struct ldnp_call *call = ldnp_check_call(L, 1, "finish", 2);
     if (call->state == LDNP_RECEIVING) {
         struct ldnp_step step = {.run = run_finish};
         if (call->thread == NULL) {
-            return ldnp_raise(L, 2, "finish: no answer has begun; receiver:fail says why");
+            return ldnp_raise(L, 2, "finish: no response has begun; receiver:fail says why");
         }
         run(L, 1, call, &step);
     } else if (call->state != LDNP_ENDED) {
-        return ldnp_raise(L, 2, "finish: the call has no answer yet; see session:receive");
+        return ldnp_raise(L, 2, "finish: the call has no response yet; see session:receive");
     }
     return 0;
 }

@@ -16,7 +16,7 @@ struct ldnp_call {
     const struct dnp_operation *operation;
     struct ldnp_call *next; /* among those of its session */
     struct ldnp_call **link;
-    lua_State *thread; /* its stack is the sink's between the pieces of an answer; NULL before the answer */
+    lua_State *thread; /* its stack is the sink's between the pieces of a response; NULL before the response */
     struct ldnp_sink sink;
     struct dnp_exchange exchange;
     struct ldnp_step *step; /* while it is busy */
@@ -52,16 +52,16 @@ struct ldnp_call *ldnp_check_call(lua_State *L, int index, const char *method, i
 void ldnp_call_end_all(struct ldnp_session *session);
 
 /*
- * core.begin(session, index, ...): a call of operation number `index` with these arguments and the session's settings, or
- * nil, err. Usage errors raise two functions up.
+ * core.begin(session, index, ...): a call of operation number `index` with these arguments and the session's settings,
+ * or nil, err. Usage errors raise two functions up.
  */
 int ldnp_call_begin(lua_State *L);
 /* core.begin_named(method, session, operation, ...): likewise, for a method that is given the operation's name. */
 int ldnp_call_begin_named(lua_State *L);
 /*
- * core.request(session, operation, ...): a request that somebody else sends: its form and body, see ldnp_push_request, and
- * what stands for it in core.pending: a table; or a call, where more has to be known of it, and whether the session has a
- * trace. Or nil, err. Usage errors raise two functions up.
+ * core.request(session, operation, ...): a request that somebody else sends: its form and body, see ldnp_push_request,
+ * and what stands for it in core.pending: a table; or a call, where more has to be known of it, and whether the session
+ * has a trace. Or nil, err. Usage errors raise two functions up.
  */
 int ldnp_call_request(lua_State *L);
 /* core.start(call, timeout, number): starts to send with libcurl; false when the call has ended. core.ready() gives the

@@ -187,7 +187,7 @@ static void push_operation(lua_State *L, const struct dnp_operation *operation, 
     set_text(L, "method", operation->method);
     set_text(L, "summary", operation->summary);
     set_text(L, "service", dnp_services[operation->service].name);
-    set_text(L, "answer", result_kind_name(operation->result_kind));
+    set_text(L, "result_kind", result_kind_name(operation->result_kind));
     set_text(L, "result", operation->response.fields[0].type->name);
     set_boolean(L, "mutates", operation->mutates);
     set_boolean(L, "changes", operation->mutates); /* its earlier name */

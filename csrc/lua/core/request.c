@@ -1,5 +1,5 @@
 /*
- * Requests and answers as tables. Of a header or body nothing gets into a description but through dnp_call_redact.
+ * Requests and responses as tables. Of a header or body nothing gets into a description but through dnp_call_redact.
  */
 #include "lua/core/request.h"
 

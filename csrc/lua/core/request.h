@@ -1,5 +1,5 @@
 /*
- * Requests and answers as tables: for engines in clear, for traces without secrets.
+ * Requests and responses as tables: for engines in clear, for traces without secrets.
  */
 #ifndef LDNP_REQUEST_H
 #define LDNP_REQUEST_H
@@ -7,8 +7,8 @@
 #include "lua/core/call.h"
 
 /*
- * Pushes the form and the body of a call's request; the session is at `session`. The form is one table for all requests of
- * an operation in a session: { url =, scheme =, host =, port =, path =, headers =, mutates =, operation = }.
+ * Pushes the form and the body of a call's request; the session is at `session`. The form is one table for all requests
+ * of an operation in a session: { url =, scheme =, host =, port =, path =, headers =, mutates =, operation = }.
  */
 void ldnp_push_request(lua_State *L, int session, struct ldnp_call *call);
 /* core.request_of(call): the same. */

@@ -5,7 +5,7 @@
 
 #include "lua/core/error.h"
 
-/* err.exceeding_quotas: the rows of the answer's first table. The result is below the error object on the stack. */
+/* err.exceeding_quotas: the rows of the response's first table. The result is below the error object on the stack. */
 static void add_exceeding_quotas(lua_State *L, int result)
 {
     lua_getfield(L, result, "ExceedingQuotas");
@@ -68,7 +68,7 @@ int ldnp_push_results(lua_State *L, const struct ldnp_call *call)
     case DNP_RESULT_VALUE:
     case DNP_RESULT_ID:
         if (lua_isnil(L, -1)) {
-            lua_newtable(L); /* a list that the answer leaves out */
+            lua_newtable(L); /* a list that the response leaves out */
         }
         break;
     }

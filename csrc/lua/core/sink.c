@@ -1,8 +1,8 @@
 /*
  * Lua values from decoded ones, without anything in between.
  *
- * This runs once for each value of an answer, so it is kept short: field names lie ready on the Lua stack, tables are
- * made with their exact sizes, and while a long answer is read the collector rests: nothing that is made here is
+ * This runs once for each value of a response, so it is kept short: field names lie ready on the Lua stack, tables are
+ * made with their exact sizes, and while a long response is read the collector rests: nothing that is made here is
  * garbage. Any Lua error leaves by longjmp; the decoder allows that and nothing here is owned by C.
  */
 #include "lua/core/sink.h"
@@ -11,9 +11,9 @@
 
 /* Digits that a double surely keeps. */
 #define EXACT_DIGITS 15
-/* An answer of as many records or rows is long. */
+/* A response of as many records or rows is long. */
 #define MANY_COMPOUNDS 64
-/* Slots that one step into an answer may take, with some to spare. */
+/* Slots that one step into a response may take, with some to spare. */
 #define STEP_SLOTS 10
 
 static size_t significant_digits(struct dnp_slice text)
@@ -148,9 +148,9 @@ static void rest_collector(struct ldnp_sink *sink)
 
 static struct ldnp_sink_frame *enter(struct ldnp_sink *sink, enum ldnp_frame_kind kind)
 {
-    luaL_checkstack(sink->L, STEP_SLOTS, "answer");
+    luaL_checkstack(sink->L, STEP_SLOTS, "response");
     if (sink->top + 1 == sink->frames + LDNP_SINK_DEPTH) {
-        luaL_error(sink->L, "the answer is nested too deeply");
+        luaL_error(sink->L, "the response is nested too deeply");
     }
     sink->top++;
     sink->top->kind = kind;
@@ -175,7 +175,7 @@ static void begin_record(struct ldnp_sink *sink, struct ldnp_sink_frame *frame, 
     frame->fields = type->fields;
     frame->names = entry->names;
     if (entry->constructor != 0) {
-        luaL_checkstack(L, (int)type->field_count + STEP_SLOTS, "answer");
+        luaL_checkstack(L, (int)type->field_count + STEP_SLOTS, "response");
         frame->kind = LDNP_IN_ARGUMENTS;
         frame->fields_count = (int)type->field_count;
         lua_pushvalue(L, entry->constructor);
@@ -193,7 +193,7 @@ static void prepare_parent(struct ldnp_sink *sink, const struct ldnp_sink_frame 
     } else if (parent->kind == LDNP_IN_ARGUMENTS) {
         reach_argument(sink->L, parent, index);
     } else if (parent->kind == LDNP_IN_MESSAGE) {
-        lua_settop(sink->L, sink->root - 1); /* an answer that holds its result twice means the last */
+        lua_settop(sink->L, sink->root - 1); /* a response that holds its result twice means the last */
     }
 }
 
@@ -258,7 +258,7 @@ static bool sink_table(void *context, const struct dnp_table *table, size_t inde
     struct ldnp_sink *sink = context;
     lua_State *L = sink->L;
     int count = (int)table->column_count;
-    luaL_checkstack(L, STEP_SLOTS, "answer");
+    luaL_checkstack(L, STEP_SLOTS, "response");
     lua_createtable(L, 0, 2);
     lua_pushstring(L, table->name);
     lua_setfield(L, -2, "name");
@@ -325,7 +325,7 @@ static void push_names(struct ldnp_sink *sink, const struct dnp_type *type, int 
 {
     lua_State *L = sink->L;
     struct ldnp_sink_type *entry = &sink->types[sink->type_count++];
-    luaL_checkstack(L, (int)type->field_count + STEP_SLOTS, "answer");
+    luaL_checkstack(L, (int)type->field_count + STEP_SLOTS, "response");
     *entry = (struct ldnp_sink_type){.type = type};
     ldnp_push_constructor(L, names, type, sink->dialect);
     if (!lua_isnil(L, -1)) {
@@ -384,7 +384,7 @@ void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operati
     sink->dialect = dialect->dialect;
     sink->type_count = 0;
     lua_settop(L, 0);
-    luaL_checkstack(L, STEP_SLOTS, "answer");
+    luaL_checkstack(L, STEP_SLOTS, "response");
     ldnp_push_field_names(L, dialect);
     dnp_type_set_add_message(&set, &operation->response, dialect->dialect);
     for (size_t i = 0; i < set.count; i++) {

@@ -11,9 +11,9 @@
 #define LDNP_SINK_DEPTH 16
 
 /*
- * The part of what a long answer makes that the collector catches up with at its end. LuaJIT takes the number for what is
- * to be freed, and goes through all there is to find it: half of it costs half the time and twice the memory of one
- * answer. Lua takes it for memory that was made, for which it does little.
+ * The part of what a long response makes that the collector catches up with at its end. LuaJIT takes the number for
+ * what is to be freed, and goes through all there is to find it: half of it costs half the time and twice the memory of
+ * one response. Lua takes it for memory that was made, for which it does little.
  */
 #if LUA_VERSION_NUM == 501
 #define LDNP_COLLECTED_PART 4
@@ -21,7 +21,7 @@
 #define LDNP_COLLECTED_PART 1
 #endif
 
-/* A record type of an answer, with its names ready. */
+/* A record type of a response, with its names ready. */
 struct ldnp_sink_type {
     const struct dnp_type *type;
     int constructor; /* stack index of the function that makes a record; 0: none, but names */
@@ -50,14 +50,14 @@ struct ldnp_sink_frame {
 struct ldnp_sink {
     struct dnp_sink sink; /* what the decoder is given */
     lua_State *L;
-    const struct dnp_operation *operation; /* whose answer the stack is ready for; NULL: for none */
+    const struct dnp_operation *operation; /* whose response the stack is ready for; NULL: for none */
     enum dnp_dialect dialect;
     int root; /* stack index that the value will have */
     bool started;
     int type_count;
     struct ldnp_sink_type types[DNP_TYPE_COUNT];
     size_t compounds;        /* records and rows so far */
-    bool lets_collector_run; /* the records are handed over while the answer is read: they become garbage */
+    bool lets_collector_run; /* the records are handed over while the response is read: they become garbage */
     bool collector_stopped;
     int kilobytes; /* that Lua used when the collector was stopped */
     struct ldnp_sink_frame *top;
@@ -66,18 +66,18 @@ struct ldnp_sink {
 
 /* Before anything else; does not raise. */
 void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L);
-/* Before each feed: a long answer goes on without the collector. */
+/* Before each feed: a long response goes on without the collector. */
 void ldnp_sink_resume(struct ldnp_sink *sink);
-/* Makes ready for one answer: puts the names of all fields that it can hold on the stack, unless they lie there. May
+/* Makes ready for one response: puts the names of all fields that it can hold on the stack, unless they lie there. May
  * raise. Always of the same dialect. */
 void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation,
                      const struct dnp_dialect_info *dialect);
-/* Lets go of what was read; ready for another answer. Does not raise. */
+/* Lets go of what was read; ready for another response. Does not raise. */
 void ldnp_sink_clear(struct ldnp_sink *sink);
 /* Pushes what was read: nil when it was nothing. */
 void ldnp_sink_push_result(const struct ldnp_sink *sink);
-/* After each feed: lets the collector run again if the sink had stopped it; needed on every path. Does not raise. Returns
- * how many kilobytes were made meanwhile. */
+/* After each feed: lets the collector run again if the sink had stopped it; needed on every path. Does not raise.
+ * Returns how many kilobytes were made meanwhile. */
 int ldnp_sink_pause(struct ldnp_sink *sink);
 
 /* Moves the records of a list, or the rows of a DataSet, that are complete to the end of the array at `target`; of a

@@ -108,7 +108,7 @@ static enum dnp_presence enter(struct dnp_outcome_source *source, const struct d
                                struct dnp_error *error)
 {
     if (source->depth == DNP_OUTCOME_DEPTH) {
-        dnp_fail(error, DNP_LIMIT, "the answer is nested too deeply");
+        dnp_fail(error, DNP_LIMIT, "the response is nested too deeply");
         return DNP_INVALID;
     }
     struct dnp_outcome_frame frame = {rows, row, false};

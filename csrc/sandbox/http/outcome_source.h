@@ -1,4 +1,4 @@
-/* The answer of a script as the codec's source. */
+/* The response of a script as the codec's source. */
 #ifndef DNP_SANDBOX_OUTCOME_SOURCE_H
 #define DNP_SANDBOX_OUTCOME_SOURCE_H
 

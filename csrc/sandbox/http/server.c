@@ -1,5 +1,5 @@
 /*
- * A thread per connection: each reads a whole request, has it answered, sends the answer.
+ * A thread per connection: each reads a whole request, has it answered, sends the response.
  *
  * All signals are blocked in these threads; they belong to the program that the sandbox is embedded in.
  */
@@ -83,9 +83,9 @@ uint16_t dnp_server_port(const struct dnp_server *server)
     return server->port;
 }
 
-/* ---- answers ---- */
+/* ---- responses ---- */
 
-/* An answer that ends before its length: the body is there up to `cut_at`. */
+/* A response that ends before its length: the body is there up to `cut_at`. */
 struct cut_body {
     char *data;
     size_t length;
@@ -123,7 +123,7 @@ static struct MHD_Response *make_cut(const struct dnp_reply *reply)
         return NULL;
     }
     memcpy(cut->data, reply->body.data, cut->length);
-    /* One byte more than there is, so that even an answer cut at its end is cut. */
+    /* One byte more than there is, so that even a response cut at its end is cut. */
     struct MHD_Response *response =
         MHD_create_response_from_callback(reply->body.length + 1, 4096, read_cut, cut, free_cut);
     if (response == NULL) {

@@ -1,6 +1,6 @@
 /*
- * From an HTTP request to an answer, in the order of ASP.NET's pipeline: path, method, message security, credentials, media type, XML,
- * SOAPAction, parameters, the call itself.
+ * From an HTTP request to a response, in the order of ASP.NET's pipeline: path, method, message security, credentials,
+ * media type, XML, SOAPAction, parameters, the call itself.
  *
  * Knows what the real server answers at each step when something is wrong; rules of the panel are in sql/.
  */
@@ -73,7 +73,7 @@ static void reply_xml(struct exchange *exchange, int status, const char *cache_c
     exchange->reply->cache_control = cache_control;
 }
 
-/* Requests and rules have a say in the text of faults; with bytes that are not text the answer would not be XML. */
+/* Requests and rules have a say in the text of faults; with bytes that are not text the response would not be XML. */
 static void replace_what_is_no_text(char *text)
 {
     const char *reason = NULL;
@@ -452,7 +452,7 @@ static void refuse(struct exchange *exchange, int code)
 
 /* ---- misbehaving ---- */
 
-/* Does what was asked for in place of the answer, or to it. */
+/* Does what was asked for in place of the response, or to it. */
 static void inject_failure(struct exchange *exchange)
 {
     const struct dnp_injected *injected = &exchange->injected;

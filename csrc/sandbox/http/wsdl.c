@@ -44,7 +44,7 @@ static bool is_builtin(const struct dnp_type *type)
     return DNP_IS_SCALAR(type->kind) && type->kind != DNP_ENUM;
 }
 
-/* As .NET writes it: the schema comes along in the answer, then the rows. */
+/* As .NET writes it: the schema comes along in the response, then the rows. */
 static void put_dataset_element(struct wsdl *wsdl)
 {
     put(wsdl, "><s:complexType><s:sequence><s:element ref=\"s:schema\" /><s:any /></s:sequence></s:complexType>"

@@ -54,9 +54,9 @@ void dnp_wse_server_received_free(struct dnp_wse_server_received *received);
 enum dnp_wse_server_verdict dnp_wse_server_receive(struct dnp_slice request, const struct dnp_wse_server_rules *rules,
                                                    struct dnp_wse_server_received *received);
 
-/* ---- answers ---- */
+/* ---- responses ---- */
 
-/* Gives an answer's envelope its addressing headers. `message_id` is the answer's own. False: out of memory. */
+/* Gives a response's envelope its addressing headers. `message_id` is the response's own. False: out of memory. */
 bool dnp_wse_server_address_response(struct dnp_buffer *body, const struct dnp_wse_server_received *received,
                                      const char *message_id, bool fault);
 /* Replaces `body` by a fault, with addressing headers. `actor` is the server's address. */

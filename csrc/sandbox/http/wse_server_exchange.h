@@ -1,4 +1,4 @@
-/* Message security of one HTTP request: who calls, the request in clear, and the addressing of the answer. */
+/* Message security of one HTTP request: who calls, the request in clear, and the addressing of the response. */
 #ifndef DNP_SANDBOX_WSE_SERVER_EXCHANGE_H
 #define DNP_SANDBOX_WSE_SERVER_EXCHANGE_H
 
@@ -7,9 +7,9 @@
 #include "sandbox/http/wse_server.h"
 
 struct dnp_wse_server_exchange {
-    bool secured; /* the request was accepted: its answer is addressed */
+    bool secured; /* the request was accepted: its response is addressed */
     struct dnp_wse_server_received received;
-    char message_id[DNP_WSE_MESSAGE_ID_SIZE]; /* of the answer */
+    char message_id[DNP_WSE_MESSAGE_ID_SIZE]; /* of the response */
     char address[512];                        /* under which the server sees the request */
 };
 

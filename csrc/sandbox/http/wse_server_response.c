@@ -1,5 +1,5 @@
 /*
- * Answers to requests with message security: not secured themselves, but addressed; and the faults of WSE.
+ * Responses to requests with message security: not secured themselves, but addressed; and the faults of WSE.
  */
 #include "sandbox/http/wse_server.h"
 

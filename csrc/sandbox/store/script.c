@@ -9,13 +9,13 @@
  *
  *   refuse    ends the call with this negative code, unless it is NULL
  *   fault     ends the call with a soap:Server fault that says this
- *   raise     goes on, and what the script writes stays, but the answer is a fault that says this: the panel's
+ *   raise     goes on, and what the script writes stays, but the response is a fault that says this: the panel's
  *             procedures do not return after RAISERROR
- *   result    ends the script with this answer
- *   call      runs the script of that name, then goes on; :result is then its answer
+ *   result    ends the script with this response
+ *   call      runs the script of that name, then goes on; :result is then its response
  *   execute   runs this text as a statement
  *   ":name"   every column sets the parameter of its name
- *   others    rows of the answer: the record, the list, or one more table of the DataSet
+ *   others    rows of the response: the record, the list, or one more table of the DataSet
  *
  * A column of rows is named like the field it is for. In a DataSet its type is the one that the table declares; an
  * alias can give one ("PackagesNumber int") and say since which panel there is such a column

@@ -22,7 +22,7 @@ struct dnp_script_outcome {
     struct dnp_rows *tables[DNP_MAX_TABLES];
     size_t table_count;
     char fault[DNP_FAULT_SIZE];
-    bool raised; /* the script went on, but a fault is the answer; `fault` says which */
+    bool raised; /* the script went on, but a fault is the response; `fault` says which */
 };
 
 void dnp_script_outcome_free(struct dnp_script_outcome *outcome);
@@ -34,8 +34,8 @@ struct dnp_scripts *dnp_scripts_new(sqlite3 *database, dnp_panel_version version
 void dnp_scripts_free(struct dnp_scripts *scripts);
 
 /*
- * Runs one script. Starts and ends no transaction: whoever calls rolls back unless it DNP_SCRIPT_ENDED. `result` is the type
- * of the answer, or NULL; rows are made ready for it.
+ * Runs one script. Starts and ends no transaction: whoever calls rolls back unless it DNP_SCRIPT_ENDED. `result` is the
+ * type of the response, or NULL; rows are made ready for it.
  */
 void dnp_scripts_run(struct dnp_scripts *scripts, const char *name, struct dnp_parameters *parameters,
                      const struct dnp_type *result, struct dnp_script_outcome *outcome);

@@ -1,4 +1,4 @@
-/* Values on their way between requests, SQL and answers. They own their texts. */
+/* Values on their way between requests, SQL and responses. They own their texts. */
 #ifndef DNP_SANDBOX_SQL_VALUE_H
 #define DNP_SANDBOX_SQL_VALUE_H
 
@@ -49,7 +49,7 @@ struct dnp_parameter *dnp_parameters_add(struct dnp_parameters *parameters, cons
 bool dnp_parameters_set_text(struct dnp_parameters *parameters, const char *name, const char *text);
 bool dnp_parameters_set_integer(struct dnp_parameters *parameters, const char *name, int64_t integer);
 
-/* The answer to a SELECT. */
+/* The result of a SELECT. */
 struct dnp_rows {
     struct dnp_field *columns; /* names are owned */
     size_t column_count;

@@ -300,7 +300,7 @@ local function bad_chunk(self, err)
   if err then
     return broken(self, "connection_lost", err)
   end
-  return fail(self, "no_http", "the chunks of the answer are damaged")
+  return fail(self, "no_http", "the chunks of the response are damaged")
 end
 
 -- How long the next chunk is, after the end of the one before.

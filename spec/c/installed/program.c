@@ -1,5 +1,5 @@
 /*
- * A program that has nothing of libdnp but what is installed: it makes a request, and takes an answer that it has
+ * A program that has nothing of libdnp but what is installed: it makes a request, and takes a response that it has
  * written itself.
  */
 #include <dnp.h>

@@ -1,5 +1,5 @@
 /*
- * What tests of the client share: envelopes, a source with a few named values, sessions, and an answer that is taken
+ * What tests of the client share: envelopes, a source with a few named values, sessions, and a response that is taken
  * whole. Whoever includes this has included cmocka.
  */
 #ifndef CLIENT_CALLS_H
@@ -144,7 +144,7 @@ static inline bool feed_in_pieces(struct dnp_call *call, struct dnp_slice body, 
     return true;
 }
 
-/* Takes a whole answer, in pieces of so many bytes. */
+/* Takes a whole response, in pieces of so many bytes. */
 static inline bool response_in_pieces(struct dnp_call *call, int status, const char *content_type, const char *body,
                                       size_t piece, struct recording *recording, struct dnp_error *error)
 {

@@ -13,7 +13,7 @@ struct connected {
     struct dnp_session *session;
     struct dnp_loop *loop;
     struct dnp_transport *transport;
-    int status; /* of the last answer */
+    int status; /* of the last response */
 };
 
 /* False: out of memory, which `error` says. What was made is there to be disconnected. */

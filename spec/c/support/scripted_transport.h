@@ -20,7 +20,7 @@ enum script_end {
 };
 
 struct script {
-    int status;             /* 0: no answer begins */
+    int status;             /* 0: no response begins */
     const char *headers[6]; /* "Name: value" */
     const char *body;       /* NULL: empty */
     size_t piece;           /* bytes that come at once; 0: all */

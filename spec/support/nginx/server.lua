@@ -161,7 +161,7 @@ function Server:ask(method, path, body, headers)
   return status, table.concat(parts), received
 end
 
---- Sends a request, and gives a function that waits for the answer, and the connection.
+--- Sends a request, and gives a function that waits for the response, and the connection.
 ---@param method string
 ---@param path string
 ---@param body string?
