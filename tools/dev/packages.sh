@@ -29,12 +29,14 @@ peer_packages='~gsoap ~libgsoap-dev ~php-cli ~php-soap ~php-xml ~python3-zeep ~l
 peer_tools=''
 docs_packages='mkdocs mkdocs-material'
 docs_tools='mkdocs'
+browser_packages='chromium python3'
+browser_tools='chromium python3'
 fuzz_packages='clang libclang-rt-dev|libclang-rt-14-dev'
 fuzz_tools='clang'
 fresh_packages='debootstrap'
 fresh_tools='debootstrap unshare flock'
 
-need() { # LIST…: build, test, lint, install, bench, docs, fuzz, fresh
+need() { # LIST…: build, test, lint, install, bench, docs, browser, fuzz, fresh
     local list name packages='' tools='' libraries=''
     for list in "$@"; do
         name=${list}_packages packages+=" ${!name}"

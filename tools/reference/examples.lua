@@ -10,6 +10,7 @@ return {
 }, false]], show = "result" },
   add_user_literal = {
     args = [[
+
   2, "User", "Active", false, false, "jane", "s3cret", "Jane", "Doe", "jane@example.com", nil,
   nil, nil, nil, nil, nil, nil, nil, nil, nil, true, nil, false, false]], show = "result" },
   user_exists = { args = '"jdoe"', show = "result" },
@@ -25,6 +26,7 @@ return {
     before = "local user = assert(panel:get_user_by_id(3))\nuser.City = \"Bonn\"", args = "user", show = "result" },
   update_user_literal = {
     args = [[
+
   3, "User", "Active", false, false, "John", "Doe", "jdoe@example.com", nil,
   nil, "Bonn", nil, nil, nil, nil, nil, nil, nil, true, nil, false]], show = "result" },
   delete_user = { args = "9", show = "result" },
@@ -41,6 +43,7 @@ return {
     args = '3, 2, "www", "Active", false, true, "example.com", false, true, false, nil, false', show = "result" },
   create_user_wizard = {
     args = [[
+
   2, "jane", "s3cret", "User", "Jane", "Doe", "jane@example.com", nil, true, false,
   true, 2, false, "example.com", false, true, false, nil, false]], show = "result" },
   update_package = {
