@@ -7,7 +7,7 @@ local arguments = {}
 
 --- What an argument or an option may be.
 ---@class dnp.Field
----@field type string "number", "integer", "string", "boolean", "function", "table"; several with `|`
+---@field type string? "number", "integer", "string", "boolean", "function", "table"; several with `|`; nil: any
 ---@field expected string? what is expected, when that is not the type's name: "array"
 ---@field default any
 ---@field required boolean?
@@ -64,7 +64,7 @@ end
 
 local function check_range(value, field)
   if value ~= value then
-    return "number expected, got nan"
+    return "expected number, got nan"
   elseif field.min and value < field.min then
     return ("must be at least %s, got %s"):format(field.min, value)
   elseif field.above and value <= field.above then
@@ -90,8 +90,9 @@ end
 ---@param field dnp.Field
 ---@return string?
 function arguments.problem(value, field)
-  if not is_of_type(value, field.type) then
-    return ("%s expected, got %s"):format(field.expected or field.type:gsub("|", " or "), describe(value, field.type))
+  if field.type and not is_of_type(value, field.type) then
+    local expected = field.expected or field.type:gsub("|", " or ")
+    return ("expected %s, got %s"):format(expected, describe(value, field.type))
   end
   local problem
   if type(value) == "number" then
@@ -106,6 +107,19 @@ function arguments.problem(value, field)
   return problem
 end
 
+-- What goes on from a name without a colon.
+local PREDICATES = { is = true, must = true, holds = true, cannot = true }
+
+--- What is wrong, behind what it is about: "option 'limit' must be at least 1, got 0", "option 'limit': expected
+--- integer, got string", "spec.user.City: must not be empty". The core says it in the same way.
+---@param where string function, and path to the value
+---@param problem string
+---@return string
+function arguments.sentence(where, problem)
+  local goes_on = where:find "[')]$" and PREDICATES[problem:match "^%a+"]
+  return where .. (goes_on and " " or ": ") .. problem
+end
+
 --- Raises when `value` is not what `field` describes.
 ---@generic T
 ---@param where string function, and path to the value: "wait_until: argument 2 (condition)"
@@ -116,7 +130,7 @@ end
 function arguments.value(where, value, field, level)
   local problem = arguments.problem(value, field)
   if problem then
-    error(("%s: %s"):format(where, problem), (level or 1) + 1)
+    error(arguments.sentence(where, problem), (level or 1) + 1)
   end
   return value
 end
@@ -161,7 +175,7 @@ end
 function arguments.options(where, given, fields, level)
   level = (level or 1) + 1
   if given ~= nil and type(given) ~= "table" then
-    error(("%s: table of options expected, got %s"):format(where, describe(given, "table")), level)
+    error(("%s: expected table of options, got %s"):format(where, describe(given, "table")), level)
   end
   local options = arguments.record(where, "option", given or {}, fields, level)
   return options
@@ -179,7 +193,7 @@ function arguments.session(where, panel, level)
     return panel.info
   end)
   if (kind ~= "userdata" and kind ~= "table") or not indexed or not info then
-    error(("%s: session expected, got %s; it is called with a dot, provisioning.%s(session, ...)"):format(where, kind,
+    error(("%s: expected session, got %s; it is called with a dot, provisioning.%s(session, ...)"):format(where, kind,
       where), level)
   end
   local good, message = pcall(info, panel)

@@ -8,6 +8,7 @@ if core.version ~= VERSION then
     tostring(core.version), VERSION))
 end
 
+local arguments = require "dnp.arguments"
 local engines = require "dnp.engines"
 local exchange = require "dnp.exchange"
 local parallel = require "dnp.parallel"
@@ -48,7 +49,7 @@ function dnp.session(...)
   local options = ...
   if select("#", ...) ~= 1 or type(options) ~= "table" then
     local got = select("#", ...) == 0 and "no value" or select("#", ...) > 1 and "more arguments" or type(options)
-    error("session: one table of options expected, got " .. got, 2)
+    error("session: expected one table of options, got " .. got, 2)
   end
   local problem = engines.problem(options)
   if problem then
@@ -67,13 +68,14 @@ function dnp.session(...)
   return session
 end
 
+---@type dnp.Field
+local SECONDS = { type = "number", min = 0, max = 1e9 }
+
 --- Sleeps without holding up others, where there are any: in a task of `dnp.parallel`, inside nginx.
 ---@param seconds number
 ---@return number left seconds that a signal has cut off; 0 otherwise
 function dnp.sleep(seconds)
-  if type(seconds) ~= "number" or not (seconds >= 0 and seconds <= 1e9) then
-    error("sleep: argument 1 (seconds): a number from 0 to 1e9 expected", 2)
-  end
+  arguments.value("sleep: argument 1 (seconds)", seconds, SECONDS, 2)
   return engines.sleep(seconds)
 end
 

@@ -83,16 +83,20 @@ local TEXT, NUMBER, FLAG = { type = "string" }, { type = "number" }, { type = "b
 
 local function check_table(value, what, level)
   if type(value) ~= "table" then
-    error(("%s: table expected, got %s"):format(what, type(value)), level + 1)
+    error(("%s: expected table, got %s"):format(what, type(value)), level + 1)
   end
 end
 
 -- What the server refuses is a usage error of whoever called the method that asks it, so it raises there. To C, which
--- is called without a name, a wrong argument is the second of '?'.
+-- is called without a name, a wrong argument is the second of '?', and Lua puts what it expected first.
 local function ask(self, method, ...)
   local good, value, message = pcall(self.server[method], self.server, ...)
   if not good then
-    error((value:gsub("^bad argument .- %((.+)%)$", "sandbox:" .. method .. ": %1")), 3)
+    local problem = value:match "^bad argument .- %((.+)%)$"
+    if problem then
+      value = ("sandbox:%s: %s"):format(method, (problem:gsub("^(.-) expected, got", "expected %1, got")))
+    end
+    error(value, 3)
   end
   return value, message
 end
@@ -157,7 +161,7 @@ end
 ---@param state userdata
 function Sandbox:restore(state)
   if type(state) ~= "userdata" then
-    error("sandbox:restore: what sandbox:freeze gave expected, got " .. type(state), 2)
+    error("sandbox:restore: expected what sandbox:freeze gave, got " .. type(state), 2)
   end
   ask(self, "restore", state)
 end
@@ -169,7 +173,7 @@ end
 ---@return string? message
 function Sandbox:query(sql, ...)
   if type(sql) ~= "string" then
-    error("sandbox:query: string expected, got " .. type(sql), 2)
+    error("sandbox:query: expected string, got " .. type(sql), 2)
   end
   local rows, message = ask(self, "query", sql, ...)
   return rows, message
@@ -217,7 +221,7 @@ local NUMBERS = { int = true, integer = true, bigint = true, bit = true, float =
 
 local function check_type(value, column, where, key, level)
   if NUMBERS[column.type:lower()] and type(value) == "string" and not tonumber(value) then
-    error(("%s: '%s': number expected, got '%s'"):format(where, key, value), level + 1)
+    error(("%s: '%s': expected number, got '%s'"):format(where, key, value), level + 1)
   end
 end
 
@@ -275,7 +279,7 @@ local function check_rows(rows, kind, level)
   local what = "sandbox:seed: " .. kind
   for key in pairs(rows) do
     if type(key) ~= "number" or key < 1 or key > #rows or key % 1 ~= 0 then
-      error(("%s: list of rows expected, got a table with the key '%s'"):format(what, tostring(key)), level + 1)
+      error(("%s: expected list of rows, got a table with the key '%s'"):format(what, tostring(key)), level + 1)
     end
   end
   for i, row in ipairs(rows) do
@@ -327,7 +331,7 @@ local RULE_FIELDS = {
     type = "number", min = 1,
     check = function(value)
       return value == math.huge or value <= MAX_INTEGER and arguments.is_integer(value),
-        "integer or math.huge expected, got " .. value
+        "expected integer or math.huge, got " .. value
     end,
   },
 }

@@ -57,7 +57,7 @@ local function convert(options)
     local text = options[name]
     options[name] = tonumber(text)
     if text and not options[name] then
-      return ("%s: number expected, got '%s'"):format(flag, text)
+      return ("%s: expected number, got '%s'"):format(flag, text)
     end
   end
   return nil

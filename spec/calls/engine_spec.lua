@@ -529,13 +529,13 @@ describe("the option engine", function()
       [5] = "option 'engine': expected one of 'auto', 'curl', 'nginx' or a table, got number",
       turbo = "option 'engine': expected one of 'auto', 'curl', 'nginx' or a table, got 'turbo'",
       nginx = "option 'engine': this is not nginx",
-      [{}] = "option 'engine': field 'exchange': function expected, got nil",
-      [{ exchange = 5 }] = "option 'engine': field 'exchange': function expected, got number",
-      [{ exchange = nothing }] = "option 'engine': field 'sleep': function expected, got nil",
+      [{}] = "option 'engine': field 'exchange': expected function, got nil",
+      [{ exchange = 5 }] = "option 'engine': field 'exchange': expected function, got number",
+      [{ exchange = nothing }] = "option 'engine': field 'sleep': expected function, got nil",
       [{ exchange = nothing, sleep = nothing, parallel = true }] =
-        "option 'engine': field 'parallel': function expected, got boolean",
+        "option 'engine': field 'parallel': expected function, got boolean",
       [{ exchange = nothing, sleep = nothing, yield = "x" }] =
-        "option 'engine': field 'yield': function expected, got string",
+        "option 'engine': field 'yield': expected function, got string",
       [setmetatable({}, { __index = function() error("nasty") end })] =
         "option 'engine': field 'exchange' cannot be read: nasty",
       [setmetatable({ exchange = nothing, sleep = nothing }, { __index = function() error({}) end })] =

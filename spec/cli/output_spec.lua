@@ -108,7 +108,7 @@ describe("the command dnp writes", function()
       { "user edit jdoe Cty=x", 2, "did you mean 'City'?" },
       { "user lst", 2, "did you mean one of these: 'list' 'ls'?" },
       { "user suspend nobody", 1, "there is no user 'nobody'" },
-      { "user suspend jdoe --jobs 0", 2, "--jobs: a whole number from 1 to 1000 expected, got '0'" },
+      { "user suspend jdoe --jobs 0", 2, "--jobs: expected a whole number from 1 to 1000, got '0'" },
       { "user suspend 0", 2, "WHO: '0' is not an id" },
       { "package show reseller --space nothing", 1, "reseller has no such space: Reseller space (id 2)" },
       { "call GetUserById user=3", 2, "it takes: userId" },

@@ -115,9 +115,9 @@ describe("a profile of dnp", function()
       ["[a]\nuser = x\n"] = ":2: 'user' is unknown; a profile has: auth, ca_file, dialect, ",
       ["[a]\nurl = x\nurl = y\n"] = ":3: 'url' is there twice",
       ["[a]\n[b]\n[a]\n"] = ":3: there are two profiles 'a'",
-      ["[a]\nurl\n"] = ":2: NAME = VALUE expected",
+      ["[a]\nurl\n"] = ":2: expected NAME = VALUE",
       ["[default]\nurl = ftp://x\nusername = x\npassword = x\n"] = "must begin with http:// or https://",
-      ["[default]\nurl = URL\nusername = x\npassword = x\ntimeout = soon\n"] = "timeout: a number of seconds expected",
+      ["[default]\nurl = URL\nusername = x\npassword = x\ntimeout = soon\n"] = "timeout: expected a number of seconds",
       ["[default]\nurl = URL\nusername = x\npassword = x\nauth = ntlm\n"] = "ntlm",
       ["[default]\nurl = URL\npassword = x\n"] = "no user name",
     } do

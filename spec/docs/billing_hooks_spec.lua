@@ -146,7 +146,7 @@ describe("examples/billing_hooks.lua", function()
       { "change-package jdoe", "--plan is needed" },
       { "change-password jdoe", "standard input is empty" },
       { "usage", "--month" },
-      { "usage --month 2011", "a month like '2026-11' expected, got '2011'" },
+      { "usage --month 2011", "'2011' is not a month such as '2026-11'" },
       { "change-package jdoe --plan 0", "'0' is not an id" },
       { "suspend jdoe", "no panel", "DNP_URL=" },
       { "suspend jdoe", "'solidcp', got 'plesk'", "DNP_DIALECT=plesk" },

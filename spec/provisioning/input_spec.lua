@@ -22,18 +22,18 @@ describe("bad input", function()
   end
 
   local CASES = {
-    { nil, "spec: table expected, got nil" },
-    { "jdoe", "spec: table expected, got string" },
+    { nil, "spec: expected table, got nil" },
+    { "jdoe", "spec: expected table, got string" },
     { {}, "spec.user: is missing" },
     { { user = jdoe, space = {} }, "spec.space: is unknown; did you mean 'spaces'?" },
-    { { user = jdoe, [1] = {} }, "spec: a key is a number, field names expected" },
+    { { user = jdoe, [1] = {} }, "spec: expected field names as keys, got a number" },
     { { user = {} }, "spec.user.Username: is missing" },
     { { user = { Username = "" } }, "spec.user.Username: must not be empty" },
     { { user = { Username = "a|b" } }, "spec.user.Username: must not hold |" },
-    { { user = { Username = 7 } }, "spec.user.Username: string expected, got number" },
+    { { user = { Username = 7 } }, "spec.user.Username: expected string, got number" },
     { { user = { Usrname = "x" } }, "spec.user.Usrname: is unknown; did you mean 'Username'?" },
     { { user = { Username = "jdoe", MfaMode = 1 } }, "spec.user.MfaMode: is unknown" },
-    { { user = { Username = "jdoe", City = false } }, "spec.user.City: string expected, got boolean" },
+    { { user = { Username = "jdoe", City = false } }, "spec.user.City: expected string, got boolean" },
     { { user = { Username = "jdoe", City = "a\0b" } },
       "spec.user.City: holds a control character, which XML cannot carry (byte 2)" },
     { { user = { Username = "jdoe", City = "\255" } }, "spec.user.City: is not UTF-8 (byte 1)" },
@@ -48,14 +48,14 @@ describe("bad input", function()
     { { user = { Username = "jdoe", City = "a\237\160\128" } }, "spec.user.City: is not UTF-8 (byte 2)" },
     { { user = { Username = "jdoe", City = "\239\191\190" } },
       "spec.user.City: holds U+FFFE or U+FFFF, which XML cannot carry (byte 1)" },
-    { { user = { Username = "jdoe", HtmlMail = 1 } }, "spec.user.HtmlMail: boolean expected, got number" },
+    { { user = { Username = "jdoe", HtmlMail = 1 } }, "spec.user.HtmlMail: expected boolean, got number" },
     { { user = { Username = "jdoe", OwnerId = "" } }, "spec.user.OwnerId: must not be empty" },
     { { user = { Username = "jdoe", Owner = false } },
-      "spec.user.Owner: id or user name of an owner expected, got boolean" },
+      "spec.user.Owner: expected id or user name of an owner, got boolean" },
     { { user = { Username = "jdoe", Owner = "x", OwnerId = 2 } },
       "spec.user: Owner and OwnerId are the same; one is enough" },
     { { user = { Username = "jdoe", OwnerId = 0 } }, "spec.user.OwnerId: must be at least 1, got 0" },
-    { { user = { Username = "jdoe", OwnerId = 1.5 } }, "spec.user.OwnerId: integer expected, got 1.5" },
+    { { user = { Username = "jdoe", OwnerId = 1.5 } }, "spec.user.OwnerId: expected integer, got 1.5" },
     { { user = { Username = "jdoe", OwnerId = 2 ^ 31 } },
       "spec.user.OwnerId: must be at most 2147483647, got 2147483648" },
     { { user = { Username = "jdoe", Password = "" } }, "spec.user.Password: must not be empty" },
@@ -74,17 +74,17 @@ describe("bad input", function()
       "spec.status: expected one of 'Active', 'Suspended', 'Cancelled', 'Pending', got 'Asleep'" },
     { { user = jdoe, status = 5 },
       "spec.status: expected one of 1 (Active), 2 (Suspended), 3 (Cancelled), 4 (Pending), got 5" },
-    { { user = jdoe, status = true }, "spec.status: number or name of a UserStatus expected, got boolean" },
-    { { user = jdoe, spaces = "www" }, "spec.spaces: list expected, got string" },
-    { { user = jdoe, spaces = { name = "www" } }, "spec.spaces: list expected, got a table with other keys" },
-    { { user = jdoe, spaces = { [2] = { name = "www" } } }, "spec.spaces: list expected, got a table with holes" },
+    { { user = jdoe, status = true }, "spec.status: expected number or name of a UserStatus, got boolean" },
+    { { user = jdoe, spaces = "www" }, "spec.spaces: expected list, got string" },
+    { { user = jdoe, spaces = { name = "www" } }, "spec.spaces: expected list, got a table with other keys" },
+    { { user = jdoe, spaces = { [2] = { name = "www" } } }, "spec.spaces: expected list, got a table with holes" },
     { { user = jdoe, spaces_complete = true }, "spec.spaces_complete: is true, but spec.spaces is missing" },
     { spaces { }, "spec.spaces[2].name: is missing" },
     { spaces { name = "" }, "spec.spaces[2].name: must not be empty" },
     { spaces { name = "A" }, "spec.spaces[2].name: is that of spec.spaces[1] too" },
     { { user = jdoe, spaces = { { id = 3 }, { id = 3 } } }, "spec.spaces[2].id: is that of spec.spaces[1] too" },
     { spaces { id = 0 }, "spec.spaces[2].id: must be at least 1, got 0" },
-    { spaces { name = "b", plan = {} }, "spec.spaces[2].plan: id or name of a plan expected, got table" },
+    { spaces { name = "b", plan = {} }, "spec.spaces[2].plan: expected id or name of a plan, got table" },
     { spaces { name = "b", plan = 0 }, "spec.spaces[2].plan: must be at least 1, got 0" },
     { spaces { name = "b", status = "Pending" },
       "spec.spaces[2].status: expected one of 'Active', 'Suspended', 'Cancelled', 'New', got 'Pending'" },
@@ -95,13 +95,13 @@ describe("bad input", function()
       "spec.spaces[2].purchase_date: must not have an offset, by which the panel would convert it to its own time" },
     { spaces { name = "b", purchase_date = "1752-12-31" }, "spec.spaces[2].purchase_date: must not be before 1753" },
     { spaces { name = "b", purchase_date = 1.5 },
-      "spec.spaces[2].purchase_date: time in whole seconds expected, got 1.5" },
+      "spec.spaces[2].purchase_date: expected time in whole seconds, got 1.5" },
     { spaces { name = "b", purchase_date = {} },
-      "spec.spaces[2].purchase_date: date as string or os.time() number expected, "
+      "spec.spaces[2].purchase_date: expected date as string or os.time() number, "
       .. "got table" },
     { addon { quantity = 1 }, "spec.spaces[2].addons[1].plan: is missing" },
     { addon { plan = 4, quantity = 0 }, "spec.spaces[2].addons[1].quantity: must be at least 1, got 0" },
-    { addon { plan = 4, quantity = "2" }, "spec.spaces[2].addons[1].quantity: integer expected, got a number in "
+    { addon { plan = 4, quantity = "2" }, "spec.spaces[2].addons[1].quantity: expected integer, got a number in "
       .. "a string" },
     { addon { plan = 4, qty = 1 }, "spec.spaces[2].addons[1].qty: is unknown" },
   }
@@ -179,29 +179,29 @@ describe("bad input", function()
     raises("edit_user: changes.StatusId: is changed by suspend and unsuspend, or by ensure_account's spec.status",
       "edit_user", 3, { Status = nil, StatusId = 2 })
     raises("edit_user: changes.city: is unknown; did you mean 'City'?", "edit_user", 3, { city = "x" })
-    raises("edit_user: changes: table expected, got nil", "edit_user", 3)
-    raises("edit_user: argument 2 (who): id or user name expected, got nil", "edit_user", nil, {})
-    raises("change_password: argument 3 (password): must not be empty", "change_password", 3, "")
-    raises("change_password: argument 3 (password): is missing", "change_password", 3)
-    raises("change_plan: plan: id or name of a plan expected, got nil", "change_plan", 3)
+    raises("edit_user: changes: expected table, got nil", "edit_user", 3)
+    raises("edit_user: argument 2 (who): expected id or user name, got nil", "edit_user", nil, {})
+    raises("change_password: argument 3 (password) must not be empty", "change_password", 3, "")
+    raises("change_password: argument 3 (password) is missing", "change_password", 3)
+    raises("change_plan: plan: expected id or name of a plan, got nil", "change_plan", 3)
     raises("change_plan: addons[1].quantity: must be at least 1, got -1", "change_plan", 3, 2,
       { addons = { { plan = 4, quantity = -1 } } })
-    raises("set_addons: addons: list expected, got nil", "set_addons", 3)
+    raises("set_addons: addons: expected list, got nil", "set_addons", 3)
     raises("suspend: option 'reason' is unknown", "suspend", 3, { reason = "unpaid" })
-    raises("suspend: argument 2 (who): must be at least 1, got 0", "suspend", 0)
+    raises("suspend: argument 2 (who) must be at least 1, got 0", "suspend", 0)
     -- The second is what JSON makes of ids, the others are not statuses.
     for _, remembered in ipairs {
       {}, { users = {}, spaces = { ["3"] = 2 } }, { users = { [3] = 5 }, spaces = {} },
       { users = {}, spaces = { [3] = "Suspended" } }, { users = "none", spaces = {} },
     } do
-      raises("unsuspend: option 'remembered': 'remembered' of a report of suspend expected: { users = ..., "
+      raises("unsuspend: option 'remembered': expected 'remembered' of a report of suspend: { users = ..., "
         .. "spaces = ... }, each with statuses by id, all numbers", "unsuspend", 3, { remembered = remembered })
     end
-    raises("terminate: option 'children': boolean expected, got string", "terminate", 3, { children = "yes" })
+    raises("terminate: option 'children': expected boolean, got string", "terminate", 3, { children = "yes" })
     raises("ensure_account: option 'on_failure': expected one of 'undo', 'keep', got 'kepp'; did you mean 'keep'?",
       "ensure_account", mary(), { on_failure = "kepp" })
     raises("ensure_account: option 'dryrun' is unknown; did you mean 'dry_run'?", "ensure_account", mary(),
       { dryrun = true })
-    raises("find_user: argument 2 (who): must not be empty", "find_user", "")
+    raises("find_user: argument 2 (who) must not be empty", "find_user", "")
   end)
 end)

@@ -314,29 +314,31 @@ describe("the options of lists", function()
     local panel = fake.panel {}
     local cases = {
       { lists.users, { onwer = 1 }, "users: option 'onwer' is unknown; did you mean 'owner'?" },
-      { lists.users, { owner = 0 }, "users: option 'owner': must be at least 1, got 0" },
+      { lists.users, { owner = 0 }, "users: option 'owner' must be at least 1, got 0" },
       { lists.users, { status = "Deleted" }, "users: option 'status': expected one of 'Active'," },
-      { lists.users, { status = 9 }, "users: option 'status': no such number" },
-      { lists.users, { page_size = 0 }, "users: option 'page_size': must be at least 1, got 0" },
+      { lists.users, { status = 9 }, "users: option 'status': expected one of 1 (Active), 2 (Suspended), "
+        .. "3 (Cancelled), 4 (Pending), got 9" },
+      { lists.users, { page_size = 0 }, "users: option 'page_size' must be at least 1, got 0" },
       { lists.users, { policy = { attemps = 1 } }, "policy: option 'attemps' is unknown; did you mean 'attempts'?" },
-      { lists.users, { filter = { column = "Email" } }, "option 'filter': exactly one of 'equals'" },
+      { lists.users, { filter = { column = "Email" } }, "option 'filter': expected exactly one of "
+        .. "'equals', 'begins', 'ends', 'contains', got 0" },
       { lists.users, { filter = { column = "Mail", equals = "" } }, "got 'Mail'; did you mean 'Email'?" },
       { lists.users, { filter = { column = "Email", begins = "a\237\160\128" } },
-        "users: option 'filter': option 'begins': is not UTF-8 (byte 2)" },
+        "users: option 'filter': option 'begins' is not UTF-8 (byte 2)" },
       { lists.users, { filter = { column = "Email", equals = "a\1" } },
-        "option 'equals': holds a control character, which XML cannot carry (byte 2)" },
+        "option 'equals' holds a control character, which XML cannot carry (byte 2)" },
       { lists.users, { filter = { equals = "x" } }, "users: option 'filter': option 'column' is missing" },
       { lists.packages, { user = 1, owner = 2 }, "packages: options 'user' and 'owner' cannot be combined" },
       { lists.packages, { filter = { column = "Packagename", equals = "1" } }, "did you mean 'PackageName'?" },
-      { lists.addons, nil, "addons: one of the options 'space' and 'user' expected" },
+      { lists.addons, nil, "addons: option 'space' or 'user' is missing" },
       { lists.addons, { space = 1, package = 1 }, "addons: options 'space' and 'package' are the same; one is enough" },
       { lists.spaces, { onwer = 1 }, "spaces: option 'onwer' is unknown; did you mean 'owner'?" },
       { lists.addons, { package = "www" }, "addons: option 'package' is a name, so option 'user' is needed, too" },
-      { lists.addons, { user = "" }, "addons: option 'user': must not be empty" },
-      { lists.users, { page_size = "10" }, "users: option 'page_size': integer expected, got a number in a string" },
-      { lists.packages, { owner = 1.5 }, "packages: option 'owner': integer or string expected, got 1.5" },
-      { lists.all_users, { filter = 5 }, "users: option 'filter': table expected, got number" },
-      { lists.all_packages, "all", "packages: table of options expected, got string" },
+      { lists.addons, { user = "" }, "addons: option 'user' must not be empty" },
+      { lists.users, { page_size = "10" }, "users: option 'page_size': expected integer, got a number in a string" },
+      { lists.packages, { owner = 1.5 }, "packages: option 'owner': expected integer or string, got 1.5" },
+      { lists.all_users, { filter = 5 }, "users: option 'filter': expected table, got number" },
+      { lists.all_packages, "all", "packages: expected table of options, got string" },
     }
     for _, case in ipairs(cases) do
       local good, message = pcall(function()

@@ -33,15 +33,15 @@ describe("a policy", function()
 
   it("refuses values of other types and out of range", function()
     local cases = {
-      { { attempts = "3" }, "option 'attempts': integer expected, got a number in a string" },
-      { { attempts = 1.5 }, "option 'attempts': integer expected, got 1.5" },
-      { { attempts = 0 }, "option 'attempts': must be at least 1, got 0" },
-      { { deadline = 0 }, "option 'deadline': must be above 0, got 0" },
-      { { deadline = 0 / 0 }, "option 'deadline': number expected, got nan" },
-      { { base_delay = -1 }, "option 'base_delay': must be at least 0, got -1" },
-      { { clock = 5 }, "option 'clock': function expected, got number" },
-      { { sleep = true }, "option 'sleep': function expected, got boolean" },
-      { "fast", "policy: table of options expected, got string" },
+      { { attempts = "3" }, "option 'attempts': expected integer, got a number in a string" },
+      { { attempts = 1.5 }, "option 'attempts': expected integer, got 1.5" },
+      { { attempts = 0 }, "option 'attempts' must be at least 1, got 0" },
+      { { deadline = 0 }, "option 'deadline' must be above 0, got 0" },
+      { { deadline = 0 / 0 }, "option 'deadline': expected number, got nan" },
+      { { base_delay = -1 }, "option 'base_delay' must be at least 0, got -1" },
+      { { clock = 5 }, "option 'clock': expected function, got number" },
+      { { sleep = true }, "option 'sleep': expected function, got boolean" },
+      { "fast", "policy: expected table of options, got string" },
     }
     for _, case in ipairs(cases) do
       assert.matches(case[2], mistake(policy.new, case[1]), 1, true)

@@ -57,14 +57,14 @@ describe("a function of dnp.provisioning", function()
 
     it(("says what it wants instead of a session: %s"):format(name), function()
       for _, given in ipairs { { "nil" }, { "string", "http://127.0.0.1:9002" }, { "table", {} } } do
-        assert.are.equal(("%s: session expected, got %s; it is called with a dot, provisioning.%s(session, ...)")
+        assert.are.equal(("%s: expected session, got %s; it is called with a dot, provisioning.%s(session, ...)")
           :format(name, given[1], name), complaint(given[2], arguments[1], arguments[2]))
       end
     end)
 
     it(("says that it is called with a dot: %s"):format(name), function()
       local panel = assert(dnp.session { url = "http://127.0.0.1:1", username = "a", password = "b" })
-      assert.are.equal(("%s: session expected, got table; it is called with a dot, provisioning.%s(session, ...)")
+      assert.are.equal(("%s: expected session, got table; it is called with a dot, provisioning.%s(session, ...)")
         :format(name, name), complaint(provisioning, panel, arguments[1]))
       panel:close()
     end)

@@ -24,17 +24,17 @@ describe("usage", function()
   it("refuses mistakes before anything is asked", function()
     local panel = fake.panel {}
     local cases = {
-      { "2026-13", nil, "usage: argument 2 (month): a month like '2026-11' expected, got '2026-13'" },
-      { "2026-00", nil, "got '2026-00'" },
-      { "2026-1", nil, "got '2026-1'" },
-      { "November", nil, "got 'November'" },
-      { nil, nil, "usage: argument 2 (month): string expected, got nil" },
+      { "2026-13", nil, "usage: argument 2 (month): '2026-13' is not a month such as '2026-11'" },
+      { "2026-00", nil, "'2026-00' is not a month" },
+      { "2026-1", nil, "'2026-1' is not a month" },
+      { "November", nil, "'November' is not a month" },
+      { nil, nil, "usage: argument 2 (month): expected string, got nil" },
       { "2026-11", { usr = 1 }, "usage: option 'usr' is unknown; did you mean 'user'?" },
       { "2026-11", { user = 1, owner = 2 }, "usage: options 'user' and 'owner' cannot be combined" },
-      { "2026-11", { user = 0 }, "usage: option 'user': must be at least 1, got 0" },
-      { "2026-11", { owner = "" }, "usage: option 'owner': must not be empty" },
-      { "2026-11", { groups = 1 }, "usage: option 'groups': boolean expected, got number" },
-      { "2026-11", { user = "" }, "usage: option 'user': must not be empty" },
+      { "2026-11", { user = 0 }, "usage: option 'user' must be at least 1, got 0" },
+      { "2026-11", { owner = "" }, "usage: option 'owner' must not be empty" },
+      { "2026-11", { groups = 1 }, "usage: option 'groups': expected boolean, got number" },
+      { "2026-11", { user = "" }, "usage: option 'user' must not be empty" },
       { "2026-11", { policy = { attempts = 0 } }, "policy: option 'attempts'" },
     }
     for _, case in ipairs(cases) do

@@ -91,8 +91,8 @@ describe("wait_until", function()
     end
     local cases = {
       { { strat = 1 }, "wait_until: option 'strat' is unknown; did you mean 'start'?" },
-      { { start = 0 }, "wait_until: option 'start': must be above 0, got 0" },
-      { { factor = 0.5 }, "wait_until: option 'factor': must be at least 1, got 0.5" },
+      { { start = 0 }, "wait_until: option 'start' must be above 0, got 0" },
+      { { factor = 0.5 }, "wait_until: option 'factor' must be at least 1, got 0.5" },
       { { policy = { sleeep = print } }, "policy: option 'sleeep' is unknown; did you mean 'sleep'?" },
     }
     for _, case in ipairs(cases) do
@@ -103,7 +103,7 @@ describe("wait_until", function()
       assert.matches("wait_spec.lua:", message, 1, true)
     end
     local _, message = pcall(wait.wait_until, fake.panel {}, "soon")
-    assert.matches("wait_until: argument 2 (condition): function expected, got string", message, 1, true)
+    assert.matches("wait_until: argument 2 (condition): expected function, got string", message, 1, true)
   end)
 end)
 
@@ -172,20 +172,20 @@ describe("the ready waiters", function()
   it("refuse what can be no id, no name and no status", function()
     local panel = fake.panel {}
     local cases = {
-      { wait.wait_user_gone, { 0 }, "wait_user_gone: argument 2 (user): must be at least 1, got 0" },
-      { wait.wait_user_gone, { "" }, "wait_user_gone: argument 2 (user): must not be empty" },
+      { wait.wait_user_gone, { 0 }, "wait_user_gone: argument 2 (user) must be at least 1, got 0" },
+      { wait.wait_user_gone, { "" }, "wait_user_gone: argument 2 (user) must not be empty" },
       {
         wait.wait_user_gone,
         { true },
-        "wait_user_gone: argument 2 (user): id or user name expected, got boolean",
+        "wait_user_gone: argument 2 (user): expected id or user name, got boolean",
       },
       { wait.wait_space_gone, { "3" }, "wait_space_gone: a space's name needs option 'user'" },
       {
         wait.wait_space_status,
         { {}, 1 },
-        "wait_space_status: argument 2 (space): id or name expected, got table",
+        "wait_space_status: argument 2 (space): expected id or name, got table",
       },
-      { wait.wait_user_status, { 1.5, 1 }, "wait_user_status: argument 2 (user): integer expected, got 1.5" },
+      { wait.wait_user_status, { 1.5, 1 }, "wait_user_status: argument 2 (user): expected integer, got 1.5" },
       {
         wait.wait_user_status,
         { 7, "Suspnded" },
@@ -194,8 +194,8 @@ describe("the ready waiters", function()
       },
       { wait.wait_space_status, { 7, 9 }, "wait_space_status: argument 3 (status): expected one of 1 (Active), "
         .. "2 (Suspended), 3 (Cancelled), 4 (New), got 9" },
-      { wait.wait_user_status, { 7, "2" }, "wait_user_status: argument 3 (status): number or name of a UserStatus "
-        .. "expected, got a number in a string" },
+      { wait.wait_user_status, { 7, "2" }, "wait_user_status: argument 3 (status): expected number or name of a "
+        .. "UserStatus, got a number in a string" },
     }
     for _, case in ipairs(cases) do
       local _, message = pcall(function()

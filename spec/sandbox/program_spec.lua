@@ -61,13 +61,13 @@ describe("the sandbox's command line", function()
     for arguments, expected in pairs {
       ["--prot 1"] = "sandbox: there is no option --prot; --help tells more\nexit 2\n",
       ["--port"] = "sandbox: --port needs a value; --help tells more\nexit 2\n",
-      ["--port=x"] = "sandbox: --port: number expected, got 'x'; --help tells more\nexit 2\n",
-      ["--port 70000"] = "sandbox: --port: must be at most 65535, got 70000; --help tells more\nexit 2\n",
+      ["--port=x"] = "sandbox: --port: expected number, got 'x'; --help tells more\nexit 2\n",
+      ["--port 70000"] = "sandbox: --port must be at most 65535, got 70000; --help tells more\nexit 2\n",
       ["--dialect plesk"] = "sandbox: --dialect: expected one of 'dotnetpanel', 'websitepanel', 'solidcp', got "
         .. "'plesk'; --help tells more\nexit 2\n",
       ["--auth digest"] = "sandbox: --auth: expected one of 'both', 'basic', 'wse', got 'digest'; --help tells more\n"
         .. "exit 2\n",
-      ["--delete-delay soon"] = "sandbox: --delete-delay: number expected, got 'soon'; --help tells more\n"
+      ["--delete-delay soon"] = "sandbox: --delete-delay: expected number, got 'soon'; --help tells more\n"
         .. "exit 2\n",
       ["--panel-version=two"] = "sandbox: --panel-version must be up to four numbers such as '1.2.2', got 'two'; "
         .. "--help tells more\nexit 2\n",

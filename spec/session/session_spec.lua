@@ -33,9 +33,9 @@ describe("the options", function()
   end
 
   it("come in one table", function()
-    raises("session: one table of options expected, got no value")
-    raises("session: one table of options expected, got string", nowhere)
-    raises("session: one table of options expected, got more arguments", options(), 1)
+    raises("session: expected one table of options, got no value")
+    raises("session: expected one table of options, got string", nowhere)
+    raises("session: expected one table of options, got more arguments", options(), 1)
   end)
 
   it("have names that are known", function()
@@ -46,7 +46,7 @@ describe("the options", function()
     raises("session: option '" .. ("\195\164"):rep(30) .. "...' is unknown", options { [("\195\164"):rep(99)] = 1 })
     raises("session: option 'x" .. ("\195\164"):rep(29) .. "...' is unknown",
       options { ["x" .. ("\195\164"):rep(99)] = 1 })
-    raises("session: a key of the options is a number, names expected", options { "x" })
+    raises("session: expected names of options as keys, got a number", options { "x" })
   end)
 
   it("must say where and who", function()
@@ -58,27 +58,27 @@ describe("the options", function()
   end)
 
   it("have types", function()
-    raises("session: option 'url': string expected, got number", options { url = 1 })
-    raises("session: option 'password': string expected, got number", options { password = 12345 })
-    raises("session: option 'timeout': number expected, got string", options { timeout = "30" })
-    raises("session: option 'verify': boolean expected, got number", options { verify = 0 })
-    raises("session: option 'trace': function or open file expected, got string", options { trace = "file" })
-    raises("session: option 'trace': function or open file expected, got table", options { trace = {} })
+    raises("session: option 'url': expected string, got number", options { url = 1 })
+    raises("session: option 'password': expected string, got number", options { password = 12345 })
+    raises("session: option 'timeout': expected number, got string", options { timeout = "30" })
+    raises("session: option 'verify': expected boolean, got number", options { verify = 0 })
+    raises("session: option 'trace': expected function or open file, got string", options { trace = "file" })
+    raises("session: option 'trace': expected function or open file, got table", options { trace = {} })
   end)
 
   it("have ranges", function()
     for _, name in ipairs { "timeout", "connect_timeout" } do
       for _, value in ipairs { 0, -1, 0 / 0, -math.huge } do
-        raises(("session: option '%s': must be above 0, got %s"):format(name, value), options { [name] = value })
+        raises(("session: option '%s' must be above 0, got %s"):format(name, value), options { [name] = value })
       end
       for _, value in ipairs { math.huge, 10000000 } do
-        raises(("session: option '%s': must be at most 1000000, got %s"):format(name, value),
+        raises(("session: option '%s' must be at most 1000000, got %s"):format(name, value),
           options { [name] = value })
       end
     end
-    raises("session: option 'max_response_bytes': must be at least 1, got 0", options { max_response_bytes = 0 })
-    raises("session: option 'max_connections': must be at most 10000, got 10001", options { max_connections = 10001 })
-    raises("session: option 'max_response_bytes': integer expected, got 1.5", options { max_response_bytes = 1.5 })
+    raises("session: option 'max_response_bytes' must be at least 1, got 0", options { max_response_bytes = 0 })
+    raises("session: option 'max_connections' must be at most 10000, got 10001", options { max_connections = 10001 })
+    raises("session: option 'max_response_bytes': expected integer, got 1.5", options { max_response_bytes = 1.5 })
     raises("session: option 'dialect': expected one of 'dotnetpanel', 'websitepanel', 'solidcp', got 'websitpanel'",
       options { dialect = "websitpanel" })
   end)
@@ -233,7 +233,7 @@ describe("a script that asserts", function()
       local panel = require "dnp".session { url = "http://127.0.0.1:1", username = "u", password = "s3cret" }
       panel:user_exists(7)
     ]]
-    assert.matches(":2: user_exists: argument 1 (username): string expected, got number", output, 1, true)
+    assert.matches(":2: user_exists: argument 1 (username): expected string, got number", output, 1, true)
   end)
 end)
 
@@ -451,7 +451,7 @@ describe("the module", function()
     end, "contract: argument 1 (dialect): expected one of 'dotnetpanel', 'websitepanel', 'solidcp', got 'plesk'")
     assert.has_error(function()
       dnp.contract()
-    end, "contract: argument 1 (dialect): string expected, got no value")
+    end, "contract: argument 1 (dialect): expected string, got no value")
   end)
 
   it("sets no globals", function()

@@ -47,9 +47,9 @@ end
 
 describe("a record argument", function()
   it("must be a table", function()
-    raises("add_user: argument 1 (user): table expected, got string", "add_user", "jdoe", true)
+    raises("add_user: argument 1 (user): expected table, got string", "add_user", "jdoe", true)
     raises("add_user: argument 1 (user) is missing", "add_user")
-    raises("update_package: argument 1 (package): table expected, got boolean", "update_package", false)
+    raises("update_package: argument 1 (package): expected table, got boolean", "update_package", false)
   end)
 
   it("must not have a field that the panel does not know", function()
@@ -82,13 +82,13 @@ describe("a record argument", function()
       assert.matches("<hostName>www</hostName><createZoneRecord>true</createZoneRecord></CreateUserWizard>",
         request.body, 1, true)
     end
-    raises("add_package_with_resources: 12 arguments expected, got 13", "add_package_with_resources", 1, 1, "Space", 1,
+    raises("add_package_with_resources: expected 12 arguments, got 13", "add_package_with_resources", 1, 1, "Space", 1,
       false, true, "example.com", false, true, false, nil, false, "www")
   end)
 
   it("must have names as keys", function()
-    raises("add_user: argument 1 (user): a key is a number, field names expected", "add_user", user { "jdoe" }, true)
-    raises("add_user: argument 1 (user): a key is a boolean, field names expected", "add_user",
+    raises("add_user: argument 1 (user): expected field names as keys, got a number", "add_user", user { "jdoe" }, true)
+    raises("add_user: argument 1 (user): expected field names as keys, got a boolean", "add_user",
       user { [true] = 1 }, true)
   end)
 
@@ -127,12 +127,12 @@ describe("a record argument", function()
     raises("add_user: argument 1 (user): field 'Role': "
       .. "expected one of 'Administrator', 'Reseller', 'User', got 'Usr'; did you mean 'User'?",
       "add_user", user { Role = "Usr" }, true)
-    assert.are.equal("update_user: argument 1 (user): field 'Password': string expected, got number",
+    assert.are.equal("update_user: argument 1 (user): field 'Password': expected string, got number",
       message("solidcp", "update_user", user { UserId = 7, Password = 5 }))
   end)
 
   it("carries unknown elements as XML text only", function()
-    raises("update_user: argument 1 (user): field '_unknown': string expected, got table", "update_user",
+    raises("update_user: argument 1 (user): field '_unknown': expected string, got table", "update_user",
       user { UserId = 7, _unknown = {} })
     for _, text in ipairs { "<a><b></a>", "<a>", "</user>", "<!DOCTYPE a><a/>", "<a>&b;</a>",
       "<?xml version='1.0'?>" } do
@@ -149,34 +149,34 @@ describe("an integer", function()
 
   it("must be a number", function()
     for _, text in ipairs { "7", "57", " 7 ", "7.0", "0x7", "1e3" } do
-      assert.are.equal("get_user_by_id: argument 1 (user_id): integer expected, got a number in a string", id(text))
+      assert.are.equal("get_user_by_id: argument 1 (user_id): expected integer, got a number in a string", id(text))
     end
     for _, text in ipairs { "", "seven", "7a" } do
-      assert.are.equal("get_user_by_id: argument 1 (user_id): integer expected, got string", id(text))
+      assert.are.equal("get_user_by_id: argument 1 (user_id): expected integer, got string", id(text))
     end
-    assert.are.equal("get_user_by_id: argument 1 (user_id): integer expected, got table", id({}))
+    assert.are.equal("get_user_by_id: argument 1 (user_id): expected integer, got table", id({}))
     assert.are.equal("get_user_by_id: argument 1 (user_id) is missing", id(nil))
   end)
 
   it("must fit into 32 bits", function()
-    assert.are.equal("get_user_by_id: argument 1 (user_id): must be at most 2147483647, got 2147483648", id(2147483648))
-    assert.are.equal("get_user_by_id: argument 1 (user_id): must be at most 2147483647, got 1e+300", id(1e300))
+    assert.are.equal("get_user_by_id: argument 1 (user_id) must be at most 2147483647, got 2147483648", id(2147483648))
+    assert.are.equal("get_user_by_id: argument 1 (user_id) must be at most 2147483647, got 1e+300", id(1e300))
     assert.is_table(panels.dotnetpanel:request("GetUserById", 2147483647))
   end)
 
   it("may be a float only when it is integral", function()
-    assert.are.equal("get_user_by_id: argument 1 (user_id): integer expected, got 1.5", id(1.5))
-    assert.are.equal("get_user_by_id: argument 1 (user_id): integer expected, got inf", id(math.huge))
-    assert.matches("^get_user_by_id: argument 1 %(user_id%): integer expected, got %-?nan$", id(0 / 0))
+    assert.are.equal("get_user_by_id: argument 1 (user_id): expected integer, got 1.5", id(1.5))
+    assert.are.equal("get_user_by_id: argument 1 (user_id): expected integer, got inf", id(math.huge))
+    assert.matches("^get_user_by_id: argument 1 %(user_id%): expected integer, got %-?nan$", id(0 / 0))
     assert.matches("<userId>7</userId>", panels.dotnetpanel:request("GetUserById", 7.0).body, 1, true)
   end)
 
   it("must be 1 or more where it is an id or a quantity", function()
-    assert.are.equal("get_user_by_id: argument 1 (user_id): must be at least 1, got 0", id(0))
-    assert.are.equal("get_user_by_id: argument 1 (user_id): must be at least 1, got -3", id(-3))
-    raises("add_user: argument 1 (user): field 'OwnerId': must be at least 1, got 0", "add_user",
+    assert.are.equal("get_user_by_id: argument 1 (user_id) must be at least 1, got 0", id(0))
+    assert.are.equal("get_user_by_id: argument 1 (user_id) must be at least 1, got -3", id(-3))
+    raises("add_user: argument 1 (user): field 'OwnerId' must be at least 1, got 0", "add_user",
       user { OwnerId = 0 }, true)
-    raises("add_package_addon: argument 1 (addon): field 'Quantity': must be at least 1, got 0",
+    raises("add_package_addon: argument 1 (addon): field 'Quantity' must be at least 1, got 0",
       "add_package_addon", { PackageId = 1, PlanId = 2, Quantity = 0, StatusId = 1, PurchaseDate = "2010-01-01" })
   end)
 
@@ -186,7 +186,7 @@ describe("an integer", function()
 
   it("has its own width in each field", function()
     assert.are.equal(
-      "add_user: argument 1 (user): field 'Vlans[2].VLanID': must be at most 65535, got 65536",
+      "add_user: argument 1 (user): field 'Vlans[2].VLanID' must be at most 65535, got 65536",
       message("solidcp", "add_user", user { Vlans = { { VLanID = 1 }, { VLanID = 65536 } } }, true))
   end)
 end)
@@ -215,22 +215,22 @@ describe("a status or role", function()
   end)
 
   it("must be a number or a name", function()
-    raises("change_user_status: argument 2 (status): number or name of a UserStatus expected, got boolean",
+    raises("change_user_status: argument 2 (status): expected number or name of a UserStatus, got boolean",
       "change_user_status", 3, true)
-    raises("change_user_status: argument 2 (status): number or name of a UserStatus expected, got a number in a string",
+    raises("change_user_status: argument 2 (status): expected number or name of a UserStatus, got a number in a string",
       "change_user_status", 3, "1")
-    raises("add_user: argument 1 (user): field 'RoleId': number or name of a UserRole expected, got a number in"
+    raises("add_user: argument 1 (user): field 'RoleId': expected number or name of a UserRole, got a number in"
       .. " a string", "add_user", user { RoleId = "3" }, true)
-    raises("change_user_status: argument 2 (status): integer expected, got 1.5", "change_user_status", 3, 1.5)
+    raises("change_user_status: argument 2 (status): expected integer, got 1.5", "change_user_status", 3, 1.5)
     raises("change_user_status: argument 2 (status) is missing", "change_user_status", 3)
   end)
 end)
 
 describe("a string", function()
   it("must be a string", function()
-    raises("user_exists: argument 1 (username): string expected, got number", "user_exists", 7)
+    raises("user_exists: argument 1 (username): expected string, got number", "user_exists", 7)
     raises("user_exists: argument 1 (username) is missing", "user_exists")
-    raises("add_user: argument 1 (user): field 'Zip': string expected, got number", "add_user",
+    raises("add_user: argument 1 (user): field 'Zip': expected string, got number", "add_user",
       user { Zip = 12345 }, true)
   end)
 
@@ -255,10 +255,10 @@ end)
 
 describe("a boolean", function()
   it("must be one", function()
-    raises("add_user: argument 2 (send_letter): boolean expected, got number", "add_user", user(), 1)
-    raises("add_user: argument 2 (send_letter): boolean expected, got string", "add_user", user(), "true")
+    raises("add_user: argument 2 (send_letter): expected boolean, got number", "add_user", user(), 1)
+    raises("add_user: argument 2 (send_letter): expected boolean, got string", "add_user", user(), "true")
     raises("add_user: argument 2 (send_letter) is missing", "add_user", user())
-    raises("add_user: argument 1 (user): field 'IsDemo': boolean expected, got number", "add_user",
+    raises("add_user: argument 1 (user): field 'IsDemo': expected boolean, got number", "add_user",
       user { IsDemo = 0 }, true)
   end)
 end)
@@ -274,7 +274,7 @@ describe("a date", function()
   end)
 
   it("must be a string as on the wire or a time", function()
-    assert.are.equal(where .. ": date as string or os.time() number expected, got table", date(os.date("*t")))
+    assert.are.equal(where .. ": expected date as string or os.time() number, got table", date(os.date("*t")))
     assert.are.equal(where .. ": '16.07.2010' is not a date such as '2010-07-16T12:53:06'", date("16.07.2010"))
     assert.are.equal(where .. ": '2010-02-30T00:00:00' is not a date such as '2010-07-16T12:53:06'",
       date("2010-02-30T00:00:00"))
@@ -282,7 +282,7 @@ describe("a date", function()
   end)
 
   it("must be a time that has a year of four digits", function()
-    assert.are.equal(where .. ": time in whole seconds expected, got 1.5", date(1.5))
+    assert.are.equal(where .. ": expected time in whole seconds, got 1.5", date(1.5))
     assert.are.equal(where .. ": the time 1e+15 is outside the years 1 to 9999", date(1e15))
   end)
 end)
@@ -293,37 +293,37 @@ describe("a list", function()
   end
 
   it("must be an array", function()
-    assert.are.equal("add_user: argument 3 (notes): list expected, got string", notes("note"))
-    assert.are.equal("add_user: argument 3 (notes): list expected, got a table with other keys", notes { a = "b" })
-    assert.are.equal("add_user: argument 3 (notes): list expected, got a table with other keys",
+    assert.are.equal("add_user: argument 3 (notes): expected list, got string", notes("note"))
+    assert.are.equal("add_user: argument 3 (notes): expected list, got a table with other keys", notes { a = "b" })
+    assert.are.equal("add_user: argument 3 (notes): expected list, got a table with other keys",
       notes { [0] = "b" })
-    assert.are.equal("add_user: argument 3 (notes): list expected, got a table with holes",
+    assert.are.equal("add_user: argument 3 (notes): expected list, got a table with holes",
       notes { "a", nil, nil, nil, "b" })
   end)
 
   it("must have items of its type", function()
-    assert.are.equal("add_user: argument 3 (notes): element '[2]': string expected, got number", notes { "a", 2 })
+    assert.are.equal("add_user: argument 3 (notes): element '[2]': expected string, got number", notes { "a", 2 })
     assert.are.equal("add_user: argument 3 (notes): element '[1]' is not UTF-8 (byte 1)", notes { "\255" })
-    raises("update_user_settings: argument 1 (settings): field 'SettingsArray[2][1]': string expected, got boolean",
+    raises("update_user_settings: argument 1 (settings): field 'SettingsArray[2][1]': expected string, got boolean",
       "update_user_settings",
       { UserId = 1, SettingsName = "Theme", SettingsArray = { { "a", "b" }, { true } } })
-    raises("update_user_settings: argument 1 (settings): field 'SettingsArray[1]': list expected, got string",
+    raises("update_user_settings: argument 1 (settings): field 'SettingsArray[1]': expected list, got string",
       "update_user_settings", { UserId = 1, SettingsName = "Theme", SettingsArray = { "a" } })
   end)
 
   it("of records names the field of the item", function()
     assert.are.equal("add_user: argument 1 (user): field 'Vlans[1].Coment' is unknown; did you mean 'Comment'?",
       message("solidcp", "add_user", user { Vlans = { { Coment = "x" } } }, true))
-    assert.are.equal("add_user: argument 1 (user): field 'Vlans[1]': table expected, got string",
+    assert.are.equal("add_user: argument 1 (user): field 'Vlans[1]': expected table, got string",
       message("solidcp", "add_user", user { Vlans = { "x" } }, true))
   end)
 end)
 
 describe("the number of arguments", function()
   it("must not be too large", function()
-    raises("user_exists: 1 argument expected, got 2", "user_exists", "jdoe", true)
-    raises("add_user: 2 arguments expected, got 4", "add_user", user(), true, nil, "note")
-    assert.are.equal("add_user: 3 arguments expected, got 4", message("solidcp", "add_user", user(), true, {}, 1))
+    raises("user_exists: expected 1 argument, got 2", "user_exists", "jdoe", true)
+    raises("add_user: expected 2 arguments, got 4", "add_user", user(), true, nil, "note")
+    assert.are.equal("add_user: expected 3 arguments, got 4", message("solidcp", "add_user", user(), true, {}, 1))
   end)
 
   it("does not count nils at the end", function()
@@ -342,7 +342,7 @@ describe("every method of a session", function()
     for _, operation in ipairs(dnp.contract("dotnetpanel").operations) do
       local good, text = pcall(panels.dotnetpanel[operation.method], {})
       assert.is_false(good)
-      assert.are.equal(operation.method .. ": session expected, got table; it is called with a colon, session:"
+      assert.are.equal(operation.method .. ": expected session, got table; it is called with a colon, session:"
         .. operation.method .. "(...)", text)
     end
   end)
@@ -370,7 +370,7 @@ describe("the name of an operation", function()
   it("must be the API's or the method's", function()
     raises("request: argument 1 (operation): 'AddUsr' is not an operation; did you mean 'AddUser'?", "request",
       "AddUsr")
-    raises("request: argument 1 (operation): string expected, got no value", "request")
+    raises("request: argument 1 (operation): expected string, got no value", "request")
     raises("response: argument 1 (operation): 'Frobnicate' is not an operation", "response", "Frobnicate", 200, nil, "")
     raises("request: argument 1 (operation): 'AddUser?' is not an operation; did you mean 'AddUser'?", "request",
       "AddUser\0")
@@ -379,10 +379,10 @@ describe("the name of an operation", function()
   end)
 
   it("comes with a response that makes sense", function()
-    raises("response: argument 2 (status): HTTP status expected, got string", "response", "AddUser", "200", nil, "")
-    raises("response: argument 2 (status): HTTP status expected, got another number", "response", "AddUser", 0, nil, "")
-    raises("response: argument 3 (headers): table expected, got string", "response", "AddUser", 200, "text/xml", "")
-    raises("response: argument 4 (body): string expected, got nil", "response", "AddUser", 200, nil, nil)
-    raises("response: argument 4 (body): string expected, got more arguments", "response", "AddUser", 200, nil, "", 1)
+    raises("response: argument 2 (status): expected HTTP status, got string", "response", "AddUser", "200", nil, "")
+    raises("response: argument 2 (status): expected HTTP status, got another number", "response", "AddUser", 0, nil, "")
+    raises("response: argument 3 (headers): expected table, got string", "response", "AddUser", 200, "text/xml", "")
+    raises("response: argument 4 (body): expected string, got nil", "response", "AddUser", 200, nil, nil)
+    raises("response: argument 4 (body): expected string, got more arguments", "response", "AddUser", 200, nil, "", 1)
   end)
 end)

@@ -57,9 +57,9 @@ describe("core.check_record", function()
 
   it("says where and what is wrong in the words of method arguments", function()
     for value, expected in pairs {
-      [5] = ": table expected, got number",
-      [{ [1] = "a" }] = ": a key is a number, field names expected",
-      [{ FirstName = 5 }] = ".FirstName: string expected, got number",
+      [5] = ": expected table, got number",
+      [{ [1] = "a" }] = ": expected field names as keys, got a number",
+      [{ FirstName = 5 }] = ".FirstName: expected string, got number",
       [{ FirstName = "a\1" }] = ".FirstName: holds a control character, which XML cannot carry (byte 2)",
       [{ FirstName = "a\255" }] = ".FirstName: is not UTF-8 (byte 2)",
       [{ FirstName = ("a"):rep(51) }] = ".FirstName: must be at most 50 characters, got 51",
@@ -69,24 +69,24 @@ describe("core.check_record", function()
       [{ StatusId = 9 }] = ".StatusId: expected one of 1 (Active), 2 (Suspended), 3 (Cancelled), 4 (Pending), got 9",
       [{ OwnerId = 2147483648 }] = ".OwnerId: must be at most 2147483647, got 2147483648",
       [{ OwnerId = -3e9 }] = ".OwnerId: must be at least -2147483648, got -3000000000",
-      [{ OwnerId = 1.5 }] = ".OwnerId: integer expected, got 1.5",
-      [{ OwnerId = "5" }] = ".OwnerId: integer expected, got a number in a string",
-      [{ IsPeer = 1 }] = ".IsPeer: boolean expected, got number",
+      [{ OwnerId = 1.5 }] = ".OwnerId: expected integer, got 1.5",
+      [{ OwnerId = "5" }] = ".OwnerId: expected integer, got a number in a string",
+      [{ IsPeer = 1 }] = ".IsPeer: expected boolean, got number",
       [{ Role = "User", RoleId = 2 }] = ": Role and RoleId contradict each other; one is enough",
       [{ Role = "User", RoleId = 99 }] = ".RoleId: expected one of 1 (Administrator), 2 (Reseller), 3 (User), "
         .. "4 (ResellerCSR), 5 (PlatformCSR), 6 (ResellerHelpdesk), 7 (PlatformHelpdesk), got 99",
-      [{ Vlans = "a" }] = ".Vlans: list expected, got string",
-      [{ Vlans = { a = 1 } }] = ".Vlans: list expected, got a table with other keys",
-      [{ Vlans = { [2] = {} } }] = ".Vlans: list expected, got a table with holes",
+      [{ Vlans = "a" }] = ".Vlans: expected list, got string",
+      [{ Vlans = { a = 1 } }] = ".Vlans: expected list, got a table with other keys",
+      [{ Vlans = { [2] = {} } }] = ".Vlans: expected list, got a table with holes",
       [{ Vlans = { { VLanID = 1 }, {} } }] = ".Vlans[2].VLanID: is missing",
       [{ Vlans = { { VLanID = 65536 } } }] = ".Vlans[1].VLanID: must be at most 65535, got 65536",
-      [{ Vlans = { 5 } }] = ".Vlans[1]: table expected, got number",
+      [{ Vlans = { 5 } }] = ".Vlans[1]: expected table, got number",
       [{ Created = "2024-02-30" }] = ".Created: '2024-02-30' is not a date such as '2010-07-16T12:53:06'",
       [{ Created = "2024-01-31T12:00:00+01:00" }] = ".Created: must not have an offset, by which the panel would "
         .. "convert it to its own time",
       [{ Created = "1752-12-31T23:59:59" }] = ".Created: must not be before 1753",
-      [{ Created = 1.5 }] = ".Created: time in whole seconds expected, got 1.5",
-      [{ Created = true }] = ".Created: date as string or os.time() number expected, got boolean",
+      [{ Created = 1.5 }] = ".Created: expected time in whole seconds, got 1.5",
+      [{ Created = true }] = ".Created: expected date as string or os.time() number, got boolean",
     } do
       assert.are.equal("value" .. expected, of_record("UserInfo", value))
     end

@@ -554,17 +554,17 @@ describe("a session with auth = 'wse'", function()
       good, text = pcall(session)
       package.loaded["dnp.wse"] = loaded
       assert.is_false(good)
-      assert.truthy(text:find('what require "dnp.wse" gives expected, got table', 1, true))
+      assert.truthy(text:find('expected what require "dnp.wse" gives, got table', 1, true))
     end)
 
     it("options that make no sense", function()
       raises("session: option 'auth': expected one of 'basic', 'wse', got 'wsse'", { auth = "wsse" })
       raises("session: option 'username' is not UTF-8", { username = "\255" })
-      raises("session: option 'wse_clock_offset': integer expected, got string", { wse_clock_offset = "1" })
-      raises("session: option 'wse_clock_offset': integer expected, got 1.5", { wse_clock_offset = 1.5 })
-      raises("session: option 'wse_clock_offset': must be at most 1000000000, got 10000000000",
+      raises("session: option 'wse_clock_offset': expected integer, got string", { wse_clock_offset = "1" })
+      raises("session: option 'wse_clock_offset': expected integer, got 1.5", { wse_clock_offset = 1.5 })
+      raises("session: option 'wse_clock_offset' must be at most 1000000000, got 10000000000",
         { wse_clock_offset = 10000000000 })
-      raises("session: option 'wse_clock_offset': must be at least -1000000000, got -10000000000",
+      raises("session: option 'wse_clock_offset' must be at least -1000000000, got -10000000000",
         { wse_clock_offset = -10000000000 })
       raises("session: option wse_to: url must begin with http:// or https://", { wse_to = "panel.internal" })
       for _, name in ipairs { "wse_to", "wse_clock_offset" } do

@@ -16,7 +16,7 @@ const struct dnp_crypto *ldnp_check_crypto(lua_State *L, int index)
         lua_pop(L, 2);
     }
     if (!same) {
-        (void)luaL_error(L, "what require \"dnp.wse\" gives expected, got %s", luaL_typename(L, index));
+        (void)luaL_error(L, "expected what require \"dnp.wse\" gives, got %s", luaL_typename(L, index));
         return NULL;
     }
     if (strcmp(library->version, DNP_VERSION) != 0 || library->size != sizeof *library) {

@@ -43,7 +43,7 @@ struct ldnp_call *ldnp_check_call(lua_State *L, int index, const char *method, i
 {
     struct ldnp_call *call = to_call(L, index);
     if (call == NULL) {
-        (void)ldnp_raise(L, level, "%s: receiver expected, got %s; it is called with a colon, receiver:%s(...)", method,
+        (void)ldnp_raise(L, level, "%s: expected receiver, got %s; it is called with a colon, receiver:%s(...)", method,
                          luaL_typename(L, index), method);
     } else if (call->call == NULL) {
         (void)ldnp_raise(L, level, "%s: the call is closed", method);
@@ -320,7 +320,7 @@ static const struct dnp_operation *push_pending(lua_State *L, int request, const
     lua_remove(L, -2);
     if (lua_isnil(L, -1)) {
         (void)ldnp_raise(L, level,
-                         "%s: argument 1 (request): what session:request gave, or the name of an operation expected, "
+                         "%s: argument 1 (request): expected what session:request gave, or the name of an operation, "
                          "got %s",
                          method, luaL_typename(L, request));
     }
@@ -719,7 +719,7 @@ static int call_feed(lua_State *L)
     struct ldnp_call *call = ldnp_check_call(L, 1, "feed", 1);
     struct ldnp_step step = {.run = run_feed};
     if (lua_type(L, 2) != LUA_TSTRING) {
-        return luaL_error(L, "feed: argument 1 (piece): string expected, got %s", luaL_typename(L, 2));
+        return luaL_error(L, "feed: argument 1 (piece): expected string, got %s", luaL_typename(L, 2));
     }
     step.bytes.data = lua_tolstring(L, 2, &step.bytes.length);
     if (lua_gettop(L) >= 4) {
@@ -787,11 +787,11 @@ static struct ldnp_call *take_answer(lua_State *L, int level, bool recycled)
     lua_settop(L, 5);
     const struct dnp_operation *operation = push_pending(L, 2, reading.method, level);
     if (more || lua_type(L, 5) != LUA_TSTRING) {
-        (void)ldnp_raise(L, level, "response: argument 4 (body): string expected, got %s",
+        (void)ldnp_raise(L, level, "response: argument 4 (body): expected string, got %s",
                          more ? "more arguments" : luaL_typename(L, 5));
     }
     if (lua_isnil(L, 3)) {
-        (void)ldnp_raise(L, level, "response: argument 2 (status): HTTP status expected, got nil");
+        (void)ldnp_raise(L, level, "response: argument 2 (status): expected HTTP status, got nil");
     }
     struct ldnp_call *call = push_answered(L, 1, 2, operation, &reading, recycled);
     const int index = lua_gettop(L);
@@ -848,7 +848,7 @@ static int call_fail(lua_State *L)
     struct ldnp_call *call = ldnp_check_call(L, 1, "fail", 2);
     struct dnp_failure failure;
     if (!lua_istable(L, 2)) {
-        return ldnp_raise(L, 2, "fail: argument 1 (failure): table expected, got %s", luaL_typename(L, 2));
+        return ldnp_raise(L, 2, "fail: argument 1 (failure): expected table, got %s", luaL_typename(L, 2));
     }
     ldnp_read_failure(L, 2, &failure);
     if (call->state == LDNP_PREPARED || call->state == LDNP_RECEIVING) {

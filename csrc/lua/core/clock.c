@@ -32,7 +32,8 @@ int ldnp_sleep(lua_State *L)
     struct timespec left = {0, 0};
     lua_Number seconds = lua_type(L, 1) == LUA_TNUMBER ? lua_tonumber(L, 1) : -1;
     if (!(seconds >= 0 && seconds <= LONGEST_SLEEP)) {
-        return luaL_error(L, "sleep: argument 1 (seconds): a number from 0 to 1e9 expected");
+        return luaL_error(L, "sleep: argument 1 (seconds): expected number from 0 to 1e9, got %s",
+                          lua_isnumber(L, 1) ? lua_tostring(L, 1) : luaL_typename(L, 1));
     }
     struct timespec wanted = {.tv_sec = (time_t)seconds};
     wanted.tv_nsec = (long)((seconds - (lua_Number)wanted.tv_sec) * NANOSECONDS);

@@ -201,7 +201,7 @@ static void push_operation(lua_State *L, const struct dnp_operation *operation, 
 static const struct dnp_dialect_info *check_dialect(lua_State *L)
 {
     if (lua_type(L, 1) != LUA_TSTRING) {
-        luaL_error(L, "contract: argument 1 (dialect): string expected, got %s", luaL_typename(L, 1));
+        luaL_error(L, "contract: argument 1 (dialect): expected string, got %s", luaL_typename(L, 1));
     }
     const char *name = lua_tostring(L, 1);
     const struct dnp_dialect_info *dialect = dnp_find_dialect(name);

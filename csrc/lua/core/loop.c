@@ -58,7 +58,7 @@ static const struct dnp_transport_functions *check_functions(lua_State *L)
         lua_pop(L, 2);
     }
     if (!same) {
-        (void)luaL_error(L, "use_transport: what require \"dnp.curl\" gives expected, got %s", luaL_typename(L, 1));
+        (void)luaL_error(L, "use_transport: expected what require \"dnp.curl\" gives, got %s", luaL_typename(L, 1));
         return NULL;
     }
     if (strcmp((*functions)->version, DNP_VERSION) != 0 || (*functions)->size != sizeof **functions) {

@@ -49,7 +49,7 @@ const struct dnp_operation *ldnp_check_operation(lua_State *L, int index, const 
     char buffer[LDNP_SHOWN_SIZE];
     struct dnp_slice name = {NULL, 0};
     if (lua_type(L, index) != LUA_TSTRING) {
-        (void)ldnp_raise(L, level, "%s: argument 1 (operation): string expected, got %s", method,
+        (void)ldnp_raise(L, level, "%s: argument 1 (operation): expected string, got %s", method,
                          luaL_typename(L, index));
     }
     const struct dnp_operation *operation = find_operation(L, index);

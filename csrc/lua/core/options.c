@@ -78,7 +78,7 @@ static void refuse_unknown(lua_State *L, int key)
     char buffer[LDNP_SHOWN_SIZE];
     struct dnp_slice name = {NULL, 0};
     if (lua_type(L, key) != LUA_TSTRING) {
-        ldnp_raise(L, CALLER, "session: a key of the options is a %s, names expected", luaL_typename(L, key));
+        ldnp_raise(L, CALLER, "session: expected names of options as keys, got a %s", luaL_typename(L, key));
     }
     name.data = lua_tolstring(L, key, &name.length);
     if (is_known(name)) {
@@ -115,7 +115,7 @@ static bool push_option(lua_State *L, int index, enum option option)
 
 static void wrong_type(lua_State *L, enum option option, const char *expected)
 {
-    ldnp_raise(L, CALLER, "session: option '%s': %s expected, got %s", option_names[option], expected,
+    ldnp_raise(L, CALLER, "session: option '%s': expected %s, got %s", option_names[option], expected,
                luaL_typename(L, -1));
 }
 
@@ -153,7 +153,7 @@ static const char *need_text(lua_State *L, int index, enum option option)
 static void out_of_range(lua_State *L, enum option option, const char *side, int64_t limit)
 {
     lua_pushvalue(L, -1);
-    ldnp_raise(L, CALLER, "session: option '%s': must be %s %d, got %s", option_names[option], side, (int)limit,
+    ldnp_raise(L, CALLER, "session: option '%s' must be %s %d, got %s", option_names[option], side, (int)limit,
                lua_tostring(L, -1));
 }
 
@@ -187,7 +187,7 @@ static int64_t get_integer(lua_State *L, int index, enum option option, int64_t 
         wrong_type(L, option, "integer");
     }
     if (!ldnp_to_integer(L, -1, &integer)) {
-        ldnp_raise(L, CALLER, "session: option '%s': integer expected, got %s", option_names[option],
+        ldnp_raise(L, CALLER, "session: option '%s': expected integer, got %s", option_names[option],
                    lua_tostring(L, -1));
     }
     if (integer < least) {

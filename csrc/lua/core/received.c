@@ -16,7 +16,7 @@ static int read_status(lua_State *L, const struct ldnp_reading *reading, int ind
 {
     int64_t status = 0;
     if (lua_type(L, index) != LUA_TNUMBER || !ldnp_to_integer(L, index, &status) || status < 100 || status > 999) {
-        (void)ldnp_raise(L, reading->level, "%s: argument 2 (status): HTTP status expected, got %s", reading->method,
+        (void)ldnp_raise(L, reading->level, "%s: argument 2 (status): expected HTTP status, got %s", reading->method,
                          lua_type(L, index) == LUA_TNUMBER ? "another number" : luaL_typename(L, index));
     }
     return (int)status;
@@ -123,7 +123,7 @@ void ldnp_read_head(lua_State *L, const struct ldnp_reading *reading, int status
         return;
     }
     if (!lua_istable(L, headers)) {
-        (void)ldnp_raise(L, reading->level, "%s: argument 3 (headers): table expected, got %s", reading->method,
+        (void)ldnp_raise(L, reading->level, "%s: argument 3 (headers): expected table, got %s", reading->method,
                          luaL_typename(L, headers));
     }
     const int values = lua_gettop(L) + 1;
@@ -152,7 +152,7 @@ static const char *read_text(lua_State *L, int index, const char *key)
 void ldnp_read_failure(lua_State *L, int index, struct dnp_failure *failure)
 {
     if (!lua_istable(L, index)) {
-        (void)luaL_error(L, "fail: argument 1 (failure): table expected, got %s", luaL_typename(L, index));
+        (void)luaL_error(L, "fail: argument 1 (failure): expected table, got %s", luaL_typename(L, index));
     }
     failure->name = read_text(L, index, "name");
     failure->reason = read_text(L, index, "reason");

@@ -51,8 +51,8 @@ static void range_of(enum dnp_kind kind, int64_t *minimum, int64_t *maximum)
 static enum dnp_presence out_of_range(const struct ldnp_place *place, int64_t minimum, int64_t maximum)
 {
     double number = (double)lua_tonumber(place->source->L, place->at);
-    return number < 0 ? REJECT(place, ": must be at least %" PRId64 ", got %.14g", minimum, number)
-                      : REJECT(place, ": must be at most %" PRId64 ", got %.14g", maximum, number);
+    return number < 0 ? REJECT(place, " must be at least %" PRId64 ", got %.14g", minimum, number)
+                      : REJECT(place, " must be at most %" PRId64 ", got %.14g", maximum, number);
 }
 
 /* An integer of the field's own width; names of enumerations are dealt with before. */
@@ -72,19 +72,19 @@ static enum dnp_presence get_integer(const struct ldnp_place *place, struct dnp_
         }
     }
     if (lua_type(L, place->at) != LUA_TNUMBER) {
-        return REJECT(place, ": integer expected, got %s", holds_number(place) ? NUMBER_IN_STRING : type_name(place));
+        return REJECT(place, ": expected integer, got %s", holds_number(place) ? NUMBER_IN_STRING : type_name(place));
     }
     if (!ldnp_to_integer(L, place->at, &value->integer)) {
         double number = (double)lua_tonumber(L, place->at);
         return isfinite(number) && floor(number) >= number ? out_of_range(place, minimum, maximum)
-                                                           : REJECT(place, ": integer expected, got %.14g", number);
+                                                           : REJECT(place, ": expected integer, got %.14g", number);
     }
     if (value->integer < minimum || value->integer > maximum) {
         return out_of_range(place, minimum, maximum);
     }
     if ((place->field->flags & DNP_POSITIVE) != 0 && value->integer < 1 &&
         (place->name == NULL || is_required(place->source, place->field->name))) {
-        return REJECT(place, ": must be at least 1, got %d", (int)value->integer);
+        return REJECT(place, " must be at least 1, got %d", (int)value->integer);
     }
     return DNP_PRESENT;
 }
@@ -136,7 +136,7 @@ static enum dnp_presence get_choice(const struct ldnp_place *place, const struct
         name.data = lua_tolstring(L, place->at, &name.length);
         choice = dnp_find_enum_name(type, name.data, name.length, place->source->dialect);
         if (choice == NULL && holds_number(place)) {
-            return REJECT(place, ": number or name of a %s expected, got " NUMBER_IN_STRING, type->name);
+            return REJECT(place, ": expected number or name of a %s, got " NUMBER_IN_STRING, type->name);
         }
         if (choice == NULL) {
             return no_such_name(place, type, name);
@@ -153,7 +153,7 @@ static enum dnp_presence get_choice(const struct ldnp_place *place, const struct
             return REJECT(place, ": expected one of %s, got %d", choices, (int)value->integer);
         }
     } else {
-        return REJECT(place, ": number or name of a %s expected, got %s", type->name, type_name(place));
+        return REJECT(place, ": expected number or name of a %s, got %s", type->name, type_name(place));
     }
     value->integer = choice->number;
     value->text = dnp_slice_of(choice->name);
@@ -189,7 +189,7 @@ static enum dnp_presence get_string(const struct ldnp_place *place, struct dnp_v
     lua_State *L = place->source->L;
     const char *reason = NULL;
     if (lua_type(L, place->at) != LUA_TSTRING) {
-        return REJECT(place, ": string expected, got %s", type_name(place));
+        return REJECT(place, ": expected string, got %s", type_name(place));
     }
     value->text.data = lua_tolstring(L, place->at, &value->text.length);
     size_t at = dnp_utf8_check(value->text, &reason);
@@ -214,7 +214,7 @@ static enum dnp_presence get_time(const struct ldnp_place *place, struct dnp_val
     struct ldnp_source *source = place->source;
     int64_t seconds = 0;
     if (!ldnp_to_integer(source->L, place->at, &seconds)) {
-        return REJECT(place, ": time in whole seconds expected, got %.14g", (double)lua_tonumber(source->L, place->at));
+        return REJECT(place, ": expected time in whole seconds, got %.14g", (double)lua_tonumber(source->L, place->at));
     }
     if (!dnp_date_local(seconds, date)) {
         return REJECT(place, ": the time %.14g is outside the years 1 to 9999", (double)seconds);
@@ -238,7 +238,7 @@ static enum dnp_presence get_date(const struct ldnp_place *place, struct dnp_val
             return REJECT(place, ": '%s' is not a date such as '2010-07-16T12:53:06'", ldnp_shown(value->text, buffer));
         }
     } else {
-        return REJECT(place, ": date as string or os.time() number expected, got %s", type_name(place));
+        return REJECT(place, ": expected date as string or os.time() number, got %s", type_name(place));
     }
     return presence == DNP_PRESENT && place->source->check != NULL ? check_stored_date(place, &date) : presence;
 }
@@ -247,11 +247,11 @@ static enum dnp_presence get_number(const struct ldnp_place *place, struct dnp_v
 {
     lua_State *L = place->source->L;
     if (lua_type(L, place->at) != LUA_TNUMBER) {
-        return REJECT(place, ": number expected, got %s", holds_number(place) ? NUMBER_IN_STRING : type_name(place));
+        return REJECT(place, ": expected number, got %s", holds_number(place) ? NUMBER_IN_STRING : type_name(place));
     }
     value->number = (double)lua_tonumber(L, place->at);
     if (!isfinite(value->number)) {
-        return REJECT(place, ": finite number expected, got %.14g", value->number);
+        return REJECT(place, ": expected finite number, got %.14g", value->number);
     }
     return DNP_PRESENT;
 }
@@ -259,7 +259,7 @@ static enum dnp_presence get_number(const struct ldnp_place *place, struct dnp_v
 static enum dnp_presence get_boolean(const struct ldnp_place *place, struct dnp_value *value)
 {
     if (!lua_isboolean(place->source->L, place->at)) {
-        return REJECT(place, ": boolean expected, got %s", type_name(place));
+        return REJECT(place, ": expected boolean, got %s", type_name(place));
     }
     value->boolean = lua_toboolean(place->source->L, place->at) != 0;
     return DNP_PRESENT;

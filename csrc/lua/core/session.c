@@ -26,7 +26,7 @@ static struct ldnp_session *to_session(lua_State *L, int index, const char *meth
     if (session != NULL && session->mark == &mark) {
         return session;
     }
-    (void)ldnp_raise(L, level, "%s: session expected, got %s; it is called with a colon, session:%s(...)", method,
+    (void)ldnp_raise(L, level, "%s: expected session, got %s; it is called with a colon, session:%s(...)", method,
                      luaL_typename(L, index), method);
     return NULL;
 }
@@ -171,7 +171,7 @@ int ldnp_session_new(lua_State *L)
     struct ldnp_options options;
     struct dnp_error error;
     if (!lua_istable(L, 1) || lua_gettop(L) > 2) {
-        return ldnp_raise(L, 2, "session: one table of options expected, got %s",
+        return ldnp_raise(L, 2, "session: expected one table of options, got %s",
                           lua_gettop(L) > 2 ? "more arguments" : luaL_typename(L, 1));
     }
     luaL_checktype(L, 2, LUA_TTABLE);

@@ -63,7 +63,7 @@ static enum dnp_presence check_entry(struct ldnp_source *source, const struct ld
     const struct dnp_type *type = frame->field->type;
     struct dnp_value ignored;
     if (lua_type(L, at - 1) != LUA_TSTRING) {
-        return ldnp_reject(source, NULL, 0, ": a key is a %s, field names expected", luaL_typename(L, at - 1));
+        return ldnp_reject(source, NULL, 0, ": expected field names as keys, got a %s", luaL_typename(L, at - 1));
     }
     *number = number_of_key(L, frame);
     if (*number > 0) {
@@ -152,11 +152,11 @@ static enum dnp_presence check_array(struct ldnp_source *source, const struct ld
         int64_t key = 0;
         lua_pop(L, 1);
         if (lua_type(L, -1) != LUA_TNUMBER || !ldnp_to_integer(L, -1, &key) || key < 1) {
-            return ldnp_reject(source, NULL, 0, ": list expected, got a table with other keys");
+            return ldnp_reject(source, NULL, 0, ": expected list, got a table with other keys");
         }
         keys++;
     }
-    return keys == *count ? DNP_PRESENT : ldnp_reject(source, NULL, 0, ": list expected, got a table with holes");
+    return keys == *count ? DNP_PRESENT : ldnp_reject(source, NULL, 0, ": expected list, got a table with holes");
 }
 
 enum dnp_presence ldnp_source_enter(const struct ldnp_place *place, struct dnp_value *value)
@@ -166,7 +166,7 @@ enum dnp_presence ldnp_source_enter(const struct ldnp_place *place, struct dnp_v
     const struct dnp_type *type = place->field->type;
     if (!lua_istable(L, -1)) {
         const char *expected = type->kind == DNP_ARRAY ? "list" : "table";
-        return REJECT(place, ": %s expected, got %s", expected, luaL_typename(L, place->at));
+        return REJECT(place, ": expected %s, got %s", expected, luaL_typename(L, place->at));
     }
     if (type->kind == DNP_DATASET || source->depth == LDNP_SOURCE_DEPTH) {
         return REJECT(place, ": a %s cannot be sent", type->name);
@@ -346,6 +346,6 @@ bool ldnp_source_check_count(struct ldnp_source *source, struct dnp_error *error
     while (given > taken && lua_isnil(source->L, source->first + given - 1)) {
         given--;
     }
-    return given <= taken || dnp_fail(error, DNP_USAGE, "%s: %d argument%s expected, got %d", source->operation->method,
+    return given <= taken || dnp_fail(error, DNP_USAGE, "%s: expected %d argument%s, got %d", source->operation->method,
                                       taken, taken == 1 ? "" : "s", given);
 }

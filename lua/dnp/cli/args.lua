@@ -54,7 +54,7 @@ function args.id_or_name(text)
     end
     return math.floor(id)
   elseif text == "" or name then
-    return nil, "an id or a name expected, got an empty text"
+    return nil, "expected an id or a name, got an empty text"
   end
   return text
 end
@@ -80,7 +80,7 @@ function args.integer(least, most)
   return function(text)
     local number = text:find "^%d+$" and tonumber(text)
     if not number or number < least or number > most then
-      return nil, ("a whole number from %d to %d expected, got '%s'"):format(least, most, text)
+      return nil, ("expected a whole number from %d to %d, got '%s'"):format(least, most, text)
     end
     return math.floor(number)
   end

@@ -12,7 +12,7 @@ local TRUTH = { ["true"] = true, yes = true, ["1"] = true, ["false"] = false, no
 local function to_boolean(text)
   local value = TRUTH[text:lower()]
   if value == nil then
-    return nil, ("true or false expected, got '%s'"):format(text)
+    return nil, ("expected true or false, got '%s'"):format(text)
   end
   return value
 end
@@ -20,7 +20,7 @@ end
 local function to_integer(text)
   local number = text:find "^%s*[-+]?%d+%s*$" and tonumber(text)
   if not number then
-    return nil, ("a whole number expected, got '%s'"):format(text)
+    return nil, ("expected a whole number, got '%s'"):format(text)
   end
   return math.floor(number)
 end
@@ -28,7 +28,7 @@ end
 local function to_decimal(text)
   local number = text:find "^%s*[-+]?%d*%.?%d+%s*$" and tonumber(text)
   if not number then
-    return nil, ("a number expected, got '%s'"):format(text)
+    return nil, ("expected a number, got '%s'"):format(text)
   end
   return number
 end
@@ -170,7 +170,7 @@ end
 function fields.split(text, is_secret)
   local name, value = text:match "^([%w_.]+)=(.*)$"
   if not name then
-    fail.usage("NAME=VALUE expected, got '%s'", text)
+    fail.usage("expected NAME=VALUE, got '%s'", text)
   end
   local file = value:match "^@(.+)$"
   if is_secret(name) then

@@ -63,7 +63,7 @@ local function parse(path, text)
       current[key] = value
       holds_password = holds_password or key == "password"
     elseif trimmed ~= "" and not trimmed:find "^[#;]" then
-      reject(path, number, "NAME = VALUE expected")
+      reject(path, number, "expected NAME = VALUE")
     end
   end
   return sections, holds_password
@@ -137,7 +137,7 @@ end
 local function number_of(text, name)
   local number = tonumber(text)
   if not number or number ~= number or number <= 0 then
-    fail.usage("%s: a number of seconds expected, got '%s'", name, text)
+    fail.usage("%s: expected a number of seconds, got '%s'", name, text)
   end
   return number
 end

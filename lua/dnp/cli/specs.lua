@@ -29,7 +29,7 @@ local function names_of(option, given)
     local old, new = text:match "^(.-)=(.+)$"
     local value, message = args.id_or_name(new or "")
     if not old or old == "" then
-      fail.usage("%s: OLD=NEW expected, got '%s'", option, text)
+      fail.usage("%s: expected OLD=NEW, got '%s'", option, text)
     elseif not value then
       fail.usage("%s: %s", option, message)
     end

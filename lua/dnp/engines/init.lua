@@ -60,7 +60,7 @@ local function check_table(engine)
     if not good then
       return ("option 'engine': field '%s' cannot be read: %s"):format(name, text_of(field))
     elseif type(field) ~= "function" and not (field == nil and OPTIONAL[name]) then
-      return ("option 'engine': field '%s': function expected, got %s"):format(name, type(field))
+      return ("option 'engine': field '%s': expected function, got %s"):format(name, type(field))
     end
   end
   return nil

@@ -24,7 +24,7 @@ local function filter_of(given)
   end
   local key, text = given.where:match "^(%w+)=(.+)$"
   if not key or not (WHERE[key] or key:find "^%u") then
-    fail.usage("--where: one of plan, user, name, server, email with =TEXT expected, got '%s'", given.where)
+    fail.usage("--where: expected one of plan, user, name, server, email with =TEXT, got '%s'", given.where)
   end
   return { column = WHERE[key] or key, equals = text }
 end

@@ -20,7 +20,7 @@ local function list(run)
   if given.where then
     local column, text = given.where:match "^(%w+)=(.*)$"
     if not column then
-      fail.usage("--where: COLUMN=TEXT expected, got '%s'", given.where)
+      fail.usage("--where: expected COLUMN=TEXT, got '%s'", given.where)
     end
     filter = { column = column, contains = text }
   end

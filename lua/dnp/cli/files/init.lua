@@ -200,7 +200,7 @@ local function to_cells(columns, object)
     elseif type(value) == "table" then
       cells[name] = json.encode(value)
     elseif type(value) == "number" and is_text and name ~= "Owner" and name ~= "Plan" then
-      return nil, name .. ": a text expected, got a number; write it in quotes"
+      return nil, name .. ": expected a text, got a number; write it in quotes"
     else
       cells[name] = type(value) == "number" and value % 1 == 0 and ("%d"):format(value) or tostring(value)
     end
@@ -294,7 +294,7 @@ local function tree_reader(format, found, marks, dialect, new)
       if not one then
         return nil
       elseif type(one.value) ~= "table" then
-        return broken(line, "the spec of an account expected")
+        return broken(line, "expected the spec of an account")
       end
       local spec, wrong, _, lost = tree.spec(one.value, {
         dialect = dialect, marks = marks, texts = format == "yaml", line = line, new = new,

@@ -51,7 +51,7 @@ function Parser:mapping(depth)
     if key.type == "MAPPING_END" then
       return map
     elseif key.type ~= "SCALAR" then
-      reject(key, "a name expected")
+      reject(key, "expected a name")
     elseif marks[key.value] then
       reject(key, "'%s' is there twice", key.value)
     elseif key.value == "<<" then
@@ -99,7 +99,7 @@ function Parser:node(event, depth)
   elseif event.type == "SEQUENCE_START" then
     return self:sequence(depth), event
   end
-  reject(event, event.type == "ALIAS" and "aliases (*name) are not supported" or "a value expected")
+  reject(event, event.type == "ALIAS" and "aliases (*name) are not supported" or "expected a value")
 end
 
 local function parse(text)

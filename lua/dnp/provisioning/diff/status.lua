@@ -3,10 +3,9 @@
 ---
 --- The panel's own calls resume everything, also what was suspended for a reason of its own. So a snapshot of what was
 --- not active before is stored on the panel (steps/snapshot.lua), and restored after the account is resumed. What a
---- change
---- affects is read after it (read/status_tree.lua says why it cannot be predicted): what it should not have affected is
---- corrected, and what it left alone is reported. A script that dies in between leaves enough on the panel for the next
---- run to finish.
+--- change affects is read after it (read/status_tree.lua says why it cannot be predicted): what it should not have
+--- affected is corrected, and what it left alone is reported. A script that dies in between leaves enough on the panel
+--- for the next run to finish.
 
 local dnp = require "dnp"
 local arguments = require "dnp.arguments"
@@ -70,7 +69,7 @@ end
 ---@return string? expected
 function status_diff.is_snapshot(value)
   return are_statuses(value.users) and are_statuses(value.spaces),
-    "'remembered' of a report of suspend expected: { users = ..., spaces = ... }, each with statuses by id, all numbers"
+    "expected 'remembered' of a report of suspend: { users = ..., spaces = ... }, each with statuses by id, all numbers"
 end
 
 local function is_empty(snapshot)

@@ -8,18 +8,13 @@ local labels = {}
 
 --- The names of an enumeration by their numbers.
 ---@param members table<string, integer> such as `dnp.UserStatus`
----@return table<integer, string> by_number
----@return string[] list the names in the order of their numbers
+---@return table<integer, string>
 function labels.by_number(members)
-  local by_number, list = {}, {}
+  local by_number = {}
   for name, number in pairs(members) do
     by_number[number] = name
-    list[#list + 1] = name
   end
-  table.sort(list, function(a, b)
-    return members[a] < members[b]
-  end)
-  return by_number, list
+  return by_number
 end
 
 local USER_STATUS = labels.by_number(dnp.UserStatus)

@@ -25,7 +25,7 @@ function periods.parse(where, text, level)
   local year, number = text:match("^(%d%d%d%d)%-(%d%d)$")
   year, number = tonumber(year), tonumber(number)
   if not year or number < 1 or number > 12 or year < 1753 or year > 9998 then
-    error(("%s: a month like '2026-11' expected, got '%s'"):format(where, text), level)
+    error(("%s: %s is not a month such as '2026-11'"):format(where, core.quote(text)), level)
   end
   return {
     name = text,

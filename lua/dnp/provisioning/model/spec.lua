@@ -74,7 +74,7 @@ local function check_id_or_name(path, value, of, expected, check_name)
   if type(value) == "string" then
     return (check_name or validate.not_empty)(path, validate.field(path, value, ANY_DIALECT, of.name[1], of.name[2]))
   elseif type(value) ~= "number" then
-    validate.fail(path, "%s expected, got %s", expected, type(value))
+    validate.fail(path, "expected %s, got %s", expected, type(value))
   end
   return check_id(path, value, of)
 end

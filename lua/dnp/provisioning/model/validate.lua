@@ -2,8 +2,7 @@
 ---
 --- Every check receives a path and a value, and returns the value as it goes on from there. They fail by leaving
 --- `failure.catch` with path and reason. What the contract knows of a value (type, range, length, characters, members
---- of
---- an enumeration) is asked of the core, in whose words a mistake is reported.
+--- of an enumeration) is asked of the core, in whose words a mistake is reported.
 
 local core = require "dnp.core"
 local arguments = require "dnp.arguments"
@@ -15,14 +14,13 @@ local validate = {}
 ---@param reason string
 ---@param ... any for the reason, as of `string.format`
 function validate.fail(path, reason, ...)
-  failure.exit(("%s: %s"):format(path, reason:format(...)))
+  failure.exit(arguments.sentence(path, reason:format(...)))
 end
 
 ---- kinds of values ----
 
 --- The value of a field of one of the contract's records, such that the panel keeps it as it is. Members of
---- enumerations
---- become numbers.
+--- enumerations become numbers.
 ---@param dialect dnp.Dialect
 ---@param type_name string "UserInfo"
 ---@param field string "City"
@@ -41,7 +39,7 @@ end
 ---@return table copy
 function validate.contract_record(path, value, dialect, type_name)
   if type(value) ~= "table" then
-    validate.fail(path, "table expected, got %s", type(value))
+    validate.fail(path, "expected table, got %s", type(value))
   end
   local checked, rest, reason = core.check_record(dialect, type_name, value)
   if reason then
@@ -71,7 +69,7 @@ end
 --- True or false.
 function validate.boolean(path, value)
   if type(value) ~= "boolean" then
-    validate.fail(path, "boolean expected, got %s", type(value))
+    validate.fail(path, "expected boolean, got %s", type(value))
   end
   return value
 end
@@ -81,18 +79,18 @@ end
 ---@return any[] a copy
 function validate.list(path, value, item)
   if type(value) ~= "table" then
-    validate.fail(path, "list expected, got %s", type(value))
+    validate.fail(path, "expected list, got %s", type(value))
   end
   local count = 0
   for key in pairs(value) do
     if not arguments.is_integer(key) or key < 1 then
-      validate.fail(path, "list expected, got a table with other keys")
+      validate.fail(path, "expected list, got a table with other keys")
     end
     count = count + 1
   end
   local list = {}
   if count ~= #value then
-    validate.fail(path, "list expected, got a table with holes")
+    validate.fail(path, "expected list, got a table with holes")
   end
   for index, entry in ipairs(value) do
     list[index] = item(("%s[%d]"):format(path, index), entry)
@@ -105,12 +103,12 @@ end
 ---@return table<string, any> a copy
 function validate.record(path, value, checks)
   if type(value) ~= "table" then
-    validate.fail(path, "table expected, got %s", type(value))
+    validate.fail(path, "expected table, got %s", type(value))
   end
   local checked = {}
   for name, field in pairs(value) do
     if type(name) ~= "string" then
-      validate.fail(path, "a key is a %s, field names expected", type(name))
+      validate.fail(path, "expected field names as keys, got a %s", type(name))
     elseif not checks[name] then
       local shown = core.quote(name):sub(2, -2)
       validate.fail(("%s.%s"):format(path, shown), "is unknown%s", core.did_you_mean(name, checks))

@@ -136,7 +136,7 @@ function filter.check(where, given, columns, level)
     count = count + (checked[name] and 1 or 0)
   end
   if count ~= 1 then
-    error(("%s: exactly one of 'equals', 'begins', 'ends' and 'contains' expected"):format(where), level + 1)
+    error(("%s: expected exactly one of %s, got %d"):format(where, arguments.list(KINDS), count), level + 1)
   end
   return checked
 end

@@ -7,6 +7,7 @@
 --- Rows are those of the panel's DataSets with the field names of its records: `UserId` for the column UserID, and
 --- `Status` and `Role` beside `StatusId` and `RoleId`. A column that is NULL is nil.
 
+local core = require "dnp.core"
 local dnp = require "dnp"
 local arguments = require "dnp.arguments"
 local contexts = require "dnp.provisioning.retry.context"
@@ -20,9 +21,9 @@ local unpack = table.unpack or unpack
 
 local lists = {}
 
-local USER_STATUS, USER_STATUS_NAMES = labels.by_number(dnp.UserStatus)
-local USER_ROLE, USER_ROLE_NAMES = labels.by_number(dnp.UserRole)
-local SPACE_STATUS, SPACE_STATUS_NAMES = labels.by_number(dnp.PackageStatus)
+local USER_STATUS = labels.by_number(dnp.UserStatus)
+local USER_ROLE = labels.by_number(dnp.UserRole)
+local SPACE_STATUS = labels.by_number(dnp.PackageStatus)
 
 ---- what all lists share ----
 
@@ -117,13 +118,16 @@ end
 
 local PAGE_SIZE = { type = "integer", min = 1, max = 10000 }
 
--- A number or a name of an enumeration.
-local function member(numbers, names)
+-- The latest dialect has every member of every enumeration.
+local LATEST = dnp.dialects[#dnp.dialects]
+
+-- A number or a name of a field's enumeration.
+---@return dnp.Field
+local function member(type_name, field)
   return {
-    type = "integer|string",
-    values = names,
     check = function(value)
-      return type(value) == "string" or numbers[value] ~= nil, "no such number"
+      local number, _, reason = core.check_field(LATEST, type_name, field, value)
+      return number ~= nil, reason
     end,
   }
 end
@@ -188,8 +192,8 @@ local USERS = {
   options = {
     owner = arguments.ID_OR_NAME,
     recursive = { type = "boolean", default = false },
-    status = member(USER_STATUS, USER_STATUS_NAMES),
-    role = member(USER_ROLE, USER_ROLE_NAMES),
+    status = member("UserInfo", "StatusId"),
+    role = member("UserInfo", "RoleId"),
     filter = { type = "table" },
     page_size = PAGE_SIZE,
     policy = { type = "table" },
@@ -249,7 +253,7 @@ local SPACES = {
   options = {
     owner = arguments.ID_OR_NAME,
     user = arguments.ID_OR_NAME,
-    status = member(SPACE_STATUS, SPACE_STATUS_NAMES),
+    status = member("PackageInfo", "StatusId"),
     filter = { type = "table" },
     page_size = PAGE_SIZE,
     policy = { type = "table" },
@@ -332,7 +336,7 @@ local ADDONS = {
     if options.space and options.package then
       return "options 'space' and 'package' are the same; one is enough"
     elseif options[name] == nil and options.user == nil then
-      return "one of the options 'space' and 'user' expected"
+      return "option 'space' or 'user' is missing"
     elseif type(options[name]) == "string" and options.user == nil then
       return ("option '%s' is a name, so option 'user' is needed, too: names are those of an account's spaces"):format(
         name)

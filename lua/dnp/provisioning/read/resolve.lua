@@ -153,8 +153,7 @@ local function of_one_order(a, b)
 end
 
 --- How to go on when several spaces have a name. Two that have the same mark in their purchase dates were created by
---- one
---- run for one order, because a request arrived late; others were ordered.
+--- one run for one order, because a request arrived late; others were ordered.
 ---@param spaces dnp.PackageInfo[]
 function resolve.advice(spaces)
   for index, space in ipairs(spaces) do

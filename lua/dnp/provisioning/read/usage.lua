@@ -1,8 +1,7 @@
 --- What accounts used in a month: traffic, and disk space as it is now.
 ---
 --- Of many accounts the panel's reports give the totals in few calls (usage_reports.lua); by groups of resources they
---- have to
---- be asked for space by space.
+--- have to be asked for space by space.
 
 local amounts = require "dnp.provisioning.read.usage_amounts"
 local arguments = require "dnp.arguments"

@@ -71,8 +71,7 @@ local function sleeper(engine)
 end
 
 --- Makes a policy; its deadline begins to run now. A policy is returned as it is, so that workflows that call one
---- another
---- share one deadline. Raises on unknown options and wrong types.
+--- another share one deadline. Raises on unknown options and wrong types.
 ---@param options dnp.provisioning.PolicyOptions|dnp.provisioning.Policy|nil
 ---@param level integer? as of `error`, seen from the caller of this function
 ---@param panel dnp.Session? with whose engine pauses are made
@@ -173,8 +172,7 @@ local function finish(before, good, ...)
 end
 
 --- Calls a method with the deadline: what only reads ends with it. With another clock calls have the session's
---- `timeout`
---- alone.
+--- `timeout` alone.
 ---@param panel dnp.Session
 ---@param method string
 ---@param ... any

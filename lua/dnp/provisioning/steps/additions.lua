@@ -4,8 +4,7 @@
 --- Which of them a call created is known from what was there when the workflow began, and by a mark in the record. A
 --- request may arrive late, after it was repeated, and another run may add the same at the same time. So after adding
 --- the list is read again: of equal records that are new as many stay as are desired, those with the lowest ids. All
---- runs
---- keep the same ones by that rule, and each removes only duplicates that it created itself.
+--- runs keep the same ones by that rule, and each removes only duplicates that it created itself.
 
 local failure = require "dnp.failure"
 local mark = require "dnp.provisioning.model.mark"

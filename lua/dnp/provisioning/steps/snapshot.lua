@@ -1,9 +1,8 @@
 --- Snapshots of what a suspension found suspended, cancelled or pending already, so that its end does not resume it.
 ---
 --- They are stored on the panel, because they must outlive the script: among the settings of the account, under a name
---- of
---- their own. A panel returns, for an account without such settings, those of the next account above that has some; the
---- id in a snapshot says whose it is.
+--- of their own. A panel returns, for an account without such settings, those of the next account above that has some;
+--- the id in a snapshot says whose it is.
 
 local compare = require "dnp.provisioning.model.compare"
 local labels = require "dnp.provisioning.model.labels"

@@ -115,8 +115,7 @@ local LETTER = { send_letter = { type = "boolean", default = false } }
 
 --- Brings an account to the desired state, whatever its actual state is: creates what is missing, changes what differs,
 --- removes what the spec does not want, in this order. Fields that the spec does not name stay as they are. A second
---- run
---- changes nothing.
+--- run changes nothing.
 ---
 --- Raises when the spec or the options are wrong, with path and reason, before anything is sent.
 ---

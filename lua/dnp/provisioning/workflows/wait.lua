@@ -40,8 +40,7 @@ end
 ---
 --- `condition(panel)` returns a true value when it holds, false or nil when it does not yet, or `nil, err`: then the
 --- waiting ends with that error, unless it is transient (see `dnp.provisioning.is_transient`). The condition is called
---- at
---- once, and once more when the time is over. It must only read.
+--- at once, and once more when the time is over. It must only read.
 ---@generic T
 ---@param panel dnp.Session
 ---@param condition fun(panel: dnp.Session): T|false|nil, dnp.Error?
