@@ -3,6 +3,7 @@
 local args = require "dnp.cli.args"
 local fields = require "dnp.cli.fields"
 local errors = require "dnp.cli.files.errors"
+local model = require "dnp.provisioning.model.spec"
 local new_accounts = require "dnp.cli.files.new"
 
 local tree = {}
@@ -93,11 +94,27 @@ end
 
 local TRUTH = { type = "boolean" }
 local NUMBER = { type = "int" }
-local SHAPES = {
-  spec = { spaces_complete = TRUTH, absent = TRUTH, status = { type = "int", enum = "UserStatus" } },
-  space = { id = NUMBER, status = { type = "int", enum = "PackageStatus" } },
-  addon = { quantity = NUMBER, status = { type = "int", enum = "PackageStatus" } },
+local ACCOUNT = { spaces_complete = TRUTH, absent = TRUTH, status = { type = "int", enum = "UserStatus" } }
+local PARTS = {
+  space = { rows = model.SPACE, record = "PackageInfo" },
+  addon = { rows = model.ADDON, record = "PackageAddonInfo" },
 }
+
+-- What a field of a part is: the record's field that the spec's row names; nil where texts stay what they are.
+local function field_of(shape, key, types)
+  local part = PARTS[shape]
+  for _, row in ipairs(part and part.rows or {}) do
+    if row.name == key and not row.field then
+      return row.type == "integer?" and NUMBER or nil
+    end
+    for _, field in ipairs(row.name == key and types[part.record].fields or {}) do
+      if field.name == row.field then
+        return field
+      end
+    end
+  end
+  return not part and ACCOUNT[key] or nil
+end
 
 -- A part of a spec, whose lists have parts of their own.
 function Reader:part(shape, value, path, types)
@@ -122,10 +139,13 @@ function Reader:part(shape, value, path, types)
       if next(entry) ~= nil and #part[key] == 0 then
         part[key] = entry
       end
-    elseif SHAPES[shape][key] then
-      part[key] = self:typed(SHAPES[shape][key], types, entry, place)
     else
-      part[key] = entry
+      local field = field_of(shape, key, types)
+      if field then
+        part[key] = self:typed(field, types, entry, place)
+      else
+        part[key] = entry
+      end
     end
   end
   return part
