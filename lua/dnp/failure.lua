@@ -46,6 +46,14 @@ function failure.exit(err)
   error(setmetatable({ err = err }, Exit), 0)
 end
 
+--- Leaves the function that `failure.catch` runs, with a new error object. Raises outside of it.
+---@param kind string
+---@param message string
+---@param ... any for the message, as of `string.format`
+function failure.fail(kind, message, ...)
+  failure.exit(failure.new { kind = kind, message = message:format(...) })
+end
+
 --- A value that must not be nil; leaves the function that `failure.catch` runs when it is.
 ---@generic T
 ---@param value T?

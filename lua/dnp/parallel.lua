@@ -315,6 +315,34 @@ local function limit_of(items, options)
   return math.floor(is_iterator(items) and limit or math.min(limit, #items))
 end
 
+-- The earlier of the deadline of the options and that of whoever calls.
+local function deadline_of(options)
+  local ends_at = options.deadline and core.clock() + options.deadline or nil
+  local outer = deadline.get()
+  return outer and (not ends_at or outer < ends_at) and outer or ends_at
+end
+
+local function new_run(items, fn, options)
+  return setmetatable({
+    next = feeder(items),
+    endless = is_iterator(items),
+    fn = fn,
+    expected = type(items) == "table" and getmetatable(items) == nil and math.max(#items, 1) or FIRST_WORKERS,
+    limit = limit_of(items, options),
+    ends_at = deadline_of(options),
+    on_result = options.on_result,
+    on_stop = options.on_stop,
+    results = {},
+    failures = {},
+    queue = {},
+    active = 0,
+    going = true,
+    stopped = false,
+    reason = false,
+    interrupted = false,
+  }, Run)
+end
+
 ---@class dnp.ParallelOptions
 ---@field limit integer? how many at a time at the most (16)
 ---@field deadline number? seconds from now
@@ -337,29 +365,7 @@ end
 ---@return table<integer, any> failures the errors, by index
 return function(items, fn, options)
   options = check(items, fn, options)
-  local ends_at = options.deadline and core.clock() + options.deadline or nil
-  local outer = deadline.get()
-  if outer and (not ends_at or outer < ends_at) then
-    ends_at = outer
-  end
-  local run = setmetatable({
-    next = feeder(items),
-    endless = is_iterator(items),
-    fn = fn,
-    expected = type(items) == "table" and getmetatable(items) == nil and math.max(#items, 1) or FIRST_WORKERS,
-    limit = limit_of(items, options),
-    ends_at = ends_at,
-    on_result = options.on_result,
-    on_stop = options.on_stop,
-    results = {},
-    failures = {},
-    queue = {},
-    active = 0,
-    going = true,
-    stopped = false,
-    reason = false,
-    interrupted = false,
-  }, Run)
+  local run = new_run(items, fn, options)
   local engine = engines.choose(options.engine) or engines.curl
   if engine == engines.curl then
     if scheduler.in_task() then

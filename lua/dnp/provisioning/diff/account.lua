@@ -44,11 +44,7 @@ local account_diff = {}
 local AccountDiff = {}
 AccountDiff.__index = AccountDiff
 
-local must = failure.must
-
-local function fail(kind, message, ...)
-  failure.exit(failure.new { kind = kind, message = message:format(...) })
-end
+local must, fail = failure.must, failure.fail
 
 local function fail_taken(name, remark)
   failure.exit(failure.new {

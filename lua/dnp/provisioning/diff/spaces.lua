@@ -12,11 +12,7 @@ local spec = require "dnp.provisioning.model.spec"
 
 local spaces = {}
 
-local must = failure.must
-
-local function fail(kind, message, ...)
-  failure.exit(failure.new { kind = kind, message = message:format(...) })
-end
+local must, fail = failure.must, failure.fail
 
 -- Nothing and false are not added.
 local function add(list, entry)

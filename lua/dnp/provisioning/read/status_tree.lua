@@ -48,7 +48,10 @@ local status_tree = {}
 local Tree = {}
 Tree.__index = Tree
 
-local PARTS = { user = "users", space = "spaces" }
+--- Where statuses are, by the kind of an entry.
+status_tree.PARTS = { user = "users", space = "spaces" }
+
+local PARTS = status_tree.PARTS
 
 ---- order ----
 

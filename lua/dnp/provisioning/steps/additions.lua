@@ -343,6 +343,17 @@ function Additions:prepare(context)
   return true
 end
 
+-- The tasks that remove what was added, if this run created it.
+function Additions:undo(addition)
+  if self.own[addition.id] then
+    return { self.delete(addition.id, addition.desired.PlanId) }
+  end
+  return nil, failure.new {
+    kind = "conflict",
+    message = ("%s (id %d) stays: it is not known whether this run made it"):format(addition.what, addition.id),
+  }
+end
+
 --- A task that adds one record.
 ---@param addition dnp.provisioning.Addition
 ---@param step dnp.provisioning.Step
@@ -380,13 +391,7 @@ function Additions:task(addition, step, call)
     return addition.adopted
   end
   function task.undo()
-    if self.own[addition.id] then
-      return { self.delete(addition.id, addition.desired.PlanId) }
-    end
-    return nil, failure.new {
-      kind = "conflict",
-      message = ("%s (id %d) stays: it is not known whether this run made it"):format(addition.what, addition.id),
-    }
+    return self:undo(addition)
   end
   return task
 end

@@ -25,6 +25,20 @@ local KINDS = {
   },
 }
 
+-- A check by some probes: where a panel does it in the background, it is not done at once.
+local function verifying(probe)
+  return function(context)
+    local observation, found
+    for attempt = 1, PROBES do
+      observation, found = probe(context)
+      if observation ~= "not_done" or attempt == PROBES or not context.policy:pause(attempt) then
+        break
+      end
+    end
+    return observation, found
+  end
+end
+
 --- Options of a change of status, which affects others, too.
 ---@class dnp.provisioning.StatusOptions
 ---@field follow (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)? what comes next
@@ -49,17 +63,6 @@ function status.set(kind, ref, from, to, options)
     end
     return found.StatusId == to and "done" or "not_done", "StatusId"
   end
-  -- Where a panel does it in the background, it is not done at once.
-  local function verify(context)
-    local observation, found
-    for attempt = 1, PROBES do
-      observation, found = probe(context)
-      if observation ~= "not_done" or attempt == PROBES or not context.policy:pause(attempt) then
-        break
-      end
-    end
-    return observation, found
-  end
   local new = step.new(of.action, of.operation, "change status of %s %s: %s -> %s", kind, labels.quote(ref.name),
     of.name_of(from), of.name_of(to))
   return {
@@ -71,7 +74,7 @@ function status.set(kind, ref, from, to, options)
       return (probe(context))
     end,
     writes = "status",
-    verify = not options.unverified and verify or nil,
+    verify = not options.unverified and verifying(probe) or nil,
     follow = options.follow,
     inside = options.inside,
     undo = options.undo or function()

@@ -31,7 +31,7 @@ local FRESH = 2
 --- Changes fields of a record.
 ---@param of dnp.provisioning.Updatable
 ---@param before table the fields' values as they were
----@param changes table the fields' new values; `values.NONE` for none
+---@param changes table the fields' new values; `compare.NONE` for none
 ---@param known dnp.provisioning.Known?
 function update.task(of, before, changes, known)
   local info

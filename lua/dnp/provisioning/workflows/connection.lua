@@ -203,6 +203,47 @@ local function fail(name, sentence, report, cause)
   }
 end
 
+-- The error for a call that failed.
+local function failed_call(err, report, options, auth)
+  local name, sentence, dialect = diagnose(err, report, options, auth)
+  local trouble = fail(name, sentence, report, err)
+  trouble.dialect = dialect
+  return trouble
+end
+
+-- The error for a response that is not the caller's record.
+local function other_record(reason, report, options)
+  local name, sentence, dialect = not_a_panel(reason, report, options)
+  local trouble = fail(name, sentence, report)
+  trouble.kind, trouble.dialect = "protocol", dialect
+  return trouble
+end
+
+-- A report of which nothing is known yet.
+local function new_report(info)
+  return {
+    url = info.url,
+    username = info.username,
+    dialect = info.dialect,
+    tls = info.url:lower():find("^https:") ~= nil,
+    reachable = false,
+    panel = false,
+    authenticated = false,
+  }
+end
+
+-- What a report says of the caller.
+local function about_user(user)
+  return {
+    UserId = user.UserId,
+    Username = user.Username,
+    OwnerId = user.OwnerId,
+    Role = user.Role,
+    Status = user.Status,
+    IsDemo = user.IsDemo,
+  }
+end
+
 --- Finds out whether a session can work: reachable, TLS, a panel, the right dialect, credentials accepted, the
 --- caller's account active and not a demo account. Only reads (GetUserByUsername of the caller).
 ---
@@ -222,41 +263,20 @@ local function test_connection(panel, options)
   end
   local retry_policy = policy.new(options.policy or { attempts = 1 }, 2, panel)
   local info = panel:info()
-  local report = {
-    url = info.url,
-    username = info.username,
-    dialect = info.dialect,
-    tls = info.url:lower():find("^https:") ~= nil,
-    reachable = false,
-    panel = false,
-    authenticated = false,
-  }
+  local report = new_report(info)
   local began = retry_policy.clock()
   local user, err = retry.read(retry_policy, panel, "get_user_by_username", info.username)
   report.round_trip = retry_policy.clock() - began
   if not user then
-    local name, sentence, dialect = diagnose(err, report, options, info.auth)
-    local trouble = fail(name, sentence, report, err)
-    trouble.dialect = dialect
-    return nil, trouble
+    return nil, failed_call(err, report, options, info.auth)
   end
   report.reachable = true
   local reason = wrong_record(user, info.username)
   if reason then
-    local name, sentence, dialect = not_a_panel(reason, report, options)
-    local trouble = fail(name, sentence, report)
-    trouble.kind, trouble.dialect = "protocol", dialect
-    return nil, trouble
+    return nil, other_record(reason, report, options)
   end
   report.panel, report.authenticated = true, true
-  report.user = {
-    UserId = user.UserId,
-    Username = user.Username,
-    OwnerId = user.OwnerId,
-    Role = user.Role,
-    Status = user.Status,
-    IsDemo = user.IsDemo,
-  }
+  report.user = about_user(user)
   local name, sentence = unfit(user)
   if name then
     return nil, fail(name, sentence, report)

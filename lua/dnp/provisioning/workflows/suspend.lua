@@ -6,6 +6,7 @@ local labels = require "dnp.provisioning.model.labels"
 local protected = require "dnp.provisioning.read.protected"
 local resolve = require "dnp.provisioning.read.resolve"
 local status_diff = require "dnp.provisioning.diff.status"
+local status_targets = require "dnp.provisioning.diff.status_targets"
 local workflow = require "dnp.provisioning.workflows.workflow"
 
 local suspend = {}
@@ -120,7 +121,7 @@ end
 function suspend.unsuspend(panel, who, options)
   local context, checked = workflow.begin("unsuspend", panel, options, {
     space = workflow.SPACE,
-    remembered = { type = "table", check = status_diff.is_snapshot },
+    remembered = { type = "table", check = status_targets.is_snapshot },
   })
   workflow.who("unsuspend", who)
   return change_status("unsuspend", context, checked, who, ACTIVE)
