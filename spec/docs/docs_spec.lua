@@ -15,8 +15,8 @@ for path in listing:gmatch "[^\n]+" do
   texts[path] = child.read(path)
 end
 
--- Those that a reader can follow on any panel.
-local ANY_PANEL = { ["README.md"] = true, ["docs/getting-started.md"] = true }
+-- Those that a reader can follow on any panel, block after block, one page after the other.
+local ANY_PANEL = { "README.md", "docs/getting-started.md" }
 
 local function is_reference(page)
   return page:find "^docs/reference/" ~= nil
@@ -30,10 +30,17 @@ local function expected_output(blocks, index)
   return following and following.language == "text" and following.next_to and following.code or nil
 end
 
-local function try(page, blocks, index, place)
-  local output, expected = examples.run(page, blocks[index], place), expected_output(blocks, index)
-  if expected and not place.seed then
+local function try(page, blocks, index, run)
+  local output, expected = run(page, blocks[index]), expected_output(blocks, index)
+  if expected then
     assert.are.equal(expected, output .. "\n")
+  end
+end
+
+-- Runs a block on a sandbox of its own.
+local function alone(place)
+  return function(page, block)
+    return examples.run(page, block, place)
   end
 end
 
@@ -47,7 +54,10 @@ local function each_example(page, visit)
 end
 
 describe("the examples", function()
-  local count = 0
+  local count, followed = 0, {}
+  for _, page in ipairs(ANY_PANEL) do
+    followed[page] = true
+  end
 
   for _, page in ipairs(pages) do
     each_example(page, function(blocks, index, name)
@@ -55,21 +65,46 @@ describe("the examples", function()
       if is_reference(page) then
         it("run in every dialect #slow, " .. name, function()
           for _, dialect in ipairs(dnp.dialects) do
-            try(page, blocks, index, examples.sample(dialect))
+            try(page, blocks, index, alone(examples.sample(dialect)))
           end
         end)
-      else
+      elseif not followed[page] then
         it("run, " .. name, function()
-          try(page, blocks, index, examples.sample "dotnetpanel")
+          try(page, blocks, index, alone(examples.sample "dotnetpanel"))
         end)
       end
-      if ANY_PANEL[page] then
-        for _, dialect in ipairs(dnp.dialects) do
-          it(("run on another %s, %s"):format(dialect, name), function()
-            try(page, blocks, index, examples.other(dialect))
-          end)
-        end
-      end
+    end)
+  end
+
+  -- All that these pages tell a reader to run, on one panel.
+  local function follow(place, visit)
+    local started = examples.start(place)
+    finally(function()
+      started:stop()
+    end)
+    for _, page in ipairs(ANY_PANEL) do
+      each_example(page, function(blocks, index)
+        visit(page, blocks, index, function(...)
+          return started:run(...)
+        end)
+      end)
+    end
+    local script = ("%s %s examples/first_account.lua"):format(started:environment(), child.lua)
+    local status, output, errors = child.run(script)
+    assert.are.same({ 0, "" }, { status, errors })
+    assert.matches("^user %d+\n", output)
+    assert.matches("\nspace %d+ on plan '[%w ]+'\n$", output)
+  end
+
+  it("for beginners can be followed one after the other", function()
+    follow(examples.sample "dotnetpanel", try)
+  end)
+
+  for _, dialect in ipairs(dnp.dialects) do
+    it("for beginners can be followed on another panel, a " .. dialect, function()
+      follow(examples.other(dialect), function(page, blocks, index, run)
+        run(page, blocks[index])
+      end)
     end)
   end
 
@@ -86,7 +121,7 @@ describe("the examples", function()
 
   it("are compared with what the page says that they print", function()
     local blocks = markdown.blocks "```lua\nprint(1)\n```\n\n```text\n2\n```\n"
-    assert.is_false((pcall(try, "x.md", blocks, 1, examples.sample "dotnetpanel")))
+    assert.is_false((pcall(try, "x.md", blocks, 1, alone(examples.sample "dotnetpanel"))))
     assert.is_nil(expected_output(markdown.blocks "```lua\n```\nother\n```text\n```\n", 1))
   end)
 end)

@@ -51,6 +51,15 @@ describe("the least versions #install", function()
     end
   end
 
+  it("do not hide a Lua that is not there", function()
+    local status, output = configure("unrelated", "1.0", "-DDNP_LUA=lua5.9")
+    assert.are_not.equal(0, status)
+    assert.matches("pkg-config does not know 'lua5.9'", output, 1, true)
+    status, output = configure("unrelated", "1.0", "-DLUA_INCDIR=" .. folder)
+    assert.are_not.equal(0, status)
+    assert.matches("There is no lua.h in " .. folder, output, 1, true)
+  end)
+
   it("are those of the pages", function()
     local page = child.read "docs/building-and-packaging.md"
     for _, library in ipairs(LIBRARIES) do

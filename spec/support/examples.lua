@@ -1,5 +1,6 @@
 --- Runs the examples of a page on sandboxes.
 local assertions = require "luassert"
+local child = require "spec.support.child"
 local dnp = require "dnp"
 local provisioning = require "dnp.provisioning"
 local sandboxes = require "dnp.sandbox"
@@ -81,35 +82,75 @@ local function literal(text)
   return (text:gsub("%p", "%%%0"))
 end
 
---- Runs one block and gives what it printed. Before it come the locals that the pages speak of: dnp, provisioning,
---- sandbox, and panel, a session of serveradmin.
----@param page string
----@param block { code: string, line: integer }
+--- A sandbox on which blocks can be run.
+---@class spec.Examples
+---@field url string
+local Examples = {}
+Examples.__index = Examples
+
 ---@param place table one of `examples.sample` and `examples.other`
----@return string
-function examples.run(page, block, place)
+---@return spec.Examples
+function examples.start(place)
   local server = assert(sandboxes.start { dialect = place.dialect, seed = place.seed })
   local panel = assert(dnp.session {
     url = server.url, username = "serveradmin", password = "serveradmin", dialect = place.dialect,
   })
+  return setmetatable({
+    server = server, panel = panel, url = server.url,
+    variables = {
+      DNP_URL = server.url, DNP_USERNAME = place.username, DNP_PASSWORD = place.password, DNP_DIALECT = place.dialect,
+      DNP_PLAN = place.plan,
+    },
+  }, Examples)
+end
+
+--- Runs one block and gives what it printed. Before it come the locals that the pages speak of: dnp, provisioning,
+--- sandbox, and panel, a session of serveradmin.
+---@param page string
+---@param block { code: string, line: integer }
+---@return string
+function Examples:run(page, block)
   local printed = {}
-  local environment = globals(printed, {
-    DNP_URL = server.url, DNP_USERNAME = place.username, DNP_PASSWORD = place.password, DNP_DIALECT = place.dialect,
-    DNP_PLAN = place.plan,
-  })
+  local environment = globals(printed, self.variables)
   local code = ("\n"):rep(block.line - 1) .. "local dnp, provisioning, sandbox, panel = ... "
-    .. block.code:gsub(literal(ADDRESS), server.url)
+    .. block.code:gsub(literal(ADDRESS), self.url)
   local chunk = assert(load(code, "@" .. page, "t", environment))
   local good, err = xpcall(chunk, function(err)
     if type(err) == "table" then
       return ("%s:%d and following: %s"):format(page, block.line, tostring(err))
     end
     return debug.traceback(err)
-  end, dnp, provisioning, server, panel)
-  panel:close()
-  server:stop()
+  end, dnp, provisioning, self.server, self.panel)
   assert(good, err)
-  return (table.concat(printed, "\n"):gsub(literal(server.url), ADDRESS))
+  return (table.concat(printed, "\n"):gsub(literal(self.url), ADDRESS))
+end
+
+--- The variables of the environment for a script that is run in a shell.
+---@return string
+function Examples:environment()
+  local assignments = {}
+  for name, value in pairs(self.variables) do
+    assignments[#assignments + 1] = name .. "=" .. child.quote(value)
+  end
+  return table.concat(assignments, " ")
+end
+
+function Examples:stop()
+  self.panel:close()
+  self.server:stop()
+end
+
+--- Runs one block on a sandbox of its own.
+---@param page string
+---@param block { code: string, line: integer }
+---@param place table one of `examples.sample` and `examples.other`
+---@return string
+function examples.run(page, block, place)
+  local started = examples.start(place)
+  local good, printed = pcall(started.run, started, page, block)
+  started:stop()
+  assert(good, printed)
+  return printed
 end
 
 return examples

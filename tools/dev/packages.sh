@@ -79,7 +79,7 @@ install_packages() { # PACKAGE…
 
     choose_packages "$@"
     if ((EUID != 0)) && [[ -n ${chosen[*]}$unknown ]]; then
-        command -v sudo >/dev/null || die 2 "install these as root, then try again: ${chosen[*]}$unknown"
+        command -v sudo >/dev/null || die 2 "run this as root, then try again: apt-get install ${chosen[*]}$unknown"
         as_root=(sudo)
     fi
     [[ -z $unknown ]] || { update; choose_packages "$@"; }
