@@ -36,14 +36,14 @@ local function run(client, file, arguments, context, counting)
   local pipe = assert(io.popen(command))
   local output = pipe:read "*a"
   local good = pipe:close()
-  local told = measure.take_file(errors)
+  local output_of_errors = measure.take_file(errors)
   local wall, cpu, peak, count, sum = output:match "^([%d.]+) ([%d.]+) (%-?%d+) (%d+) (%-?%d+)\n$"
   if not good or not wall then
-    error(("%s failed: %s%s"):format(arguments, output, told), 0)
+    error(("%s failed: %s%s"):format(arguments, output, output_of_errors), 0)
   end
   return {
     wall = tonumber(wall), cpu = tonumber(cpu), peak = math.max(0, tonumber(peak)),
-    instructions = tonumber(told:match "Collected : (%d+)"),
+    instructions = tonumber(output_of_errors:match "Collected : (%d+)"),
   }, tonumber(count), tonumber(sum)
 end
 
@@ -64,7 +64,7 @@ end
 
 ---- accounts below a reseller ----
 
--- A sandbox in a process of its own: its URL, what tells how many calls it answered since the last time and with how
+-- A sandbox in a process of its own: its URL, what says how many calls it responded to since the last time and with how
 -- many milliseconds of processor time, and what ends it.
 local function start_panel(client, accounts, context)
   local output = os.tmpname()

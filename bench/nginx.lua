@@ -218,7 +218,7 @@ local function memory()
 end
 
 -- Runs inside nginx. While it decodes, a second thread has its turn as often as it is let. On a busy machine others may
--- hold the worker, too, so what it takes of the processor between two turns is told beside what the clock says.
+-- hold the worker, too, so what it takes of the processor between two turns is reported beside what the clock says.
 local function decode(streams)
   local panel, clock = require("sessions").fast, require("dnp").clock -- luacheck: ignore 431
   local over, count = false, 0

@@ -88,7 +88,7 @@ describe("signing up", function()
   end
 
   -- Patience that costs a test no time.
-  local function patience()
+  local function policy()
     return { sleep = function() end, attempts = 3 }
   end
 
@@ -114,14 +114,14 @@ describe("signing up", function()
     assert.are.equal(1, server:call_count "AddPackage")
   end)
 
-  it("tells that a name is taken, and changes nothing", function()
+  it("reports that a name is taken, and changes nothing", function()
     local id, text = sign_up(panel, ANNA)
     assert.is_nil(id)
     assert.are.equal("The name 'anna' is taken. Please choose another.", text)
     assert.are.equal(0, server:call_count "AddUser")
   end)
 
-  it("tells that the plan is sold out, and leaves no account without a space", function()
+  it("reports that the plan is sold out, and leaves no account without a space", function()
     assert.is_truthy(sign_up(panel, MARY))
     local id, text = sign_up(panel, PAUL)
     assert.is_nil(id)
@@ -131,32 +131,32 @@ describe("signing up", function()
 
   it("makes one account when the response gets lost", function()
     server:misbehave { action = "drop", operation = "AddUser", when = "after" }
-    assert.is_truthy(sign_up(panel, MARY, patience()))
+    assert.is_truthy(sign_up(panel, MARY, policy()))
     assert.are.equal(1, server:call_count "AddUser")
     assert.are.same({ 1, 1 }, { rows "mary" })
   end)
 
   it("is patient with a panel that is busy", function()
     local rule = server:misbehave { action = "html", status = 503, operation = "UserExists", times = 2 }
-    assert.is_truthy(sign_up(panel, MARY, patience()))
+    assert.is_truthy(sign_up(panel, MARY, policy()))
     assert.are.equal(2, server:misbehaved(rule))
     assert.are.equal(3, server:call_count "UserExists")
   end)
 
   it("takes everything back when it cannot be finished", function()
     server:misbehave { action = "refuse", code = -300, operation = "AddPackage" }
-    local id, text = sign_up(panel, MARY, patience())
+    local id, text = sign_up(panel, MARY, policy())
     assert.is_nil(id)
     assert.are.equal("We could not make your account just now. Please try again later.", text)
     assert.are.same({ 0, 0 }, { rows "mary" })
   end)
 
-  -- Wherever the line is cut: afterwards there is a whole account or none, and the customer was told which.
+  -- Wherever the line is cut: afterwards there is a whole account or none, and the customer knows which.
   for _, moment in ipairs { "before", "after" } do
     for nth = 1, 8 do
       it(("is all or nothing when call %d fails %s the change"):format(nth, moment), function()
         server:misbehave { action = "drop", nth = nth, when = moment }
-        local id = sign_up(panel, MARY, patience())
+        local id = sign_up(panel, MARY, policy())
         assert.are.same(id and { 1, 1 } or { 0, 0 }, { rows "mary" })
       end)
     end

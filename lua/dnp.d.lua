@@ -24,7 +24,7 @@ local dnp = {}
 ---@field url string address of the Enterprise Server, such as "http://127.0.0.1:9002"
 ---@field username string
 ---@field password string
----@field dialect? dnp.Dialect "dotnetpanel" unless told otherwise
+---@field dialect? dnp.Dialect "dotnetpanel" by default
 ---@field timeout? number seconds for a whole call: 30
 ---@field connect_timeout? number seconds until connected: 10
 ---@field ca_file? string PEM file with trusted certificates
@@ -35,7 +35,7 @@ local dnp = {}
 ---@field user_agent? string
 ---@field max_response_bytes? integer held of one response, after decompression: 256 MiB
 ---@field max_connections? integer open at once; further calls wait for one: 64
----@field auth? "basic"|"wse" "basic" unless told otherwise
+---@field auth? "basic"|"wse" "basic" by default
 ---@field engine? "auto"|"curl"|"nginx"|dnp.Engine who moves the bytes: "auto"
 ---@field trace? fun(event: dnp.Event)|file* receives requests and responses, secrets replaced
 

@@ -30,7 +30,7 @@ local INTEGERS = {
 }
 local BOOLEANS = { IsPeer = true, IsDemo = true, HtmlMail = true, EcommerceEnabled = true }
 
--- Other prefixes are not told apart.
+-- Other prefixes are not distinguished.
 local function local_name(tag)
   return tag:match "([^:]*)$"
 end

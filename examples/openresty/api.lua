@@ -38,10 +38,10 @@ local panel = assert(dnp.session {
 })
 
 local DEFAULT_PLAN = setting("API_PLAN", "Shared Small")
-local PATIENCE = { deadline = 60 }
+local POLICY = { deadline = 60 }
 
 -- Seconds that a client waits for a change. A job is over by then: the deadline, the rollback, and the last call.
-local LONGEST_JOB = 2 * PATIENCE.deadline + 20
+local LONGEST_JOB = 2 * POLICY.deadline + 20
 local KEPT_FOR = 24 * 3600
 
 -- Of one worker. More would only wait for the panel, and each takes connections of nginx's.
@@ -56,7 +56,7 @@ local function random_bytes(count)
   return bytes
 end
 
-local callers -- name by the token's digest: comparing digests tells nothing about tokens by the time it takes
+local callers -- name by the token's digest: comparing digests says nothing about tokens by the time it takes
 local salt = random_bytes(20)
 
 -- API_TOKENS is "name:token,name:token".
@@ -103,7 +103,7 @@ local owner_id
 
 local function find_owner()
   if not owner_id then
-    local user, err = provisioning.find_user(panel, USERNAME, { policy = PATIENCE })
+    local user, err = provisioning.find_user(panel, USERNAME, { policy = POLICY })
     if not user then
       return nil, err
     end
@@ -129,7 +129,7 @@ local function ensure(name, given)
       LastName = given.last_name, Email = given.email,
     },
     spaces = { { name = name, plan = given.plan or DEFAULT_PLAN } },
-  }, { policy = PATIENCE })
+  }, { policy = POLICY })
   if not good and tostring(report):find "^ensure_account: spec%." then
     return ngx.HTTP_BAD_REQUEST, problem("wrong_spec", report)
   elseif not good then
@@ -143,7 +143,7 @@ end
 
 local function carry_out(workflow)
   return function(name)
-    local report, err = workflow(panel, name, { policy = PATIENCE })
+    local report, err = workflow(panel, name, { policy = POLICY })
     if not report then
       return failed(err)
     end
@@ -152,7 +152,7 @@ local function carry_out(workflow)
 end
 
 local function show(name)
-  local user, err = provisioning.find_user(panel, name, { policy = PATIENCE })
+  local user, err = provisioning.find_user(panel, name, { policy = POLICY })
   if not user then
     return failed(err)
   end
@@ -221,7 +221,7 @@ end
 
 local jobs = 0
 
--- What the request has to tell is in `job`: of the request itself nothing can be used here, its client may be gone.
+-- What the request says is in `job`: of the request itself nothing can be used here, its client may be gone.
 local function run(_, job)
   local good, status, value = pcall(job.work, job.name, job.given)
   if not good then

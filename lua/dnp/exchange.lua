@@ -16,7 +16,7 @@ local PIECE = 65536
 local TURN = 0.01
 
 --- Makes what fills in a request's table: a function of the body. The rest is the same for all requests of a form.
----@param form table as `core.request` gives it
+---@param form table as `core.request` returns it
 ---@return fun(body: string): dnp.Request
 function exchange.prepare_form(form)
   local operation, url, path = form.operation, form.url, form.path
@@ -95,7 +95,7 @@ end
 -- What is wrong with the head that an engine gave, or nil.
 local function head_fault(status, headers)
   if type(status) ~= "number" or (headers ~= nil and type(headers) ~= "table") then
-    return "the engine answered neither status and headers nor nil and a failure"
+    return "the engine returned neither status and headers nor nil and a failure"
   elseif not (status >= 100 and status <= 999) or status % 1 ~= 0 then
     return "the engine's status is not one of HTTP"
   end
@@ -212,7 +212,7 @@ function Reading:next()
     return true
   elseif piece == nil and failure == nil then
     self.going = false
-    self.close = nil -- which is for answers that were not read to their end
+    self.close = nil -- which is for responses that were not read to their end
     core.finish(self.call)
     return false
   end
@@ -275,10 +275,10 @@ function exchange.configure(settings)
     and (settings.engine == "curl" or not engines.in_nginx())
 end
 
---- Tells the session's trace of a request that is about to be sent.
+--- Passes a request that is about to be sent to the session's trace.
 ---@param call userdata
 ---@param settings table
-function exchange.tell_request(call, settings)
+function exchange.trace_request(call, settings)
   if settings.trace then
     sent_at[call] = trace.request(settings.trace, call)
   end
@@ -314,7 +314,7 @@ function exchange.perform(call, settings, mutates)
   if not engine then
     return core.results(call)
   end
-  exchange.tell_request(call, settings)
+  exchange.trace_request(call, settings)
   run(call, engine, settings, timeout, mutates)
   if settings.auth ~= "basic" and core.again(call) then
     run(call, engine, settings, timeout, mutates)
@@ -348,7 +348,7 @@ end
 
 Stream.__close = Stream.close
 
--- Calls a function when what this gives is collected. Tables have finalizers from Lua 5.2 on, userdata always.
+-- Calls a function when what this returns is collected. Tables have finalizers from Lua 5.2 on, userdata always.
 local newproxy = rawget(_G, "newproxy")
 local function when_collected(f)
   if newproxy then
@@ -440,7 +440,7 @@ function exchange.stream(session, call, rows)
   local settings = core.settings(session)
   local engine, timeout = prepare(call, settings, false)
   if engine then
-    exchange.tell_request(call, settings)
+    exchange.trace_request(call, settings)
   end
   return setmetatable({
     session = session,

@@ -118,7 +118,7 @@ function methods.request(self, ...)
     return nil, body -- the error
   end
   if traced then
-    exchange.tell_request(left, core.settings(self))
+    exchange.trace_request(left, core.settings(self))
   end
   local request = setmetatable((form.make or exchange.prepare_form(form))(body), request_metatable)
   pending[request] = left
@@ -138,7 +138,7 @@ end
 
 local respond = core.respond
 
---- Takes a whole response; gives what the method would have returned.
+--- Takes a whole response; returns what the method would have returned.
 ---@param self dnp.Session
 ---@param ... any a request or an operation's name, status, headers and body
 ---@return any ...

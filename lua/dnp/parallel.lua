@@ -13,19 +13,19 @@ local DEFAULT_LIMIT = 16
 local FIRST_WORKERS = 64
 -- No system has connections for more; a greater limit, such as math.huge, means this one.
 local GREATEST_LIMIT = 65536
--- So often an engine's worker looks whether the iterator has answered another one.
+-- So often an engine's worker looks whether the iterator has served another one.
 local POLL = 0.01
 local YIELDS_IN_PCALL = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 
 -- ---- the items ----
 
--- What is called for the next item: a function, or a table that can be called, as `each` gives.
+-- What is called for the next item: a function, or a table that can be called, as `each` returns.
 local function is_iterator(items)
   local metatable = type(items) == "table" and getmetatable(items)
   return type(items) == "function" or type(metatable) == "table" and metatable.__call ~= nil
 end
 
--- A function that gives the next item and its index; nil at the end.
+-- A function that returns the next item and its index; nil at the end.
 local function feeder(items)
   local index = 0
   if not is_iterator(items) then
@@ -358,7 +358,7 @@ end
 --- An item fails when `fn` returns nil and something else, or raises. What `fn` was not started for at the deadline
 --- fails with kind "timeout", name "deadline", outcome "not_done". What raises outside of `fn` (an interrupt, the
 --- iterator, `on_result`) is raised in the end, after those items that were under way have come to theirs.
----@param items any[]|fun(): any an array, or a function that gives the next item, nil at the end
+---@param items any[]|fun(): any an array, or a function that returns the next item, nil at the end
 ---@param fn fun(item: any, index: integer): any, any
 ---@param options dnp.ParallelOptions?
 ---@return table<integer, any> results what `fn` returned, by index

@@ -5,8 +5,8 @@
 --- event loop, which resumes the coroutine that it was called in, is called in the one outside of all protected calls.
 
 ---
---- They tell an interrupt from other errors: what a hook raises, such as Ctrl-C in Lua's own shells, or a limit that
---- the program has set. It is meant for the whole program, not for whoever happens to run, so it goes on as it was
+--- They distinguish an interrupt from other errors: what a hook raises, such as Ctrl-C in Lua's own shells, or a limit
+--- that the program has set. It is meant for the whole program, not for whoever happens to run, so it goes on as it was
 --- raised.
 
 local protect = {}
@@ -80,7 +80,7 @@ if _VERSION ~= "Lua 5.1" or rawget(_G, "jit") then
     return results(xpcall(f, handler, ...))
   end
 
-  --- The coroutine that runs, as coroutine.running gives it.
+  --- The coroutine that runs, as coroutine.running returns it.
   protect.running = coroutine.running
 
   --- Calls a function of an engine, or of another event loop.

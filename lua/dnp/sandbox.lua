@@ -16,7 +16,7 @@ local server_core = require "dnp.sandbox_core"
 ---@field port? integer of 127.0.0.1; 0, the default, takes one that is free
 ---@field database? string a file, made when it is not there; without it the database is in memory
 ---@field dialect? "dotnetpanel"|"websitepanel"|"solidcp"
----Of the panel: "1.2.0", "1.2.2" and "2.1" of WebsitePanel behave differently; the newest, unless told otherwise.
+---Of the panel: "1.2.0", "1.2.2" and "2.1" of WebsitePanel behave differently; by default the newest.
 ---DotNetPanel behaves like WebsitePanel 1.0.
 ---@field version? string
 ---@field panel_quotas? boolean true: check quotas as panels do, with their mistakes, not as their documentation says
@@ -30,7 +30,7 @@ local server_core = require "dnp.sandbox_core"
 ---How callers may authenticate: "both", the default, asks for HTTP Basic where a request has no message security;
 ---"basic" is a panel without WSE 3.0; "wse" refuses HTTP Basic.
 ---@field auth? "both"|"basic"|"wse"
----@field clock_offset? number seconds that the server's clock is ahead, as message security and Date tell it
+---@field clock_offset? number seconds that the server's clock is ahead, as message security and Date have it
 ---@field address? string as in "http://panel.internal:9002": where the server thinks it is, behind a proxy
 
 ---@class dnp.sandbox.Seed
@@ -62,7 +62,7 @@ local server_core = require "dnp.sandbox_core"
 ---@field caller? string nil when nobody was authenticated
 ---@field parameters table what was sent, secrets replaced
 ---@field code integer the response, where it is a number
----@field http_status integer 0 when it was not answered
+---@field http_status integer 0 when there was no response
 ---@field misbehaviour? string the action of the rule that was applied
 
 ---@class dnp.Sandbox

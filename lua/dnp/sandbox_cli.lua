@@ -81,7 +81,7 @@ local function start(options)
   return nil, nil, (usage:gsub("^option '([%w_]+)'", FLAG_OF))
 end
 
-local function complain(message)
+local function write_error(message)
   io.stderr:write("sandbox: ", message, "\n")
 end
 
@@ -104,10 +104,10 @@ local function main(arguments, on_start)
     server, message, wrong = start(options)
   end
   if wrong then
-    complain(wrong .. "; --help tells more")
+    write_error(wrong .. "; see --help")
     return 2
   elseif not server then
-    complain(message)
+    write_error(message)
     return 1
   end
   io.stdout:write(("Sandbox of an Enterprise Server (%s) at %s\n"):format(options.dialect or "dotnetpanel", server.url),

@@ -18,7 +18,7 @@ local unpack = table.unpack or unpack
 
 -- Waiting is cut into pieces so short that a signal handler of the interpreter soon gets its turn.
 local SLICE = 0.2
--- What core.ready gives when a transfer was ended that somebody may wait for.
+-- What core.ready returns when a transfer was ended that somebody may wait for.
 local CUT = -1
 -- Each level of nested running takes a part of the C stack, of which Lua grants some 200.
 local MOST_LEVELS = 24
@@ -149,7 +149,7 @@ function scheduler.wake_all()
   end
 end
 
--- A transfer was ended by somebody else (its session was closed), and does not tell whose it was.
+-- A transfer was ended by somebody else (its session was closed), and it is not known whose it was.
 local function wake_waiting()
   for number, task in pairs(waiting) do
     waiting[number] = nil

@@ -1,4 +1,4 @@
---- Tells a function, or writes to an open file, what goes over the wire; secrets are replaced before it gets here.
+--- Passes to a function, or writes to an open file, what goes over the wire; secrets are replaced before it gets here.
 
 local core = require "dnp.core"
 

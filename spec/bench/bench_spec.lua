@@ -1,4 +1,4 @@
--- `./dev bench` in small: each client answers rightly, and all that is measured is told. No time is looked at.
+-- `./dev bench` in small: each client answers rightly, and all that is measured is reported. No time is looked at.
 local child = require "spec.support.child"
 local cjson = require "cjson"
 local clients = require "bench.clients"

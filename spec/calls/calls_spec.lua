@@ -72,7 +72,7 @@ describe("calls of one session", function()
     end
   end
 
-  it("tell their own faults without their own secrets, in whatever order they go on", function()
+  it("report their own faults without their own secrets, in whatever order they go on", function()
     local orders = interleavings { 4, 4 }
     assert.are.equal(70, #orders)
     for _, order in ipairs(orders) do
@@ -320,7 +320,7 @@ describe("answers in one piece", function()
     assert.matches("response: expected session, got table", text, 1, true)
   end)
 
-  it("are told to a trace, also of a session that had others before", function()
+  it("are passed to a trace, also of a session that had others before", function()
     local events = {}
     local traced = session { trace = function(event)
       events[#events + 1] = event.event .. " " .. event.operation .. " " .. event.call

@@ -436,7 +436,7 @@ describe("a response that makes no sense", function()
     end
   end)
 
-  it("tells the engine's words", function()
+  it("reports the engine's words", function()
     for _, exchange in ipairs {
       function() return nil, "the cable is cut" end,
       function() return 200, HEAD, function() return nil, "the cable is cut" end end,

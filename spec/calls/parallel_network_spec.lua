@@ -131,7 +131,7 @@ describe("parallel over the network", function()
     assert.are.equal(0, secure.server:call_count())
   end)
 
-  it("tells when the proxy does not connect to the panel, and that nothing was done", function()
+  it("reports when the proxy does not connect to the panel, and that nothing was done", function()
     local gone = fixture.start("solidcp", made:pair "panel")
     local proxy = start_relay()
     local panel = session_with(gone, { proxy = "http://127.0.0.1:" .. proxy.port })

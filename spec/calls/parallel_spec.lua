@@ -52,7 +52,7 @@ describe("parallel", function()
     assert.are.same({ {}, {} }, { results, failures })
   end)
 
-  it("runs as many at a time as it is told, and no more", function()
+  it("runs as many at a time as `limit` allows, and no more", function()
     host.server:misbehave { action = "delay", seconds = 0.05, times = math.huge }
     for _, limit in ipairs { 1, 3, 8 } do
       local active, most = 0, 0
@@ -139,14 +139,14 @@ describe("parallel", function()
     end
   end)
 
-  it("tells on_result, and keeps nothing then", function()
-    local told = {}
+  it("passes results to on_result, and keeps nothing then", function()
+    local received = {}
     local results, failures = dnp.parallel({ "jdoe", "nobody" }, function(name)
       return panel:get_user_by_username(name)
     end, { on_result = function(item, index, value, err)
-      told[index] = { item, value and value.Username, err and err.kind }
+      received[index] = { item, value and value.Username, err and err.kind }
     end })
-    assert.are.same({ { "jdoe", "jdoe" }, { "nobody", nil, "absent" } }, told)
+    assert.are.same({ { "jdoe", "jdoe" }, { "nobody", nil, "absent" } }, received)
     assert.are.same({ {}, {} }, { results, failures })
   end)
 
@@ -368,7 +368,7 @@ describe("parallel", function()
     assert.is_true(dnp.clock() - began < 10) -- one after the other they take 12 s
   end)
 
-  it("tells those that wait when somebody closes the session", function()
+  it("ends those that wait when somebody closes the session", function()
     host.server:misbehave { action = "delay", seconds = 25, times = math.huge }
     local own = host:session()
     local began = dnp.clock()

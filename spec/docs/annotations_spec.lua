@@ -23,7 +23,7 @@ describe("the annotations", function()
     assert.is_function(loadfile("lua/dnp.d.lua"))
   end)
 
-  it("tell of every method, type of record, constant and option", function()
+  it("have every method, type of record, constant and option", function()
     local text = annotations.text()
     for _, dialect in ipairs(dnp.dialects) do
       for _, operation in ipairs(dnp.contract(dialect).operations) do
@@ -31,9 +31,9 @@ describe("the annotations", function()
       end
     end
     for name in pairs(dnp) do
-      local told = text:find("\nfunction dnp." .. name .. "(", 1, true) or text:find("\ndnp." .. name .. " = ", 1, true)
-        or text:find("\n---@field " .. name .. " ", 1, true)
-      assert.is_truthy(told, name)
+      local annotated = text:find("\nfunction dnp." .. name .. "(", 1, true)
+        or text:find("\ndnp." .. name .. " = ", 1, true) or text:find("\n---@field " .. name .. " ", 1, true)
+      assert.is_truthy(annotated, name)
     end
     for _, option in ipairs(dnp.options) do
       assert.matches("\n%-%-%-@field " .. option .. "%?? ", text)
@@ -132,9 +132,9 @@ describe("the annotations", function()
       PackageRow = assert(provisioning.all_packages(panel, { owner = 2 })),
       AddonRow = assert(provisioning.all_addons(panel, { package = 3 })),
     } do
-      local told = text:match("%-%-%-@class dnp%.provisioning%." .. class .. "[^\n]*\n(.-)\n\n")
+      local annotated = text:match("%-%-%-@class dnp%.provisioning%." .. class .. "[^\n]*\n(.-)\n\n")
       for field in pairs(rows[1]) do
-        assert.is_truthy(told:find("@field " .. field .. "? ", 1, true), class .. "." .. field)
+        assert.is_truthy(annotated:find("@field " .. field .. "? ", 1, true), class .. "." .. field)
       end
     end
     panel:close()

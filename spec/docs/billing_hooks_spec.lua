@@ -65,7 +65,7 @@ describe("examples/billing_hooks.lua", function()
     assert.are.equal("from stdin", host.server:query("SELECT Password FROM Users WHERE Username = 'jdoe'")[1].Password)
   end)
 
-  it("tells what it would do", function()
+  it("reports what it would do", function()
     local output = done(CREATE .. " --dry-run", PASSWORD)
     assert.matches("3 steps, planned only", output, 1, true)
     assert.are.equal(0, host.server:call_count "AddUser")

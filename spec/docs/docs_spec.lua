@@ -112,7 +112,7 @@ describe("the examples", function()
     assert.is_true(count > #dnp.contract("solidcp").operations)
   end)
 
-  it("are told by their line when they fail", function()
+  it("are named by their line when they fail", function()
     local good, err = pcall(examples.run, "x.md", { code = "print(1)\nlocal x = nil\nx.y = 1\n", line = 40 },
       examples.sample "dotnetpanel")
     assert.is_false(good)
@@ -246,7 +246,7 @@ local function exists(path)
 end
 
 -- The paths in the first column of the table of folders.
-local function told_paths()
+local function described_paths()
   local text, paths = texts["docs/adding.md"], {}
   local start, finish = text:find("## Source layout", 1, true), text:find("## An operation", 1, true)
   for cell in text:sub(start, finish):gmatch "\n| ([^|]*`[^|]*) |" do
@@ -299,16 +299,16 @@ describe("the pages", function()
     assert.is_true(count > 20)
   end)
 
-  it("tell where everything is", function()
-    local told = told_paths()
-    assert.is_truthy(next(told))
-    for path in pairs(told) do
+  it("say where everything is", function()
+    local described = described_paths()
+    assert.is_truthy(next(described))
+    for path in pairs(described) do
       assert.is_true(exists(path), path .. " is mentioned, but not there")
     end
     local _, folders = child.run "ls -d */ csrc/*/"
     for folder in folders:gmatch "([^\n]+)/\n" do
       if not folder:find "^build" and folder ~= "csrc" then
-        assert.is_true(told[folder], folder .. " is not told of")
+        assert.is_true(described[folder], folder .. " is not described")
       end
     end
   end)

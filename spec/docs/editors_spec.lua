@@ -1,4 +1,4 @@
--- What editors are told by .luarc.json: JSON, files that are there, and the words of busted.
+-- What editors learn from .luarc.json: JSON, files that are there, and the words of busted.
 local child = require "spec.support.child"
 local cjson = require "cjson"
 

@@ -27,7 +27,7 @@ local function session(server, dialect)
 end
 
 -- What a script says when it is given up: without the interpreter's name, and without a traceback, which LuaJIT adds.
-local function complaint(errors)
+local function message_of(errors)
   local line, rest = errors:match "^([^\n]*)\n(.*)$"
   assert.is_truthy(line, errors)
   assert.is_true(rest == "" or rest:find "^stack traceback:" ~= nil, errors)
@@ -36,7 +36,7 @@ end
 
 local function ends_with_one_line(expected, status, output, errors)
   assert.are.equal("", output)
-  assert.matches(expected, complaint(errors))
+  assert.matches(expected, message_of(errors))
   assert.are_not.equal(0, status)
 end
 

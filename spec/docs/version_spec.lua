@@ -1,4 +1,4 @@
--- The version is decided in CMakeLists.txt; whatever else tells one tells the same.
+-- The version is decided in CMakeLists.txt; whatever else names one names the same.
 local child = require "spec.support.child"
 local dnp = require "dnp"
 
@@ -24,8 +24,8 @@ describe("the version", function()
   end)
 
   it("is that of the annotations", function()
-    local told = child.read("lua/dnp.d.lua"):match "%-%-%-@field _VERSION string \"lua%-dnp ([^\"]*)\"\n"
-    assert.are.equal(version, told, "run ./dev lua tools/annotations.lua")
+    local named = child.read("lua/dnp.d.lua"):match "%-%-%-@field _VERSION string \"lua%-dnp ([^\"]*)\"\n"
+    assert.are.equal(version, named, "run ./dev lua tools/annotations.lua")
   end)
 
   it("has a rockspec", function()

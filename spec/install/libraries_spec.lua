@@ -32,11 +32,11 @@ describe("the least versions #install", function()
   end
 
   for _, library in ipairs(LIBRARIES) do
-    local complaint = ("%s %s is too old: %s or newer is needed"):format(library.module, library.old, library.least)
+    local problem = ("%s %s is too old: %s or newer is needed"):format(library.module, library.old, library.least)
 
-    it(("are told: %s %s"):format(library.module, library.least), function()
+    it(("are reported: %s %s"):format(library.module, library.least), function()
       local status, output = configure(library.module, library.old)
-      assert.matches(complaint, output, 1, true)
+      assert.matches(problem, output, 1, true)
       assert.are.equal(library.optional or false, status == 0, output)
       status = configure(library.module, library.least)
       assert.are.equal(0, status)
@@ -46,7 +46,7 @@ describe("the least versions #install", function()
       it(("are insisted upon where the sandbox is: %s"):format(library.module), function()
         local status, output = configure(library.module, library.old, "-DDNP_SANDBOX=ON")
         assert.are_not.equal(0, status)
-        assert.matches(complaint, output, 1, true)
+        assert.matches(problem, output, 1, true)
       end)
     end
   end

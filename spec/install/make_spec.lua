@@ -22,7 +22,7 @@ describe("make #install", function()
 end)
 
 describe("./dev #install", function()
-  it("tells the version", function()
+  it("prints the version", function()
     local version = child.read("CMakeLists.txt"):match "VERSION (%d+%.%d+%.%d+)%s"
     assert.are.same({ 0, "lua-dnp " .. version .. "\n", "" }, { child.run "./dev --version" })
   end)

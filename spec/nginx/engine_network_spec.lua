@@ -146,7 +146,7 @@ describe("the engine for nginx on the network #nginx", function()
     assert.matches("\r\nHost: %[::1%]:" .. ports.six .. "\r\n", request.head)
   end)
 
-  it("trusts whom nginx was told to trust, by name", function()
+  it("trusts whom nginx is configured to trust, by name", function()
     local body, count = ask("https", "panel.test", ports.known)
     assert.are.same({ "fine", 1 }, { body, count })
   end)
@@ -165,10 +165,10 @@ describe("the engine for nginx on the network #nginx", function()
       ["CA signature digest algorithm too weak"] = "certificate", ["self-signed certificate"] = "certificate",
       ["handshake failed"] = "tls",
     } do
-      local failure = server:run(function(told)
+      local failure = server:run(function(reported)
         local engine, tcp = require "dnp.engines.nginx", ngx.socket.tcp
         local ffi, message = require "ffi", require("resty.core.base").get_errmsg_ptr()
-        local text = ffi.new("unsigned char[?]", #told + 1, told)
+        local text = ffi.new("unsigned char[?]", #reported + 1, reported)
         ngx.socket.tcp = function() -- luacheck: ignore 122
           return {
             settimeout = function() end, close = function() end, getreusedtimes = function() return 0 end,

@@ -36,10 +36,10 @@ describe("the engine for nginx #nginx", function()
   -- status, headers, body (its pieces as one) and pieces (how many), or failure; seconds that it took.
   local function exchange(scripts, options)
     options = options or {}
-    return server:run(function(told, options, port) -- luacheck: ignore
+    return server:run(function(reported, options, port) -- luacheck: ignore
       local panel = require "spec.support.nginx.panel"
       local clock = require("dnp").clock
-      local engine = panel.script(unpack(told))
+      local engine = panel.script(unpack(reported))
       local results = {}
       for number = 1, options.times or 1 do
         if options.pause and number > 1 then
@@ -199,7 +199,7 @@ describe("the engine for nginx #nginx", function()
     assert.is_true(kept < 8 * 1024, kept .. " KiB")
   end)
 
-  describe("tells what went wrong:", function()
+  describe("reports what went wrong:", function()
     local lost = { name = "connection_lost", reason = "closed", sent = true }
 
     for what, script in pairs {
@@ -323,12 +323,12 @@ describe("the engine for nginx #nginx", function()
       ["too many open files"] = "no_descriptors", ["too many open files in system"] = "no_descriptors",
       ["panel could not be resolved (3: Host not found)"] = "host_not_found",
     } do
-      it("what nginx tells as '" .. reason .. "'", function()
-        local failure = server:run(function(told)
+      it("what nginx reports as '" .. reason .. "'", function()
+        local failure = server:run(function(reported)
           local engine, tcp = require "dnp.engines.nginx", ngx.socket.tcp
           ngx.socket.tcp = function() -- luacheck: ignore 122
             return { settimeout = function() end, close = function() end, connect = function()
-              return nil, told
+              return nil, reported
             end }
           end
           local _, failure = engine.exchange({ scheme = "http", host = "127.0.0.1", port = 80, path = "/",

@@ -266,7 +266,7 @@ describe("the module inside nginx #nginx", function()
     }, results)
   end)
 
-  it("trusts whom nginx trusts, and tells nothing to others", function()
+  it("trusts whom nginx trusts, and sends nothing to others", function()
     for _, one in pairs(secure) do
       one:clear_calls()
     end
@@ -313,7 +313,7 @@ describe("the module inside nginx #nginx", function()
     assert.are.same({ true, true }, { messages[5], messages[6] })
   end)
 
-  it("is told where the caller's mistakes are", function()
+  it("names the line of the caller's usage errors", function()
     local messages = server:run(function()
       local panel, messages = require("made").panel, {}
       messages[1] = select(2, pcall(function()

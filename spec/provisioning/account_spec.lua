@@ -28,7 +28,7 @@ local function row(sql, ...)
 end
 
 -- Twice: the second time nothing must be left to do.
-local function settles(spec)
+local function ensure_twice(spec)
   local report, err = ensure(spec)
   assert.is_truthy(report, tostring(err))
   host.server:clear_calls()
@@ -46,7 +46,7 @@ for _, dialect in ipairs(dnp.dialects) do
     fixture.provide(dialect, use)
 
     it("makes a whole account, and nothing more when it is there", function()
-      local report = settles(mary {
+      local report = ensure_twice(mary {
         spaces = {
           {
             name = "www", plan = "shared small", comments = "first", purchase_date = "2024-01-02T03:04:05.678",
@@ -79,7 +79,7 @@ for _, dialect in ipairs(dnp.dialects) do
         host.server:query("UPDATE Users SET MfaMode = 1, AdditionalParams = 'x=1' WHERE Username = 'jdoe'")
       end
       local before = host:state()
-      local report = settles {
+      local report = ensure_twice {
         user = { Username = "JDOE", City = "Bonn", HtmlMail = true },
         spaces = { { name = "john's <SPACE>", comments = "renewed" } },
       }
@@ -116,15 +116,17 @@ for _, dialect in ipairs(dnp.dialects) do
     end)
 
     it("gives an account a status, with its spaces, but for those with their own", function()
-      settles(mary { status = "Suspended", spaces = { { name = "a", plan = 2 }, { name = "b", plan = 2 } } })
+      ensure_twice(mary { status = "Suspended", spaces = { { name = "a", plan = 2 }, { name = "b", plan = 2 } } })
       assert.are.equal(2, host:count "SELECT 1 FROM Packages WHERE PackageName IN ('a', 'b') AND StatusID = 2")
-      settles { user = { Username = "mary" }, status = 1, spaces = { { name = "b", status = "Cancelled" } } }
+      ensure_twice { user = { Username = "mary" }, status = 1, spaces = { { name = "b", status = "Cancelled" } } }
       assert.are.equal(1, row("SELECT StatusID FROM Packages WHERE PackageName = 'a'").StatusID)
       assert.are.equal(3, row("SELECT StatusID FROM Packages WHERE PackageName = 'b'").StatusID)
-      settles { user = { Username = "mary" }, status = "Suspended", spaces = { { name = "c", plan = 2, status = 1 } } }
+      ensure_twice {
+        user = { Username = "mary" }, status = "Suspended", spaces = { { name = "c", plan = 2, status = 1 } },
+      }
       assert.are.equal(1, row("SELECT StatusID FROM Packages WHERE PackageName = 'c'").StatusID)
       -- What was cancelled before the suspension is so after it.
-      settles { user = { Username = "mary" }, status = "Active" }
+      ensure_twice { user = { Username = "mary" }, status = "Active" }
       assert.are.equal(3, row("SELECT StatusID FROM Packages WHERE PackageName = 'b'").StatusID)
     end)
   end)
@@ -133,7 +135,7 @@ end
 describe("ensure_account", function()
   fixture.provide("solidcp", use)
 
-  it("only tells what it would do in a dry run", function()
+  it("only reports what it would do in a dry run", function()
     local before = host:state()
     local report = assert(ensure(mary {
       spaces = { { name = "www", plan = 2, addons = { { plan = 4, quantity = 3 } } } },
@@ -164,8 +166,8 @@ ensure_account 'mary': 3 steps, planned only
       .. report.user_id, tostring(report))
   end)
 
-  it("settles whatever form a value has", function()
-    settles {
+  it("changes nothing the second time, whatever form a value has", function()
+    ensure_twice {
       user = {
         Username = "jdoe", Comments = "", Address = "line 1\r\nline 2", Fax = "", RoleId = 3, LoginStatus = "Enabled",
       },
@@ -176,13 +178,13 @@ ensure_account 'mary': 3 steps, planned only
     for _, date in ipairs {
       "2024-02-29", "2024-02-29T23:59:59.9", "2024-02-29T12:00:00.123456", "2024-02-29T12:00:00Z",
     } do
-      settles { user = { Username = "jdoe" }, spaces = { { name = "John's <space>", purchase_date = date } } }
+      ensure_twice { user = { Username = "jdoe" }, spaces = { { name = "John's <space>", purchase_date = date } } }
     end
-    settles {
+    ensure_twice {
       user = { Username = "unicode", City = "  two spaces  ", Address = "日本語 😀 & <tag> \"quoted\" 'apos'" },
     }
-    settles { user = { Username = "jdoe", Vlans = {} } }
-    settles {
+    ensure_twice { user = { Username = "jdoe", Vlans = {} } }
+    ensure_twice {
       user = { Username = "jdoe" }, spaces = { { name = "two\r\nlines", plan = 2 }, { name = "old\rMac", plan = 2 } },
     }
   end)
@@ -211,7 +213,9 @@ ensure_account 'mary': 3 steps, planned only
         },
       },
     }
-    settles { user = { Username = "jdoe" }, spaces = { { name = "own", plan = 20, purchase_date = "2024-01-01" } } }
+    ensure_twice {
+      user = { Username = "jdoe" }, spaces = { { name = "own", plan = 20, purchase_date = "2024-01-01" } },
+    }
     assert.are.equal(2, host:count("SELECT 1 FROM PackageQuotas WHERE PackageID = 30"))
     assert.are.equal(1, row("SELECT OverrideQuotas FROM Packages WHERE PackageID = 30").OverrideQuotas)
   end)
@@ -232,21 +236,21 @@ ensure_account 'mary': 3 steps, planned only
       end
       return list
     end
-    settles(addons(1, 2, 2))
+    ensure_twice(addons(1, 2, 2))
     assert.are.same({ 1, 2, 2 }, quantities())
-    settles(addons(2, 5))
+    ensure_twice(addons(2, 5))
     assert.are.same({ 2, 5 }, quantities())
     assert.are.equal(0, #assert(ensure {
       user = { Username = "jdoe" }, spaces = { { id = 3, addons = { { plan = 4 }, { plan = 4, quantity = 5 } } } },
     }).steps)
     host.server:clear_calls()
     assert.are.equal(0, #assert(ensure(addons(5, 2))).steps)
-    settles(addons())
+    ensure_twice(addons())
     assert.are.same({}, quantities())
   end)
 
   it("renames a space that it knows by its id", function()
-    settles { user = { UserId = 3 }, spaces = { { id = 3, name = "renamed" } } }
+    ensure_twice { user = { UserId = 3 }, spaces = { { id = 3, name = "renamed" } } }
     assert.are.equal("renamed", row("SELECT PackageName FROM Packages WHERE PackageID = 3").PackageName)
   end)
 
@@ -258,13 +262,13 @@ ensure_account 'mary': 3 steps, planned only
         { PackageID = 41, ParentPackageID = 40, UserID = 40, PlanID = 2, PackageName = "inner" },
       },
     }
-    settles { user = { Username = "nester" }, spaces = {}, spaces_complete = true }
+    ensure_twice { user = { Username = "nester" }, spaces = {}, spaces_complete = true }
     assert.are.equal(0, host:count("SELECT 1 FROM Packages WHERE UserID = 40"))
   end)
 
   it("gives a new space its status once, whatever happens to others", function()
     host.server:clear_calls()
-    settles {
+    ensure_twice {
       user = { Username = "reseller" },
       spaces = { { id = 2, status = "Suspended" }, { name = "new", plan = 1, status = "Cancelled" } },
     }
@@ -430,7 +434,7 @@ ensure_account 'mary': 3 steps, planned only
     assert.are.equal("user 'jdoe' has several spaces called 'Twin' (31, 32); they were made by different orders; "
       .. "name one by its id", err.message)
     -- One of that very name is meant, although others differ in case only.
-    settles { user = { Username = "jdoe" }, spaces = { { name = "twin", comments = "x" } } }
+    ensure_twice { user = { Username = "jdoe" }, spaces = { { name = "twin", comments = "x" } } }
     assert.are.equal("x", row("SELECT PackageComments FROM Packages WHERE PackageID = 30").PackageComments)
   end)
 end)

@@ -44,7 +44,7 @@ for _, operation in ipairs(dnp.contract("solidcp").operations) do
   changing[operation.method] = operation.mutates
 end
 
--- Goes on to the next call, or the end; tells what it stopped at: a pause, or the call that comes next.
+-- Goes on to the next call, or the end; returns what it stopped at: a pause, or the call that comes next.
 local function step(run)
   if coroutine.status(run.thread) == "dead" then
     return nil
@@ -116,7 +116,7 @@ local function check(case, what)
   assert.are.equal(0, #again.steps, what .. ": " .. tostring(again))
 end
 
--- The ids that a run tells of are of what is there.
+-- The ids that a run reports are of what is there.
 local function check_report(run, what)
   assert.is_truthy(run.report, what .. ": " .. tostring(run.err))
   assert.are.equal(#run.report.steps, run.report:count "done", what)
@@ -263,7 +263,7 @@ describe("ensure_account beside another run", function()
     end
   end)
 
-  it("removes nothing when it cannot be told who made what", function()
+  it("removes nothing when it is not known who made what", function()
     for _, on_failure in ipairs { "undo", "keep" } do
       host:reset()
       host.server:misbehave { action = "drop", operation = "AddPackage", when = "after" }
@@ -338,7 +338,7 @@ end)
 describe("several spaces of a name", function()
   fixture.provide("solidcp", use)
 
-  local function told(first, second)
+  local function ids_and_messages(first, second)
     local ids = {}
     for index, date in ipairs { first, second } do
       ids[index] = assert(panel:add_package(3, 2, "shop", nil, 1, date))
@@ -393,8 +393,8 @@ describe("several spaces of a name", function()
     end
   end)
 
-  it("that one order made by mistake are told from those that somebody wanted", function()
-    local ids, messages = told("2024-01-02T03:04:05.677", "2024-01-02T03:04:05.677")
+  it("that one order made by mistake are distinguished from those that somebody wanted", function()
+    local ids, messages = ids_and_messages("2024-01-02T03:04:05.677", "2024-01-02T03:04:05.677")
     for _, message in ipairs(messages) do
       assert.matches(("%d and %d have the same purchase date to a fraction of a second: one order made both by mistake")
         :format(ids[1], ids[2]), message, 1, true)
@@ -404,7 +404,7 @@ describe("several spaces of a name", function()
       { "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.68" }, { "2024-01-02", "2024-01-02" },
     } do
       host:reset()
-      local _, others = told(dates[1], dates[2])
+      local _, others = ids_and_messages(dates[1], dates[2])
       for _, message in ipairs(others) do
         assert.matches("made by different orders; name one by its id", message, 1, true)
       end

@@ -102,7 +102,7 @@ describe("test_connection", function()
     assert.matches("connection_spec.lua:", message, 1, true)
   end)
 
-  it("tells that nothing listens", function()
+  it("reports that nothing listens", function()
     local panel = assert(dnp.session { url = "http://127.0.0.1:1", username = "admin", password = "x" })
     local report, err = test_connection(panel)
     assert.is_nil(report)
@@ -158,7 +158,7 @@ for _, dialect in ipairs(dnp.dialects) do
       assert.equal(2, server:call_count())
     end)
 
-    it("tells an account that can do nothing", function()
+    it("reports an account that can do nothing", function()
       for _, name in ipairs { "suspended", "cancelled", "pending", "demo" } do
         local report, err = try(name)
         assert.is_nil(report)
@@ -170,7 +170,7 @@ for _, dialect in ipairs(dnp.dialects) do
       end
     end)
 
-    it("tells wrong credentials, and those that the panel mangles", function()
+    it("reports wrong credentials, and those that the panel mangles", function()
       local _, err = try("serveradmin", { password = "wrong" })
       assert.equal("credentials", err.name)
       assert.is_true(err.report.reachable)
@@ -181,7 +181,7 @@ for _, dialect in ipairs(dnp.dialects) do
       assert.matches("colon", tostring(err), 1, true)
     end)
 
-    it("tells another dialect, and which when it may try", function()
+    it("reports another dialect, and which when it may try", function()
       for _, other in ipairs(dnp.dialects) do
         if other ~= dialect then
           local report, err = try("serveradmin", { dialect = other })
@@ -216,7 +216,7 @@ for _, dialect in ipairs(dnp.dialects) do
       end
     end)
 
-    it("tells that TLS is not spoken", function()
+    it("reports that TLS is not spoken", function()
       -- The authorities of the system are read within the time to connect, which takes long under valgrind.
       local report, err = try("serveradmin", { url = server.url:gsub("^http:", "https:"), connect_timeout = 60 })
       assert.is_nil(report)

@@ -63,7 +63,7 @@ describe("create_account", function()
     assert.are.same({}, host:changes())
   end)
 
-  it("takes everything back when a quota is exceeded, and tells which", function()
+  it("takes everything back when a quota is exceeded, and reports which", function()
     local before = host:state()
     local report, err = provisioning.create_account(panel,
       mary { spaces = { { name = "www", plan = 2 }, { name = "huge", plan = "Shared Huge" } } }, options())

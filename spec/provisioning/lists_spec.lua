@@ -493,7 +493,7 @@ for _, dialect in ipairs(dnp.dialects) do
       peer:close()
     end)
 
-    it("go down the tree when told to", function()
+    it("go down the tree when asked to", function()
       assert.same({ "reseller", "demo", "suspended", "cancelled", "pending" }, names())
       assert.equal(5 + 27, #names { recursive = true, page_size = 10 })
       assert.same({ "suspended" }, names { status = "Suspended" })

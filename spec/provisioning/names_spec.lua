@@ -128,7 +128,7 @@ describe("the account of another name", function()
 end)
 
 describe("a name", function()
-  local function complaint(call, ...)
+  local function message_of(call, ...)
     local good, message = pcall(call, ...)
     assert.is_false(good)
     return message
@@ -140,11 +140,11 @@ describe("a name", function()
       local spec = specs.mary()
       spec.user.Username = name
       assert.matches("spec.user.Username: must not begin or end with a blank",
-        complaint(provisioning.create_account, panel, spec), 1, true)
+        message_of(provisioning.create_account, panel, spec), 1, true)
       assert.matches("spec.spaces[1].name: must not begin or end with a blank",
-        complaint(provisioning.ensure_account, panel, specs.mary { spaces = { { name = name, plan = 2 } } }), 1, true)
+        message_of(provisioning.ensure_account, panel, specs.mary { spaces = { { name = name, plan = 2 } } }), 1, true)
       assert.matches("argument 2 (who) must not begin or end with a blank",
-        complaint(provisioning.find_user, panel, name), 1, true)
+        message_of(provisioning.find_user, panel, name), 1, true)
       assert.are.same({}, panel.calls)
     end
   end)
@@ -180,7 +180,7 @@ describe("a name", function()
     assert.is_true(#cases > 35)
     for _, case in ipairs(cases) do
       local panel = fake.panel {}
-      local message = complaint(provisioning[case[2]], panel, case[3], case[4])
+      local message = message_of(provisioning[case[2]], panel, case[3], case[4])
       assert.matches(": " .. case[1], message, 1, true)
       assert.matches("[%w)]:? must be at most %d+ characters, got %d+$", message)
       assert.are.same({}, panel.calls)

@@ -30,7 +30,7 @@ describe("reads that do not depend on one another", function()
     host, panel = ...
   end, { prepare = prepare })
 
-  -- Stands in for the session, and knows how many of its calls were under way at the most, changes told apart.
+  -- Stands in for the session, and knows how many of its calls were under way at the most, changes counted apart.
   local function counting()
     local counts = { reads = 0, changes = 0, most = { reads = 0, changes = 0 } }
     local changes = {}

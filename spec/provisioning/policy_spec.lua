@@ -4,7 +4,7 @@ local fake = require "spec.support.fake"
 local policy = require "dnp.provisioning.retry.policy"
 
 -- What a call raises, and that it is blamed on this file.
-local function mistake(call, ...)
+local function usage_error(call, ...)
   local good, message = pcall(call, ...)
   assert.is_false(good)
   return tostring(message)
@@ -22,13 +22,13 @@ describe("a policy", function()
   end)
 
   it("refuses unknown options and says which was meant", function()
-    local message = mistake(function()
+    local message = usage_error(function()
       policy.new { atempts = 3 }
     end)
     assert.matches("policy: option 'atempts' is unknown; did you mean 'attempts'?", message, 1, true)
     assert.matches("policy_spec.lua:", message, 1, true)
-    assert.matches("option '1' is unknown", mistake(policy.new, { 5 }), 1, true)
-    assert.not_matches("did you mean", mistake(policy.new, { frequency = 5 }))
+    assert.matches("option '1' is unknown", usage_error(policy.new, { 5 }), 1, true)
+    assert.not_matches("did you mean", usage_error(policy.new, { frequency = 5 }))
   end)
 
   it("refuses values of other types and out of range", function()
@@ -44,7 +44,7 @@ describe("a policy", function()
       { "fast", "policy: expected table of options, got string" },
     }
     for _, case in ipairs(cases) do
-      assert.matches(case[2], mistake(policy.new, case[1]), 1, true)
+      assert.matches(case[2], usage_error(policy.new, case[1]), 1, true)
     end
   end)
 
@@ -87,7 +87,7 @@ describe("a policy", function()
     assert.equal(0, retry_policy:remaining())
   end)
 
-  it("tells what was given up when the deadline is over", function()
+  it("reports what was given up when the deadline is over", function()
     local time = fake.time { deadline = 5 }
     local retry_policy = policy.new(time.options)
     assert.is_true(retry_policy:check_deadline("adding the user"))

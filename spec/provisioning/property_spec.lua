@@ -111,8 +111,8 @@ local FAILURES = {
 
 local HANGING = { "AddUser", "UpdateUser", "AddPackage", "UpdatePackage", "AddPackageAddon", "DeletePackage" }
 
--- A session for a panel that fails. What hangs is told first: the first rule that applies to a call has it. It is a
--- call that changes something, because those can be counted: reads are sent anew when a kept connection is closed.
+-- A session for a panel that fails. What hangs comes first: the first rule that applies to a call has it. It is a call
+-- that changes something, because those can be counted: reads are sent anew when a kept connection is closed.
 local function break_panel(sessions, random)
   local server = sessions.host.server
   local hanging, at = random:of(HANGING), random:integer(1, 3)

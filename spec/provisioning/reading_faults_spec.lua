@@ -105,7 +105,7 @@ for _, dialect in ipairs(dnp.dialects) do
       return result, err, what
     end
 
-    -- Usage of many accounts tells what it could not read beside what it could.
+    -- Usage of many accounts reports what it could not read beside what it could.
     local function is_told(result, err)
       if result ~= nil then
         return result.complete == false and #result.failures > 0 or result.names_error ~= nil

@@ -43,7 +43,7 @@ describe("a function of dnp.provisioning", function()
 
   for name, arguments in pairs(calls) do
     -- What it raises, and that it does so here.
-    local function complaint(...)
+    local function message_of(...)
       local given = { ... }
       local good, text = pcall(function()
         local value = provisioning[name](given[1], given[2], given[3])
@@ -58,21 +58,21 @@ describe("a function of dnp.provisioning", function()
     it(("says what it wants instead of a session: %s"):format(name), function()
       for _, given in ipairs { { "nil" }, { "string", "http://127.0.0.1:9002" }, { "table", {} } } do
         assert.are.equal(("%s: expected session, got %s; it is called with a dot, provisioning.%s(session, ...)")
-          :format(name, given[1], name), complaint(given[2], arguments[1], arguments[2]))
+          :format(name, given[1], name), message_of(given[2], arguments[1], arguments[2]))
       end
     end)
 
     it(("says that it is called with a dot: %s"):format(name), function()
       local panel = assert(dnp.session { url = "http://127.0.0.1:1", username = "a", password = "b" })
       assert.are.equal(("%s: expected session, got table; it is called with a dot, provisioning.%s(session, ...)")
-        :format(name, name), complaint(provisioning, panel, arguments[1]))
+        :format(name, name), message_of(provisioning, panel, arguments[1]))
       panel:close()
     end)
 
     it(("says that the session is closed: %s"):format(name), function()
       local panel = assert(dnp.session { url = "http://127.0.0.1:1", username = "a", password = "b" })
       panel:close()
-      assert.are.equal(name .. ": the session is closed", complaint(panel, arguments[1], arguments[2]))
+      assert.are.equal(name .. ": the session is closed", message_of(panel, arguments[1], arguments[2]))
     end)
   end
 end)

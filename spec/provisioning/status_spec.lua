@@ -1,5 +1,5 @@
 -- What a change of status falls on differs from panel to panel. Whatever it is: what slept before a suspension sleeps
--- after it, what was active is active, and what the panel left alone is told. DNP_PROPERTY_SEED=N repeats a round.
+-- after it, what was active is active, and what the panel left alone is reported. DNP_PROPERTY_SEED=N repeats a round.
 local fake = require "spec.support.fake"
 local fixture = require "spec.support.panel"
 local prng = require "spec.support.prng"
@@ -78,18 +78,18 @@ local function names_of(stayed)
 end
 
 local function check_suspended(panel, before, report)
-  local now, awake = status_panel.statuses(panel), {}
+  local now, active = status_panel.statuses(panel), {}
   assert.are.equal(SUSPENDED, now["user 2"])
   for name, status in pairs(before) do
     if not is_below_top(panel, name) then
       assert.are.equal(status, now[name], name)
     elseif now[name] == ACTIVE then
       assert.are.equal(ACTIVE, status, name)
-      awake[name] = ACTIVE
+      active[name] = ACTIVE
     end
   end
-  assert.are.same(awake, names_of(report.stayed))
-  for name, status in pairs(awake) do
+  assert.are.same(active, names_of(report.stayed))
+  for name, status in pairs(active) do
     local kind, id = name:match "^(%l+) (%d+)$"
     assert.matches((" (id %s) stayed Active"):format(id), tostring(report), 1, true)
     assert.are.equal(ACTIVE, status, kind)
@@ -120,7 +120,7 @@ end
 
 for _, family in ipairs(status_panel.FAMILIES) do
   describe("a suspension and its end, where a status falls on " .. family .. ",", function()
-    it("leave everything as it was, and tell what the panel left alone", function()
+    it("leave everything as it was, and report what the panel left alone", function()
       prng.rounds(ROUNDS, function(random)
         local panel = status_panel.new(family, random_tree(random))
         local before = status_panel.statuses(panel)
@@ -221,7 +221,7 @@ for _, case in ipairs(PANELS) do
       host.server:query "UPDATE Packages SET ServerID = NULL WHERE PackageID = 32"
     end)
 
-    local function awake()
+    local function active()
       local found = {}
       for _, space in ipairs(host.server:query "SELECT PackageID FROM Packages WHERE StatusID = 1 AND UserID > 1") do
         found["space " .. space.PackageID] = ACTIVE
@@ -239,7 +239,7 @@ for _, case in ipairs(PANELS) do
             space.PackageID))
         end
         if who == "reseller" then
-          assert.are.same(awake(), names_of(report.stayed))
+          assert.are.same(active(), names_of(report.stayed))
         end
         report = assert(provisioning.unsuspend(panel, who, options()))
         assert.are.same({}, report.stayed)
@@ -297,7 +297,7 @@ describe("a space", function()
     assert.is_true(time.now - 1000 < 10)
   end)
 
-  it("without a server is told when it stays as it was", function()
+  it("without a server is reported when it stays as it was", function()
     local panel = panel_with { ServerId = 0 }
     local report = assert(provisioning.suspend(panel, "top", options()))
     assert.are.same({ { kind = "space", id = 10, name = "www", status = ACTIVE, expected = SUSPENDED } }, report.stayed)

@@ -54,7 +54,7 @@ describe("terminate", function()
     clerk:close()
   end)
 
-  it("refuses an account with child users, unless told", function()
+  it("refuses an account with child users, unless `children` is true", function()
     local err = refused(
       "terminate: user 'reseller' has 2 child users ('jdoe', 'unicode'); with children = true they are deleted too",
       panel, "reseller", options())
@@ -78,7 +78,7 @@ describe("terminate", function()
     assert.are.equal(0, host:count("SELECT 1 FROM Users WHERE UserID IN (2, 3, 9, 40, 41)"))
   end)
 
-  it("tells what is gone and what is not when it fails in the middle", function()
+  it("reports what is gone and what is not when it fails in the middle", function()
     host.server:misbehave { action = "refuse", code = -106, operation = "DeleteUser", nth = 2 }
     local _, err = provisioning.terminate(panel, "reseller", options { children = true })
     assert.are.same({ "kept", "not_done", "not_done" }, { err.steps[1].state, err.steps[2].state, err.steps[3].state })

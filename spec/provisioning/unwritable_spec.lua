@@ -1,5 +1,5 @@
--- What a panel holds and nobody can send back, and what raises in the middle of a workflow: both are told in words that
--- say what to do, and never where in a program it came to light.
+-- What a panel holds and nobody can send back, and what raises in the middle of a workflow: both are reported in words
+-- that say what to do, and never where in a program it came to light.
 local dnp = require "dnp"
 local fixture = require "spec.support.panel"
 local specs = require "spec.support.specs"
@@ -118,7 +118,7 @@ describe("what raises in the middle of a workflow", function()
 
   local SPEC = specs.mary { spaces = { { name = "www", plan = 2, addons = { { plan = 4 } } } } }
 
-  it("is told without the place in a program", function()
+  it("is reported without the place in a program", function()
     local changing = { "add_user", "add_package", "add_package_addon" }
     local reading = { "get_user_by_id", "get_my_packages", "get_package_addons" }
     for _, methods in ipairs { changing, reading } do
@@ -138,7 +138,7 @@ describe("what raises in the middle of a workflow", function()
     end
   end)
 
-  it("is told without the place in a program when an engine raises, too", function()
+  it("is reported without the place in a program when an engine raises, too", function()
     local function body()
       error "the body broke"
     end

@@ -21,7 +21,7 @@ describe("a month", function()
 end)
 
 describe("usage", function()
-  it("refuses mistakes before anything is asked", function()
+  it("rejects usage errors before anything is asked", function()
     local panel = fake.panel {}
     local cases = {
       { "2026-13", nil, "usage: argument 2 (month): '2026-13' is not a month such as '2026-11'" },
@@ -193,7 +193,7 @@ for _, dialect in ipairs(dnp.dialects) do
       assert.equal(1, assert(usage(panel, "2026-10", { user = 3 })).total.BytesTotal)
     end)
 
-    it("tells groups apart", function()
+    it("distinguishes groups", function()
       local report = assert(usage(panel, "2011-03", { user = 3 }))
       local web = { BytesSent = 5120 * megabyte, BytesReceived = 12 * megabyte, BytesTotal = 5132 * megabyte }
       web.DiskspaceBytes = 0
@@ -228,7 +228,7 @@ for _, dialect in ipairs(dnp.dialects) do
       assert.equal(11110, report.total.BytesTotal)
     end)
 
-    it("tells whose the amounts are", function()
+    it("reports whose the amounts are", function()
       local account = assert(usage(panel, "2026-11", { user = "jdoe" })).accounts[1]
       assert.same({ "jdoe@example.com", 2, "reseller", "Shared Small", "Shared Small" },
         { account.Email, account.OwnerId, account.OwnerUsername, account.PlanName, account.packages[1].PlanName })
@@ -346,7 +346,7 @@ for _, dialect in ipairs(dnp.dialects) do
         end
       end)
 
-      it("names an account of which it cannot be told what its space lies in", function()
+      it("names an account of which it is not known what its space lies in", function()
         host.server:misbehave { action = "html", status = 403, operation = "GetPackage" }
         local report = assert(usage(panel, "2026-09", { owner = "reseller", groups = true }))
         assert.same({ false, 1, 403 }, { report.complete, #report.failures, report.failures[1].error.http_status })
@@ -398,7 +398,7 @@ for _, dialect in ipairs(dnp.dialects) do
       assert.equal(8, host.server:misbehaved() - before)
     end)
 
-    it("tells who is not there", function()
+    it("reports who is not there", function()
       local report, err = usage(panel, "2026-11", { user = "nobody" })
       assert.is_nil(report)
       assert.equal("absent", err.kind)

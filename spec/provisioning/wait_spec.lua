@@ -85,7 +85,7 @@ describe("wait_until", function()
     end
   end)
 
-  it("refuses mistakes before it asks anything", function()
+  it("rejects usage errors before it asks anything", function()
     local function never()
       error "asked"
     end

@@ -90,7 +90,7 @@ end)
 describe("a step", function()
   fixture.provide("solidcp", use)
 
-  it("tells the fields that it changes", function()
+  it("reports the fields that it changes", function()
     local report = assert(provisioning.edit_user(panel, "jdoe", { Role = "Reseller", City = "Ulm" }, options()))
     local step = report.steps[1]
     assert.are.same({ { field = "City", from = "", to = "Ulm" }, { field = "RoleId", from = "User", to = "Reseller" } },
@@ -180,7 +180,7 @@ for _, dialect in ipairs(dnp.dialects) do
       end)
     end)
 
-    it("tells an administrator that a plan is somebody else's", function()
+    it("warns an administrator that a plan is somebody else's", function()
       local report = assert(planned(panel, mary { spaces = { { name = "www", plan = 1 } } }))
       assert.are.same({ "whether the servers behind the panel carry out what it asks of them" }, report.unchecked)
       as("adminpeer", "adminpeer", function(own)
@@ -240,7 +240,7 @@ describe("EcommerceEnabled", function()
 end)
 
 describe("a function that dnp.provisioning does not have", function()
-  it("is told where it is named, with what may be meant", function()
+  it("is reported where it is named, with what may be meant", function()
     for name, meant in pairs {
       create_acount = "create_account", suspendd = "suspend", ensureAccount = "ensure_account", all_user = "all_users",
     } do

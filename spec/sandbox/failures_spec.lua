@@ -140,7 +140,7 @@ describe("a sandbox as a fixture", function()
       assert.is_true(count > 8 and count < 32)
     end)
 
-    it("until told to behave", function()
+    it("until `behave` is called", function()
       sandbox:misbehave { action = "drop", times = math.huge }
       for _ = 1, 3 do
         failed("transport", panel:user_exists "jdoe")

@@ -332,7 +332,7 @@ for _, dialect in ipairs { "dotnetpanel", "websitepanel", "solidcp" } do
         assert.are.same({ 6, 3, "P3" }, { page(4, 2) })
       end)
 
-      it("tells what they use", function()
+      it("reports what they use", function()
         local tables = assert(panel:get_package_quotas(3))
         assert.are.equal(3, #tables[1])
         assert.are.equal(15, tables[2][5].QuotaValue)
@@ -368,7 +368,7 @@ for _, dialect in ipairs { "dotnetpanel", "websitepanel", "solidcp" } do
     end)
 
     describe("with plans and add-ons", function()
-      it("tells which there are", function()
+      it("reports which there are", function()
         assert.are.equal("Shared Huge", assert(panel:get_hosting_plans(2))[1][1].PlanName)
         assert.are.equal("Extra Mailboxes", assert(panel:get_hosting_addons(2))[1][1].PlanName)
         assert.are.equal("Shared Small", assert(panel:get_hosting_plan(2)).PlanName)

@@ -59,19 +59,19 @@ describe("the sandbox's command line", function()
 
   it("says in one line what is wrong with the options", function()
     for arguments, expected in pairs {
-      ["--prot 1"] = "sandbox: there is no option --prot; --help tells more\nexit 2\n",
-      ["--port"] = "sandbox: --port needs a value; --help tells more\nexit 2\n",
-      ["--port=x"] = "sandbox: --port: expected number, got 'x'; --help tells more\nexit 2\n",
-      ["--port 70000"] = "sandbox: --port must be at most 65535, got 70000; --help tells more\nexit 2\n",
+      ["--prot 1"] = "sandbox: there is no option --prot; see --help\nexit 2\n",
+      ["--port"] = "sandbox: --port needs a value; see --help\nexit 2\n",
+      ["--port=x"] = "sandbox: --port: expected number, got 'x'; see --help\nexit 2\n",
+      ["--port 70000"] = "sandbox: --port must be at most 65535, got 70000; see --help\nexit 2\n",
       ["--dialect plesk"] = "sandbox: --dialect: expected one of 'dotnetpanel', 'websitepanel', 'solidcp', got "
-        .. "'plesk'; --help tells more\nexit 2\n",
-      ["--auth digest"] = "sandbox: --auth: expected one of 'both', 'basic', 'wse', got 'digest'; --help tells more\n"
+        .. "'plesk'; see --help\nexit 2\n",
+      ["--auth digest"] = "sandbox: --auth: expected one of 'both', 'basic', 'wse', got 'digest'; see --help\n"
         .. "exit 2\n",
-      ["--delete-delay soon"] = "sandbox: --delete-delay: expected number, got 'soon'; --help tells more\n"
+      ["--delete-delay soon"] = "sandbox: --delete-delay: expected number, got 'soon'; see --help\n"
         .. "exit 2\n",
       ["--panel-version=two"] = "sandbox: --panel-version must be up to four numbers such as '1.2.2', got 'two'; "
-        .. "--help tells more\nexit 2\n",
-      ["--database ''"] = "sandbox: --database must not be empty; --help tells more\nexit 2\n",
+        .. "see --help\nexit 2\n",
+      ["--database ''"] = "sandbox: --database must not be empty; see --help\nexit 2\n",
     } do
       assert.are.equal(expected, run(arguments))
     end
@@ -105,7 +105,7 @@ describe("the sandbox's command line", function()
     end)
   end
 
-  it("refuses HTTP Basic when it is told to", function()
+  it("refuses HTTP Basic when asked to", function()
     local url, pid, wait = start "--port 0 --auth wse"
     local _, err = session(url):user_exists "reseller"
     assert.are.equal(401, err.http_status)

@@ -228,7 +228,7 @@ describe("a script that asserts", function()
     assert.is_nil(output:find("s3cret", 1, true))
   end)
 
-  it("names its line for a mistake", function()
+  it("names its line for a usage error", function()
     local output = run [[
       local panel = require "dnp".session { url = "http://127.0.0.1:1", username = "u", password = "s3cret" }
       panel:user_exists(7)
@@ -291,7 +291,7 @@ describe("a trace", function()
     }, events[2])
   end)
 
-  it("tells a failure", function()
+  it("reports a failure", function()
     for _, dialect in ipairs(dnp.dialects) do
       local events = {}
       local panel = session { dialect = dialect, trace = function(event)

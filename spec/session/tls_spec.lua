@@ -1,4 +1,4 @@
--- https: whom a session trusts, and what it tells before it trusts.
+-- https: whom a session trusts, and what it sends before it trusts.
 local certificates = require "spec.support.certificates"
 local dnp = require "dnp"
 local fake = require "spec.support.fake"
@@ -31,7 +31,7 @@ describe("a session over https", function()
     return assert(dnp.session(options))
   end
 
-  -- A change that is refused before anything was told to the server.
+  -- A change that is refused before anything was sent to the server.
   local function assert_distrusted(server, options)
     local texts = {}
     options.trace = function(event)
@@ -95,7 +95,7 @@ describe("a session over https", function()
     end
   end)
 
-  it("tells that it cannot read the ca_file", function()
+  it("reports that it cannot read the ca_file", function()
     made:write("empty.pem", "no certificate\n")
     for _, path in ipairs { "/nonexistent/ca.pem", folder .. "/empty.pem", folder } do
       local text = assert_distrusted(serve "known", { ca_file = path })

@@ -102,14 +102,14 @@ describe("a 401", function()
     return tostring(err)
   end
 
-  it("tells that the server cannot read these credentials, without showing them", function()
+  it("reports that the server cannot read these credentials, without showing them", function()
     local text = refused("admin", "pass:word")
     assert.matches("colon", text, 1, true)
     assert.is_nil(text:find("pass:word", 1, true))
     assert.matches("ASCII", refused("admin", "pässword"), 1, true)
   end)
 
-  it("tells nothing of the sort about ordinary ones", function()
+  it("says nothing of the sort about ordinary ones", function()
     local text = refused("admin", "password")
     assert.is_nil(text:find("colon", 1, true))
     assert.is_nil(text:find("ASCII", 1, true))
@@ -153,7 +153,7 @@ describe("a request over HTTP", function()
     assert.are.equal(5, #finish())
   end)
 
-  it("says who calls, and may be told to say it otherwise", function()
+  it("says who calls, and takes another way to say it", function()
     for user_agent, expected in pairs { [false] = "lua%-dnp/%d+%.%d+%.%d+", ["billing 7"] = "billing 7" } do
       local url, finish = raw_server.start(1, ("read() send(%q)"):format(answer))
       local panel = assert(dnp.session { url = url .. "/panel/", username = "u", password = "p",

@@ -1,4 +1,4 @@
---- Reads the captured traffic in spec/captures; its README.md tells the format.
+--- Reads the captured traffic in spec/captures; its README.md has the format.
 
 local reader = {}
 
@@ -19,7 +19,7 @@ end
 
 --- Loads the captures of a set in calling order.
 -- A header line gives name and kind; client, status, path, type, action and
--- note are nil where it does not tell them.
+-- note are nil where it does not have them.
 -- @param set file name without ".captures"
 -- @param directory where the file is; default: spec/captures
 function reader.load(set, directory)
@@ -72,7 +72,7 @@ end
 
 --- Splits the bytes of a connection into its responses, interim ones too.
 -- The chunks of a body are joined; a gzip body stays as it is, and
--- headers["content-encoding"] tells so.  Bytes without a status line are one
+-- headers["content-encoding"] says so.  Bytes without a status line are one
 -- response of which only the body was recorded: status nil, no headers.
 function reader.http_responses(bytes)
   if bytes:sub(1, 5) ~= "HTTP/" then

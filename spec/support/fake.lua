@@ -1,4 +1,4 @@
--- A clock that only sleeping moves, panels that answer what a spec tells them to, and somebody to send to them.
+-- A clock that only sleeping moves, panels that respond as a spec says, and somebody to send to them.
 local fake = {}
 
 local error_metatable = {

@@ -28,7 +28,7 @@ local function await(condition, seconds)
   return condition()
 end
 
--- How many calls a rule has got hold of. It does so after what it does to the database; the journal tells when.
+-- How many calls a rule has got hold of. It does so after what it does to the database; the journal says when.
 local function count_caught(host, operation)
   local caught = 0
   for _, call in ipairs(host.server:calls(operation)) do
@@ -57,7 +57,7 @@ function lost_responses.sessions(host)
   return { host = host, normal = host:session(), short = host:session { timeout = SHORT_TIMEOUT } }
 end
 
---- Stands in for a session. `hangs(operation, nth, number)` tells whether a call is one that the sandbox was told not
+--- Stands in for a session. `hangs(operation, nth, number)` returns whether a call is one that the sandbox is not
 --- to answer: the nth of its operation, and of all calls. What only reads is sent anew when a connection that was kept
 --- is closed without a response, so with such rules about the sandbox counts more reads than are made here.
 function lost_responses.panel(sessions, hangs)

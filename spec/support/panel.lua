@@ -116,7 +116,7 @@ local STATE = {
     ORDER BY U.Username, S.SettingsName, S.PropertyName]],
 }
 
--- What went over the wire has no CR; between "" and nothing panels do not tell.
+-- What went over the wire has no CR; panels do not distinguish "" from nothing.
 local function normal(row)
   for name, value in pairs(row) do
     if value == "" then

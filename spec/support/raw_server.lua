@@ -1,8 +1,8 @@
---- Servers that behave as a spec tells them to, each in a process of its own.
+--- Servers that behave as a spec says, each in a process of its own.
 -- As a program: lua spec/support/raw_server.lua FILE CONNECTIONS. It prints its port, then runs the Lua code in FILE
 -- for each connection, with `number` (of the connection), `client` (the socket), `read()` (takes a request and returns
 -- it), `send(text)` (false when nobody reads on), `wait()` (until the other side closes) and `another()` (waits until
--- there is more on this connection or another one, and tells whether it is another). What was read is printed.
+-- there is more on this connection or another one, and says whether it is another). What was read is printed.
 
 local child = require "spec.support.child"
 

@@ -1,4 +1,4 @@
--- The caller's mistakes: each raises, names method, argument and field, and sends nothing.
+-- Usage errors: each raises, names method, argument and field, and sends nothing.
 local dnp = require "dnp"
 local fake = require "spec.support.fake"
 

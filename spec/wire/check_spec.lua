@@ -3,17 +3,17 @@
 local core = require "dnp.core"
 
 -- The path to what is wrong and the reason, as callers join them.
-local function complaint(value, path, reason)
+local function problem(value, path, reason)
   assert.is_nil(value)
   return "value" .. path .. ": " .. reason
 end
 
 local function of_record(type_name, value, dialect)
-  return complaint(core.check_record(dialect or "solidcp", type_name, value))
+  return problem(core.check_record(dialect or "solidcp", type_name, value))
 end
 
 local function of_field(type_name, field, value, dialect)
-  return complaint(core.check_field(dialect or "solidcp", type_name, field, value))
+  return problem(core.check_field(dialect or "solidcp", type_name, field, value))
 end
 
 describe("core.check_record", function()

@@ -68,7 +68,7 @@ describe("a number in a response", function()
     end)
   end)
 
-  it("tells a login with a one-time password from one that wants a second factor", function()
+  it("distinguishes a login with a one-time password from one that wants a second factor", function()
     for _, dialect in ipairs(dnp.dialects) do
       local panel = assert(dnp.session { url = "http://127.0.0.1:1", username = "u", password = "p",
         dialect = dialect })
@@ -87,7 +87,7 @@ describe("a number in a response", function()
     end
   end)
 
-  it("is told by the contract where it adds something", function()
+  it("is said by the contract where it adds something", function()
     for _, dialect in ipairs(dnp.dialects) do
       for _, operation in ipairs(dnp.contract(dialect).operations) do
         assert.are.same(operation.name == "AuthenticateUser" and { "SUCCESS_USER_ONETIMEPASSWORD" } or nil,

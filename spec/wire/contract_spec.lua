@@ -1,4 +1,4 @@
--- dnp.contract tells the rows of operations and types.
+-- dnp.contract has the rows of operations and types.
 
 local dnp = require "dnp"
 

@@ -1,4 +1,4 @@
--- What the head of a response tells a person, and what a fault's detail does: as every engine brings them.
+-- What the head of a response says to a person, and what a fault's detail does: as every engine brings them.
 local dnp = require "dnp"
 local envelope = require "spec.support.envelope"
 
@@ -94,7 +94,7 @@ describe("a fault's detail", function()
     end
   end)
 
-  it("tells no secrets, and is not long", function()
+  it("has no secrets, and is not long", function()
     local text = detail "<detail><Password>s3cret</Password><a>pa55word</a></detail>"
     assert.is_nil(text:find("s3cret", 1, true))
     assert.is_nil(text:find("pa55word", 1, true))

@@ -126,7 +126,7 @@ describe("a server", function()
     assert.is_nil((requests[1] .. requests[2]):find("pa55word", 1, true))
   end)
 
-  it("cannot make a trace or message tell what it echoes", function()
+  it("cannot make a trace or message show what it echoes", function()
     local secrets = { "pa55word", "s3cret", "YWRtaW46cGE1NXdvcmQ" }
     local echo = "[pa55word] [pa%35%35word] [pa&#53;5word] [s3cret] [%73%33cret] [&#x73;3cret] [YWRtaW46cGE1NXdvcmQ=] "
     for _, bytes in ipairs {
@@ -135,15 +135,15 @@ describe("a server", function()
       (whole("<p>" .. echo .. "</p>"):gsub("200 OK", "500 Oh"):gsub("text/xml", "text/plain")),
     } do
       local url, finish = raw_server.start(1, ("read() send(%q)"):format(bytes))
-      local told = {}
+      local shown = {}
       local panel = session { url = url, trace = function(event)
-        told[#told + 1] = tostring(event.body) .. tostring(event.error)
+        shown[#shown + 1] = tostring(event.body) .. tostring(event.error)
       end }
       local _, err = panel:change_user_password(7, "s3cret")
       panel:close()
       finish()
-      told[#told + 1] = tostring(err) .. tostring(err.fault_string) .. tostring(err.name)
-      local text = table.concat(told, "\n")
+      shown[#shown + 1] = tostring(err) .. tostring(err.fault_string) .. tostring(err.name)
+      local text = table.concat(shown, "\n")
       for _, secret in ipairs(secrets) do
         assert.is_nil(text:find(secret, 1, true), text)
       end

@@ -126,12 +126,12 @@ describe("a text for a column of one byte a character", function()
       end
       narrow = narrow + 1
       assert.are.same({ true }, { try "\195\188 \226\130\172 \226\128\147 +49" }, where)
-      for text, complaint in pairs {
+      for text, problem in pairs {
         ["12\209\141"] = " holds U+044D, which the panel keeps as a question mark (byte 3)",
         [ASTRAL] = " holds U+1F534, which the panel keeps as a question mark (byte 1)",
         ["\194\129"] = " holds U+0081, which the panel keeps as a question mark (byte 1)",
       } do
-        local expected = operation.name == "UpdateUser" and { true } or { false, where .. complaint }
+        local expected = operation.name == "UpdateUser" and { true } or { false, where .. problem }
         assert.are.same(expected, { try(text) })
       end
     end)

@@ -232,7 +232,7 @@ describe("what is found", function()
     assert.is_true(#message_of(("<%s xmlns='%s' />"):format(("n"):rep(400), ("u"):rep(2000))) < 400)
   end)
 
-  it("is told without the secrets of the session", function()
+  it("is reported without the secrets of the session", function()
     local secret = assert(dnp.session { url = "http://127.0.0.1:1", username = "u", password = "pa55word" })
     local _, err = secret:response("GetUsers", 200, nil, envelope.result("GetUsers", "the password is pa55word"))
     assert.is_nil(err.message:find("pa55word", 1, true))

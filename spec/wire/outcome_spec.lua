@@ -1,4 +1,4 @@
--- What a caller is told about each way in which a call can fail: which kind, and whether the panel may have done it.
+-- What a caller learns about each way in which a call can fail: which kind, and whether the panel may have done it.
 local dnp = require "dnp"
 local envelope = require "spec.support.envelope"
 local fake = require "spec.support.fake"

@@ -122,7 +122,7 @@ describe("AddUser", function()
     assert.are.equal(expected, body("dotnetpanel", "AddUser", named, true))
   end)
 
-  it("tells a string that is empty from one that is not there", function()
+  it("distinguishes a string that is empty from one that is not there", function()
     local sent = body("dotnetpanel", "AddUser", user { Comments = "" }, true)
     assert.matches("<IsDemo>false</IsDemo><Comments /><LastName>", sent, 1, true)
     assert.is_nil(sent:find("CompanyName", 1, true))

@@ -79,7 +79,7 @@ describe("a record", function()
     assert.is_nil(getmetatable(record))
   end)
 
-  it("tells an empty string from one that is absent", function()
+  it("distinguishes an empty string from one that is absent", function()
     local record = user("<Comments /><LastName></LastName>")
     assert.are.equal("", record.Comments)
     assert.are.equal("", record.LastName)
@@ -276,7 +276,7 @@ describe("a DataSet", function()
     }, tables)
   end)
 
-  it("tells NULL from a column that does not exist", function()
+  it("distinguishes NULL from a column that does not exist", function()
     local rows = dataset("GetRawUsers", { column("UserID", "int") .. column("Comments", "string") },
       "<Table><UserID>3</UserID></Table>")[1]
     assert.are.same({ UserID = 3 }, rows[1])

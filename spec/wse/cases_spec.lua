@@ -139,7 +139,7 @@ describe("message security in the sandbox", function()
     assert.truthy(unrelated:find("<wsa:MessageID>", 1, true))
   end)
 
-  it("tells faults of a secured call with addressing headers too", function()
+  it("reports faults of a secured call with addressing headers too", function()
     local minimal = case "minimal"
     local sandbox = at(minimal.received_at)
     local status, body = post(sandbox, minimal.request, { action = "http://smbsaas/websitepanel/enterpriseserver/No" })

@@ -226,7 +226,7 @@ describe("a session with auth = 'wse'", function()
   it("says when user name or password are wrong", function()
     local wrong = session { password = "wrong" }
     local _, err
-    repeat -- one time in twenty the panel cannot tell
+    repeat -- one time in twenty the panel cannot know
       _, err = wrong:user_exists("bob")
     until err.name == "FailedCheck"
     assert.are.equal("fault", err.kind)
@@ -238,7 +238,7 @@ describe("a session with auth = 'wse'", function()
     assert.truthy(tostring(err):find("does not know this user name", 1, true))
   end)
 
-  it("tells the two clocks and what makes up for their difference", function()
+  it("reports the two clocks and what makes up for their difference", function()
     for _, offset in ipairs { -7200, 7200 } do
       local there = start { clock_offset = offset }
       local _, err = session(nil, there):user_exists("bob")
@@ -480,7 +480,7 @@ describe("a session with auth = 'wse'", function()
         local name = wrong(sandbox, { password = "wrong" .. i })
         found[name] = (found[name] or 0) + 1
       end
-      -- Of 60 tries 57 tell at once; two in a row that do not are as rare as 1 in 490.
+      -- Of 60 tries 57 fail at once; two in a row that do not are as rare as 1 in 490.
       assert.is_true((found.credentials or 0) >= 57)
     end)
 
@@ -498,25 +498,25 @@ describe("a session with auth = 'wse'", function()
   end)
 
   it("shows nothing secret", function()
-    local told = {}
+    local events = {}
     local panel = session { trace = function(event)
-      told[#told + 1] = event
+      events[#events + 1] = event
     end }
     assert(panel:add_user(user { Username = "berta" }, false))
     panel:user_exists(PASSWORD)
     panel:authenticate_user("serveradmin", PASSWORD, "127.0.0.1")
-    assert.are.equal(6, #told)
-    for _, event in ipairs(told) do
+    assert.are.equal(6, #events)
+    for _, event in ipairs(events) do
       local text = event.body .. (event.error or "") .. tostring(event.headers and event.headers.SOAPAction)
       assert.is_nil(text:find(PASSWORD, 1, true))
       assert.is_nil(text:find("an0ther-s3cret", 1, true))
     end
-    -- What is told of a request is the text before it was encrypted, and that it was.
-    assert.is_true(told[1].encrypted)
-    assert.truthy(told[1].body:find("<Username>berta</Username>", 1, true))
-    assert.truthy(told[1].body:find("[redacted]", 1, true))
-    assert.is_nil(told[1].body:find("EncryptedData", 1, true))
-    assert.is_falsy(told[5].encrypted)
+    -- What a trace has of a request is the text before it was encrypted, and that it was.
+    assert.is_true(events[1].encrypted)
+    assert.truthy(events[1].body:find("<Username>berta</Username>", 1, true))
+    assert.truthy(events[1].body:find("[redacted]", 1, true))
+    assert.is_nil(events[1].body:find("EncryptedData", 1, true))
+    assert.is_falsy(events[5].encrypted)
     assert.is_nil(tostring(panel):find(PASSWORD, 1, true))
 
     local lines = {}

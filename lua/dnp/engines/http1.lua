@@ -31,7 +31,7 @@ local clock
 ---@field buffer string what was received; what is before `at` was used
 ---@field at integer
 ---@field sent boolean all of the request was handed to the network
----@field answered boolean a byte of the response came
+---@field began boolean a byte of the response came
 ---@field keeps boolean the panel leaves the connection open
 
 -- Calls a method of the connection that may wait, and takes the time off what is left.
@@ -64,7 +64,7 @@ local function broken(self, name, err)
     close(self)
     return nil, { name = "timeout", timeout = self.timeout, sent = self.sent }
   end
-  local dead = self.connection.reused and not self.answered
+  local dead = self.connection.reused and not self.began
   close(self, dead)
   return nil, { name = name, reason = err, sent = self.sent, stale = dead or nil }
 end
@@ -123,7 +123,7 @@ local function receive_more(self)
   if not more then
     return nil, err
   end
-  self.answered = true
+  self.began = true
   self.buffer = self.buffer:sub(self.at) .. more
   self.at = 1
   return true
@@ -257,7 +257,7 @@ local function finish(self)
   close(self)
 end
 
--- A function that gives what `next_piece` gives until the exchange is over; after that always its end.
+-- A function that returns what `next_piece` returns until the exchange is over; after that always its end.
 local function pieces(self, next_piece)
   local failure
   return function()
@@ -425,7 +425,7 @@ function http1.exchange(connection, head, body, limits, spent)
   clock = clock or require("dnp").clock
   local self = {
     connection = connection, left = limits.timeout - spent, timeout = limits.timeout, streams = limits.streams,
-    buffer = "", at = 1, sent = false, answered = false,
+    buffer = "", at = 1, sent = false, began = false,
   }
   local good, failure = send(self, head, body)
   if not good then

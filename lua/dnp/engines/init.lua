@@ -6,7 +6,7 @@ local text_of = require "dnp.raised"
 
 local engines = {}
 
---- Gives status, headers, the body (a string, or a function that gives the next piece, nil at the end, or nil and a
+--- Returns status, headers, the body (a string, or a function that returns the next piece, nil at the end, or nil and a
 --- failure), and what to call when the body is not read to its end. Or nil and a failure.
 ---@alias dnp.Body string|fun(): string?, dnp.Failure?
 ---@alias dnp.Exchange fun(request: dnp.Request, limits: dnp.EngineLimits): integer?, table?, dnp.Body?, fun()?

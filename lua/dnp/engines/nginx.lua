@@ -23,7 +23,7 @@ local clock
 ---- idle connections ----
 
 -- By scheme, host, port and verification: a stack of { pool =, since = }, the latest on top. nginx closes a connection
--- whose time is up, or that the panel closes, without telling; its pool then gives a new one.
+-- whose time is up, or that the panel closes, without notice; its pool then gives a new one.
 local idle = {}
 local idle_count = 0
 local pool_number = 0

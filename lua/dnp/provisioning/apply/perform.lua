@@ -23,7 +23,7 @@ local retry = require "dnp.provisioning.retry.retry"
 ---@field on_created fun(id: integer?, returned: boolean?)?
 ---@field not_unique boolean? the panel would create a duplicate
 ---@field writes string? what it writes that a later task may write, too: "status", "settings"
----After adding: removes what there is too much of, and gives the id that stays.
+---After adding: removes what there is too much of, and returns the id that stays.
 ---@field drop_duplicates (fun(context: dnp.provisioning.Context, run: dnp.provisioning.RunTask): integer?, table?)?
 ---The same when all is added; one function for all tasks that it is about.
 ---@field final_check (fun(context: dnp.provisioning.Context, run_task: dnp.provisioning.RunTask): "done"?, table?)?
@@ -94,7 +94,8 @@ local function timed_out(err)
   return err.outcome == "unknown" and (err.kind == "timeout" or err.http_status == GATEWAY_TIMEOUT)
 end
 
--- What the panel itself answered is over. What raised is the script's own affair, and Ctrl-C must not be kept waiting.
+-- What the panel itself responded to is over. What raised is the script's own affair, and Ctrl-C must not be kept
+-- waiting.
 local OVER = { fault = true, refused = true, raised = true }
 
 local function may_still_run(err)

@@ -78,7 +78,7 @@ local function new_user_record(desired, user_status)
   return info
 end
 
--- Whether an account that was not found may be created. Gives it, if somebody has created it since.
+-- Whether an account that was not found may be created. Returns it, if somebody has created it since.
 ---@return dnp.UserInfo|false
 function AccountDiff:find_again()
   local desired = self.desired.user

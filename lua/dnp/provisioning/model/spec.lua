@@ -92,7 +92,7 @@ local function check_username(path, name)
   return name
 end
 
--- The owner, by id or user name. Gives the other fields and the owner.
+-- The owner, by id or user name. Returns the other fields and the owner.
 local function split_owner(path, value)
   if type(value) ~= "table" then
     return value
@@ -365,8 +365,8 @@ end
 
 ---- what others validate by ----
 
---- Validates the spec of an account. Gives a copy in the panel's terms (statuses and roles as numbers), or nil and what
---- is wrong with it.
+--- Validates the spec of an account. Returns a copy in the panel's terms (statuses and roles as numbers), or nil and
+--- what is wrong with it.
 ---@param dialect dnp.Dialect
 ---@return table? spec
 ---@return string? reason

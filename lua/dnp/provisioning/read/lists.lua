@@ -32,7 +32,7 @@ local SPACE_STATUS = labels.by_number(dnp.PackageStatus)
 ---@field options table<string, dnp.Field>
 ---@field columns string[]? what can be filtered by
 ---@field problem (fun(options: table): string?)? what is wrong with options that are each right
----Gives a function that returns record after record, nil at the end, or nil and an error.
+---Returns a function that returns record after record, nil at the end, or nil and an error.
 ---@field open fun(panel: dnp.Session, options: table, next_policy: (fun(): dnp.provisioning.Policy)): function
 
 -- A row by the names of the records' fields.

@@ -7,7 +7,7 @@
 --- - The list is sorted by its key, which is unique and grows: what is added meanwhile comes at the end.
 --- - A page that is not the first must begin at or before the last record that was seen. If it does not, records
 ---   before it are gone and the rest has moved up: the page is asked for again from further back.
---- - Each page tells the total. A walk that has seen fewer begins again for what is missing (a record that began to
+--- - Each page has the total. A walk that has seen fewer begins again for what is missing (a record that began to
 ---   match the filter meanwhile), and fails if that does not help.
 ---
 --- For each page the panel puts the whole list into a temporary table (SolidCP update_db.sql:9977), so many small pages

@@ -135,7 +135,7 @@ local function list_of(context, method, user_id, ...)
 end
 
 -- Reads what is known of accounts by themselves: their peers, whom no list of accounts holds, and their spaces; and
--- what `more` asks for. All of that is independent. Gives the lists, in the order of the accounts, `more` last.
+-- what `more` asks for. All of that is independent. Returns the lists, in the order of the accounts, `more` last.
 local function read_accounts(context, accounts, more)
   local reads = {}
   for _, user in ipairs(accounts) do
@@ -148,7 +148,7 @@ local function read_accounts(context, accounts, more)
   end)
 end
 
--- Adds what was read of accounts. Gives those that are new.
+-- Adds what was read of accounts. Returns those that are new.
 local function add_accounts(tree, seen, accounts, found)
   local known = #tree.users
   for index = 1, #accounts do

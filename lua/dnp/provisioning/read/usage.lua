@@ -269,7 +269,7 @@ local function find_stray(context, walk, user, enters)
   return spaces and true, err
 end
 
--- Walks through all spaces below an account. Gives the failures by account: when the walk itself fails, nothing is
+-- Walks through all spaces below an account. Returns the failures by account: when the walk itself fails, nothing is
 -- known of those that it has not met.
 local function walk_below(context, walk, owner_id, users)
   local counted = {}

@@ -118,7 +118,7 @@ function Walk:read(user_id, package_id)
   return found
 end
 
--- Adds the rows of both reports to the walk. Gives their spaces.
+-- Adds the rows of both reports to the walk. Returns their spaces.
 function Walk:add(found, parent)
   local list, seen = {}, {}
   for _, report in ipairs(REPORTS) do

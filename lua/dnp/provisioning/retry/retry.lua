@@ -58,7 +58,7 @@ end
 ---@param panel dnp.Session
 ---@param method string "get_user_by_id"
 ---@param ... any the method's arguments
----@return any value as the method gives it; nil when it failed
+---@return any value as the method returns it; nil when it failed
 ---@return table? err
 function retry.read(policy, panel, method, ...)
   if mutates[method] == nil then

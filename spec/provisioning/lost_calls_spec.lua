@@ -310,7 +310,7 @@ describe("a lost change", function()
       end
     end)
 
-    it("is unknown when the panel does not tell", function()
+    it("is unknown when the panel does not say", function()
       host.server:misbehave {
         action = "drop", operation = "ChangeUserPassword", when = "after", times = math.huge,
       }
@@ -383,7 +383,7 @@ describe("a lost change", function()
     assert.are.same({ "fault", "not_done" }, { err.kind, err.outcome })
   end)
 
-  it("is taken back when the panel has made another account of it than it was told to", function()
+  it("is taken back when the panel has made another account of it than was asked for", function()
     host.server:query [[CREATE TRIGGER Shorter AFTER INSERT ON Users BEGIN
       UPDATE Users SET FirstName = substr(NEW.FirstName, 1, 3) WHERE UserID = NEW.UserID; END]]
     local _, err = create(mary())
