@@ -257,6 +257,22 @@ local function described_paths()
   return paths
 end
 
+-- Classes of the annotations whose fields scripts write and read; those of records are in the reference.
+local PUBLIC = {}
+for name in ([[
+  Options ParallelOptions Error Event Engine EngineLimits Failure Request Code
+  sandbox.Options sandbox.Seed sandbox.Rule sandbox.Call
+  provisioning.WorkflowOptions provisioning.SpaceOptions provisioning.AccountOptions provisioning.ChangePlanOptions
+  provisioning.UnsuspendOptions provisioning.TerminateOptions provisioning.UsersOptions provisioning.SpacesOptions
+  provisioning.AddonsOptions provisioning.Filter provisioning.UsageOptions provisioning.FindPlanOptions
+  provisioning.WaitOptions provisioning.SpaceWaitOptions provisioning.PolicyOptions provisioning.ConnectionOptions
+  provisioning.ConnectionReport provisioning.ConnectionError provisioning.Error provisioning.Report provisioning.Step
+  provisioning.FieldChange provisioning.Stayed provisioning.AccountSpec provisioning.SpaceSpec provisioning.AddonSpec
+  provisioning.UsageReport provisioning.AccountUsage provisioning.PackageUsage provisioning.UsageFailure
+]]):gmatch "%S+" do
+  PUBLIC["dnp." .. name] = true
+end
+
 describe("the pages", function()
   it("show commands that there are", function()
     local script, count = child.read "dev", 0
@@ -328,6 +344,34 @@ describe("the pages", function()
       end
     end
     server:stop()
+  end)
+
+  it("say what to look for in scripts, for each change that may need it", function()
+    local count = 0
+    for before, after in texts["CHANGELOG.md"]:gmatch "(.?)%*%*check%*%*([^ ]*)" do
+      count = count + 1
+      assert.are.equal("[", before)
+      assert.matches("^%]%(docs/upgrading%.md#[%w-]+%)$", after)
+    end
+    assert.is_true(count > 10)
+  end)
+
+  -- What scripts give and get, by the annotations.
+  it("name every field of options, specs, reports and errors", function()
+    local _, files = child.run "find lua -name '*.lua'"
+    local class, found = nil, {}
+    for path in files:gmatch "[^\n]+" do
+      for line in child.read(path):gmatch "[^\n]*" do
+        class = line:match "^%-%-%-@class ([%w_.]+)" or line:find "^%-%-%-" and class or nil
+        local field = class and line:gsub("@field public ", "@field "):match "^%-%-%-@field ([%w_]+)"
+        if field and PUBLIC[class] then
+          found[class] = true
+          assert.is_truthy(everything:find("%f[%w_]" .. field .. "%f[^%w_]"), class .. "." .. field)
+        end
+      end
+      class = nil
+    end
+    assert.are.same(PUBLIC, found)
   end)
 
   it("are short enough to be read, the first one", function()
