@@ -81,7 +81,7 @@ local function check_choice(value, names)
       return nil
     end
   end
-  return ("expected one of %s, got '%s'%s"):format(arguments.list(names), value,
+  return ("expected one of %s, got %s%s"):format(arguments.list(names), core.quote(value),
     core.did_you_mean(value, names))
 end
 
@@ -146,8 +146,8 @@ function arguments.record(where, noun, given, fields, level)
   level = level + 1
   for name in pairs(given) do
     if type(name) ~= "string" or not fields[name] then
-      error(("%s: %s '%s' is unknown%s"):format(where, noun, tostring(name), core.did_you_mean(name, fields)),
-        level)
+      error(("%s: %s %s is unknown%s"):format(where, noun, core.quote(tostring(name)),
+        core.did_you_mean(name, fields)), level)
     end
   end
   local copy = {}

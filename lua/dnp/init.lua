@@ -12,6 +12,7 @@ local arguments = require "dnp.arguments"
 local engines = require "dnp.engines"
 local exchange = require "dnp.exchange"
 local parallel = require "dnp.parallel"
+local session_options = require "dnp.session_options"
 
 local dnp = {
   _VERSION = "lua-dnp " .. VERSION,
@@ -19,7 +20,7 @@ local dnp = {
   clock = core.clock,
   codes = core.codes,
   dialects = core.dialects,
-  options = core.options,
+  options = session_options.names,
   error_kinds = core.error_kinds,
   failure_names = core.failure_names,
   parallel = parallel,
@@ -51,15 +52,15 @@ function dnp.session(...)
     local got = select("#", ...) == 0 and "no value" or select("#", ...) > 1 and "more arguments" or type(options)
     error("session: expected one table of options, got " .. got, 2)
   end
+  local validated, settings = session_options.validate(options, 2)
   local problem = engines.problem(options)
   if problem then
     error("session: " .. problem, 2)
   end
-  local settings = {}
-  if options.auth == "wse" then
+  if settings.auth == "wse" then
     settings.crypto = load_crypto(2)
   end
-  local session, err = core.session(options, settings)
+  local session, err = core.session(validated, settings)
   if not session then
     return nil, err
   end

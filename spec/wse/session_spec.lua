@@ -558,9 +558,11 @@ describe("a session with auth = 'wse'", function()
     end)
 
     it("options that make no sense", function()
-      raises("session: option 'auth': expected one of 'basic', 'wse', got 'wsse'", { auth = "wsse" })
+      raises("session: option 'auth': expected one of 'basic', 'wse', got 'wsse'; did you mean 'wse'?",
+        { auth = "wsse" })
       raises("session: option 'username' is not UTF-8", { username = "\255" })
-      raises("session: option 'wse_clock_offset': expected integer, got string", { wse_clock_offset = "1" })
+      raises("session: option 'wse_clock_offset': expected integer, got a number in a string",
+        { wse_clock_offset = "1" })
       raises("session: option 'wse_clock_offset': expected integer, got 1.5", { wse_clock_offset = 1.5 })
       raises("session: option 'wse_clock_offset' must be at most 1000000000, got 10000000000",
         { wse_clock_offset = 10000000000 })

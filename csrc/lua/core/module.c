@@ -11,7 +11,6 @@
 #include "lua/core/error.h"
 #include "lua/core/loop.h"
 #include "lua/core/operation.h"
-#include "lua/core/options.h"
 #include "lua/core/process.h"
 #include "lua/core/request.h"
 #include "lua/core/session.h"
@@ -146,8 +145,6 @@ int luaopen_dnp_core(lua_State *L)
     lua_setfield(L, -2, "codes");
     push_dialect_names(L, DNP_ALL_DIALECTS);
     lua_setfield(L, -2, "dialects");
-    ldnp_push_option_names(L);
-    lua_setfield(L, -2, "options");
     push_kinds(L);
     lua_setfield(L, -2, "error_kinds");
     push_failure_names(L);

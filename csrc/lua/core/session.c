@@ -170,11 +170,9 @@ int ldnp_session_new(lua_State *L)
 {
     struct ldnp_options options;
     struct dnp_error error;
-    if (!lua_istable(L, 1) || lua_gettop(L) > 2) {
-        return ldnp_raise(L, 2, "session: expected one table of options, got %s",
-                          lua_gettop(L) > 2 ? "more arguments" : luaL_typename(L, 1));
-    }
+    luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
     struct ldnp_session *session = ldnp_new_userdata(L, sizeof *session);
     *session = (struct ldnp_session){.mark = &mark, .owner = getpid(), .closed = true};
     luaL_getmetatable(L, METATABLE);

@@ -35,7 +35,7 @@ void ldnp_session_open(lua_State *L);
 /* Pushes the table in which methods are looked up. */
 void ldnp_push_methods(lua_State *L);
 
-/* core.session(options, settings): `settings` becomes the uservalue. */
+/* core.session(options, settings): both as validated; `settings` becomes the uservalue. */
 int ldnp_session_new(lua_State *L);
 /* core.settings(session): the uservalue. */
 int ldnp_session_settings(lua_State *L);
