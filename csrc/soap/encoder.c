@@ -30,7 +30,8 @@ struct encoder {
 };
 
 static bool put_record(struct encoder *encoder, const struct dnp_field *field, const struct dnp_type *type);
-static bool put_field(struct encoder *encoder, const struct dnp_field *field, size_t index, bool item);
+static bool put_item(struct encoder *encoder, const struct dnp_field *field, size_t index);
+static bool put_field(struct encoder *encoder, const struct dnp_field *field, size_t index);
 
 /* Room for -9223372036854775808. */
 #define INTEGER_SIZE 20
@@ -85,7 +86,7 @@ static void put_scalar(const struct encoder *encoder, const struct dnp_field *fi
 static bool put_items(struct encoder *encoder, const struct dnp_type *type, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!put_field(encoder, &type->fields[0], i, true)) {
+        if (!put_item(encoder, &type->fields[0], i)) {
             return false;
         }
     }
@@ -134,7 +135,7 @@ static bool put_row(struct encoder *encoder, const struct dnp_table *table, size
     dnp_buffer_puts(encoder->out, table->name);
     dnp_buffer_append(encoder->out, attributes, (size_t)length);
     for (size_t i = 0; i < table->column_count; i++) {
-        if (!put_field(encoder, &table->columns[i], i, false)) {
+        if (!put_field(encoder, &table->columns[i], i)) {
             return false;
         }
     }
@@ -206,25 +207,39 @@ static bool note_secret(struct encoder *encoder, const struct dnp_field *field, 
     return dnp_secrets_add(encoder->secrets, value->text) || dnp_fail_memory(encoder->error);
 }
 
-static bool put_field(struct encoder *encoder, const struct dnp_field *field, size_t index, bool item)
+/* A value that is there, or cannot be sent. */
+static bool put_value(struct encoder *encoder, const struct dnp_field *field, enum dnp_presence presence,
+                      const struct dnp_value *value)
+{
+    if (presence == DNP_INVALID) {
+        return false;
+    }
+    if (DNP_IS_SCALAR(field->type->kind)) {
+        put_scalar(encoder, field, value);
+        return note_secret(encoder, field, value);
+    }
+    bool put = put_composite(encoder, field, value);
+    encoder->source->leave(encoder->source->context, field);
+    return put;
+}
+
+static bool put_item(struct encoder *encoder, const struct dnp_field *field, size_t index)
 {
     const struct dnp_source *source = encoder->source;
     struct dnp_value value = {0};
     enum dnp_presence presence = source->get(source->context, field, index, &value, encoder->error);
-    if (presence == DNP_INVALID) {
-        return false;
-    }
-    if (presence == DNP_MISSING) {
-        return !item ||
-               dnp_fail(encoder->error, DNP_USAGE, "item %zu of a list of %s is missing", index + 1, field->name);
-    }
-    if (DNP_IS_SCALAR(field->type->kind)) {
-        put_scalar(encoder, field, &value);
-        return note_secret(encoder, field, &value);
-    }
-    bool put = put_composite(encoder, field, &value);
-    source->leave(source->context, field);
-    return put;
+    return presence != DNP_MISSING
+               ? put_value(encoder, field, presence, &value)
+               : dnp_fail(encoder->error, DNP_USAGE, "item %zu of a list of %s is missing", index + 1, field->name);
+}
+
+/* A member of a record, or a cell, which is column `index` of its row. */
+static inline bool put_field(struct encoder *encoder, const struct dnp_field *field, size_t index)
+{
+    const struct dnp_source *source = encoder->source;
+    struct dnp_value value = {0};
+    enum dnp_presence presence = source->get(source->context, field, index, &value, encoder->error);
+    return presence == DNP_MISSING || put_value(encoder, field, presence, &value);
 }
 
 static bool put_unknown(struct encoder *encoder, const struct dnp_field *field)
@@ -247,27 +262,53 @@ static bool put_record(struct encoder *encoder, const struct dnp_field *field, c
         const struct dnp_field *member = &type->fields[i];
         bool sent = dnp_field_on_wire(member, encoder->dialect->dialect) &&
                     (encoder->side == DNP_SERVER_SIDE || member->alias_of == NULL);
-        if (sent && !put_field(encoder, member, 0, false)) {
+        if (sent && !put_field(encoder, member, 0)) {
             return false;
         }
     }
     return put_unknown(encoder, field);
 }
 
+/* Up to where a header or the body may begin. */
 #define OPEN_ENVELOPE(soap_namespace)                                                       \
     "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"" soap_namespace \
     "\" xmlns:xsi=\"" DNP_XSI_NAMESPACE "\" xmlns:xsd=\"" DNP_XSD_NAMESPACE "\">"
+#define OPEN_11 OPEN_ENVELOPE(DNP_SOAP11_NAMESPACE)
+#define OPEN_12 OPEN_ENVELOPE(DNP_SOAP12_NAMESPACE)
+#define OPEN_BODY "<soap:Body>"
 
-/* Up to where a header or the body may begin. */
+static const struct dnp_slice openings[] = {{OPEN_11, sizeof OPEN_11 - 1}, {OPEN_12, sizeof OPEN_12 - 1}};
+/* The same, and the body, up to the message's name. */
+static const struct dnp_slice message_openings[] = {{OPEN_11 OPEN_BODY "<", sizeof OPEN_11 OPEN_BODY "<" - 1},
+                                                    {OPEN_12 OPEN_BODY "<", sizeof OPEN_12 OPEN_BODY "<" - 1}};
+
 static void open_envelope(struct dnp_buffer *out, enum dnp_soap_version version)
 {
-    dnp_buffer_puts(out,
-                    version == DNP_SOAP_11 ? OPEN_ENVELOPE(DNP_SOAP11_NAMESPACE) : OPEN_ENVELOPE(DNP_SOAP12_NAMESPACE));
+    dnp_buffer_append(out, openings[version].data, openings[version].length);
+}
+
+/* Up to where the message's fields begin. */
+static void open_message(struct dnp_buffer *out, enum dnp_soap_version version, const char *name,
+                         const char *xml_namespace)
+{
+    static const struct dnp_slice between = {" xmlns=\"", 8};
+    const struct dnp_slice opening = message_openings[version];
+    const struct dnp_slice words[] = {dnp_slice_of(name), between, dnp_slice_of(xml_namespace), {"\">", 2}};
+    char *at = dnp_buffer_extend(out, opening.length + words[0].length + between.length + words[2].length + 2);
+    if (at != NULL) {
+        memcpy(at, opening.data, opening.length);
+        at += opening.length;
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+            memcpy(at, words[i].data, words[i].length);
+            at += words[i].length;
+        }
+    }
 }
 
 static bool close_envelope(struct dnp_buffer *out, struct dnp_error *error)
 {
-    dnp_buffer_puts(out, "</soap:Body></soap:Envelope>");
+    static const struct dnp_slice closing = {"</soap:Body></soap:Envelope>", 28};
+    dnp_buffer_append(out, closing.data, closing.length);
     return dnp_buffer_check(out, "the message", error);
 }
 
@@ -276,12 +317,7 @@ bool dnp_soap_encode(struct dnp_buffer *out, const struct dnp_type *message, con
                      struct dnp_secrets *secrets, struct dnp_error *error)
 {
     struct encoder encoder = {out, dialect, side, source, secrets, error};
-    open_envelope(out, version);
-    dnp_buffer_puts(out, "<soap:Body><");
-    dnp_buffer_puts(out, message->name);
-    dnp_buffer_puts(out, " xmlns=\"");
-    dnp_buffer_puts(out, dialect->xml_namespace);
-    dnp_buffer_puts(out, "\">");
+    open_message(out, version, message->name, dialect->xml_namespace);
     size_t start = out->length;
     if (!put_record(&encoder, NULL, message)) {
         return false;
@@ -311,7 +347,7 @@ bool dnp_soap_encode_fault(struct dnp_buffer *out, enum dnp_soap_version version
     if (strcmp(code, "VersionMismatch") == 0) {
         dnp_buffer_puts(out, UPGRADE_HEADER);
     }
-    dnp_buffer_puts(out, "<soap:Body>");
+    dnp_buffer_puts(out, OPEN_BODY);
     if (version == DNP_SOAP_11) {
         dnp_buffer_puts(out, "<soap:Fault><faultcode>soap:");
         dnp_buffer_puts(out, code);

@@ -24,9 +24,18 @@ static inline char *extend(struct dnp_buffer *out, size_t length)
     return added;
 }
 
+/* Names and most texts are short: two copies of known size, which may overlap, take less than the call of one. */
 static inline char *put(char *at, const char *bytes, size_t length)
 {
-    memcpy(at, bytes, length);
+    if (length >= 8 && length <= 16) {
+        memcpy(at, bytes, 8);
+        memcpy(at + length - 8, bytes + length - 8, 8);
+    } else if (length >= 4 && length <= 8) {
+        memcpy(at, bytes, 4);
+        memcpy(at + length - 4, bytes + length - 4, 4);
+    } else {
+        memcpy(at, bytes, length);
+    }
     return at + length;
 }
 
@@ -179,7 +188,8 @@ static size_t asmx_reference(struct dnp_slice text, size_t at, char *reference, 
     return length;
 }
 
-void dnp_xml_text(struct dnp_buffer *out, struct dnp_slice text, enum dnp_text_mode mode)
+/* As ASP.NET does. */
+static void put_asmx_text(struct dnp_buffer *out, struct dnp_slice text)
 {
     size_t copied = 0;
     size_t at = 0;
@@ -188,9 +198,7 @@ void dnp_xml_text(struct dnp_buffer *out, struct dnp_slice text, enum dnp_text_m
         char reference[16];
         const char *escape = markup_escape(text.data[at]);
         size_t length = 1;
-        if (byte == '\r' && mode == DNP_TEXT_CLIENT) {
-            escape = "&#13;";
-        } else if (mode == DNP_TEXT_ASMX && (byte < 0x20 || byte == 0xED || byte == 0xEF)) {
+        if (byte < 0x20 || byte == 0xED || byte == 0xEF) {
             size_t forbidden = asmx_reference(text, at, reference, sizeof reference);
             escape = forbidden > 0 ? reference : NULL;
             length = forbidden > 0 ? forbidden : 1;
@@ -203,6 +211,43 @@ void dnp_xml_text(struct dnp_buffer *out, struct dnp_slice text, enum dnp_text_m
         at += length;
     }
     dnp_buffer_append(out, text.data + copied, text.length - copied);
+}
+
+/* References that a client sends, by the byte that they stand for. */
+struct reference {
+    unsigned char length; /* 0: the byte stands for itself */
+    char text[6];
+};
+
+static const struct reference references[256] = {
+    ['&'] = {5, "&amp;"}, ['<'] = {4, "&lt;"}, ['>'] = {4, "&gt;"}, ['\r'] = {5, "&#13;"}};
+
+/* Room for all of it is taken at once. */
+static void put_client_text(struct dnp_buffer *out, struct dnp_slice text)
+{
+    size_t length = text.length;
+    for (size_t i = 0; i < text.length; i++) {
+        size_t reference = references[(unsigned char)text.data[i]].length;
+        length += reference > 0 ? reference - 1 : 0;
+    }
+    char *at = extend(out, length);
+    for (size_t i = 0; at != NULL && i < text.length; i++) {
+        const struct reference *reference = &references[(unsigned char)text.data[i]];
+        if (reference->length > 0) {
+            at = put(at, reference->text, reference->length);
+        } else {
+            *at++ = text.data[i];
+        }
+    }
+}
+
+void dnp_xml_text(struct dnp_buffer *out, struct dnp_slice text, enum dnp_text_mode mode)
+{
+    if (mode == DNP_TEXT_CLIENT) {
+        put_client_text(out, text);
+    } else {
+        put_asmx_text(out, text);
+    }
 }
 
 void dnp_xml_attribute_text(struct dnp_buffer *out, struct dnp_slice text)

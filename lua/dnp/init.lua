@@ -98,7 +98,9 @@ for index, operation in ipairs(core.operations()) do
   end
 end
 
+local make_request = core.request
 local pending = core.pending -- a request -> what stands for it until its response comes
+local secrets = core.secrets -- a request -> what must not be shown of its response
 
 local request_metatable = {
   __name = "dnp.request",
@@ -114,15 +116,18 @@ local request_metatable = {
 ---@return dnp.Request? request
 ---@return dnp.Error err
 function methods.request(self, ...)
-  local form, body, left, traced = core.request(self, ...)
+  local form, body, secret, call, traced = make_request(self, ...)
   if not form then
     return nil, body -- the error
   end
   if traced then
-    exchange.trace_request(left, core.settings(self))
+    exchange.trace_request(call, core.settings(self))
   end
   local request = setmetatable((form.make or exchange.prepare_form(form))(body), request_metatable)
-  pending[request] = left
+  pending[request] = call or form
+  if secret then
+    secrets[request] = secret
+  end
   return request
 end
 
@@ -147,7 +152,11 @@ function methods.response(self, ...)
   if tracing then
     return exchange.results(core.answer(self, ...), core.settings(self))
   end
-  return respond(self, ...)
+  local value, more = respond(self, ...)
+  if more == nil then
+    return value
+  end
+  return value, more
 end
 
 local receivers = core.receiver_methods

@@ -5,28 +5,10 @@
 
 #include <stdarg.h>
 
-/* The level of a function, where Lua 5.1 counts each tail call as one, too. */
-static int real_level(lua_State *L, int level)
-{
-#if LUA_VERSION_NUM == 501
-    lua_Debug frame;
-    int found = 0;
-    for (int real = 1; lua_getstack(L, real, &frame) != 0; real++) {
-        (void)lua_getinfo(L, "S", &frame);
-        if (frame.what[0] != 't' && ++found == level) {
-            return real;
-        }
-    }
-#else
-    (void)L;
-#endif
-    return level;
-}
-
 int ldnp_raise(lua_State *L, int level, const char *format, ...)
 {
     va_list arguments;
-    luaL_where(L, real_level(L, level));
+    luaL_where(L, level);
     va_start(arguments, format);
     lua_pushvfstring(L, format, arguments);
     va_end(arguments);

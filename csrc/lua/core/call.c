@@ -28,8 +28,9 @@
 static const char mark = 0;
 /* Likewise of a function that Lua 5.1 would make anew each time. */
 static const char protected_function = 0;
-/* And of a table from requests that were not answered to what stands for them. */
+/* And of tables from requests that somebody else sends: to what stands for them, and to their secrets. */
 static const char pending = 0;
+static const char secrets = 0;
 
 /* ---- life ---- */
 
@@ -172,24 +173,22 @@ static struct ldnp_call *push_recycled_call(lua_State *L, int index, const struc
     return call;
 }
 
-/* The call, which has ended, is at `index`. */
-static void recycle_call(lua_State *L, int index, struct ldnp_call *call)
+/* The call, which has ended, is at `index`, and its session at `session`. */
+static void recycle_call(lua_State *L, int index, int session, struct ldnp_call *call)
 {
-    struct ldnp_session *session = call->session;
-    if (!call->recycled || session->closed || session->idle_calls == MAX_IDLE_CALLS) {
+    struct ldnp_session *owner = call->session;
+    if (owner->closed || owner->idle_calls == MAX_IDLE_CALLS) {
         return;
     }
     if (call->thread != NULL) {
         ldnp_sink_clear(&call->sink);
     }
     call->recycled = false;
-    ldnp_push_uservalue(L, index);
-    lua_rawgeti(L, -1, LDNP_CALL_SESSION);
-    ldnp_push_uservalue(L, lua_gettop(L));
+    ldnp_push_uservalue(L, session);
     lua_pushvalue(L, index);
-    lua_rawseti(L, -2, session->idle_calls + 1); /* may raise for lack of memory */
-    session->idle_calls++;
-    lua_pop(L, 3);
+    lua_rawseti(L, -2, owner->idle_calls + 1); /* may raise for lack of memory */
+    owner->idle_calls++;
+    lua_pop(L, 1);
 }
 
 /* Fills it. False: `error` is filled. */
@@ -204,45 +203,46 @@ static bool make_call(struct ldnp_call *call, struct dnp_error *error)
 
 /* ---- requests ---- */
 
-static bool encode(lua_State *L, struct ldnp_call *call, int first, struct dnp_error *error)
+/* The arguments are from `first` up to `last`. */
+static bool encode(lua_State *L, const struct ldnp_session *session, struct dnp_call *call, int first, int last,
+                   struct dnp_error *error)
 {
     struct ldnp_source source;
-    ldnp_source_init(&source, L, call->operation, call->session->dialect, first);
-    if (ldnp_source_check_count(&source, error) && dnp_call_encode(call->call, &source.source, error)) {
-        return true;
+    const struct dnp_operation *operation = dnp_call_operation(call);
+    ldnp_source_init(&source, L, operation, session->dialect, session->names, first, last);
+    if (ldnp_source_check_count(&source, error) && dnp_call_encode(call, &source.source, error)) {
+        return true; /* what was read is popped */
     }
     if (error->kind == DNP_PROTOCOL) {
         const struct dnp_error reason = *error;
-        (void)dnp_fail(error, DNP_USAGE, "%s: a field '" LDNP_UNKNOWN_NAME "' is not XML (%s)", call->operation->method,
+        (void)dnp_fail(error, DNP_USAGE, "%s: a field '" LDNP_UNKNOWN_NAME "' is not XML (%s)", operation->method,
                        reason.message);
     }
     return false;
 }
 
-/* The session is at `session`, arguments are from the place after next up to the call, which is on top. It goes to the
- * bottom. False: nil and the error are on top. */
-static bool prepare(lua_State *L, int session, const struct dnp_operation *operation, struct ldnp_call *call)
+/* Pushes nil and the error, or raises it two functions up. */
+static int refuse(lua_State *L, const struct dnp_error *error, const struct dnp_operation *operation)
 {
-    struct dnp_error error;
-    lua_insert(L, 1);
-    /* Making the userdata can have run a finalizer that closed the session. */
-    ldnp_check_session(L, session + 1, operation->method, 2);
-    if (make_call(call, &error) && encode(L, call, session + 3, &error)) {
-        return true;
-    }
-    ldnp_raise_usage(L, &error, 2);
+    ldnp_raise_usage(L, error, 2);
     lua_pushnil(L);
-    ldnp_push_error(L, &error, operation);
-    return false;
+    ldnp_push_error(L, error, operation);
+    return 2;
 }
 
+/* The session is at `session`, arguments are from the place after next up to the call, which is on top. Pushes the
+ * settings, or nil and the error. */
 static int begin(lua_State *L, int session, const struct dnp_operation *operation, struct ldnp_call *call)
 {
-    if (prepare(L, session, operation, call)) {
-        ldnp_push_uservalue(L, session + 1);
-        lua_replace(L, 2);
-        lua_settop(L, 2);
+    struct dnp_error error;
+    const int top = lua_gettop(L);
+    if (call->session->closed) { /* by a finalizer that making the userdata has run */
+        ldnp_check_session(L, session, operation->method, 2);
     }
+    if (!make_call(call, &error) || !encode(L, call->session, call->call, session + 2, top - 1, &error)) {
+        return refuse(L, &error, operation);
+    }
+    ldnp_push_uservalue(L, session);
     return 2;
 }
 
@@ -263,48 +263,61 @@ int ldnp_call_begin_named(lua_State *L)
 
 /* ---- requests that somebody else sends ---- */
 
-/* Pushes what stands for a request until its response comes; the form is on top. */
-static void push_left(lua_State *L, struct dnp_slice kept)
+/* Where the call of a request is while the request is made, so that it is freed whatever happens: in its session; or in a
+ * userdata, which is pushed, when there is one. An error may have left that; or this is a finalizer in the middle of it. */
+static struct dnp_call **push_draft(lua_State *L, struct ldnp_session *session, const struct dnp_operation *operation)
 {
-    if (kept.length == 0) {
-        lua_pushvalue(L, -1);
-        return;
-    }
-    lua_createtable(L, LDNP_LEFT_SECRETS, 0);
-    for (int i = 1; i < LDNP_LEFT_SECRETS; i++) {
-        lua_rawgeti(L, -2, i);
-        lua_rawseti(L, -2, i);
-    }
-    lua_pushlstring(L, kept.data, kept.length);
-    lua_rawseti(L, -2, LDNP_LEFT_SECRETS);
+    return session->draft == NULL ? &session->draft : &push_call(L, 1, operation)->call;
+}
+
+static void end_draft(struct dnp_call **draft)
+{
+    dnp_call_free(*draft);
+    *draft = NULL;
+}
+
+/* Pushes the call for whoever needs more than a draft. */
+static void push_call_of_draft(lua_State *L, struct dnp_call **draft)
+{
+    struct ldnp_call *call = push_call(L, 1, dnp_call_operation(*draft));
+    call->call = *draft;
+    *draft = NULL;
+    link_call(call);
 }
 
 int ldnp_call_request(lua_State *L)
 {
+    struct dnp_error error;
     struct dnp_slice kept = {NULL, 0};
-    ldnp_check_session(L, 1, "request", 2);
+    struct ldnp_session *session = ldnp_check_session(L, 1, "request", 2);
     const struct dnp_operation *operation = ldnp_check_operation(L, 2, "request", 2);
-    struct ldnp_call *call = push_recycled_call(L, 1, operation);
-    if (!prepare(L, 1, operation, call)) {
-        return 2;
+    const int last = lua_gettop(L);
+    struct dnp_call **draft = push_draft(L, session, operation);
+    if (session->closed) {
+        ldnp_check_session(L, 1, "request", 2);
     }
-    lua_settop(L, 2);
-    ldnp_push_request(L, 2, call);
-    if (call->session->traced || !dnp_call_leave(call->call, &kept)) {
-        call->recycled = false;
-        lua_pushvalue(L, 1);
-        lua_pushboolean(L, call->session->traced);
-        return 4;
+    *draft = dnp_call_new(session->session, operation, &error);
+    if (*draft == NULL || !encode(L, session, *draft, 3, last, &error)) {
+        end_draft(draft);
+        return refuse(L, &error, operation);
     }
-    lua_pushvalue(L, 3);
-    push_left(L, kept);
-    lua_replace(L, 5);
-    let_go(call);
-    recycle_call(L, 1, call);
+    ldnp_push_request(L, 1, *draft);
+    if (session->traced || !dnp_call_leave(*draft, &kept)) {
+        lua_pushnil(L);
+        push_call_of_draft(L, draft);
+        lua_pushboolean(L, session->traced);
+        return 5;
+    }
+    if (kept.length > 0) {
+        lua_pushlstring(L, kept.data, kept.length);
+    } else {
+        lua_pushnil(L);
+    }
+    end_draft(draft);
     return 3;
 }
 
-/* Pushes what stands for the request at `request`: a call, a table, false when it has had its response, nil for an
+/* Pushes what stands for the request at `request`: a call, a form, false when it has had its response, nil for an
  * operation's name, which is looked up. */
 static const struct dnp_operation *push_pending(lua_State *L, int request, const char *method, int level)
 {
@@ -350,17 +363,19 @@ static struct ldnp_call *push_expecting(lua_State *L, int session, const struct 
     return call;
 }
 
-/* Pushes a call in place of one that was left; what stands for it is at `left`. */
-static struct ldnp_call *push_left_call(lua_State *L, int left, const struct ldnp_reading *reading, bool recycled)
+/* Pushes a call in place of that of the request at `request`, whose form is at `form`. */
+static struct ldnp_call *push_left_call(lua_State *L, int request, int form, const struct ldnp_reading *reading,
+                                        bool recycled)
 {
     struct dnp_slice kept = {NULL, 0};
-    lua_rawgeti(L, left, LDNP_LEFT_SESSION);
-    const int session = lua_gettop(L);
-    lua_rawgeti(L, left, LDNP_LEFT_OPERATION);
-    const struct dnp_operation *operation = &dnp_operations[lua_tointeger(L, -1)];
-    lua_rawgeti(L, left, LDNP_LEFT_SECRETS);
+    ldnp_push_registered(L, &secrets);
+    lua_pushvalue(L, request);
+    lua_rawget(L, -2);
     kept.data = lua_tolstring(L, -1, &kept.length);
-    struct ldnp_call *call = push_expecting(L, session, operation, reading, recycled);
+    lua_rawgeti(L, form, LDNP_FORM_OPERATION);
+    const struct dnp_operation *operation = &dnp_operations[lua_tointeger(L, -1)];
+    lua_rawgeti(L, form, LDNP_FORM_SESSION);
+    struct ldnp_call *call = push_expecting(L, lua_gettop(L), operation, reading, recycled);
     if (kept.data != NULL && !dnp_call_take_up(call->call, kept)) {
         (void)luaL_error(L, "not enough memory");
     }
@@ -383,7 +398,7 @@ static struct ldnp_call *push_answered(lua_State *L, int session, int request, c
         return push_expecting(L, session, operation, reading, recycled);
     }
     if (lua_istable(L, left)) {
-        call = push_left_call(L, left, reading, recycled);
+        call = push_left_call(L, request, left, reading, recycled);
         if (recycled) {
             lua_pushboolean(L, 0);
         } else {
@@ -760,7 +775,12 @@ static int take_results(lua_State *L, int index, struct ldnp_call *call, int lev
     call->pinned--;
     if (call->pinned == 0) {
         let_go(call);
-        recycle_call(L, index, call);
+        if (call->recycled) {
+            ldnp_push_uservalue(L, index);
+            lua_rawgeti(L, -1, LDNP_CALL_SESSION);
+            recycle_call(L, index, lua_gettop(L), call);
+            lua_pop(L, 2);
+        }
     }
     return results;
 }
@@ -777,8 +797,9 @@ static void run_whole(struct ldnp_call *call, struct ldnp_step *step)
 }
 
 /* session, request, status, headers, body: takes the whole response. Pushes the call, which has ended. */
-static struct ldnp_call *take_answer(lua_State *L, int level, bool recycled)
+static struct ldnp_call *take_answer(lua_State *L, bool recycled)
 {
+    const int level = 2;
     const struct ldnp_reading reading = {"response", level};
     const bool more = lua_gettop(L) > 5;
     struct ldnp_step step = {.run = run_whole};
@@ -804,18 +825,17 @@ static struct ldnp_call *take_answer(lua_State *L, int level, bool recycled)
     return call;
 }
 
-/* core.respond(session, request, status, headers, body): what the method returns. To be called last by the function
- * that raises. */
+/* core.respond(session, request, status, headers, body): what the method returns. Raises two functions up. */
 static int call_respond(lua_State *L)
 {
-    struct ldnp_call *call = take_answer(L, 1, true);
-    return take_results(L, lua_gettop(L), call, 1);
+    struct ldnp_call *call = take_answer(L, true);
+    return take_results(L, lua_gettop(L), call, 2);
 }
 
 /* core.answer(session, request, status, headers, body): the call, whose results can be taken. Raises two functions up. */
 static int call_answer(lua_State *L)
 {
-    (void)take_answer(L, 2, false);
+    (void)take_answer(L, false);
     return 1;
 }
 
@@ -890,16 +910,22 @@ static int call_cut(lua_State *L)
     return 0;
 }
 
-void ldnp_call_open(lua_State *L)
+static void register_weak_table(lua_State *L, const void *address)
 {
-    lua_pushcfunction(L, run_protected);
-    ldnp_register(L, &protected_function);
     lua_newtable(L);
     lua_createtable(L, 0, 1);
     lua_pushliteral(L, "k");
     lua_setfield(L, -2, "__mode");
     lua_setmetatable(L, -2);
-    ldnp_register(L, &pending);
+    ldnp_register(L, address);
+}
+
+void ldnp_call_open(lua_State *L)
+{
+    lua_pushcfunction(L, run_protected);
+    ldnp_register(L, &protected_function);
+    register_weak_table(L, &pending);
+    register_weak_table(L, &secrets);
     luaL_newmetatable(L, METATABLE);
     lua_pushvalue(L, -1);
     ldnp_register(L, &mark);
@@ -955,4 +981,6 @@ void ldnp_call_functions(lua_State *L)
     }
     ldnp_push_registered(L, &pending);
     lua_setfield(L, -2, "pending");
+    ldnp_push_registered(L, &secrets);
+    lua_setfield(L, -2, "secrets");
 }

@@ -145,7 +145,8 @@ static int check(lua_State *L, const struct dnp_dialect_info *dialect, const str
     struct ldnp_check rejected = {.path = ""};
     struct dnp_error error = {.kind = DNP_OK};
     luaL_checkstack(L, LDNP_SOURCE_DEPTH * STEP_SLOTS, "check");
-    ldnp_source_init(&source, L, &stored, dialect, lua_gettop(L));
+    const int given = lua_gettop(L);
+    ldnp_source_init(&source, L, &stored, dialect, ldnp_dialect_names(L, dialect), given, given);
     source.check = &rejected;
     source.error = &error;
     if (lua_isnil(L, source.first)) {

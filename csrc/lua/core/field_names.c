@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define INDEX (-1)
 #define CONSTRUCTOR (-2)
 /* A function has not many more locals. */
 #define MOST_PARAMETERS 100
@@ -59,14 +60,15 @@ static struct ldnp_name_index *push_index(lua_State *L, const struct dnp_type *t
 }
 
 /* Leaves the table on top; `names` is below it. */
-static void make_record_names(lua_State *L, const struct dnp_type *type, enum dnp_dialect dialect)
+static const struct ldnp_name_index *make_record_names(lua_State *L, const struct dnp_type *type,
+                                                       enum dnp_dialect dialect)
 {
     if (type->field_count > LDNP_MOST_FIELDS) {
         luaL_error(L, "%s has too many fields", type->name);
     }
     lua_createtable(L, (int)type->field_count, (int)type->field_count + 3);
     struct ldnp_name_index *index = push_index(L, type, dialect);
-    lua_rawseti(L, -2, -1);
+    lua_rawseti(L, -2, INDEX);
     lua_pushliteral(L, LDNP_UNKNOWN_NAME);
     lua_rawseti(L, -2, 0);
     for (size_t i = 0; i < type->field_count; i++) {
@@ -82,15 +84,22 @@ static void make_record_names(lua_State *L, const struct dnp_type *type, enum dn
             lua_pop(L, 1);
         }
     }
+    return index;
 }
 
+/* Leaves the table on top. At -1 it keeps a struct ldnp_dialect_names. */
 static void make_names(lua_State *L, enum dnp_dialect dialect)
 {
     lua_newtable(L);
+    struct ldnp_dialect_names *names = lua_newuserdata(L, sizeof *names);
+    memset(names, 0, sizeof *names);
+    lua_rawseti(L, -2, INDEX);
     for (size_t i = 0; i < DNP_TYPE_COUNT; i++) {
         if (dnp_types[i]->kind == DNP_RECORD) {
             lua_pushlightuserdata(L, (void *)(uintptr_t)dnp_types[i]);
-            make_record_names(L, dnp_types[i], dialect);
+            names->records[names->count].type = dnp_types[i];
+            names->records[names->count].index = make_record_names(L, dnp_types[i], dialect);
+            names->count++;
             lua_rawset(L, -3);
         }
     }
@@ -105,6 +114,15 @@ void ldnp_push_field_names(lua_State *L, const struct dnp_dialect_info *dialect)
         lua_pushvalue(L, -1);
         ldnp_register(L, dialect);
     }
+}
+
+const struct ldnp_dialect_names *ldnp_dialect_names(lua_State *L, const struct dnp_dialect_info *dialect)
+{
+    ldnp_push_field_names(L, dialect);
+    lua_rawgeti(L, -1, INDEX);
+    const struct ldnp_dialect_names *names = lua_touserdata(L, -1);
+    lua_pop(L, 2);
+    return names;
 }
 
 void ldnp_push_record_names(lua_State *L, int names, const struct dnp_type *type)

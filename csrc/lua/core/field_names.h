@@ -37,6 +37,26 @@ struct ldnp_name_index {
     struct ldnp_required required[];
 };
 
+/* Those of all records of a dialect; valid as long as the Lua state is. */
+struct ldnp_dialect_names {
+    size_t count;
+    struct {
+        const struct dnp_type *type;
+        const struct ldnp_name_index *index;
+    } records[DNP_TYPE_COUNT];
+};
+
+/* Of a record type. */
+static inline const struct ldnp_name_index *ldnp_find_index(const struct ldnp_dialect_names *names,
+                                                            const struct dnp_type *type)
+{
+    size_t i = 0;
+    while (names->records[i].type != type) {
+        i++;
+    }
+    return names->records[i].index;
+}
+
 static inline uint64_t ldnp_field_bit(size_t field)
 {
     return (uint64_t)1 << field;
@@ -53,6 +73,7 @@ static inline int ldnp_find_name(const struct ldnp_name_index *index, const char
 }
 
 void ldnp_push_field_names(lua_State *L, const struct dnp_dialect_info *dialect);
+const struct ldnp_dialect_names *ldnp_dialect_names(lua_State *L, const struct dnp_dialect_info *dialect);
 /* Pushes the names of one record type; `names` is the index of the dialect's table. */
 void ldnp_push_record_names(lua_State *L, int names, const struct dnp_type *type);
 

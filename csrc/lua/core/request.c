@@ -33,31 +33,33 @@ static void push_headers(lua_State *L, const struct dnp_call_request *request, b
 }
 
 /* What all requests of an operation in a session have in common. */
-static void make_form(lua_State *L, int session, const struct ldnp_call *call)
+static void make_form(lua_State *L, int session, const struct dnp_call *call)
 {
-    const struct dnp_call_request *request = dnp_call_request(call->call);
+    const struct dnp_operation *operation = dnp_call_operation(call);
+    const struct dnp_call_request *request = dnp_call_request(call);
     lua_createtable(L, 2, 10);
     lua_pushvalue(L, session);
-    lua_rawseti(L, -2, LDNP_LEFT_SESSION);
-    lua_pushinteger(L, (lua_Integer)(call->operation - dnp_operations));
-    lua_rawseti(L, -2, LDNP_LEFT_OPERATION);
-    set_string(L, "operation", call->operation->name);
+    lua_rawseti(L, -2, LDNP_FORM_SESSION);
+    lua_pushinteger(L, (lua_Integer)(operation - dnp_operations));
+    lua_rawseti(L, -2, LDNP_FORM_OPERATION);
+    set_string(L, "operation", operation->name);
     set_string(L, "url", request->url);
     set_string(L, "scheme", request->address->scheme);
     set_string(L, "host", request->address->host);
     lua_pushinteger(L, (lua_Integer)request->address->port);
     lua_setfield(L, -2, "port");
     set_string(L, "path", request->path);
-    lua_pushboolean(L, call->operation->mutates);
+    lua_pushboolean(L, operation->mutates);
     lua_setfield(L, -2, "mutates");
     push_headers(L, request, false);
     lua_setfield(L, -2, "headers");
 }
 
-/* Made once; it is beside the idle calls in the session's uservalue. */
-static void push_form(lua_State *L, int session, const struct ldnp_call *call)
+void ldnp_push_request(lua_State *L, int session, const struct dnp_call *call)
 {
-    const int place = -1 - (int)(call->operation - dnp_operations);
+    const struct dnp_slice body = dnp_call_request(call)->body;
+    /* Forms are beside the idle calls in the session's uservalue. */
+    const int place = -1 - (int)(dnp_call_operation(call) - dnp_operations);
     ldnp_push_uservalue(L, session);
     lua_rawgeti(L, -1, place);
     if (lua_isnil(L, -1)) {
@@ -66,16 +68,8 @@ static void push_form(lua_State *L, int session, const struct ldnp_call *call)
         lua_pushvalue(L, -1);
         lua_rawseti(L, -3, place);
     }
-    lua_remove(L, -2);
-}
-
-void ldnp_push_request(lua_State *L, int session, struct ldnp_call *call)
-{
-    const struct dnp_slice body = dnp_call_request(call->call)->body;
-    call->pinned++; /* where an error leaves it so, the call is let go of when it is collected */
-    push_form(L, session, call);
+    lua_replace(L, -2);
     lua_pushlstring(L, body.data, body.length);
-    call->pinned--;
 }
 
 int ldnp_request_fields(lua_State *L)
@@ -83,7 +77,9 @@ int ldnp_request_fields(lua_State *L)
     struct ldnp_call *call = ldnp_check_call(L, 1, "request", 1);
     ldnp_push_uservalue(L, 1);
     lua_rawgeti(L, -1, LDNP_CALL_SESSION);
-    ldnp_push_request(L, lua_gettop(L), call);
+    call->pinned++; /* where an error leaves it so, the call is let go of when it is collected */
+    ldnp_push_request(L, lua_gettop(L), call->call);
+    call->pinned--;
     return 2;
 }
 

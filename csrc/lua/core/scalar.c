@@ -184,6 +184,41 @@ static enum dnp_presence check_column(const struct ldnp_place *place, struct dnp
     return DNP_PRESENT;
 }
 
+/* Whether none of eight bytes is a control character, or beyond ASCII. */
+static bool is_ascii_word(uint64_t word)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    return ((word | (word - 0x20 * each)) & (0x80 * each)) == 0;
+}
+
+static uint64_t load_word(const char *text)
+{
+    uint64_t word = 0;
+    memcpy(&word, text, sizeof word);
+    return word;
+}
+
+static uint64_t load_half(const char *text)
+{
+    uint32_t half = 0;
+    memcpy(&half, text, sizeof half);
+    return half;
+}
+
+/* Whether a text is surely good; most are, and short. The last bytes are looked at twice. */
+static bool is_ascii(const char *text, size_t length)
+{
+    if (length < 8) {
+        return length >= 4 && is_ascii_word(load_half(text) << 32 | load_half(text + length - 4));
+    }
+    for (size_t i = 0; i + 8 < length; i += 8) {
+        if (!is_ascii_word(load_word(text + i))) {
+            return false;
+        }
+    }
+    return is_ascii_word(load_word(text + length - 8));
+}
+
 static enum dnp_presence get_string(const struct ldnp_place *place, struct dnp_value *value)
 {
     lua_State *L = place->source->L;
@@ -192,7 +227,8 @@ static enum dnp_presence get_string(const struct ldnp_place *place, struct dnp_v
         return REJECT(place, ": expected string, got %s", type_name(place));
     }
     value->text.data = lua_tolstring(L, place->at, &value->text.length);
-    size_t at = dnp_utf8_check(value->text, &reason);
+    size_t at =
+        is_ascii(value->text.data, value->text.length) ? value->text.length : dnp_utf8_check(value->text, &reason);
     if (at < value->text.length) {
         return REJECT(place, " %s (byte %zu)", reason, at + 1);
     }

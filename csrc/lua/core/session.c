@@ -11,6 +11,7 @@
 #include "lua/common/raise.h"
 #include "lua/core/call.h"
 #include "lua/core/error.h"
+#include "lua/core/field_names.h"
 #include "lua/core/loop.h"
 #include "lua/core/options.h"
 #include "transport/failure.h"
@@ -109,6 +110,8 @@ static int session_gc(lua_State *L)
     if (session->busy == 0) {
         close_session(session);
         let_go(session);
+        dnp_call_free(session->draft);
+        session->draft = NULL;
     }
     return 0;
 }
@@ -183,6 +186,7 @@ int ldnp_session_new(lua_State *L)
     lua_getfield(L, 2, "trace");
     session->traced = lua_toboolean(L, -1) != 0;
     session->dialect = options.session.dialect;
+    session->names = ldnp_dialect_names(L, session->dialect);
     session->options = options.transport;
     session->session = dnp_session_new(&options.session, &error);
     if (session->session == NULL) {

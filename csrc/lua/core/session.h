@@ -11,6 +11,7 @@
 #include "transport/transport.h"
 
 struct ldnp_call;
+struct ldnp_dialect_names;
 struct ldnp_loop;
 
 /* Its uservalue is a table of settings: options that the Lua layer reads, and that keep the text of `options` alive. */
@@ -20,14 +21,16 @@ struct ldnp_session {
     bool closed;
     bool traced;
     const struct dnp_dialect_info *dialect;
+    const struct ldnp_dialect_names *names; /* of its fields */
     struct dnp_transport_options options;
     struct ldnp_loop *loop; /* NULL: it has no connection */
     struct dnp_transport *transport;
     pid_t owner;             /* the process that the connections belong to */
     struct ldnp_call *calls; /* those that have not been freed */
     int busy;                /* steps of its calls that are further down the C stack */
-    int idle_calls; /* userdata of calls that have ended, for the next ones: the first items of the uservalue */
-    int pinned;     /* whoever reads it while making values, which can run a finalizer that closes it */
+    int idle_calls;         /* userdata of calls that have ended, for the next ones: the first items of the uservalue */
+    struct dnp_call *draft; /* of a request that is being made, or was left by an error */
+    int pinned;             /* whoever reads it while making values, which can run a finalizer that closes it */
 };
 
 /* Makes the metatable; once for a Lua state. */

@@ -41,45 +41,65 @@ static enum dnp_presence unknown_field(struct ldnp_source *source, const struct 
     return ldnp_reject(source, buffer, 0, " is unknown%s", hint);
 }
 
-/* The number of the field that the string below the top names; 0 when there is none. */
-static int number_of_key(lua_State *L, const struct ldnp_source_frame *frame)
+/* Pushes the names of a record's fields. */
+static void push_names(const struct ldnp_source *source, const struct ldnp_source_frame *frame)
 {
-    int number = ldnp_find_name(frame->numbers, lua_tostring(L, -2));
+    lua_State *L = source->L;
+    ldnp_push_field_names(L, source->info);
+    ldnp_push_record_names(L, lua_gettop(L), frame->field->type);
+    lua_remove(L, -2);
+}
+
+/* The number of the field that the string at `key` names; 0 when there is none. */
+static int number_of_key(const struct ldnp_source *source, const struct ldnp_source_frame *frame, int key)
+{
+    lua_State *L = source->L;
+    int number = ldnp_find_name(frame->numbers, lua_tostring(L, key));
     if (number == 0) {
-        lua_pushvalue(L, -2);
-        lua_rawget(L, frame->names);
+        push_names(source, frame);
+        lua_pushvalue(L, key);
+        lua_rawget(L, -2);
         number = (int)lua_tointeger(L, -1);
-        lua_pop(L, 1);
+        lua_pop(L, 2);
     }
     return number;
 }
 
-/* One key of a record with its value at `at`, on top; `*number` is the field's, from 1, or 0 of what is carried unknown.
- * What is not sent is checked here, because the encoder never asks. */
-static enum dnp_presence check_entry(struct ldnp_source *source, const struct ldnp_source_frame *frame, int at,
-                                     int *number)
+/* A value that the encoder never asks for. */
+static enum dnp_presence check_unasked(struct ldnp_source *source, const struct dnp_field *field, int at)
+{
+    struct dnp_value ignored;
+    const struct ldnp_place place = {source, field, field->name, 0, at};
+    return ldnp_get_scalar(&place, &ignored);
+}
+
+/* A key that no field has; its value is on top. */
+static enum dnp_presence check_other_key(struct ldnp_source *source, const struct ldnp_source_frame *frame, int at)
 {
     lua_State *L = source->L;
-    const struct dnp_type *type = frame->field->type;
-    struct dnp_value ignored;
+    push_names(source, frame);
+    lua_rawgeti(L, -1, 0);
+    bool known = lua_rawequal(L, -1, at - 1) != 0;
+    lua_pop(L, 2);
+    return known ? check_unasked(source, &carried, at) : unknown_field(source, frame->field->type);
+}
+
+/* One key of a record with its value at `at`, on top; `*number` is the field's, from 1, or 0 of what is carried unknown.
+ * What is not sent is checked here. */
+static inline enum dnp_presence check_entry(struct ldnp_source *source, const struct ldnp_source_frame *frame, int at,
+                                            int *number)
+{
+    lua_State *L = source->L;
     if (lua_type(L, at - 1) != LUA_TSTRING) {
         return ldnp_reject(source, NULL, 0, ": expected field names as keys, got a %s", luaL_typename(L, at - 1));
     }
-    *number = number_of_key(L, frame);
-    if (*number > 0) {
-        const struct dnp_field *field = &type->fields[*number - 1];
-        struct ldnp_place place = {source, field, field->name, 0, at};
-        bool sent = field->alias_of == NULL && (field->flags & DNP_HOISTED) == 0;
-        return sent ? DNP_PRESENT : ldnp_get_scalar(&place, &ignored);
+    *number = number_of_key(source, frame, at - 1);
+    if (*number == 0) {
+        return check_other_key(source, frame, at);
     }
-    lua_rawgeti(L, frame->names, 0);
-    bool known = lua_rawequal(L, -1, at - 1) != 0;
-    lua_pop(L, 1);
-    if (!known) {
-        return unknown_field(source, type);
-    }
-    struct ldnp_place place = {source, &carried, carried.name, 0, at};
-    return ldnp_get_scalar(&place, &ignored);
+    const struct dnp_field *field = &frame->fields[*number - 1];
+    bool sent = field->alias_of == NULL && (field->flags & DNP_HOISTED) == 0;
+    return sent ? DNP_PRESENT : check_unasked(source, field, at);
 }
 
 /* Checks the keys, and puts the values on the stack in the order of the fields: each is asked for once, and most fields
@@ -87,7 +107,7 @@ static enum dnp_presence check_entry(struct ldnp_source *source, const struct ld
 static enum dnp_presence check_entries(struct ldnp_source *source, struct ldnp_source_frame *frame)
 {
     lua_State *L = source->L;
-    const int at = lua_gettop(L) + 2;
+    const int at = frame->values + (int)frame->field->type->field_count + 2;
     lua_pushnil(L);
     while (lua_next(L, frame->table) != 0) {
         int number = 0;
@@ -173,19 +193,17 @@ enum dnp_presence ldnp_source_enter(const struct ldnp_place *place, struct dnp_v
     }
     struct ldnp_source_frame *frame = &source->frames[source->depth];
     frame->field = place->field;
-    frame->fields = type->kind == DNP_RECORD ? type->fields : NULL;
+    frame->fields = type->fields;
     frame->index = place->index;
     frame->table = lua_gettop(L);
     source->depth++;
+    source->record = type->kind == DNP_RECORD ? frame : NULL;
     if (type->kind == DNP_ARRAY) {
         return check_array(source, frame, &value->count);
     }
     luaL_checkstack(L, (int)type->field_count + 2 + STEP_SLOTS, "arguments");
-    ldnp_push_record_names(L, source->names, type);
-    frame->names = lua_gettop(L);
-    lua_rawgeti(L, frame->names, -1);
-    frame->numbers = lua_touserdata(L, -1);
-    frame->values = frame->names + 2;
+    frame->numbers = ldnp_find_index(source->names, type);
+    frame->values = frame->table + 1;
     frame->present = 0;
     lua_settop(L, frame->values + (int)type->field_count);
     enum dnp_presence presence = check_entries(source, frame);
@@ -215,13 +233,6 @@ static enum dnp_presence missing_parameter(struct ldnp_source *source, const str
     return ldnp_reject(source, NULL, 0, " is missing");
 }
 
-/* Of a record that is the current frame. */
-static const struct ldnp_source_frame *current_record(const struct ldnp_source *source)
-{
-    const struct ldnp_source_frame *frame = source->depth > 0 ? &source->frames[source->depth - 1] : NULL;
-    return frame != NULL && frame->fields != NULL ? frame : NULL;
-}
-
 /* Where a field's value is on the stack; 0: it is not there. */
 static int find_in_record(const struct ldnp_source_frame *frame, const struct dnp_field *field)
 {
@@ -234,9 +245,8 @@ static int find_in_record(const struct ldnp_source_frame *frame, const struct dn
 static struct ldnp_place find_value(struct ldnp_source *source, const struct dnp_field *field, size_t index)
 {
     struct ldnp_place place = {source, field, field->name, index, 0};
-    const struct ldnp_source_frame *record = current_record(source);
-    if (record != NULL) {
-        place.at = find_in_record(record, field);
+    if (source->record != NULL) {
+        place.at = find_in_record(source->record, field);
     } else if (source->depth > 0) {
         lua_rawgeti(source->L, source->frames[source->depth - 1].table, (int)index + 1);
         place.at = lua_gettop(source->L);
@@ -264,13 +274,22 @@ struct ldnp_place ldnp_source_push(struct ldnp_source *source, const struct dnp_
 
 void ldnp_source_leave(struct ldnp_source *source)
 {
-    source->depth--;
+    const struct ldnp_source_frame *outer = --source->depth > 0 ? &source->frames[source->depth - 1] : NULL;
+    source->record = outer != NULL && outer->field->type->kind == DNP_RECORD ? outer : NULL;
     lua_settop(source->L, source->frames[source->depth].table - 1);
 }
 
-/* Whatever is not a scalar of a record. */
-static enum dnp_presence get_other(struct ldnp_source *source, const struct dnp_field *field, size_t index,
-                                   struct dnp_value *value)
+/* Kept out of source_get, which then needs no room of its own. */
+static __attribute__((noinline)) enum dnp_presence
+get_scalar_at(struct ldnp_source *source, const struct dnp_field *field, int at, struct dnp_value *value)
+{
+    const struct ldnp_place place = {source, field, field->name, 0, at};
+    return ldnp_get_scalar(&place, value);
+}
+
+/* Whatever is not a field of a record, and what is but no scalar. Kept out of source_get likewise. */
+static __attribute__((noinline)) enum dnp_presence get_other(struct ldnp_source *source, const struct dnp_field *field,
+                                                             size_t index, struct dnp_value *value)
 {
     lua_State *L = source->L;
     const int top = lua_gettop(L);
@@ -287,19 +306,19 @@ static enum dnp_presence get_other(struct ldnp_source *source, const struct dnp_
     return presence;
 }
 
+/* Most fields of a record are not there. */
 static enum dnp_presence source_get(void *context, const struct dnp_field *field, size_t index, struct dnp_value *value,
                                     struct dnp_error *error)
 {
     struct ldnp_source *source = context;
-    const struct ldnp_source_frame *record = current_record(source);
+    const struct ldnp_source_frame *record = source->record;
     int at = record != NULL ? find_in_record(record, field) : 0;
-    source->error = error;
     if (record != NULL && at == 0) {
         return DNP_MISSING;
     }
+    source->error = error;
     if (at != 0 && DNP_IS_SCALAR(field->type->kind)) {
-        const struct ldnp_place place = {source, field, field->name, 0, at};
-        return ldnp_get_scalar(&place, value);
+        return get_scalar_at(source, field, at, value);
     }
     return get_other(source, field, index, value);
 }
@@ -323,19 +342,23 @@ static enum dnp_presence source_unknown(void *context, const struct dnp_field *f
 }
 
 void ldnp_source_init(struct ldnp_source *source, lua_State *L, const struct dnp_operation *operation,
-                      const struct dnp_dialect_info *dialect, int first)
+                      const struct dnp_dialect_info *dialect, const struct ldnp_dialect_names *names, int first,
+                      int last)
 {
     luaL_checkstack(L, LDNP_SOURCE_DEPTH * STEP_SLOTS, "arguments");
-    *source = (struct ldnp_source){
-        .source = {.context = source, .get = source_get, .leave = source_leave, .unknown = source_unknown},
-        .L = L,
-        .operation = operation,
-        .dialect = dialect->dialect,
-        .first = first,
-        .last = lua_gettop(L),
-    };
-    ldnp_push_field_names(L, dialect);
-    source->names = lua_gettop(L);
+    source->source =
+        (struct dnp_source){.context = source, .get = source_get, .leave = source_leave, .unknown = source_unknown};
+    source->L = L;
+    source->operation = operation;
+    source->dialect = dialect->dialect;
+    source->info = dialect;
+    source->names = names;
+    source->first = first;
+    source->last = last;
+    source->depth = 0;
+    source->record = NULL;
+    source->check = NULL;
+    source->error = NULL;
 }
 
 bool ldnp_source_check_count(struct ldnp_source *source, struct dnp_error *error)

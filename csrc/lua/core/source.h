@@ -11,6 +11,7 @@
 #include "soap/codec.h"
 
 struct ldnp_check;
+struct ldnp_dialect_names;
 struct ldnp_name_index;
 
 /* Records and arrays within one another in a request; the contract has no deeper ones. */
@@ -19,10 +20,9 @@ struct ldnp_name_index;
 /* A parameter, record or array that is being written. */
 struct ldnp_source_frame {
     const struct dnp_field *field;
-    const struct dnp_field *fields;        /* of a record; else NULL */
+    const struct dnp_field *fields;        /* of its type */
     size_t index;                          /* in the enclosing array */
     int table;                             /* stack index of the Lua table */
-    int names;                             /* of a record: stack index of its names */
     const struct ldnp_name_index *numbers; /* of these, by the address of their text */
     uint64_t present;                      /* of a record: which fields are there */
     int values; /* of a record: that of what it carries unknown; behind it are those of its fields */
@@ -33,10 +33,12 @@ struct ldnp_source {
     lua_State *L;
     const struct dnp_operation *operation;
     enum dnp_dialect dialect;
+    const struct dnp_dialect_info *info; /* of the dialect */
+    const struct ldnp_dialect_names *names;
     int first; /* stack index of the first argument */
     int last;
-    int names; /* stack index of the dialect's names */
     int depth;
+    const struct ldnp_source_frame *record; /* the current frame, where it is one's; else NULL */
     struct ldnp_source_frame frames[LDNP_SOURCE_DEPTH];
     char date[DNP_DATE_SIZE];
     struct ldnp_check *check; /* for values that are checked without a call; else NULL */
@@ -52,10 +54,10 @@ struct ldnp_place {
     int at;           /* stack index of the value */
 };
 
-/* Arguments are at `first` up to the top of the stack; then the dialect's names are pushed. Raises only when the Lua
- * stack cannot grow. */
+/* Arguments are at `first` up to `last`. Raises only when the Lua stack cannot grow. */
 void ldnp_source_init(struct ldnp_source *source, lua_State *L, const struct dnp_operation *operation,
-                      const struct dnp_dialect_info *dialect, int first);
+                      const struct dnp_dialect_info *dialect, const struct ldnp_dialect_names *names, int first,
+                      int last);
 /* Pushes the value of a field of the current frame, or of an argument, as it was given; an alias stands in for a number
  * that is nil. */
 struct ldnp_place ldnp_source_push(struct ldnp_source *source, const struct dnp_field *field, size_t index);
