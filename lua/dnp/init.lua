@@ -150,7 +150,7 @@ local respond = core.respond
 ---@return any ...
 function methods.response(self, ...)
   if tracing then
-    return exchange.results(core.answer(self, ...), core.settings(self))
+    return exchange.results(core.take_response(self, ...), core.settings(self))
   end
   local value, more = respond(self, ...)
   if more == nil then

@@ -151,7 +151,7 @@ describe("a request", function()
     assert.is_true(panel:response(request, 200, XML, exists(true)))
   end)
 
-  it("has one answer, with a secret and without, in whichever way it comes", function()
+  it("has one response, with a secret and without, in whichever way it comes", function()
     local panel = session()
     local status = '<ChangeUserPasswordResult>0</ChangeUserPasswordResult>'
     local cases = {
@@ -265,7 +265,7 @@ describe("a request", function()
   end)
 end)
 
-describe("answers in one piece", function()
+describe("responses in one piece", function()
   local panel = session()
   local USER = envelope.answer("GetUserById", "<GetUserByIdResult><UserId>%d</UserId><Username>%s</Username>"
     .. "</GetUserByIdResult>")

@@ -797,7 +797,7 @@ static void run_whole(struct ldnp_call *call, struct ldnp_step *step)
 }
 
 /* session, request, status, headers, body: takes the whole response. Pushes the call, which has ended. */
-static struct ldnp_call *take_answer(lua_State *L, bool recycled)
+static struct ldnp_call *take_response(lua_State *L, bool recycled)
 {
     const int level = 2;
     const struct ldnp_reading reading = {"response", level};
@@ -828,14 +828,14 @@ static struct ldnp_call *take_answer(lua_State *L, bool recycled)
 /* core.respond(session, request, status, headers, body): what the method returns. Raises two functions up. */
 static int call_respond(lua_State *L)
 {
-    struct ldnp_call *call = take_answer(L, true);
+    struct ldnp_call *call = take_response(L, true);
     return take_results(L, lua_gettop(L), call, 2);
 }
 
-/* core.answer(session, request, status, headers, body): the call, whose results can be taken. Raises two functions up. */
-static int call_answer(lua_State *L)
+/* core.take_response(session, request, status, headers, body): the call, whose results can be taken. Raises two functions up. */
+static int call_take_response(lua_State *L)
 {
-    (void)take_answer(L, false);
+    (void)take_response(L, false);
     return 1;
 }
 
@@ -957,7 +957,7 @@ void ldnp_call_functions(lua_State *L)
         {"request", ldnp_call_request},
         {"expect", call_expect},
         {"respond", call_respond},
-        {"answer", call_answer},
+        {"take_response", call_take_response},
         {"check_session", check_session},
         {"settings_of", call_settings},
         {"start", ldnp_call_start},
