@@ -7,6 +7,7 @@
 -- Prints one line, see mark.h; after that of `encode` comes what was encoded.
 local dnp = require "dnp"
 local mark = require "bench_mark"
+local task = require "task"
 
 local HEADERS = { ["Content-Type"] = "text/xml; charset=utf-8" }
 
@@ -30,44 +31,26 @@ local function session(url, options)
   return assert(dnp.session(options))
 end
 
-local function read_file(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
--- Garbage of the start is not what is measured.
-local function start()
-  collectgarbage()
-  collectgarbage()
-  mark.start()
-end
-
 -- How many records, and the sum of their ids; of a value, 1 and the value.
 local function digest(result)
   if type(result) ~= "table" then
     return 1, result == true and 1 or tonumber(result)
   end
   local rows = result[2] and result[2].name and result[2] or result.UserId and { result } or result
-  local sum = 0
-  for _, row in ipairs(rows) do
-    sum = sum + (row.UserId or row.UserID)
-  end
-  return #rows, sum
+  return task.sum_of_ids(rows)
 end
 
 local tasks = {}
 
 function tasks.decode(operation, path, times, warm_path, warm_times)
   local panel = session("http://127.0.0.1:9002", {})
-  local body, warm = read_file(path), read_file(warm_path)
+  local body, warm = task.read_file(path), task.read_file(warm_path)
   for _ = 1, tonumber(warm_times) do
     assert(panel:response(operation, 200, HEADERS, warm))
   end
   local result
   times = tonumber(times)
-  start()
+  task.start()
   for _ = 1, times do
     result = assert(panel:response(operation, 200, HEADERS, body))
   end
@@ -82,7 +65,7 @@ function tasks.encode(operation, times, warm_times)
     last = panel:request(operation, user, false)
   end
   times = tonumber(times)
-  start()
+  task.start()
   for _ = 1, times do
     last = panel:request(operation, user, false)
   end
@@ -104,7 +87,7 @@ function tasks.call(operation, url, times, warm_times, ca_file)
     return good, sum
   end
   run(tonumber(warm_times))
-  start()
+  task.start()
   local good, sum = run(tonumber(times))
   mark.stop()
   mark.print(good, sum)
@@ -115,7 +98,7 @@ function tasks.parallel(_, url, times, at_once)
   local panel = session(url, { max_connections = limit })
   require "dnp.curl" -- what a program does once is not measured
   local good, sum = 0, 0
-  start()
+  task.start()
   dnp.parallel(function()
     left = left - 1
     return left >= 0 and "jdoe" or nil
@@ -134,7 +117,7 @@ local function receive(url, warm_times, run)
   for _ = 1, tonumber(warm_times) do
     assert(panel:user_exists "jdoe" ~= nil)
   end
-  start()
+  task.start()
   local count, sum = run(panel)
   mark.stop()
   mark.print(count, sum)

@@ -30,7 +30,7 @@ end
 
 -- What a script of this folder needs on one of the Luas, and what runs it.
 local function lua(root, name, file)
-  local path = ("%s/lua/?.lua;%s/lua/?/init.lua;;"):format(root, root)
+  local path = ("%s/lua/?.lua;%s/lua/?/init.lua;;%s/bench/?.lua"):format(root, root, root)
   local cpath = ("%s/build/%s/?.so;%s/build/bench/%s/?.so;;"):format(root, name, root, name)
   return ("LUA_PATH=%s LUA_CPATH=%s"):format(shell_quote(path), shell_quote(cpath)),
     ("%s %s/bench/%s"):format(name, shell_quote(root), file)

@@ -2,6 +2,7 @@
 -- that callers want are made of it here, with types by the names of the fields.
 local mark = require "bench_mark"
 local soap = require "soap"
+local task = require "task"
 
 local NAMESPACE = "http://officepark/dotnetpanel/enterpriseserver"
 
@@ -101,35 +102,18 @@ local function digest(result)
   if type(result) ~= "table" then
     return 1, result == true and 1 or tonumber(result)
   end
-  local rows, sum = result.UserId and { result } or result, 0
-  for _, row in ipairs(rows) do
-    sum = sum + (row.UserId or row.UserID)
-  end
-  return #rows, sum
-end
-
-local function read_file(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
-local function start()
-  collectgarbage()
-  collectgarbage()
-  mark.start()
+  return task.sum_of_ids(result.UserId and { result } or result)
 end
 
 local tasks = {}
 
 function tasks.decode(operation, path, times, warm_path, warm_times)
-  local body, warm = read_file(path), read_file(warm_path)
+  local body, warm = task.read_file(path), task.read_file(warm_path)
   for _ = 1, tonumber(warm_times) do
     decode(operation, warm)
   end
   local result
-  start()
+  task.start()
   for _ = 1, tonumber(times) do
     result = decode(operation, body)
   end
@@ -145,7 +129,7 @@ function tasks.encode(operation, times, warm_times)
     end
   end
   run(tonumber(warm_times))
-  start()
+  task.start()
   run(tonumber(times))
   mark.stop()
   mark.print(1, 1)
@@ -170,7 +154,7 @@ function tasks.call(operation, url, times, warm_times)
     return found, sum
   end
   run(arg[1] == "list" and "UserExists" or operation, tonumber(warm_times))
-  start()
+  task.start()
   local found, sum = run(operation, tonumber(times))
   mark.stop()
   mark.print(found, sum)

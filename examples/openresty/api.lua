@@ -9,8 +9,8 @@
 --- Callers have a token each (Authorization: Bearer). While the panel takes its time, the worker serves others. Changes
 --- run in timers: a client that leaves in the middle leaves no half account, and a reload waits for them.
 ---
---- A change with an Idempotency-Key happens once: the same key with the same body gets the first answer again, with
---- another body 422, and 409 while the first is still running. Answers that say that the panel was not in order are
+--- A change with an Idempotency-Key happens once: the same key with the same body gets the first response again, with
+--- another body 422, and 409 while the first is still running. Responses that say that the panel was not in order are
 --- not kept, and all keys are forgotten when nginx is restarted; the repeat then goes through the same workflow, which
 --- finds done what was done.
 -- luacheck: std ngx_lua
@@ -74,9 +74,9 @@ local function caller_of_request()
   return token and callers[ngx.hmac_sha1(salt, token)]
 end
 
----- answers ----
+---- responses ----
 
-local function answer(status, value)
+local function respond(status, value)
   ngx.status = status
   ngx.header["Content-Type"] = "application/json"
   ngx.say(json.encode(value))
@@ -198,7 +198,7 @@ local function claim(key, print_of_body)
   return nil, "exists"
 end
 
--- An answer that another try may better is forgotten.
+-- A response that another try may better is forgotten.
 local function settle(key, print_of_body, status, value)
   local text = json.encode { fingerprint = print_of_body, status = status, value = value }
   if status >= 500 or not keys:safe_set(key, text, KEPT_FOR) then
@@ -208,13 +208,14 @@ end
 
 local function repeat_answer(earlier, print_of_body)
   if earlier.fingerprint ~= print_of_body then
-    return answer(422, problem("key_reused", "the Idempotency-Key was used for another request"))
+    return respond(422, problem("key_reused", "the Idempotency-Key was used for another request"))
   elseif not earlier.status then
     ngx.header["Retry-After"] = 1
-    return answer(ngx.HTTP_CONFLICT, problem("still_running", "the first request with this Idempotency-Key is running"))
+    return respond(ngx.HTTP_CONFLICT,
+      problem("still_running", "the first request with this Idempotency-Key is running"))
   end
   ngx.header["Idempotency-Replayed"] = "true"
-  return answer(earlier.status, earlier.value)
+  return respond(earlier.status, earlier.value)
 end
 
 ---- jobs ----
@@ -253,7 +254,7 @@ end
 local function unavailable(reason)
   ngx.log(ngx.WARN, reason)
   ngx.header["Retry-After"] = 1
-  return answer(ngx.HTTP_SERVICE_UNAVAILABLE, problem("busy", "try again"))
+  return respond(ngx.HTTP_SERVICE_UNAVAILABLE, problem("busy", "try again"))
 end
 
 -- Carries a change out, and waits for it.
@@ -275,9 +276,9 @@ local function perform(job)
     return unavailable(err)
   end
   if not job.over:wait(LONGEST_JOB) then
-    return answer(ngx.HTTP_ACCEPTED, problem("still_running", "ask again with the same Idempotency-Key"))
+    return respond(ngx.HTTP_ACCEPTED, problem("still_running", "ask again with the same Idempotency-Key"))
   end
-  return answer(job.status, job.value)
+  return respond(job.status, job.value)
 end
 
 ---- requests ----
@@ -330,7 +331,7 @@ local function change(caller, name, work)
     wrong = wrong or not key and "an Idempotency-Key is missing" or nil
   end
   if wrong then
-    return answer(ngx.HTTP_BAD_REQUEST, problem("wrong_request", wrong))
+    return respond(ngx.HTTP_BAD_REQUEST, problem("wrong_request", wrong))
   end
   return perform {
     caller = caller, name = name, work = work, given = given, key = key, fingerprint = key and fingerprint(body),
@@ -344,15 +345,15 @@ function api.serve(name, action)
   local caller = caller_of_request()
   if not caller then
     ngx.header["WWW-Authenticate"] = "Bearer"
-    return answer(ngx.HTTP_UNAUTHORIZED, problem("unauthorized", "a token is missing or wrong"))
+    return respond(ngx.HTTP_UNAUTHORIZED, problem("unauthorized", "a token is missing or wrong"))
   end
   local what = ngx.req.get_method() .. " " .. action
   if what == "GET " then
-    return answer(show(name))
+    return respond(show(name))
   elseif WORK[what] then
     return change(caller, name, WORK[what])
   end
-  return answer(ngx.HTTP_NOT_ALLOWED, problem("not_allowed", "PUT, GET or DELETE an account, POST to its suspend or "
+  return respond(ngx.HTTP_NOT_ALLOWED, problem("not_allowed", "PUT, GET or DELETE an account, POST to its suspend or "
     .. "unsuspend"))
 end
 

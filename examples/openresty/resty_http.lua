@@ -18,17 +18,17 @@ function engine.exchange(request, limits)
   if not connected then
     return nil, { reason = err, sent = false }
   end
-  local answer
-  answer, err = client:request(request) -- it has method, path, headers and body
-  if not answer then
+  local response
+  response, err = client:request(request) -- it has method, path, headers and body
+  if not response then
     client:close()
     return nil, { reason = err }
   end
   local function close()
     client:close()
   end
-  return answer.status, answer.headers, function()
-    local piece, reason = answer.body_reader(65536)
+  return response.status, response.headers, function()
+    local piece, reason = response.body_reader(65536)
     if not piece then
       close()
     end

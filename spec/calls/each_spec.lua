@@ -4,16 +4,9 @@ local child = require "spec.support.child"
 local envelope = require "spec.support.envelope"
 local raw_server = require "spec.support.raw_server"
 local fixture = require "spec.support.panel"
+local session = require "spec.support.nowhere"
 
 local HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nConnection: close\r\n\r\n"
-
-local function session(options)
-  local all = { url = "http://127.0.0.1:1", username = "admin", password = "pa55word" }
-  for name, value in pairs(options or {}) do
-    all[name] = value
-  end
-  return assert(dnp.session(all))
-end
 
 local function users(first, last)
   local parts = {}

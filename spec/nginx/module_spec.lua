@@ -8,6 +8,7 @@ local json = require "cjson"
 local nginx = require "spec.support.nginx.server"
 local sandboxes = require "dnp.sandbox"
 local took = require "spec.support.nginx.took"
+local support = require "spec.support.sandbox"
 
 local it = nginx.tests(it, pending)
 
@@ -99,9 +100,7 @@ describe("the module inside nginx #nginx", function()
 
   before_each(function()
     if server then
-      sandbox:behave()
-      sandbox:restore(frozen)
-      sandbox:clear_calls()
+      support.reset(sandbox, frozen)
     end
   end)
 

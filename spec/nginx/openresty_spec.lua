@@ -5,6 +5,7 @@ local http = require "socket.http"
 local json = require "cjson"
 local ltn12 = require "ltn12"
 local nginx = require "spec.support.nginx.server"
+local support = require "spec.support.sandbox"
 local sandboxes = require "dnp.sandbox"
 local it = nginx.tests(it, pending)
 
@@ -36,9 +37,7 @@ describe("the API of examples/openresty #nginx", function()
 
   before_each(function()
     if server then
-      sandbox:behave()
-      sandbox:restore(frozen)
-      sandbox:clear_calls()
+      support.reset(sandbox, frozen)
     end
   end)
 
@@ -59,12 +58,21 @@ describe("the API of examples/openresty #nginx", function()
     local status, text, headers = server:ask(method, path, body, {
       Authorization = "Bearer " .. (token or TOKENS.shop), ["Idempotency-Key"] = key,
     })
-    local good, answer = pcall(json.decode, text)
-    return status, good and answer or text, headers
+    local good, response = pcall(json.decode, text)
+    return status, good and response or text, headers
   end
 
   local function headers_of(key)
     return ("Authorization: Bearer %s\r\nIdempotency-Key: %s\r\n"):format(TOKENS.shop, key)
+  end
+
+  -- Begins to make the account jane, and returns what waits for the response, once the panel has been asked.
+  local function begin_jane(key)
+    local finish = server:begin("PUT", "/accounts/jane", account(), headers_of(key))
+    assert.is_true(nginx.wait_until(function()
+      return sandbox:call_count "AddUser" == 1
+    end))
+    return finish
   end
 
   local function whole(name)
@@ -73,21 +81,21 @@ describe("the API of examples/openresty #nginx", function()
   end
 
   it("makes, shows, suspends and deletes accounts", function()
-    local status, answer = ask("PUT", "/accounts/jane", account(), new_key())
+    local status, response = ask("PUT", "/accounts/jane", account(), new_key())
     local spaces = { { name = "jane", id = 4 } }
-    assert.are.same({ 201, { username = "jane", user_id = 10, changed = true, spaces = spaces } }, { status, answer })
-    status, answer = ask("GET", "/accounts/jane")
+    assert.are.same({ 201, { username = "jane", user_id = 10, changed = true, spaces = spaces } }, { status, response })
+    status, response = ask("GET", "/accounts/jane")
     local shown = { username = "jane", user_id = 10, status = "Active", spaces = spaces }
-    assert.are.same({ 200, shown }, { status, answer })
+    assert.are.same({ 200, shown }, { status, response })
     assert.are.equal(200, (ask("POST", "/accounts/jane/suspend", "")))
     assert.are.equal("Suspended", select(2, ask("GET", "/accounts/jane")).status)
     assert.are.equal(200, (ask("POST", "/accounts/jane/unsuspend", "", new_key())))
     assert.are.equal("Active", select(2, ask("GET", "/accounts/jane")).status)
-    status, answer = ask("PUT", "/accounts/jane", account { first_name = "Joan" }, new_key())
-    assert.are.same({ 200, true }, { status, answer.changed })
+    status, response = ask("PUT", "/accounts/jane", account { first_name = "Joan" }, new_key())
+    assert.are.same({ 200, true }, { status, response.changed })
     assert.are.equal(200, (ask("DELETE", "/accounts/jane")))
-    status, answer = ask("GET", "/accounts/jane")
-    assert.are.same({ 404, "absent" }, { status, answer.error.kind })
+    status, response = ask("GET", "/accounts/jane")
+    assert.are.same({ 404, "absent" }, { status, response.error.kind })
     assert.are.equal(404, (ask("DELETE", "/accounts/jane")))
   end)
 
@@ -103,9 +111,9 @@ describe("the API of examples/openresty #nginx", function()
 
   it("says what is wrong with a request, and asks the panel for nothing", function()
     local function refused(expected, message, ...)
-      local status, answer = ask(...)
+      local status, response = ask(...)
       assert.are.equal(expected, status)
-      assert.is_truthy(answer.error.message:find(message, 1, true), answer.error.message)
+      assert.is_truthy(response.error.message:find(message, 1, true), response.error.message)
     end
     refused(400, "must be a JSON object", "PUT", "/accounts/jane", "name=jane", new_key())
     refused(400, "must be a JSON object", "PUT", "/accounts/jane", "7", new_key())
@@ -135,8 +143,8 @@ describe("the API of examples/openresty #nginx", function()
     for _, other in ipairs { { "PUT", "/accounts/jane", account { email = "j@example.com" } },
       { "PUT", "/accounts/joan", account() }, { "DELETE", "/accounts/jane", account() } } do
       other[4] = key
-      local status, answer = ask(unpack(other))
-      assert.are.same({ 422, "key_reused" }, { status, answer.error.name })
+      local status, response = ask(unpack(other))
+      assert.are.same({ 422, "key_reused" }, { status, response.error.name })
     end
     assert.are.equal(calls, sandbox:call_count())
     assert.are.equal(200, (ask("PUT", "/accounts/jane", account(), key, TOKENS.billing))) -- a key of its own
@@ -145,12 +153,9 @@ describe("the API of examples/openresty #nginx", function()
   it("says that the first with a key is still running", function()
     sandbox:misbehave { action = "delay", operation = "AddUser", seconds = 1 }
     local key = new_key()
-    local finish = server:begin("PUT", "/accounts/jane", account(), headers_of(key))
-    assert.is_true(nginx.wait_until(function()
-      return sandbox:call_count "AddUser" == 1
-    end))
-    local status, answer, headers = ask("PUT", "/accounts/jane", account(), key)
-    assert.are.same({ 409, "still_running", "1" }, { status, answer.error.name, headers["retry-after"] })
+    local finish = begin_jane(key)
+    local status, response, headers = ask("PUT", "/accounts/jane", account(), key)
+    assert.are.same({ 409, "still_running", "1" }, { status, response.error.name, headers["retry-after"] })
     assert.are.equal(201, (finish()))
     assert.are.equal(201, (ask("PUT", "/accounts/jane", account(), key)))
     assert.are.same({ 1, 1 }, { whole "jane" })
@@ -159,8 +164,8 @@ describe("the API of examples/openresty #nginx", function()
   it("keeps what the panel refused, and forgets that it was not in order", function()
     local key = new_key()
     sandbox:misbehave { action = "refuse", operation = "AddPackage", code = -305 }
-    local status, answer = ask("PUT", "/accounts/jane", account(), key)
-    assert.are.same({ 409, "refused", "not_done" }, { status, answer.error.kind, answer.error.outcome })
+    local status, response = ask("PUT", "/accounts/jane", account(), key)
+    assert.are.same({ 409, "refused", "not_done" }, { status, response.error.kind, response.error.outcome })
     assert.are.equal(409, (ask("PUT", "/accounts/jane", account(), key)))
     assert.are.same({ 0, 0 }, { whole "jane" })
     key = new_key()
@@ -175,8 +180,8 @@ describe("the API of examples/openresty #nginx", function()
     local key = new_key()
     assert.are.equal(201, (ask("PUT", "/accounts/jane", account(), key)))
     server:restart(environment)
-    local status, answer = ask("PUT", "/accounts/jane", account(), key)
-    assert.are.same({ 200, false, 10 }, { status, answer.changed, answer.user_id })
+    local status, response = ask("PUT", "/accounts/jane", account(), key)
+    assert.are.same({ 200, false, 10 }, { status, response.changed, response.user_id })
     assert.are.equal(1, sandbox:call_count "AddUser")
   end)
 
@@ -200,10 +205,7 @@ describe("the API of examples/openresty #nginx", function()
   it("comes to the end of what it does across a reload, which keeps the keys", function()
     sandbox:misbehave { action = "delay", operation = "AddUser", seconds = 0.5 }
     local key = new_key()
-    local finish = server:begin("PUT", "/accounts/jane", account(), headers_of(key))
-    assert.is_true(nginx.wait_until(function()
-      return sandbox:call_count "AddUser" == 1
-    end))
+    local finish = begin_jane(key)
     server:signal "HUP"
     assert.are.equal(201, (finish()))
     local status, _, headers = ask("PUT", "/accounts/jane", account(), key)

@@ -23,10 +23,6 @@ local function states(steps)
   return list
 end
 
-local function row(sql, ...)
-  return assert(host.server:query(sql, ...))[1]
-end
-
 -- Twice: the second time nothing must be left to do.
 local function ensure_twice(spec)
   local report, err = ensure(spec)
@@ -59,17 +55,18 @@ for _, dialect in ipairs(dnp.dialects) do
       })
       assert.are.same({ "done", "done", "done", "done", "done" }, states(report.steps))
       assert.is_true(report.changed)
-      local user = row("SELECT UserID, OwnerID, RoleID, StatusID, Password FROM Users WHERE Username = 'mary'")
+      local user = host:row("SELECT UserID, OwnerID, RoleID, StatusID, Password FROM Users WHERE Username = 'mary'")
       assert.are.same({ UserID = report.user_id, OwnerID = 2, RoleID = 3, StatusID = 1, Password = "s3cret-pw" }, user)
-      local www = row("SELECT * FROM Packages WHERE PackageName = 'www'")
+      local www = host:row("SELECT * FROM Packages WHERE PackageName = 'www'")
       assert.are.same({ report.spaces[1].id, 2, 1, "first" },
         { www.PackageID, www.PlanID, www.StatusID, www.PackageComments })
-      assert.are.equal(2, row("SELECT StatusID FROM Packages WHERE PackageID = ?", report.spaces[2].id).StatusID)
+      assert.are.equal(2, host:row("SELECT StatusID FROM Packages WHERE PackageID = ?", report.spaces[2].id).StatusID)
       assert.are.same({ PlanID = 4, Quantity = 2, StatusID = 1, Comments = "two" },
-        row("SELECT PlanID, Quantity, StatusID, Comments FROM PackageAddons WHERE PackageID = ? AND PlanID = 4",
+        host:row("SELECT PlanID, Quantity, StatusID, Comments FROM PackageAddons WHERE PackageID = ? AND PlanID = 4",
           www.PackageID))
       assert.are.same({ PlanID = 21, Quantity = 1, StatusID = 2 },
-        row("SELECT PlanID, Quantity, StatusID FROM PackageAddons WHERE PackageID = ? AND PlanID = 21", www.PackageID))
+        host:row("SELECT PlanID, Quantity, StatusID FROM PackageAddons WHERE PackageID = ? AND PlanID = 21",
+          www.PackageID))
     end)
 
     it("changes what differs and leaves the rest as it is", function()
@@ -119,15 +116,15 @@ for _, dialect in ipairs(dnp.dialects) do
       ensure_twice(mary { status = "Suspended", spaces = { { name = "a", plan = 2 }, { name = "b", plan = 2 } } })
       assert.are.equal(2, host:count "SELECT 1 FROM Packages WHERE PackageName IN ('a', 'b') AND StatusID = 2")
       ensure_twice { user = { Username = "mary" }, status = 1, spaces = { { name = "b", status = "Cancelled" } } }
-      assert.are.equal(1, row("SELECT StatusID FROM Packages WHERE PackageName = 'a'").StatusID)
-      assert.are.equal(3, row("SELECT StatusID FROM Packages WHERE PackageName = 'b'").StatusID)
+      assert.are.equal(1, host:row("SELECT StatusID FROM Packages WHERE PackageName = 'a'").StatusID)
+      assert.are.equal(3, host:row("SELECT StatusID FROM Packages WHERE PackageName = 'b'").StatusID)
       ensure_twice {
         user = { Username = "mary" }, status = "Suspended", spaces = { { name = "c", plan = 2, status = 1 } },
       }
-      assert.are.equal(1, row("SELECT StatusID FROM Packages WHERE PackageName = 'c'").StatusID)
+      assert.are.equal(1, host:row("SELECT StatusID FROM Packages WHERE PackageName = 'c'").StatusID)
       -- What was cancelled before the suspension is so after it.
       ensure_twice { user = { Username = "mary" }, status = "Active" }
-      assert.are.equal(3, row("SELECT StatusID FROM Packages WHERE PackageName = 'b'").StatusID)
+      assert.are.equal(3, host:row("SELECT StatusID FROM Packages WHERE PackageName = 'b'").StatusID)
     end)
   end)
 end
@@ -201,7 +198,7 @@ ensure_account 'mary': 3 steps, planned only
     spec.user.Password = "another"
     host.server:clear_calls()
     assert.are.equal(0, #assert(ensure(spec)).steps)
-    assert.are.equal("s3cret-pw", row("SELECT Password FROM Users WHERE Username = 'mary'").Password)
+    assert.are.equal("s3cret-pw", host:row("SELECT Password FROM Users WHERE Username = 'mary'").Password)
   end)
 
   it("keeps own quotas of a space whose plan it changes", function()
@@ -217,7 +214,7 @@ ensure_account 'mary': 3 steps, planned only
       user = { Username = "jdoe" }, spaces = { { name = "own", plan = 20, purchase_date = "2024-01-01" } },
     }
     assert.are.equal(2, host:count("SELECT 1 FROM PackageQuotas WHERE PackageID = 30"))
-    assert.are.equal(1, row("SELECT OverrideQuotas FROM Packages WHERE PackageID = 30").OverrideQuotas)
+    assert.are.equal(1, host:row("SELECT OverrideQuotas FROM Packages WHERE PackageID = 30").OverrideQuotas)
   end)
 
   it("takes several add-ons of one plan for what they are", function()
@@ -251,7 +248,7 @@ ensure_account 'mary': 3 steps, planned only
 
   it("renames a space that it knows by its id", function()
     ensure_twice { user = { UserId = 3 }, spaces = { { id = 3, name = "renamed" } } }
-    assert.are.equal("renamed", row("SELECT PackageName FROM Packages WHERE PackageID = 3").PackageName)
+    assert.are.equal("renamed", host:row("SELECT PackageName FROM Packages WHERE PackageID = 3").PackageName)
   end)
 
   it("removes a space after those that are nested in it", function()
@@ -272,7 +269,7 @@ ensure_account 'mary': 3 steps, planned only
       user = { Username = "reseller" },
       spaces = { { id = 2, status = "Suspended" }, { name = "new", plan = 1, status = "Cancelled" } },
     }
-    assert.are.equal(3, row("SELECT StatusID FROM Packages WHERE PackageName = 'new'").StatusID)
+    assert.are.equal(3, host:row("SELECT StatusID FROM Packages WHERE PackageName = 'new'").StatusID)
   end)
 
   it("does not suspend or cancel the account that calls, nor the panel's own", function()
@@ -435,6 +432,6 @@ ensure_account 'mary': 3 steps, planned only
       .. "name one by its id", err.message)
     -- One of that very name is meant, although others differ in case only.
     ensure_twice { user = { Username = "jdoe" }, spaces = { { name = "twin", comments = "x" } } }
-    assert.are.equal("x", row("SELECT PackageComments FROM Packages WHERE PackageID = 30").PackageComments)
+    assert.are.equal("x", host:row("SELECT PackageComments FROM Packages WHERE PackageID = 30").PackageComments)
   end)
 end)

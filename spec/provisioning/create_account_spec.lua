@@ -10,10 +10,6 @@ local function use(...)
   host, panel = ...
 end
 
-local function row(sql, ...)
-  return assert(host.server:query(sql, ...))[1]
-end
-
 -- Everything that a value says, tables inside included, to look for secrets in.
 local function everything(value, seen)
   seen = seen or {}
@@ -106,7 +102,7 @@ create_account 'mary': 3 steps
     assert.are.equal(2, err.report:count "done")
     assert.is_true(err.report.changed)
     assert.are.equal(1, host:count("SELECT 1 FROM Packages WHERE PackageName = 'www'"))
-    assert.are.equal(err.report.user_id, row("SELECT UserID FROM Users WHERE Username = 'mary'").UserID)
+    assert.are.equal(err.report.user_id, host:row("SELECT UserID FROM Users WHERE Username = 'mary'").UserID)
   end)
 
   it("reports what could not be taken back", function()

@@ -10,10 +10,6 @@ local function use(...)
   host, panel = ...
 end
 
-local function row(sql, ...)
-  return assert(host.server:query(sql, ...))[1]
-end
-
 describe("the workflows on one account", function()
   fixture.provide("solidcp", use)
 
@@ -85,7 +81,7 @@ describe("the workflows on one account", function()
       options { addons = { { plan = 21, quantity = 2 } } }))
     assert.are.same({ "AddPackageAddon", "UpdatePackage", "DeletePackageAddon" }, host:changes())
     assert.are.equal(3, report.spaces[1].id)
-    assert.are.equal(20, row("SELECT PlanID FROM Packages WHERE PackageID = 3").PlanID)
+    assert.are.equal(20, host:row("SELECT PlanID FROM Packages WHERE PackageID = 3").PlanID)
     host.server:clear_calls()
     assert.are.equal("change_plan 'jdoe': nothing to do", tostring(assert(provisioning.change_plan(panel, 3, 20,
       options { addons = { { plan = "More Disk", quantity = 2 } } }))))
@@ -108,7 +104,7 @@ describe("the workflows on one account", function()
       },
     }
     assert(provisioning.change_plan(panel, "jdoe", 20, options { space = "BLOG" }))
-    assert.are.same({ PackageID = 31 }, row "SELECT PackageID FROM Packages WHERE PlanID = 20")
+    assert.are.same({ PackageID = 31 }, host:row "SELECT PackageID FROM Packages WHERE PlanID = 20")
     local _, err = provisioning.suspend(panel, "jdoe", options { space = "Blog" })
     assert.are.equal("user 'jdoe' has several spaces, name one of them: 'blog' (id 30), 'BLOG' (id 31); they were "
       .. "made by different orders; name one by its id", err.message)
@@ -123,7 +119,7 @@ describe("the workflows on one account", function()
       "user 'jdoe' has several spaces, name one of them: 'John's <space>' (id 3), 'blog' (id 30)" },
       { err.kind, err.message })
     assert(provisioning.change_plan(panel, "jdoe", 20, options { space = "Blog" }))
-    assert.are.equal(20, row("SELECT PlanID FROM Packages WHERE PackageID = 30").PlanID)
+    assert.are.equal(20, host:row("SELECT PlanID FROM Packages WHERE PackageID = 30").PlanID)
     _, err = provisioning.set_addons(panel, "unicode", {}, options())
     assert.are.same({ "absent", "user 'unicode' has no space" }, { err.kind, err.message })
     _, err = provisioning.set_addons(panel, "jdoe", {}, options { space = "none" })

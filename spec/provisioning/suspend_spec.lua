@@ -11,16 +11,12 @@ local function use(...)
   host, panel = ...
 end
 
-local function row(sql, ...)
-  return assert(host.server:query(sql, ...))[1]
-end
-
 local function status_of_space(id)
-  return row("SELECT StatusID FROM Packages WHERE PackageID = ?", id).StatusID
+  return host:row("SELECT StatusID FROM Packages WHERE PackageID = ?", id).StatusID
 end
 
 local function status_of_user(name)
-  return row("SELECT StatusID FROM Users WHERE Username = ?", name).StatusID
+  return host:row("SELECT StatusID FROM Users WHERE Username = ?", name).StatusID
 end
 
 local function remembered()

@@ -1,6 +1,5 @@
 -- The failures that a sandbox injects into calls.
 local dnp = require "dnp"
-local sandboxes = require "dnp.sandbox"
 local support = require "spec.support.sandbox"
 
 local session, user, refused, failed = support.session, support.user, support.refused, support.failed
@@ -8,13 +7,8 @@ local session, user, refused, failed = support.session, support.user, support.re
 describe("a sandbox as a fixture", function()
   local sandbox, panel
 
-  before_each(function()
-    sandbox = assert(sandboxes.start())
-    panel = session(sandbox, nil, nil, { timeout = 5 })
-  end)
-
-  after_each(function()
-    sandbox:stop()
+  support.provide(function(...)
+    sandbox, panel = ...
   end)
 
   describe("misbehaves", function()

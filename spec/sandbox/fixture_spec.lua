@@ -10,13 +10,8 @@ local session, user, refused, failed = support.session, support.user, support.re
 describe("a sandbox as a fixture", function()
   local sandbox, panel
 
-  before_each(function()
-    sandbox = assert(sandboxes.start())
-    panel = session(sandbox, nil, nil, { timeout = 5 })
-  end)
-
-  after_each(function()
-    sandbox:stop()
+  support.provide(function(...)
+    sandbox, panel = ...
   end)
 
   it("starts many at a time, each on a port of its own", function()
@@ -437,13 +432,7 @@ describe("a sandbox as a fixture", function()
     local file = assert(io.open(path, "w"))
     file:write [[
       local sandboxes = require "dnp.sandbox"
-      local function finalized(action)
-        if newproxy then
-          getmetatable(newproxy(true)).__gc = action
-        else
-          setmetatable({}, { __gc = action })
-        end
-      end
+      local finalized = require "spec.support.finalized"
       local methods = {
         function(sandbox) return sandbox:query("SELECT count(*) AS n FROM Users WHERE UserID < ?", 100)[1].n == 9 end,
         function(sandbox) return sandbox:freeze() end,

@@ -3,6 +3,7 @@ local busted = require "busted"
 local dnp = require "dnp"
 local fake = require "spec.support.fake"
 local sandbox = require "dnp.sandbox"
+local support = require "spec.support.sandbox"
 
 local fixture = {}
 
@@ -87,14 +88,18 @@ end
 
 --- Everything as it was when it was started; no call has been made, and none fails.
 function Host:reset()
-  self.server:behave()
-  self.server:restore(self.initial)
-  self.server:clear_calls()
+  support.reset(self.server, self.initial)
 end
 
 --- How many rows a statement finds.
 function Host:count(sql, ...)
   return #assert(self.server:query(sql, ...))
+end
+
+--- The first row that a statement finds, or nil.
+---@return table<string, any>?
+function Host:row(sql, ...)
+  return assert(self.server:query(sql, ...))[1]
 end
 
 -- All that accounts consist of, without ids and times, which a rollback cannot restore.

@@ -1,6 +1,8 @@
 --- Sessions on sandboxes, records for them, and what their refusals look like.
 local assert = require "luassert"
+local busted = require "busted"
 local dnp = require "dnp"
+local sandboxes = require "dnp.sandbox"
 
 local support = {}
 
@@ -19,6 +21,28 @@ function support.session(sandbox, username, password, changes)
     options[name] = value
   end
   return assert(dnp.session(options))
+end
+
+--- Gives each test of a `describe` block a new sandbox, and a session on it.
+---@param use fun(sandbox: dnp.Sandbox, session: dnp.Session) takes them before the test
+function support.provide(use)
+  local sandbox
+  busted.before_each(function()
+    sandbox = assert(sandboxes.start())
+    use(sandbox, support.session(sandbox, nil, nil, { timeout = 5 }))
+  end)
+  busted.after_each(function()
+    sandbox:stop()
+  end)
+end
+
+--- Everything as it was: no call has been made, and none fails.
+---@param sandbox dnp.Sandbox
+---@param state userdata what `freeze` returned
+function support.reset(sandbox, state)
+  sandbox:behave()
+  sandbox:restore(state)
+  sandbox:clear_calls()
 end
 
 --- A record that AddUser takes.

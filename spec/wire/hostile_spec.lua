@@ -3,14 +3,7 @@ local child = require "spec.support.child"
 local dnp = require "dnp"
 local envelope = require "spec.support.envelope"
 local raw_server = require "spec.support.raw_server"
-
-local function session(options)
-  local all = { url = "http://127.0.0.1:1", username = "admin", password = "pa55word" }
-  for name, value in pairs(options or {}) do
-    all[name] = value
-  end
-  return assert(dnp.session(all))
-end
+local session = require "spec.support.nowhere"
 
 local function whole(body, headers)
   return ("HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: %d\r\n%s\r\n%s")
@@ -314,13 +307,7 @@ describe("sessions", function()
   -- What owns a session may close it when it is collected, and be collected while a method of the session runs.
   it("stay open while a method runs, whatever is finalized then", function()
     assert.are.same({ 0, "" }, { run [[
-      local function finalized(action)
-        if newproxy then
-          getmetatable(newproxy(true)).__gc = action
-        else
-          setmetatable({}, { __gc = action })
-        end
-      end
+      local finalized = require "spec.support.finalized"
       local methods = {
         function(panel) return panel:info().username == "u" end,
         function(panel) return tostring(panel):find("user u", 1, true) end,
