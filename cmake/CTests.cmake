@@ -35,7 +35,7 @@ foreach(source IN LISTS test_sources)
     # The binding's own tests bring an interpreter along.
     if(name MATCHES "^binding_")
         target_sources(${name} PRIVATE $<TARGET_OBJECTS:dnp> $<TARGET_OBJECTS:dnp_curl>)
-        target_link_libraries(${name} PRIVATE dnp_lua_common dnp_lua_headers ${LUA_LINK_LIBRARIES})
+        target_link_libraries(${name} PRIVATE dnp_lua_common dnp_lua_headers ${LUA_LINK_LIBRARIES} m)
     endif()
 
     # A test that defines __wrap_malloc wants calls of malloc to come to it; the shared libraries keep theirs.
@@ -65,6 +65,6 @@ if(DNP_INSTALL_LIBRARY AND NOT DNP_SANITIZE)
     add_dependencies(c_tests dnp_header dnp_core dnp_transport dnp_crypto)
     add_test(NAME installed_library
         COMMAND "${CMAKE_COMMAND}" "-DBUILD=${PROJECT_BINARY_DIR}" "-DCC=${CMAKE_C_COMPILER}"
-            "-DLIBDIR=${CMAKE_INSTALL_LIBDIR}" "-DPROGRAM=${PROJECT_SOURCE_DIR}/spec/c/installed/program.c"
+            "-DFLAGS=${CMAKE_C_FLAGS}" "-DLIBDIR=${CMAKE_INSTALL_LIBDIR}" "-DPROGRAM=${PROJECT_SOURCE_DIR}/spec/c/installed/program.c"
             -P "${CMAKE_CURRENT_LIST_DIR}/CheckInstalled.cmake")
 endif()

@@ -1,4 +1,4 @@
-# cmake -DBUILD=folder -DCC=cc -DLIBDIR=lib -DPROGRAM=program.c -P CheckInstalled.cmake
+# cmake -DBUILD=folder -DCC=cc -DFLAGS=flags -DLIBDIR=lib -DPROGRAM=program.c -P CheckInstalled.cmake
 # Installs the library into a folder of the build, then compiles, links and runs a program with what is there alone.
 cmake_minimum_required(VERSION 3.18)
 set(root "${BUILD}/installed")
@@ -10,6 +10,7 @@ if(NOT headers STREQUAL "include/dnp/dnp.h")
     message(FATAL_ERROR "One header should be installed, not: ${headers}")
 endif()
 
+separate_arguments(compiler_flags UNIX_COMMAND "${FLAGS}")
 find_program(pkg_config NAMES pkg-config pkgconf REQUIRED)
 set(ENV{PKG_CONFIG_PATH} "${root}/${LIBDIR}/pkgconfig:$ENV{PKG_CONFIG_PATH}")
 foreach(package libdnp libdnp-curl libdnp-openssl)
@@ -26,7 +27,7 @@ foreach(package libdnp libdnp-curl libdnp-openssl)
         message(FATAL_ERROR "libdnp should need neither libcurl nor libcrypto: ${flags}")
     endif()
     execute_process(
-        COMMAND "${CC}" -std=c11 -Wall -Wextra -Wpedantic -Werror ${definition}
+        COMMAND "${CC}" ${compiler_flags} -std=c11 -Wall -Wextra -Wpedantic -Werror ${definition}
             "${PROGRAM}" -o "${root}/program-${package}" ${flags}
         COMMAND_ERROR_IS_FATAL ANY)
     execute_process(COMMAND "${root}/program-${package}" COMMAND_ERROR_IS_FATAL ANY)

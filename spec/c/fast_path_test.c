@@ -120,8 +120,8 @@ static void leaves_everything_else(void **state)
         "<UserInfo><Comments><b>7</b></Comments></UserInfo>",
         "<PackageInfo><UserId>7</UserId></PackageInfo>",
         "<!-- b --><UserInfo><UserId>7</UserId></UserInfo>",
-        "<UserInfo><Comments>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        "aaaaaaaaaaaaa</Comments></UserInfo>",
+        ("<UserInfo><Comments>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+         "aaaaaaaaaaaaaa</Comments></UserInfo>"),
     };
     (void)state;
     for (size_t i = 0; i < sizeof records / sizeof records[0]; i++) {

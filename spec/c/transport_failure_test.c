@@ -238,33 +238,33 @@ static void test_abort(void **state)
     release(&call, server);
 }
 
-static void test_tls_with_a_plain_server(void **state)
+/* A call to https fails before the request is sent. */
+static void check_tls(const struct canned *response, const struct dnp_transport_options *given, const char *name)
 {
-    static const struct canned response = RESPONSE("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", CLOSE);
-    struct dnp_transport_options given = options();
     struct call call;
-    struct server *server = serve(&call, &response, 1, &given);
-    (void)state;
+    struct server *server = serve(&call, response, 1, given);
     set_url(&call, "https", server->port);
     (void)run(&call);
     server_stop(server);
-    check_failed(&call, DNP_TRANSPORT, "tls", DNP_NOT_DONE);
+    check_failed(&call, DNP_TRANSPORT, name, DNP_NOT_DONE);
     release(&call, server);
+}
+
+static void test_tls_with_a_plain_server(void **state)
+{
+    static const struct canned response = RESPONSE("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", CLOSE);
+    const struct dnp_transport_options given = options();
+    (void)state;
+    check_tls(&response, &given, "tls");
 }
 
 static void test_ca_file_that_is_none(void **state)
 {
     static const struct canned response = RESPONSE("", CLOSE);
     struct dnp_transport_options given = options();
-    given.ca_file = "/nonexistent/ca.pem";
-    struct call call;
-    struct server *server = serve(&call, &response, 1, &given);
     (void)state;
-    set_url(&call, "https", server->port);
-    (void)run(&call);
-    server_stop(server);
-    check_failed(&call, DNP_TRANSPORT, "certificate", DNP_NOT_DONE);
-    release(&call, server);
+    given.ca_file = "/nonexistent/ca.pem";
+    check_tls(&response, &given, "certificate");
 }
 
 static void test_proxy_that_refuses(void **state)

@@ -70,18 +70,23 @@ static void test_error_status_is_no_failure(void **state)
     release(&call, server);
 }
 
+static void check_body(const struct canned *response, const char *expected)
+{
+    struct dnp_transport_options given = options();
+    struct call call;
+    struct server *server = run_against(&call, response, &given);
+    assert_int_equal(call.event, DNP_TRANSFER_DONE);
+    assert_string_equal(call.body, expected);
+    release(&call, server);
+}
+
 static void test_chunked(void **state)
 {
     static const struct canned response = RESPONSE(
         OK_HEAD "Transfer-Encoding: chunked\r\n\r\n3\r\n<an\r\n5;x=y\r\nswer \r\n2\r\n/>\r\n0\r\nTrailer: x\r\n\r\n",
         KEEP);
-    struct dnp_transport_options given = options();
-    struct call call;
     (void)state;
-    struct server *server = run_against(&call, &response, &given);
-    assert_int_equal(call.event, DNP_TRANSFER_DONE);
-    assert_string_equal(call.body, "<answer />");
-    release(&call, server);
+    check_body(&response, "<answer />");
 }
 
 /* A body of many times the buffer: all of it arrives, in order, in bounded pieces. */
@@ -142,13 +147,8 @@ static void test_gzip(void **state)
 {
     char text[512];
     struct canned response = gzip_response(text, sizeof text, gzip_small, sizeof gzip_small);
-    struct dnp_transport_options given = options();
-    struct call call;
     (void)state;
-    struct server *server = run_against(&call, &response, &given);
-    assert_int_equal(call.event, DNP_TRANSFER_DONE);
-    assert_string_equal(call.body, "<answer>compressed</answer>");
-    release(&call, server);
+    check_body(&response, "<answer>compressed</answer>");
 }
 
 /* What decompresses to more than the buffer while one piece is read. */

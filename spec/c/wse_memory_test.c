@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "client/call.h"
-#include "crypto/openssl.h"
+#include "openssl_library.h"
 #include "recording_sink.h"
 
 void *__wrap_malloc(size_t size);
@@ -23,21 +23,6 @@ void *__wrap_realloc(void *block, size_t size);
 
 #define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"
 #define WSA "http://schemas.xmlsoap.org/ws/2004/08/addressing"
-
-static struct dnp_crypto openssl;
-
-static int open_library(void **state)
-{
-    (void)state;
-    return dnp_openssl_open(&openssl) ? 0 : 1;
-}
-
-static int close_library(void **state)
-{
-    (void)state;
-    dnp_openssl_close(&openssl);
-    return 0;
-}
 
 static enum dnp_presence give(void *context, const struct dnp_field *field, size_t index, struct dnp_value *value,
                               struct dnp_error *error)

@@ -14,7 +14,7 @@
 
 #include "auth/wse.h"
 #include "base/base64.h"
-#include "crypto/openssl.h"
+#include "openssl_library.h"
 #include "wse_vectors.h"
 
 void *__wrap_malloc(size_t size);
@@ -35,21 +35,6 @@ struct witness {
     bool forgotten;
     long refuse; /* the call from 0 on that fails; below zero: none */
 };
-
-static struct dnp_crypto openssl;
-
-static int open_library(void **state)
-{
-    (void)state;
-    return dnp_openssl_open(&openssl) ? 0 : 1;
-}
-
-static int close_library(void **state)
-{
-    (void)state;
-    dnp_openssl_close(&openssl);
-    return 0;
-}
 
 static void read_hex(const char *hex, unsigned char *bytes, size_t size)
 {
