@@ -121,6 +121,8 @@ describe("the command dnp", function()
     host.server:misbehave { action = "refuse", code = -106, operation = "DeleteUser", nth = 2 }
     status = dnp "user terminate reseller --children --yes"
     assert.are.equal(3, status)
+    host:reset()
+    assert.matches("with --children they are deleted too", select(3, dnp "user terminate reseller --yes"), 1, true)
   end)
 
   it("takes accounts from files", function()
@@ -232,7 +234,13 @@ describe("the command dnp", function()
   it("refuses a wrong command line before it asks the panel", function()
     for _, case in ipairs {
       { "user", "a command is required" },
-      { "usr list", "unknown command 'usr'" },
+      { "usr list", "unknown command 'usr'; did you mean 'user'? `dnp --help` tells more" },
+      { "user add", "missing argument 'name'" },
+      { "user add x City=Bonn", "dnp: FirstName: is missing; LastName: is missing; Email: is missing\n" },
+      { "user list --role Boss", "dnp: role: expected one of 'Administrator'" },
+      { "user list --where Size=x", "dnp: --where: expected one of 'Username'" },
+      { "user edit jdoe Role=Boss", "dnp: jdoe: Role: expected one of 'Administrator'" },
+      { "call GetUsers", "GetUsers: missing ownerId, recursive; `dnp describe GetUsers` tells" },
       { "user suspend", "whom?" },
       { "user suspend jdoe --force", "unknown option '--force'" },
       { "user edit jdoe Cty=Bonn", "did you mean 'City'?" },

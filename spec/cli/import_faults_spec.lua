@@ -198,6 +198,15 @@ describe("dnp import, when something is wrong,", function()
     assert.are.equal(2, status)
     assert.matches("notes.txt is there and is not a file of failures", errors, 1, true)
     assert.are.equal("No failures here.\n", child.read(notes))
+    os.execute(("mkdir %s/empty; mkfifo %s/pipe"):format(scratch.path, scratch.path))
+    for _, option in ipairs { "--failures", "--passwords-out" } do
+      for _, name in ipairs { "empty", "pipe" } do
+        status, _, errors = dnp(("import %s %s %s/%s"):format(path, option, scratch.path, name))
+        assert.are.equal(2, status)
+        assert.matches(("%s is not a file"):format(name), errors, 1, true)
+      end
+    end
+    assert.are.equal(0, (child.run(("test -d %s/empty -a -p %s/pipe"):format(scratch.path, scratch.path))))
     assert.are.equal(0, host.server:call_count "AddUser")
     local earlier = scratch.write("f.csv", "Username,Error\nx,y\n")
     assert.are.equal("1 of 1 done, 0 failed\n", done(("import %s --failures %s"):format(path, earlier)))

@@ -294,8 +294,8 @@ function args.parse(parser, arguments)
   elseif not raised then
     error(good, 0)
   elseif not good then
-    fail.usage("%s; `dnp %s` tells more", (given:gsub("\nDid you mean", "; did you mean")),
-      way_to_help(parser, arguments))
+    local message = given:gsub("\nDid you mean", "; did you mean")
+    fail.usage("%s%s `dnp %s` tells more", message, message:find "%?$" and "" or ";", way_to_help(parser, arguments))
   end
   if given.json and given.csv then
     fail.usage "--json and --csv are two forms of the answer; one is enough"

@@ -48,6 +48,12 @@ function fail.status_of(err)
   return (outcome == "unknown" or outcome == "partly_done") and status.PARTLY or status.FAILED
 end
 
+-- What the library says of a wrong argument, without the names of its functions, which nobody has called here.
+local function in_short(message)
+  return (message:gsub("^[^\n]-:%d+: ", ""):gsub("^[%l_]+: ", ""):gsub("^option '([%l_]+)': ", "%1: ")
+    :gsub("^filter: option 'column'", "--where"):gsub("^argument %d+ %(([%l_]+)%)", "%1"):gsub("^changes%.", ""))
+end
+
 --- Calls a function of the library. What it raises is what the caller gave it, so it is wrong usage.
 ---@param f function
 ---@param ... any
@@ -59,7 +65,7 @@ function fail.checked(f, ...)
     if type(raised) ~= "string" or raised:find("interrupted!", 1, true) then
       error(raised, 0)
     end
-    fail.usage("%s", (raised:gsub("^[^\n]-:%d+: ", "")))
+    fail.usage("%s", in_short(raised))
   end
   return results[2], results[3], results[4]
 end

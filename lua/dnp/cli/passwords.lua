@@ -85,6 +85,7 @@ function passwords.open(path, options)
   local self = setmetatable({
     path = path, places = options and options.places or in_memory(), columns = options and options.turns and 3 or 2,
   }, Passwords)
+  system.check_file(path)
   self.file = system.private_file(path)
   self.file:setvbuf("full", BUFFER)
   local file, message = io.open(path, "rb")

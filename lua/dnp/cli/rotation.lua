@@ -52,11 +52,8 @@ end
 ---@return dnp.cli.Rotation
 function rotation.open(path)
   local self = setmetatable({ path = path, names = {}, entries = {} }, Rotation)
+  system.check_file(path)
   if system.exists(path) then
-    -- It is replaced, which would be the end of a device.
-    if not system.run("test -f " .. system.quote(path)) then
-      fail.usage("%s is not a file", path)
-    end
     system.check_private(path)
     read(self)
   end

@@ -17,7 +17,7 @@ end
 ---@param command string
 ---@return boolean
 function system.run(command)
-  local pipe = io.popen(("{ %s\n} >/dev/null 2>&1 && echo done"):format(command))
+  local pipe = io.popen(("{ %s\n} >/dev/null 2>&1 && echo done 2>/dev/null"):format(command))
   local answer = pipe and pipe:read "*l"
   if pipe then
     pipe:close()
@@ -65,13 +65,20 @@ function system.exists(path)
   return file ~= nil
 end
 
+--- Ends the command when what is there is a folder or a device, where a file is going to be written or replaced.
+---@param path string
+function system.check_file(path)
+  if not system.run(("test ! -e %s || test -f %s"):format(system.quote(path), system.quote(path))) then
+    fail.usage("%s is not a file", path)
+  end
+end
+
 --- Whether two paths lead to the same file.
 ---@param one string
 ---@param other string
 ---@return boolean
 function system.is_same_file(one, other)
-  return one == other or system.exists(one) and system.exists(other)
-    and system.run(("test %s -ef %s"):format(system.quote(one), system.quote(other)))
+  return one == other or system.run(("test %s -ef %s"):format(system.quote(one), system.quote(other)))
 end
 
 --- Ends the command when somebody else than its owner may read a file that holds a secret.

@@ -52,6 +52,20 @@ local function set_field(record, types, type_name, name, text)
   record[name] = value
 end
 
+-- Ends the command when parameters are missing.
+local function check_complete(operation, by_name, values)
+  local missing = {}
+  for _, parameter in ipairs(operation.parameters) do
+    if not parameter.from and not parameter.optional and values[by_name[parameter.name].index] == nil then
+      missing[#missing + 1] = parameter.name
+    end
+  end
+  if #missing > 0 then
+    fail.usage("%s: missing %s; `dnp describe %s` tells what it takes", operation.name, table.concat(missing, ", "),
+      operation.name)
+  end
+end
+
 local function read_arguments(run, contract, operation)
   local by_name, count = parameters_of(operation)
   local values = {}
@@ -97,6 +111,7 @@ local function read_arguments(run, contract, operation)
       values[entry.index] = converted
     end
   end
+  check_complete(operation, by_name, values)
   return values, count
 end
 

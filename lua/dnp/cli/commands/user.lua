@@ -2,6 +2,7 @@
 
 local args = require "dnp.cli.args"
 local confirm = require "dnp.cli.confirm"
+local errors = require "dnp.cli.files.errors"
 local fail = require "dnp.cli.fail"
 local fields = require "dnp.cli.fields"
 local password = require "dnp.cli.password"
@@ -41,12 +42,23 @@ local function show(run)
   run.output:record(shown, fields.with_lists(user, types, "UserInfo"))
 end
 
+-- Ends the command when something is wrong with a spec: all of it at once, without the paths of specs.
+local function refuse(wrong)
+  local reasons = {}
+  for index, err in ipairs(wrong) do
+    reasons[index] = ("%s: %s"):format(err.path:match "[%a_]+$" or err.path, err.reason)
+  end
+  if #reasons > 0 then
+    fail.usage("%s", table.concat(reasons, "; "))
+  end
+end
+
 -- The spec that `user add` asks for, checked before anybody is asked for a password.
 local function spec_of(run)
   local given = run.given
   local dialect, username = run:about()
   local user = fields.record(given.fields, dialect, "UserInfo", { Owner = { type = "string" } })
-  user.Username = given.username_of_account
+  user.Username = given.name
   user.OwnerId = given.owner or user.OwnerId or args.id_or_name(user.Owner or username)
   user.Owner = nil
   local spaces
@@ -59,10 +71,7 @@ local function spec_of(run)
   local spec = { user = user, status = given.status, spaces = spaces }
   local own = user.Password
   user.Password = own or password.STAND_IN
-  local good, reason = provisioning.check_spec(spec, dialect, { new = not given.ensure })
-  if not good then
-    fail.usage("%s", reason)
-  end
+  refuse(errors.of_spec(spec, dialect, { new = not given.ensure }))
   user.Password = own or not given.dry_run and password.of_account(given, user.Username) or password.STAND_IN
   return spec
 end
@@ -133,6 +142,8 @@ local function terminate(run)
       and panel:user_exists(one) == false then
       return provisioning.ensure_account(panel, { user = { Username = one }, absent = true },
         run:workflow_options())
+    elseif not report then
+      err.message = err.message:gsub("with children = true", "with --children")
     end
     return report, err
   end)
@@ -170,7 +181,7 @@ return {
       summary = "Make an account, with a space if a plan is given. All of it or nothing.",
       examples = { "dnp user add mary FirstName=Mary LastName=Moe Email=mary@example.com --owner reseller "
         .. "--plan 'Shared Small' --addon 'Extra Mailboxes:2'" },
-      arguments = { { "username_of_account", "user name" }, FIELDS },
+      arguments = { { "name", "user name" }, FIELDS },
       options = {
         { "--owner", "WHO", "whose customer; by default one's own", convert = args.id_or_name },
         { "--plan", "PLAN", "hosting plan of its space, by id or name", convert = args.id_or_name },

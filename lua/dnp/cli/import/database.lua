@@ -44,7 +44,7 @@ local function is_interrupt(raised)
 end
 
 local PREFIXES = {
-  "Failed to connect to database: ", "Execute failed ", "Error executing statement parameters: ",
+  "Failed to connect to database: ", "Execute failed ", "Fetch failed ", "Error executing statement parameters: ",
   "Error preparing statement handle: ", "Error binding statement parameters: ", "ERROR: ",
 }
 

@@ -30,6 +30,7 @@ end
 --- Ends the command when there is a file at this place that no import has written: it would be replaced.
 ---@param path string
 function failures.check(path)
+  system.check_file(path)
   local file = io.open(path, "rb")
   local first = file and file:read "*l"
   if file then
