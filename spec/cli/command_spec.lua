@@ -141,6 +141,26 @@ describe("the command dnp", function()
     assert.are.equal(2, status_of "jdoe")
   end)
 
+  it("takes no file for accounts that names none, or cannot be read", function()
+    for text, reason in pairs {
+      ["Email,Name\njdoe,John\n"] = "line 1 has several columns, and none is called Username or UserId",
+      ["jdoe\nunicode,x\n"] = "line 2 has several columns, and none is called Username or UserId",
+      ["Username\nJ\252rgen\n"] = "it is not UTF-8, but maybe Latin-1 or Windows-1252; save the file as UTF-8",
+    } do
+      with_file("who", text, function(path)
+        local status, output, errors = dnp(("user terminate --yes --from %s"):format(path))
+        assert.are.same({ 2, "" }, { status, output })
+        assert.matches(reason, errors, 1, true)
+      end)
+    end
+    with_file("who", "Username\n", function(path)
+      local status, output, errors = dnp(("user terminate --from %s"):format(path))
+      assert.are.same({ 0, "" }, { status, output })
+      assert.matches("^Nothing to do: .*who names nobody.\n$", errors)
+    end)
+    assert.are.same({}, host:changes())
+  end)
+
   it("moves all spaces of a plan to another", function()
     done "package change-plan --where plan='Shared Small' --to 'Shared Medium'"
     assert.are.equal(0, host:count("SELECT 1 FROM Packages WHERE PlanID = 2"))
@@ -280,10 +300,12 @@ describe("the command dnp", function()
 
   it("has examples everywhere, and --dry-run wherever something is changed", function()
     local changing = { import = true, call = true }
+    assert.matches("Examples:\n    dnp ", done "--help", 1, true)
     for path, entry in pairs(require("dnp.cli").parser().commands) do
       local help = entry.command:get_help()
+      assert.matches("Examples:\n    dnp " .. path, help, 1, true)
+      assert.matches("Exit status: 0 done", help, 1, true)
       if not entry.definition.commands then
-        assert.matches("Examples:\n    dnp " .. path, help, 1, true)
         assert.are.equal((entry.definition.changes or changing[path]) and true or false,
           help:find("--dry-run", 1, true) ~= nil, path)
       end

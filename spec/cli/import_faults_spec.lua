@@ -72,6 +72,15 @@ describe("dnp import, when something is wrong,", function()
       assert.matches(path .. case[2], errors, 1, true)
       assert.matches("1 error; nothing was done", errors, 1, true)
     end
+    for name, case in pairs {
+      ["utf16.json"] = { utf16 '[{"user":{"Username":"a1"}}]', ":1: it is UTF-16; save it as UTF-8" },
+      ["latin1.json"] = { '[{"user":\n{"Username":"J\252rgen"}}]', ":2: it is not UTF-8, but maybe Latin-1" },
+      ["latin1.yaml"] = { '- user:\n    Username: J\252rgen\n', ":2: it is not UTF-8, but maybe Latin-1" },
+    } do
+      local status, output, errors = dnp("diff " .. scratch.write(name, case[1]))
+      assert.are.same({ 2, "" }, { status, output }, name)
+      assert.matches(name .. case[2], errors, 1, true)
+    end
     local status, _, errors = dnp("import " .. scratch.write("unknown.csv", "Usrname,FirstNam,LastName\n"))
     assert.are.equal(2, status)
     assert.matches("Usrname: there is no such column; did you mean 'Username'?", errors, 1, true)
@@ -112,20 +121,40 @@ describe("dnp import, when something is wrong,", function()
 
   it("stops when its file is changed meanwhile", function()
     -- Larger than what is read at once.
-    local text = HEADER:gsub("\n", ",Comments\n")
+    local text = HEADER:gsub("\n", ",Status,Comments\n")
     for number = 1, 60 do
-      text = text .. ("c%04d,A,A,a@example.com,secret,shop,Starter,%s\n"):format(number, ("x"):rep(3000))
+      text = text .. ("c%04d,A,A,a@example.com,secret,shop,Starter,Active,%s\n"):format(number, ("x"):rep(3000))
     end
+    for _, case in ipairs {
+      { "c00", "d00", "c00%d%d is not at line %d+ any more, so %d+ were" },
+      { "Active", "Aktive", "line %d+: expected one of 'Active'.*, so %d+ were" },
+    } do
+      host:reset()
+      local path = scratch.write("c.csv", text)
+      local running = start(path, "--jobs 2 --fresh", 0.02)
+      scratch.write("c.csv", (text:gsub(case[1], case[2])))
+      assert.are.equal(1, running:await())
+      assert.matches("c.csv was changed while it was imported: " .. case[3], running:output())
+      assert.are.equal(0, count "SELECT 1 FROM Users WHERE Username LIKE 'd____'")
+      host.server:behave()
+      scratch.write("c.csv", text)
+      assert.are.equal("60 of 60 done, 0 failed\n", done("import " .. path))
+    end
+  end)
+
+  it("does not begin with a file that is changed while it is checked", function()
+    local text = HEADER .. ROW:format(1) .. ROW:format(2)
     local path = scratch.write("c.csv", text)
-    local running = start(path, "--jobs 2", 0.02)
-    scratch.write("c.csv", (text:gsub("c00", "d00")))
-    assert.are.equal(1, running:await())
-    assert.matches("c.csv was changed while it was imported: c00%d%d is not at line %d+ any more, so %d+ were",
-      running:output())
-    assert.are.equal(0, count "SELECT 1 FROM Users WHERE Username LIKE 'd____'")
+    host.server:misbehave { action = "delay", seconds = 25, operation = "GetHostingPlans", when = "before" }
+    local running = process.start(command.line(host, "import " .. path), scratch.path .. "/import")
+    process.await("the check of plans", function()
+      return host.server:call_count "GetHostingPlans" > 0
+    end)
+    scratch.write("c.csv", text .. ROW:format(3))
     host.server:behave()
-    scratch.write("c.csv", text)
-    assert.are.equal("60 of 60 done, 0 failed\n", done("import " .. path))
+    assert.are.equal(2, running:await(), running:output())
+    assert.matches("c.csv was changed while it was checked; nothing was done", running:output(), 1, true)
+    assert.are.same({}, host:changes())
   end)
 
   it("loses nothing when the disk is full", function()

@@ -87,6 +87,14 @@ describe("the command dnp writes", function()
     remove()
   end)
 
+  it("a row of CSV for each account that is changed", function()
+    assert.are.equal("workflow,username,user_id,outcome,changed,steps\n"
+      .. "suspend,jdoe,3,done,true,change status of user 'jdoe': Active -> Suspended: done\n"
+      .. "suspend,unicode,9,done,true,change status of user 'unicode': Active -> Suspended: done\n",
+      done "user suspend jdoe unicode --jobs 1 --csv")
+    assert.matches("^authenticated,dialect,[%w_,]*,url[%w_,]*\n[^\n]+\n$", done "test --csv")
+  end)
+
   it("what has parts as JSON, and no secrets", function()
     host.server:query "UPDATE Users SET Vlans = '[]' WHERE UserID = 3"
     for _, arguments in ipairs { "user show jdoe", "user show jdoe --csv", "call GetUserById userId=3 --csv",

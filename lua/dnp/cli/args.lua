@@ -2,6 +2,7 @@
 
 local fail = require "dnp.cli.fail"
 local system = require "dnp.cli.system"
+local topics = require "dnp.cli.topics"
 
 local args = {}
 
@@ -170,12 +171,16 @@ local function add_options(command, title, ...)
   end
 end
 
+-- A group of commands has the first example of each.
 local function examples_of(definition)
   local lines = { "Examples:" }
   for _, example in ipairs(definition.examples or {}) do
     lines[#lines + 1] = "    " .. example
   end
-  return #lines > 1 and table.concat(lines, "\n") or nil
+  for _, child in ipairs(definition.commands or {}) do
+    lines[#lines + 1] = "    " .. child.examples[1]
+  end
+  return table.concat(lines, "\n") .. "\n\n" .. topics.EXIT_IN_SHORT
 end
 
 -- argparse itself would print and exit, whether or not anything can be printed.
@@ -193,10 +198,7 @@ local function describe(parser, command, definition)
   add_help(parser, command)
   command:summary(definition.summary)
   command:description(definition.summary .. (definition.about and "\n\n" .. definition.about or ""))
-  local epilog = examples_of(definition)
-  if epilog then
-    command:epilog(epilog)
-  end
+  command:epilog(examples_of(definition))
   command:help_max_width(100)
 end
 

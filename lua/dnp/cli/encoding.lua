@@ -37,4 +37,23 @@ function encoding.of_text(text)
   return rest:find "[\128-\255]" and NOT_UTF8 or nil
 end
 
+--- What is wrong with a whole file, and in which line; nil when it is UTF-8.
+---@param text string
+---@return { row: integer, reason: string }?
+function encoding.of_file(text)
+  local wrong = encoding.of_head(text)
+  if wrong then
+    return { row = 1, reason = wrong }
+  end
+  local row = 0
+  for line in text:gmatch "[^\n]*\n?" do
+    row = row + 1
+    wrong = encoding.of_text(line)
+    if wrong then
+      return { row = row, reason = wrong }
+    end
+  end
+  return nil
+end
+
 return encoding

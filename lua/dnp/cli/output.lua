@@ -125,13 +125,51 @@ function Output:record(columns, record)
   end
 end
 
---- One value for programs on a line, or a text for people.
+-- What of a workflow's report has room in a row.
+local REPORT = { "workflow", "username", "user_id", "outcome", "changed", "steps" }
+
+local function columns_of(value)
+  if value.workflow then
+    return REPORT
+  end
+  local columns = {}
+  for name in pairs(value) do
+    columns[#columns + 1] = name
+  end
+  table.sort(columns)
+  return columns
+end
+
+-- Steps are told by their texts.
+local function row_of(value, columns)
+  local cells = {}
+  for index, name in ipairs(columns) do
+    local entry = value[name]
+    if name == "steps" then
+      local texts = {}
+      for number, step in ipairs(entry) do
+        texts[number] = ("%s: %s"):format(step.text, step.state)
+      end
+      entry = table.concat(texts, "; ")
+    end
+    cells[index] = text_of(entry)
+  end
+  return cells
+end
+
+--- One value for programs on a line, below a header in CSV, or a text for people.
 ---@param value table
 ---@param text string
 ---@param colour string?
 function Output:say(value, text, colour)
   if self.form == "json" then
     stdout.write(json.encode(value), "\n")
+  elseif self.form == "csv" then
+    if not self.columns then
+      self.columns = columns_of(value)
+      stdout.write(csv.line(self.columns, #self.columns))
+    end
+    stdout.write(csv.line(row_of(value, self.columns), #self.columns))
   else
     stdout.write(colour and self:paint(1, colour, text) or text, "\n")
   end

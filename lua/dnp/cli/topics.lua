@@ -12,6 +12,18 @@ Exit status:
   130  interrupted. The first Ctrl-C lets what is under way come to its end (a second ends at once)
 ]]
 
+--- The same on a line, for the help of each command.
+topics.EXIT_IN_SHORT = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 partly done or unknown, 4 different, 130 "
+  .. "interrupted."
+
+local EXAMPLES = [[
+Examples:
+    dnp test
+    dnp user list --recursive
+    dnp user suspend --from overdue.csv --dry-run
+    dnp import customers.csv --check
+]]
+
 local TEXTS = {
   exit = EXIT,
   profiles = [[
@@ -121,7 +133,7 @@ end
 --- What ends the help of the command as a whole.
 ---@return string
 function topics.epilog()
-  return EXIT .. "\nTopics of `dnp help`: " .. topics.list() .. "."
+  return EXAMPLES .. "\n" .. EXIT .. "\nTopics of `dnp help`: " .. topics.list() .. "."
 end
 
 return topics

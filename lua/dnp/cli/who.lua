@@ -53,13 +53,16 @@ local function from_file(path)
   end
   local subjects, column, first = {}, nil, true
   while true do
-    local row, wrong = reader:row()
-    if wrong then
-      fail.usage("%s: %s", path, wrong)
+    local row, wrong, encoding_error = reader:row()
+    if wrong or encoding_error then
+      fail.usage("%s: %s", path, wrong or encoding_error)
     elseif not row then
       break
     end
     column = first and column_of(row) or column
+    if #row > 1 and not column then
+      fail.usage("%s: line %d has several columns, and none is called Username or UserId", path, reader.line)
+    end
     if not (first and column) and not row[1]:find "^%s*#" then
       subjects[#subjects + 1] = subject(path, reader.line, row[column and column.index or 1] or "", column)
     end
@@ -71,7 +74,7 @@ local function from_file(path)
   return subjects
 end
 
---- The accounts of a run, each once, in order. Ends the command when there is none.
+--- The accounts of a run, each once, in order. Ends the command when nobody is named.
 ---@param run dnp.cli.Run
 ---@param named (integer|string)[]
 ---@return (integer|string)[]
@@ -91,6 +94,9 @@ function who.all(run, named)
     add(from_file(run.given.from))
   elseif #named == 0 then
     fail.usage "whom? An id, a name, or --from FILE"
+  end
+  if #subjects == 0 then
+    run.output:note("Nothing to do: %s names nobody.", run.given.from)
   end
   return subjects
 end

@@ -87,6 +87,9 @@ local function begin(run, book, path, new, facts)
   local found
   if not book:knows(facts) then
     found = check_all(run, path, new).names
+    if digest(path) ~= facts[1].value then
+      fail.usage("%s was changed while it was checked; nothing was done", path)
+    end
   end
   book:need(function()
     book:enter(facts, found)
@@ -218,6 +221,9 @@ local function check_places(run)
   end
   if given.failures then
     failures.check(given.failures)
+  end
+  if given.passwords_out then
+    system.check_file(given.passwords_out)
   end
 end
 

@@ -133,7 +133,9 @@ end
 
 local function terminate(run)
   local subjects = who.all(run, run.given.who)
-  run:confirm(("Delete %s with all spaces, for good?"):format(name_some(subjects)))
+  if #subjects > 0 then
+    run:confirm(("Delete %s with all spaces, for good?"):format(name_some(subjects)))
+  end
   local panel = run:panel()
   return run:workflows(subjects, function(_, one)
     local report, err = provisioning.terminate(panel, one, run:workflow_options { children = run.given.children })
@@ -179,7 +181,7 @@ return {
     {
       name = "add",
       summary = "Make an account, with a space if a plan is given. All of it or nothing.",
-      examples = { "dnp user add mary FirstName=Mary LastName=Moe Email=mary@example.com --owner reseller "
+      examples = { "dnp user add mary FirstName=Mary LastName=Moe Email=mary@example.com \\\n        --owner reseller "
         .. "--plan 'Shared Small' --addon 'Extra Mailboxes:2'" },
       arguments = { { "name", "user name" }, FIELDS },
       options = {

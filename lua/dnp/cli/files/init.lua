@@ -306,6 +306,11 @@ end
 
 local function open_yaml(text, dialect, new)
   local yaml = require "dnp.cli.files.yaml"
+  -- LibYAML reads UTF-16, too.
+  local wrong = not text:find "^\255\254" and not text:find "^\254\255" and encoding.of_file(text)
+  if wrong then
+    return { format = "yaml", wrong = { wrong } }
+  end
   local parsed, err = yaml.read(text)
   if not parsed then
     return { format = "yaml", wrong = { err } }
@@ -316,6 +321,10 @@ local function open_yaml(text, dialect, new)
 end
 
 local function open_json(text, dialect, new)
+  local wrong = encoding.of_file(text)
+  if wrong then
+    return { format = "json", wrong = { wrong } }
+  end
   local value, message = json.decode((text:gsub("^\239\187\191", "")))
   if value == nil then
     return { format = "json", wrong = { { row = 1, reason = "it is not JSON: " .. tostring(message) } } }

@@ -248,6 +248,10 @@ function Work:read(taken)
     fail.with(("%s was changed while it was imported: %s is not at line %d any more"):format(self.path, taken.username,
       taken.line))
   end
+  if #account.errors > 0 then
+    fail.with(("%s was changed while it was imported: line %d: %s"):format(self.path, account.errors[1].row,
+      account.errors[1].reason))
+  end
   account.taken = taken
   return account
 end
