@@ -344,7 +344,7 @@ local not_changeable = {
 }
 
 -- UserInfo as workflows take it: dates may be numbers, and some fields are not for them.
-local function write_wanted(lines, all, types, class, left_out)
+local function write_desired(lines, all, types, class, left_out)
   append(lines, "")
   append(lines, "---@class %s", class)
   for _, field in ipairs(contracts.merge(contracts.with_type(all, "UserInfo"), function(contract)
@@ -386,11 +386,11 @@ end
 
 local function write_workflows(lines, all, types)
   append(lines, "%s", workflow_head:sub(1, -2))
-  write_wanted(lines, all, types, "dnp.provisioning.UserSpec", decided_by_panel)
+  write_desired(lines, all, types, "dnp.provisioning.UserSpec", decided_by_panel)
   append(lines, "---@field Owner? integer|string the same as `OwnerId`")
   write_spec(lines, "dnp.provisioning.SpaceSpec", spec.SPACE)
   write_spec(lines, "dnp.provisioning.AddonSpec", spec.ADDON)
-  write_wanted(lines, all, types, "dnp.provisioning.UserChanges", not_changeable)
+  write_desired(lines, all, types, "dnp.provisioning.UserChanges", not_changeable)
   local sampled = samples.all()
   write_row(lines, "dnp.provisioning.UserRow", sampled.get_users_paged[2],
     { "Status? dnp.UserStatus", "Role? dnp.UserRole" })

@@ -268,7 +268,7 @@ for name in ([[
   provisioning.WaitOptions provisioning.SpaceWaitOptions provisioning.PolicyOptions provisioning.ConnectionOptions
   provisioning.ConnectionReport provisioning.ConnectionError provisioning.Error provisioning.Report provisioning.Step
   provisioning.FieldChange provisioning.Stayed provisioning.AccountSpec provisioning.SpaceSpec provisioning.AddonSpec
-  provisioning.UsageReport provisioning.AccountUsage provisioning.PackageUsage provisioning.UsageFailure
+  provisioning.UsageReport provisioning.AccountUsage provisioning.SpaceUsage provisioning.UsageFailure
 ]]):gmatch "%S+" do
   PUBLIC["dnp." .. name] = true
 end

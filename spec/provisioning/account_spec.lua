@@ -316,7 +316,7 @@ ensure_account 'mary': 3 steps, planned only
 
     local spaces = { { name = "blog", status = "Suspended" }, { name = "nested", status = "Active" } }
 
-    it("gives those the status that is wanted, in whatever order they are named", function()
+    it("gives those the status that is desired, in whatever order they are named", function()
       assert(ensure { user = { Username = "jdoe" }, spaces = { spaces[2], spaces[1] } })
       assert.are.equal(2, host.server:query("SELECT StatusID FROM Packages WHERE PackageID = 30")[1].StatusID)
       assert.are.equal(1, host.server:query("SELECT StatusID FROM Packages WHERE PackageID = 31")[1].StatusID)
@@ -421,7 +421,7 @@ ensure_account 'mary': 3 steps, planned only
   it("does not guess which of several spaces of one name is meant", function()
     host.server:seed {
       packages = {
-        { PackageID = 30, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "twin" },
+        { PackageID = 30, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "duplicate" },
         { PackageID = 31, ParentPackageID = 2, UserID = 3, PlanID = 2, PackageName = "Twin" },
         { PackageID = 32, ParentPackageID = 2, UserID = 3, PlanID = 20, PackageName = "Twin" },
       },
@@ -431,7 +431,7 @@ ensure_account 'mary': 3 steps, planned only
     assert.are.equal("user 'jdoe' has several spaces called 'Twin' (31, 32); they were made by different orders; "
       .. "name one by its id", err.message)
     -- One of that very name is meant, although others differ in case only.
-    ensure_twice { user = { Username = "jdoe" }, spaces = { { name = "twin", comments = "x" } } }
+    ensure_twice { user = { Username = "jdoe" }, spaces = { { name = "duplicate", comments = "x" } } }
     assert.are.equal("x", host:row("SELECT PackageComments FROM Packages WHERE PackageID = 30").PackageComments)
   end)
 end)

@@ -1,5 +1,5 @@
 -- Two runs of ensure_account for one account, at the same time: whatever the order in which the panel gets their calls,
--- both succeed, and what is wanted is there once.
+-- both succeed, and what is desired is there once.
 local dnp = require "dnp"
 local fixture = require "spec.support.panel"
 local specs = require "spec.support.specs"
@@ -101,7 +101,7 @@ local CASES = {
   },
 }
 
--- Everything that is wanted, once.
+-- Everything that is desired, once.
 local function check(case, what)
   for index, space in ipairs(case.spec.spaces) do
     local found = host.server:query([[SELECT P.PackageID FROM Packages AS P JOIN Users AS U ON U.UserID = P.UserID
@@ -238,7 +238,7 @@ describe("ensure_account beside another run", function()
     assert.are.equal(1, #spaces_called "shop")
   end)
 
-  it("is a conflict when what another one made is not what is wanted", function()
+  it("is a conflict when what another one made is not what is desired", function()
     host.server:misbehave { action = "refuse", code = -305, operation = "AddPackage", times = math.huge }
     local _, err = ensure(meddled("get_my_packages", insert_space),
       { user = { Username = "jdoe" }, spaces = { { name = "shop", plan = 20 } } })
@@ -383,7 +383,7 @@ describe("several spaces of a name", function()
     assert.are.same({ "conflict", 2 }, { err.kind, pauses })
   end)
 
-  it("are not waited for when somebody wanted them, or one order made both", function()
+  it("are not waited for when somebody ordered them, or one order made both", function()
     for _, dates in ipairs { { "2024-01-02", "2024-01-03" }, { "2024-01-02", "2024-01-02T03:04:05.68" },
       { "2024-01-02T03:04:05.677", "2024-01-02T03:04:05.677" } } do
       host:reset()
@@ -393,7 +393,7 @@ describe("several spaces of a name", function()
     end
   end)
 
-  it("that one order made by mistake are distinguished from those that somebody wanted", function()
+  it("that one order made by mistake are distinguished from those that somebody ordered", function()
     local ids, messages = ids_and_messages("2024-01-02T03:04:05.677", "2024-01-02T03:04:05.677")
     for _, message in ipairs(messages) do
       assert.matches(("%d and %d have the same purchase date to a fraction of a second: one order made both by mistake")

@@ -95,7 +95,7 @@ create_account 'mary': 3 steps
     assert.are.same({ 3, { { name = "www" }, { name = "shop" } } }, { err.report.user_id, err.report.spaces })
   end)
 
-  it("keeps what was done when that is wanted", function()
+  it("keeps what was done when that is asked for", function()
     local _, err = provisioning.create_account(panel,
       mary { spaces = { { name = "www", plan = 2 }, { name = "huge", plan = 3 } } }, options { on_failure = "keep" })
     assert.are.equal("partly_done", err.outcome)

@@ -1,4 +1,4 @@
--- A change that is carried out late, when its caller has long given up: what is wanted is there exactly once, or the
+-- A change that is carried out late, when its caller has long given up: what is desired is there exactly once, or the
 -- workflow says that it failed. DNP_PROPERTY_SEED=N repeats a run that failed.
 local dnp = require "dnp"
 local fake = require "spec.support.fake"

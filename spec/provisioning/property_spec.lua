@@ -1,4 +1,4 @@
--- Whatever is wanted and whatever goes wrong: ensure_account, repeated until it succeeds, makes one account exactly as
+-- Whatever is desired and whatever goes wrong: ensure_account, repeated until it succeeds, makes one account exactly as
 -- specified, and one more run changes nothing. DNP_PROPERTY_SEED=N repeats a run that failed.
 local dnp = require "dnp"
 local lost_responses = require "spec.support.lost_responses"
@@ -9,7 +9,7 @@ local provisioning = require "dnp.provisioning"
 local ROUNDS = 25
 local REPEATS = 200
 
----- what is wanted ----
+---- what is desired ----
 
 local TEXTS = {
   "", "x", "Zoë Œuvré-Иванов", "日本語 😀 & <tag> \"quoted\" 'apos'", "  two spaces  ", "line 1\r\nline 2\ttab", "]]>",
@@ -147,8 +147,8 @@ local function plan_id(plan)
   return ({ ["Shared Small"] = 2, ["shared medium"] = 20, ["Extra Mailboxes"] = 4, ["more disk"] = 21 })[plan] or plan
 end
 
-local function check_fields(wanted, found)
-  for field, value in pairs(wanted) do
+local function check_fields(desired, found)
+  for field, value in pairs(desired) do
     if type(value) == "string" then
       assert.are.equal(normal(value), normal(found[field]), field)
     elseif type(value) == "boolean" then
@@ -163,36 +163,36 @@ local function check_user(host, spec)
   local found = assert(host.server:query("SELECT *, RoleID AS RoleId, OwnerID AS OwnerId FROM Users "
     .. "WHERE Username = 'prop'"))
   assert.are.equal(1, #found, "accounts")
-  local wanted = {}
+  local desired = {}
   for field, value in pairs(spec.user) do
     if field ~= "Username" and field ~= "Password" then
-      wanted[field] = value
+      desired[field] = value
     end
   end
-  check_fields(wanted, found[1])
+  check_fields(desired, found[1])
   if spec.status then
     assert.are.equal(dnp.UserStatus[spec.status], found[1].StatusID)
   end
   return found[1]
 end
 
-local function is_addon(wanted, found)
-  return found.PlanID == plan_id(wanted.plan)
-    and (not wanted.quantity or found.Quantity == wanted.quantity)
-    and (not wanted.status or found.StatusID == dnp.PackageStatus[wanted.status])
-    and (not wanted.comments or normal(found.Comments) == normal(wanted.comments))
-    and (not wanted.purchase_date or found.PurchaseDate:sub(1, 19) == day_and_time(wanted.purchase_date))
+local function is_addon(desired, found)
+  return found.PlanID == plan_id(desired.plan)
+    and (not desired.quantity or found.Quantity == desired.quantity)
+    and (not desired.status or found.StatusID == dnp.PackageStatus[desired.status])
+    and (not desired.comments or normal(found.Comments) == normal(desired.comments))
+    and (not desired.purchase_date or found.PurchaseDate:sub(1, 19) == day_and_time(desired.purchase_date))
 end
 
--- Whether each wanted add-on from `index` on has one of its own.
-local function all_there(wanted, found, index, taken)
-  if index > #wanted then
+-- Whether each desired add-on from `index` on has one of its own.
+local function all_there(desired, found, index, taken)
+  if index > #desired then
     return true
   end
   for number, addon in ipairs(found) do
-    if not taken[number] and is_addon(wanted[index], addon) then
+    if not taken[number] and is_addon(desired[index], addon) then
       taken[number] = true
-      if all_there(wanted, found, index + 1, taken) then
+      if all_there(desired, found, index + 1, taken) then
         return true
       end
       taken[number] = nil
@@ -201,31 +201,31 @@ local function all_there(wanted, found, index, taken)
   return false
 end
 
-local function check_addons(host, space_id, wanted)
+local function check_addons(host, space_id, desired)
   local found = host.server:query("SELECT * FROM PackageAddons WHERE PackageID = ?", space_id)
-  assert.are.equal(#wanted, #found, "add-ons")
-  assert.is_true(all_there(wanted, found, 1, {}), "add-ons are others than wanted")
+  assert.are.equal(#desired, #found, "add-ons")
+  assert.is_true(all_there(desired, found, 1, {}), "add-ons are others than desired")
 end
 
 local function check_spaces(host, spec, user)
   local all = host.server:query("SELECT * FROM Packages WHERE UserID = ?", user.UserID)
   assert.is_true(not spec.spaces_complete or #all == #spec.spaces, "spaces")
-  for _, wanted in ipairs(spec.spaces) do
+  for _, desired in ipairs(spec.spaces) do
     local found = host.server:query("SELECT * FROM Packages WHERE UserID = ? AND lower(PackageName) = lower(?)",
-      user.UserID, wanted.name)
-    assert.are.equal(1, #found, wanted.name)
-    assert.are.equal(plan_id(wanted.plan), found[1].PlanID)
-    if wanted.status then
-      assert.are.equal(dnp.PackageStatus[wanted.status], found[1].StatusID)
+      user.UserID, desired.name)
+    assert.are.equal(1, #found, desired.name)
+    assert.are.equal(plan_id(desired.plan), found[1].PlanID)
+    if desired.status then
+      assert.are.equal(dnp.PackageStatus[desired.status], found[1].StatusID)
     end
-    if wanted.comments then
-      assert.are.equal(normal(wanted.comments), normal(found[1].PackageComments))
+    if desired.comments then
+      assert.are.equal(normal(desired.comments), normal(found[1].PackageComments))
     end
-    if wanted.purchase_date then
-      assert.are.equal(day_and_time(wanted.purchase_date), found[1].PurchaseDate:sub(1, 19))
+    if desired.purchase_date then
+      assert.are.equal(day_and_time(desired.purchase_date), found[1].PurchaseDate:sub(1, 19))
     end
-    if wanted.addons then
-      check_addons(host, found[1].PackageID, wanted.addons)
+    if desired.addons then
+      check_addons(host, found[1].PackageID, desired.addons)
     end
   end
 end
@@ -279,7 +279,7 @@ for _, dialect in ipairs(dnp.dialects) do
       sessions = lost_responses.sessions(host)
     end)
 
-    it("makes exactly what is wanted, and then nothing more #slow", function()
+    it("makes exactly what is desired, and then nothing more #slow", function()
       prng.rounds(ROUNDS, function(random)
         check_round(sessions, random)
       end)

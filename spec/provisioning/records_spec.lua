@@ -50,9 +50,9 @@ for _, dialect in ipairs(dnp.dialects) do
       end
       for _, user in ipairs(all) do
         nothing_to_do(provisioning.edit_user(panel, user.UserId, pick(user, USER_FIELDS), options()))
-        local wanted = pick(user, USER_FIELDS)
-        wanted.UserId, wanted.Username, wanted.OwnerId = user.UserId, user.Username, user.OwnerId
-        nothing_to_do(provisioning.ensure_account(panel, { user = wanted, status = user.Status }, options()))
+        local desired = pick(user, USER_FIELDS)
+        desired.UserId, desired.Username, desired.OwnerId = user.UserId, user.Username, user.OwnerId
+        nothing_to_do(provisioning.ensure_account(panel, { user = desired, status = user.Status }, options()))
         local found = assert(panel:get_user_by_id(user.UserId))
         found.Created, found.Changed = user.Created, user.Changed
         assert(panel:update_user(found))

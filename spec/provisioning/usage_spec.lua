@@ -83,7 +83,8 @@ describe("usage", function()
     assert.is_true(report.complete)
     assert.equal(1000, report.total.BytesTotal)
     assert.equal(1000, report.accounts[1].BytesTotal)
-    assert.equal(200, report.accounts[1].packages[2].BytesTotal)
+    assert.equal(200, report.accounts[1].spaces[2].BytesTotal)
+    assert.equal(report.accounts[1].spaces, report.accounts[1].packages) -- its name until 0.2
     assert.equal(30, report.accounts[2].BytesTotal)
   end)
 
@@ -130,7 +131,7 @@ describe("usage", function()
       get_user_by_id = { { UserId = 3, Username = "jdoe", OwnerId = 2 } },
     }
     local report = assert(usage(panel, "2026-11", { user = 3 }))
-    assert.equal(9007199254740994, report.accounts[1].packages[1].BytesTotal)
+    assert.equal(9007199254740994, report.accounts[1].spaces[1].BytesTotal)
   end)
 
   it("has one deadline for all, and lists those that it did not get to", function()
@@ -201,8 +202,8 @@ for _, dialect in ipairs(dnp.dialects) do
       assert.equal(1000, report.total.groups.Mail.BytesSent)
       assert.equal(37 * megabyte, report.total.groups.OS.DiskspaceBytes)
       assert.equal(report.total.BytesTotal, report.total.groups.Web.BytesTotal + report.total.groups.Mail.BytesTotal)
-      assert.same(report.total.groups, report.accounts[1].packages[1].groups)
-      assert.equal("John's <space>", report.accounts[1].packages[1].PackageName)
+      assert.same(report.total.groups, report.accounts[1].spaces[1].groups)
+      assert.equal("John's <space>", report.accounts[1].spaces[1].PackageName)
     end)
 
     it("of all accounts counts a customer's traffic once, though the reseller's space holds it too", function()
@@ -231,12 +232,12 @@ for _, dialect in ipairs(dnp.dialects) do
     it("reports whose the amounts are", function()
       local account = assert(usage(panel, "2026-11", { user = "jdoe" })).accounts[1]
       assert.same({ "jdoe@example.com", 2, "reseller", "Shared Small", "Shared Small" },
-        { account.Email, account.OwnerId, account.OwnerUsername, account.PlanName, account.packages[1].PlanName })
+        { account.Email, account.OwnerId, account.OwnerUsername, account.PlanName, account.spaces[1].PlanName })
       for _, groups in ipairs { true, false } do
         for _, of_all in ipairs(assert(usage(panel, "2026-11", { owner = "reseller", groups = groups })).accounts) do
           if of_all.Username == "jdoe" then
             assert.same({ account.Email, account.OwnerId, account.OwnerUsername, account.PlanName, "Shared Small" },
-              { of_all.Email, of_all.OwnerId, of_all.OwnerUsername, of_all.PlanName, of_all.packages[1].PlanName })
+              { of_all.Email, of_all.OwnerId, of_all.OwnerUsername, of_all.PlanName, of_all.spaces[1].PlanName })
           end
         end
       end
@@ -291,7 +292,7 @@ for _, dialect in ipairs(dnp.dialects) do
           assert.equal(37 * megabyte, found.jdoe.DiskspaceBytes)
           assert.equal((321 + 4000) * megabyte, report.total.BytesTotal)
           assert.is_nil(report.total.groups)
-          assert.equal(3, found.jdoe.packages[2].ParentPackageId)
+          assert.equal(3, found.jdoe.spaces[2].ParentPackageId)
         end
       end)
 
@@ -302,7 +303,7 @@ for _, dialect in ipairs(dnp.dialects) do
           for name, account in pairs(groups) do
             assert.is_true(math.abs(account.BytesTotal - totals[name].BytesTotal) <= megabyte, name)
             assert.is_true(math.abs(account.DiskspaceBytes - totals[name].DiskspaceBytes) <= megabyte, name)
-            assert.equal(#account.packages, #totals[name].packages, name)
+            assert.equal(#account.spaces, #totals[name].spaces, name)
           end
         end
       end)
@@ -310,8 +311,8 @@ for _, dialect in ipairs(dnp.dialects) do
       it("can be had of one account, too", function()
         local report = assert(usage(panel, "2026-09", { user = "jdoe", groups = false }))
         assert.equal((321 + 4000) * megabyte, report.total.BytesTotal)
-        assert.same({ 3, 30, 32 }, { report.accounts[1].packages[1].PackageId, report.accounts[1].packages[2].PackageId,
-          report.accounts[1].packages[3].PackageId })
+        assert.same({ 3, 30, 32 }, { report.accounts[1].spaces[1].PackageId, report.accounts[1].spaces[2].PackageId,
+          report.accounts[1].spaces[3].PackageId })
       end)
 
       it("counts once what lies in a space of somebody else that lies in one's own", function()

@@ -56,7 +56,7 @@ local function as_lua(value)
   return converted
 end
 
-local function check_number(number, value, err, wanted)
+local function check_number(number, value, err, expected)
   if number < 0 then
     assert.is_nil(value)
     assert.are.equal("refused", err.kind)
@@ -65,7 +65,7 @@ local function check_number(number, value, err, wanted)
     assert.are.equal(dnp.codes[number] and dnp.codes[number].name, err.name)
   else
     assert.is_nil(err)
-    assert.are.equal(wanted, value)
+    assert.are.equal(expected, value)
   end
 end
 

@@ -40,7 +40,7 @@ describe("a number in a response", function()
       end)
   end)
 
-  it("is an id where an id is wanted, and a plain yes where it is 0", function()
+  it("is an id where an id is expected, and a plain yes where it is 0", function()
     each_operation(ID, function(panel, operation, dialect)
       assert.are.same({ 100, n = 1 }, { n = select("#", answer(panel, operation, dialect, 100)),
         (answer(panel, operation, dialect, 100)) })

@@ -96,7 +96,8 @@ words.kinds = {
   absent = "There is no such record, or this account may not see it.",
   protocol = "The response could not be read as one; the message says what was found.",
   limit = "A response or a request exceeds a limit, such as `max_response_bytes`.",
-  conflict = "Of workflows: what the panel holds does not allow what is wanted. `field` names the field, if it is one.",
+  conflict = "Of workflows: what the panel holds does not allow what is desired. `field` names the field, if it is "
+    .. "one.",
   raised = "Of workflows: an error was raised in the middle, such as an interruption.",
 }
 

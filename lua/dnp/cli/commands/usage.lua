@@ -29,7 +29,7 @@ return {
       run.output:note("Names of plans and owners could not be read: %s", tostring(report.names_error))
     end
     for _, account in ipairs(report.accounts) do
-      account.packages = account.packages and json.list(account.packages)
+      account.packages, account.spaces = account.packages and json.list(account.packages), nil
     end
     run.output:rows(COLUMNS, report.accounts)
     return report.complete and status.DONE or status.PARTLY

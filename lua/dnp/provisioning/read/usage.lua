@@ -27,7 +27,7 @@ local usage_reports = require "dnp.provisioning.read.usage_reports"
 ---@class dnp.provisioning.UsageAmount: dnp.provisioning.Usage
 ---@field groups table<string, dnp.provisioning.Usage>? by name of the resource group: "OS", "Web", "Mail"
 
----@class dnp.provisioning.PackageUsage: dnp.provisioning.UsageAmount a space, with all that is nested in it
+---@class dnp.provisioning.SpaceUsage: dnp.provisioning.UsageAmount a space, with all that is nested in it
 ---@field PackageId integer
 ---@field PackageName string
 ---@field ParentPackageId integer?
@@ -40,7 +40,10 @@ local usage_reports = require "dnp.provisioning.read.usage_reports"
 ---@field OwnerId integer
 ---@field OwnerUsername string? nil where this account may not see the owner
 ---@field PlanName string? the plans of its spaces, in the order of the spaces: "Small", "Small, Large"
----@field packages dnp.provisioning.PackageUsage[]
+---@field spaces dnp.provisioning.SpaceUsage[]
+---@field packages dnp.provisioning.SpaceUsage[] the same
+
+---@alias dnp.provisioning.PackageUsage dnp.provisioning.SpaceUsage
 
 ---@class dnp.provisioning.UsageFailure
 ---@field UserId integer
@@ -71,7 +74,7 @@ local OPTIONS = {
 ---@field period dnp.provisioning.Period
 ---@field by_groups boolean
 ---@field accounts dnp.provisioning.AccountUsage[]
----@field packages dnp.provisioning.PackageUsage[]
+---@field spaces dnp.provisioning.SpaceUsage[]
 ---@field parents table<integer, integer> the space that each space is nested in
 ---@field plans table<integer, string> names of plans by id of the space
 ---@field failures dnp.provisioning.UsageFailure[]
@@ -85,9 +88,9 @@ local function fail(tally, user, space, err)
   }
 end
 
-local function plans_of(packages)
+local function plans_of(spaces)
   local names, seen = {}, {}
-  for _, space in ipairs(packages) do
+  for _, space in ipairs(spaces) do
     local name = space.PlanName
     if name and not seen[name] then
       seen[name] = true
@@ -98,13 +101,13 @@ local function plans_of(packages)
 end
 
 -- An account whose spaces have been measured.
-local function add_account(tally, user, packages)
-  table.sort(packages, function(a, b)
+local function add_account(tally, user, spaces)
+  table.sort(spaces, function(a, b)
     return a.PackageId < b.PackageId
   end)
-  for _, space in ipairs(packages) do
+  for _, space in ipairs(spaces) do
     space.PlanName = tally.plans[space.PackageId]
-    tally.packages[#tally.packages + 1] = space
+    tally.spaces[#tally.spaces + 1] = space
   end
   local account = amounts.new({
     UserId = user.UserId,
@@ -112,10 +115,11 @@ local function add_account(tally, user, packages)
     Email = user.Email,
     OwnerId = user.OwnerId,
     OwnerUsername = user.OwnerUsername,
-    PlanName = plans_of(packages),
-    packages = packages,
+    PlanName = plans_of(spaces),
+    spaces = spaces,
+    packages = spaces,
   }, tally.by_groups)
-  tally.accounts[#tally.accounts + 1] = amounts.add_outermost(account, packages, tally.parents)
+  tally.accounts[#tally.accounts + 1] = amounts.add_outermost(account, spaces, tally.parents)
 end
 
 ---- by groups ----
@@ -303,10 +307,10 @@ local function walk_below(context, walk, owner_id, users)
 end
 
 -- What a walk found of an account.
-local function packages_of(walk, user)
-  local packages = {}
+local function spaces_of(walk, user)
+  local spaces = {}
   for index, space in ipairs(walk.by_user[user.UserId] or {}) do
-    packages[index] = {
+    spaces[index] = {
       PackageId = space.id,
       PackageName = space.name,
       ParentPackageId = space.parent,
@@ -314,7 +318,7 @@ local function packages_of(walk, user)
       DiskspaceBytes = space.DiskspaceBytes,
     }
   end
-  return packages
+  return spaces
 end
 
 -- False when the panel does not know the reports.
@@ -331,7 +335,7 @@ local function measure_totals(context, tally, users, owner_id)
     if failed[user.UserId] then
       fail(tally, user, nil, failed[user.UserId])
     else
-      add_account(tally, user, packages_of(walk, user))
+      add_account(tally, user, spaces_of(walk, user))
     end
   end
   return true
@@ -394,7 +398,7 @@ local function measure_all(context, period, found, by_groups)
     period = period,
     by_groups = by_groups,
     accounts = {},
-    packages = {},
+    spaces = {},
     parents = {},
     plans = found.plans,
     failures = {},
@@ -461,7 +465,7 @@ local function usage(panel, month_name, options)
     groups = tally.by_groups,
     complete = #tally.failures == 0,
     accounts = tally.accounts,
-    total = amounts.add_outermost(amounts.new({}, tally.by_groups), tally.packages, tally.parents),
+    total = amounts.add_outermost(amounts.new({}, tally.by_groups), tally.spaces, tally.parents),
     failures = tally.failures,
     names_error = found.names_error,
   }

@@ -68,23 +68,23 @@ end
 
 --- Adds up spaces, but for those that are nested in one of them: the panel counts them in it already.
 ---@param sum dnp.provisioning.UsageAmount
----@param packages dnp.provisioning.PackageUsage[]
+---@param spaces dnp.provisioning.SpaceUsage[]
 ---@param parents table<integer, integer> the space that each space is nested in
 ---@return dnp.provisioning.UsageAmount sum
-function amounts.add_outermost(sum, packages, parents)
+function amounts.add_outermost(sum, spaces, parents)
   local measured = {}
-  for _, package in ipairs(packages) do
-    measured[package.PackageId] = true
+  for _, space in ipairs(spaces) do
+    measured[space.PackageId] = true
   end
-  for _, package in ipairs(packages) do
+  for _, space in ipairs(spaces) do
     local visited = {}
-    local above = parents[package.PackageId]
+    local above = parents[space.PackageId]
     while above and not measured[above] and not visited[above] do
       visited[above] = true
       above = parents[above]
     end
     if not (above and measured[above]) then
-      add(sum, package)
+      add(sum, space)
     end
   end
   return sum
