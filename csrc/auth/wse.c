@@ -3,7 +3,7 @@
  *
  * A wrong password shows only in what the panel makes of the encrypted body. Mostly that is not a body at all, and the
  * panel says wsse:FailedCheck; one time in twenty it happens to look decrypted and ends in some other error with
- * status 500 (spec/wse). So such an error does not tell whether the credentials are right, and a read is tried again.
+ * status 500 (spec/wse). So such an error does not show whether the credentials are right, and a read is tried again.
  */
 #include "auth/wse.h"
 
@@ -286,7 +286,7 @@ static const struct {
     {"MustUnderstand", "the panel has no WSE 3.0; auth = 'basic' is the other way"},
 };
 
-/* The date of an HTTP response is all that tells the panel's time, and good enough: WSE's tolerance is five minutes. */
+/* The date of an HTTP response is all that shows the panel's time, and good enough: WSE's tolerance is five minutes. */
 static void describe_skew(int64_t there, int64_t local, char text[DNP_AUTH_HINT_SIZE])
 {
     char panel_time[DNP_WSE_TIME_SIZE];

@@ -20,6 +20,7 @@ struct dnp_address {
 /* False: `url` is refused (kind DNP_USAGE; the message does not repeat it: it may hold a password where none belongs),
  * or out of memory. */
 bool dnp_address_parse(struct dnp_address *address, const char *url, struct dnp_error *error);
+/* One that is all zero, too. */
 void dnp_address_free(struct dnp_address *address);
 
 #endif

@@ -40,10 +40,12 @@ struct dnp_call_request {
  * response that was got elsewhere. */
 struct dnp_call *dnp_call_new(struct dnp_session *session, const struct dnp_operation *operation,
                               struct dnp_error *error);
+/* In any state; NULL does nothing. */
 void dnp_call_free(struct dnp_call *call);
 /* Makes the request, once. False: a usage error of the source, a limit, or out of memory. */
 bool dnp_call_encode(struct dnp_call *call, const struct dnp_source *source, struct dnp_error *error);
 
+/* What the call was created for; never NULL. */
 const struct dnp_operation *dnp_call_operation(const struct dnp_call *call);
 /* NULL when the call has none. */
 const struct dnp_call_request *dnp_call_request(const struct dnp_call *call);
@@ -52,10 +54,12 @@ const struct dnp_call_request *dnp_call_request(const struct dnp_call *call);
 bool dnp_call_leave(const struct dnp_call *call, struct dnp_slice *kept);
 /* To a call without a request: the secrets of that whose response it will take. False: out of memory. */
 bool dnp_call_take_up(struct dnp_call *call, struct dnp_slice kept);
-/* Makes the request again, for one more exchange in place of one that failed. */
+/* Makes the request again, for one more exchange in place of one that failed. False: the call has no request
+ * (DNP_USAGE), a limit, or out of memory. */
 bool dnp_call_renew(struct dnp_call *call, struct dnp_error *error);
 
-/* Each of these three ends the call when it returns false. The sink is borrowed until then. */
+/* Each of these three ends the call when it returns false, with `error` filled, outcome included. The sink is borrowed
+ * until the call has ended; of `head` nothing is kept. */
 bool dnp_call_head(struct dnp_call *call, const struct dnp_response_head *head, const struct dnp_sink *sink,
                    struct dnp_error *error);
 bool dnp_call_feed(struct dnp_call *call, struct dnp_slice bytes, struct dnp_error *error);
@@ -73,6 +77,7 @@ void dnp_call_consumed(struct dnp_call *call);
 /* Whether the head has decided, so that the rest of the body does not matter. */
 bool dnp_call_decided(const struct dnp_call *call);
 
+/* The HTTP status of the response; 0 before its head has come. */
 int dnp_call_status(const struct dnp_call *call);
 /* Up to DNP_RESPONSE_EXCERPT bytes of the response's body for a trace, secrets still in it. */
 struct dnp_slice dnp_call_excerpt(const struct dnp_call *call);

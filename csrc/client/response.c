@@ -279,7 +279,7 @@ static bool is_redirect(int status)
     return status >= 300 && status < 400;
 }
 
-static void tell_redirect(const struct dnp_response *response, struct dnp_error *error)
+static void describe_redirect(const struct dnp_response *response, struct dnp_error *error)
 {
     const char *where = response->location[0] != '\0' ? response->location : "elsewhere";
     if (response->failed_within) {
@@ -298,7 +298,7 @@ static bool fail_by_status(const struct dnp_response *response, struct dnp_error
     const char *sentence = status_sentence(status);
     bool not_done = status >= 300 && status < 500 && !response->failed_within;
     if (is_redirect(status)) {
-        tell_redirect(response, error);
+        describe_redirect(response, error);
     } else if (response->wants_windows) {
         (void)dnp_fail(error, DNP_HTTP,
                        "HTTP 401: the web server wants Windows authentication (Negotiate, NTLM) before the panel is "
@@ -473,8 +473,8 @@ static bool decode(struct dnp_response *response, struct dnp_slice bytes, struct
     return dnp_soap_decoder_feed(response->decoder, bytes, error);
 }
 
-/* Tells the word that is the result of a document that was seen before. False: it is to be parsed after all. */
-static bool tell_recalled_word(struct dnp_response *response)
+/* Reports the word that is the result of a document that was seen before. False: it is to be parsed after all. */
+static bool report_recalled_word(struct dnp_response *response)
 {
     const struct dnp_field *field = &response->operation->response.fields[0];
     const struct dnp_sink *target = target_of(response);
@@ -485,19 +485,19 @@ static bool tell_recalled_word(struct dnp_response *response)
     return understood && target->value(target->context, field, &value);
 }
 
-/* Tells the result of a document that was seen before, unless it is to be parsed after all: then `*told` is false. */
-static bool tell_recalled(struct dnp_response *response, bool *told, struct dnp_error *error)
+/* Reports the result of a document that was seen before; `*reported` is false when it is to be parsed after all. */
+static bool report_recalled(struct dnp_response *response, bool *reported, struct dnp_error *error)
 {
     const struct dnp_type *message = &response->operation->response;
     if (message->fields[0].type->kind != DNP_RECORD) {
-        *told = tell_recalled_word(response);
-        return *told;
+        *reported = report_recalled_word(response);
+        return *reported;
     }
     bool good = ready_decoder(response, error) &&
                 dnp_soap_decoder_take_result(response->decoder, message, response->dialect, target_of(response),
-                                             response->recalled, told, error);
-    response->started = *told;
-    dnp_memo_note(response->memo, *told);
+                                             response->recalled, reported, error);
+    response->started = *reported;
+    dnp_memo_note(response->memo, *reported);
     return good;
 }
 
@@ -692,7 +692,7 @@ static bool classify(struct dnp_response *response, struct dnp_error *error)
 static bool finish_recalled(struct dnp_response *response, bool *finished, struct dnp_error *error)
 {
     bool scalar = DNP_IS_SCALAR(response->operation->response.fields[0].type->kind);
-    bool good = tell_recalled(response, finished, error);
+    bool good = report_recalled(response, finished, error);
     if (*finished && !good) {
         return fail_decoding(response, error);
     }

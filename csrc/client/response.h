@@ -28,7 +28,9 @@ struct dnp_response_head {
 /* Appends `text`, which the server wrote, to `out` without the secrets in it. */
 typedef bool dnp_response_clean(void *context, struct dnp_buffer *out, struct dnp_slice text);
 
+/* `max_response_bytes` bounds what is held of one response, after decompression. NULL: out of memory. */
 struct dnp_response *dnp_response_new(size_t max_response_bytes);
+/* Wipes what it holds; NULL does nothing. */
 void dnp_response_free(struct dnp_response *response);
 /* Fault texts pass through it before anybody sees them. Without one they are shown as they came. */
 void dnp_response_set_clean(struct dnp_response *response, dnp_response_clean *clean, void *context);
@@ -37,9 +39,12 @@ void dnp_response_set_clean(struct dnp_response *response, dnp_response_clean *c
  * before each begin. */
 void dnp_response_set_memo(struct dnp_response *response, struct dnp_memo *memo);
 
+/* Starts a response, in place of one that it held. The operation, the dialect and what the sink points to are borrowed
+ * until finish. False: out of memory. */
 bool dnp_response_begin(struct dnp_response *response, const struct dnp_operation *operation,
                         const struct dnp_dialect_info *dialect, const struct dnp_response_head *head,
                         const struct dnp_sink *sink, struct dnp_error *error);
+/* The next bytes of the body, any number of them. False: no more is wanted, and `error` says why. */
 bool dnp_response_feed(struct dnp_response *response, struct dnp_slice bytes, struct dnp_error *error);
 /* True: the panel said yes and the sink has the whole value. False: `error` says what else, outcome included. */
 bool dnp_response_finish(struct dnp_response *response, struct dnp_error *error);

@@ -33,9 +33,10 @@ struct dnp_session;
 
 /* NULL: an option is wrong (kind DNP_USAGE), or out of memory. The options are copied. */
 struct dnp_session *dnp_session_new(const struct dnp_session_options *options, struct dnp_error *error);
-/* Wipes the credentials, at the latest when the last call is freed. */
+/* Wipes the credentials, at the latest when the last call is freed. NULL does nothing. */
 void dnp_session_free(struct dnp_session *session);
 
+/* What the session was made with; borrowed, valid as long as it is. The password is not among it. */
 const struct dnp_dialect_info *dnp_session_dialect(const struct dnp_session *session);
 const struct dnp_address *dnp_session_address(const struct dnp_session *session);
 const char *dnp_session_username(const struct dnp_session *session);

@@ -82,7 +82,7 @@ struct dnp_sandbox_statement {
 bool dnp_sandbox_execute(struct dnp_sandbox *sandbox, const struct dnp_sandbox_statement *statements, size_t count,
                          struct dnp_error *error);
 
-/* Told each row of a query; `names` and `values` are valid during the call. Returning false ends the query. */
+/* Receives each row of a query; `names` and `values` are valid during the call. Returning false ends the query. */
 typedef bool dnp_sandbox_row(void *context, size_t column_count, const char *const *names,
                              const struct dnp_sandbox_value *values);
 bool dnp_sandbox_query(struct dnp_sandbox *sandbox, const struct dnp_sandbox_statement *statement, dnp_sandbox_row *row,
@@ -148,7 +148,7 @@ struct dnp_sandbox_call {
     const char *injection; /* what was done to it, or NULL */
 };
 
-/* Told each call that is kept, oldest first; `call` is valid during it. Returning false ends the walk. */
+/* Receives each call that is kept, oldest first; `call` is valid during it. Returning false ends the walk. */
 typedef bool dnp_sandbox_visit_call(void *context, const struct dnp_sandbox_call *call);
 void dnp_sandbox_calls(struct dnp_sandbox *sandbox, const struct dnp_operation *operation,
                        dnp_sandbox_visit_call *visit, void *context);

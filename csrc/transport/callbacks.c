@@ -156,8 +156,8 @@ void transfer_note_status(struct dnp_transfer *transfer)
         return;
     }
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    bool tells = status >= 300 || (status >= 200 && transfer->headers_complete);
-    if (!transfer->failed || tells) {
+    bool counts = status >= 300 || (status >= 200 && transfer->headers_complete);
+    if (!transfer->failed || counts) {
         transfer->status = (int)status;
         transfer->transport->has_answered = true;
     }

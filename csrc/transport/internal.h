@@ -63,7 +63,7 @@ struct dnp_transfer {
     struct curl_slist *resolve;
     enum transfer_state state;
 
-    const struct parsed_url *url; /* what the handle was told last; NULL: a text of its own */
+    const struct parsed_url *url; /* what the handle was given last; NULL: a text of its own */
 
     /* the request */
     const char *host;
@@ -219,7 +219,7 @@ void transfer_forget_response(struct dnp_transfer *transfer);
 const char *transfer_header(const struct dnp_transfer *transfer, const char *name);
 
 /* names.c */
-/* Tells libcurl to forget addresses that are too old. False when out of memory. */
+/* Makes libcurl forget addresses that are too old. False when out of memory. */
 bool names_expire(struct dnp_transfer *transfer);
 /* Of one that wants a lookup: it waits for it, or is run again when there is nothing to look up. */
 void names_look_up(struct dnp_transfer *transfer);

@@ -126,7 +126,7 @@ void loop_forget(struct dnp_loop *loop, int fd)
     memset(&loop->watches[fd], 0, sizeof loop->watches[fd]);
 }
 
-/* An event of a descriptor that libcurl wants nothing of, or not this: the poller should stop telling. */
+/* An event of a descriptor that libcurl wants nothing of, or not this: the poller should stop reporting it. */
 static void correct(struct dnp_loop *loop, int fd, struct watch *watch)
 {
     if (dnp_poller_watch(loop->poller, fd, watch->registered, watch->wanted)) {

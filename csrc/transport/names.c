@@ -182,7 +182,7 @@ static bool mentions(const char *message, const char *host)
 }
 
 /*
- * libcurl tells by its code up to 7.81, then by its words, from 8.20 on only by the name that it quotes. A proxy that
+ * libcurl says so by its code up to 7.81, then by its words, from 8.20 on only by the name that it quotes. A proxy that
  * the caller gave is what it connects to first; whether it takes the environment's depends on no_proxy.
  */
 static bool is_for_proxy(const struct dnp_transfer *transfer, const struct place *proxy)

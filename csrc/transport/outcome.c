@@ -78,7 +78,7 @@ static long info(CURL *easy, CURLINFO what)
 }
 
 /* Nothing of the request had left: neither a byte of it, nor was the connection ready for one. Of a second attempt
- * libcurl's counter tells nothing. */
+ * libcurl's counter shows nothing. */
 static bool surely_not_sent(const struct dnp_transfer *transfer)
 {
     return !transfer->request_begun ||

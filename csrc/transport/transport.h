@@ -81,10 +81,13 @@ struct dnp_transport_functions {
     /* Sends nothing yet: loop_wait does. NULL when nothing was begun: out of memory. */
     struct dnp_transfer *(*transfer_start)(struct dnp_transport *transport, const struct dnp_transport_request *request,
                                            struct dnp_error *error);
+    /* What has arrived since the last take, never waiting for more. `*bytes` are set with BYTES, `error` with FAILED;
+     * after DONE and FAILED the transfer can only be ended. */
     enum dnp_transfer_event (*transfer_take)(struct dnp_transfer *transfer, struct dnp_slice *bytes,
                                              struct dnp_error *error);
     /* Frees it; closes its connection when the response is not complete. */
     void (*transfer_end)(struct dnp_transfer *transfer);
+    /* `user` of its request. */
     void *(*transfer_user)(const struct dnp_transfer *transfer);
 
     /* Known from the first event but WAITING on; 0 when no response began. */

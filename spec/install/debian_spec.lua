@@ -49,6 +49,7 @@ describe("the packages for Debian #install", function()
     assert.matches("^#!/usr/bin/env lua5%.4\n", child.read(root .. "/usr/bin/dnp"))
     assert.are.equal("lua5.4, lua-argparse, lua-cjson, lua-filesystem\n", field("lua5.4-dnp", "Recommends"))
     assert.are.equal(0, (child.run("test -x " .. root .. "/usr/bin/dnp")))
+    assert.are.equal(child.read("man/dnp.1"), child.read(root .. "/usr/share/man/man1/dnp.1"))
   end)
 
   it_if_packed("depend on the libraries that the modules are linked to", function()

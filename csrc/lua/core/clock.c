@@ -2,7 +2,7 @@
  * The monotonic clock, and a sleep that a signal ends.
  *
  * A signal must reach the interpreter: lua's own handler for Ctrl-C only sets a hook, which runs when Lua code
- * runs again. So the sleep is not resumed here; it tells what is left of it and leaves that to its caller.
+ * runs again. So the sleep is not resumed here; it returns what is left of it, and its caller decides.
  */
 #include "lua/core/clock.h"
 

@@ -8,7 +8,7 @@
 
 #include "lua/common/raise.h"
 
-/* What an engine that tells no headers is taken to have received. */
+/* What an engine that gives no headers is taken to have received. */
 #define ASSUMED_CONTENT_TYPE "text/xml"
 #define LONGEST_LIST 64
 

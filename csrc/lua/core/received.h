@@ -1,5 +1,5 @@
 /*
- * What an engine has received, or why it has not: the words in which it tells.
+ * What an engine has received, or why it has not: the words in which it says so.
  */
 #ifndef LDNP_RECEIVED_H
 #define LDNP_RECEIVED_H

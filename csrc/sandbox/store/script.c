@@ -71,7 +71,7 @@ struct run {
     unsigned depth;
 };
 
-/* What a step tells the script to do. */
+/* What a step makes the script do. */
 enum verdict { GO_ON, END_SCRIPT, END_CALL };
 
 void dnp_script_outcome_free(struct dnp_script_outcome *outcome)

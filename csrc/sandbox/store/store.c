@@ -15,7 +15,7 @@
 #include "sandbox/store/scripts.h"
 #include "value/calendar.h"
 
-/* "dnpS": what PRAGMA application_id tells of a file of the sandbox. */
+/* "dnpS": the PRAGMA application_id of a file of the sandbox. */
 #define APPLICATION_ID 0x646E7053
 #define SCHEMA_VERSION 2
 #define BUSY_MILLISECONDS 5000
@@ -224,7 +224,7 @@ void dnp_store_close(struct dnp_store *store)
 
 /* ---- calls ---- */
 
-/* Runs a script that tells who somebody is. */
+/* Runs a script that finds out who somebody is. */
 static bool identify(struct dnp_store *store, const char *script, struct dnp_parameters *parameters,
                      struct dnp_caller *caller, bool *found, struct dnp_error *error)
 {

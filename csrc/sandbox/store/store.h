@@ -10,7 +10,7 @@ struct dnp_store;
 struct dnp_store *dnp_store_open(const struct dnp_sandbox_options *options, struct dnp_error *error);
 void dnp_store_close(struct dnp_store *store);
 
-/* Whom the credentials belong to. False with `*found` false: nobody; `error` tells of failures only. */
+/* Whom the credentials belong to. False with `*found` false: nobody; `error` is for failures only. */
 struct dnp_caller {
     int64_t user;
     int64_t actor; /* the account that it acts as */
