@@ -11,6 +11,8 @@ all:
 install: all
 	DESTDIR=$(DESTDIR) cmake --install $(BUILD)
 
+# Packages are for /usr, whatever else is installed elsewhere.
+package: PREFIX = /usr
 package: all
 	cd $(BUILD) && cpack -G DEB
 

@@ -12,6 +12,22 @@ if(DNP_INSTALL_COMMAND)
     file(GENERATE OUTPUT "${PROJECT_BINARY_DIR}/bin/dnp" CONTENT "${command}")
     install(PROGRAMS "${PROJECT_BINARY_DIR}/bin/dnp" DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT lua)
     install(FILES man/dnp.1 DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT lua)
+
+    # The command writes what a shell needs to complete its lines; shells ask it when they complete the first one.
+    set(zsh_functions zsh/site-functions)
+    if(CMAKE_INSTALL_PREFIX STREQUAL "/usr" AND EXISTS /etc/debian_version)
+        set(zsh_functions zsh/vendor-completions)
+    endif()
+    foreach(completion
+            "bash|bash-completion/completions|dnp|eval \"$(dnp completion bash)\""
+            "zsh|${zsh_functions}|_dnp|#compdef dnp\neval \"$(dnp completion zsh)\""
+            "fish|fish/vendor_completions.d|dnp.fish|dnp completion fish | source")
+        string(REGEX MATCH "^([^|]+)[|]([^|]+)[|]([^|]+)[|](.*)$" matched "${completion}")
+        set(file "${PROJECT_BINARY_DIR}/completion/${CMAKE_MATCH_1}/${CMAKE_MATCH_3}")
+        set(folder "${CMAKE_INSTALL_DATAROOTDIR}/${CMAKE_MATCH_2}")
+        file(WRITE "${file}" "${CMAKE_MATCH_4}\n")
+        install(FILES "${file}" DESTINATION "${folder}" COMPONENT lua)
+    endforeach()
 endif()
 
 # Packages for several Luas can be installed beside each other.

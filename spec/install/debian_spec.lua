@@ -1,6 +1,7 @@
 -- CPack's packages for Debian hold what they should, where Debian's Lua and compiler look for it.
 local child = require "spec.support.child"
 local sandboxes = require "dnp.sandbox"
+local terminal = require "spec.support.terminal"
 local tree = require "spec.support.tree"
 
 describe("the packages for Debian #install", function()
@@ -50,6 +51,34 @@ describe("the packages for Debian #install", function()
     assert.are.equal("lua5.4, lua-argparse, lua-cjson, lua-filesystem\n", field("lua5.4-dnp", "Recommends"))
     assert.are.equal(0, (child.run("test -x " .. root .. "/usr/bin/dnp")))
     assert.are.equal(child.read("man/dnp.1"), child.read(root .. "/usr/share/man/man1/dnp.1"))
+  end)
+
+  it_if_packed("bring what shells need to complete its lines", function()
+    local shared = root .. "/usr/share/"
+    local environment = ("env HOME=%s ZDOTDIR=%s PATH=%s/usr/bin:\"$PATH\" LUA_PATH=%s LUA_CPATH=%s "):format(folder,
+      folder, root, child.quote(("%slua/5.4/?.lua;%slua/5.4/?/init.lua;;"):format(shared, shared)),
+      child.quote(("%s/usr/lib/%s/lua/5.4/?.so;;"):format(root, triplet)))
+    assert.are.same({ 0, "user usage\n", "" }, { child.run(environment .. "bash --norc -c " .. child.quote(([[
+      . %sbash-completion/completions/dnp
+      COMP_WORDS=(dnp us) COMP_CWORD=1
+      _dnp
+      echo "${COMPREPLY[@]}"
+    ]]):format(shared))) })
+    if tree.has "fish" then
+      local status, output, errors = child.run(environment .. "fish --no-config -c " .. child.quote(
+        ("source %sfish/vendor_completions.d/dnp.fish; complete -C 'dnp us' | cut -f 1 | sort"):format(shared)))
+      assert.are.same({ 0, "usage\nuser\n", "" }, { status, output, errors })
+    end
+    if tree.has "zsh" and terminal.is_there() then
+      local file = assert(io.open(folder .. "/.zshrc", "w"))
+      file:write(("fpath=(%szsh/vendor-completions $fpath)\nautoload -Uz compinit\ncompinit -u -d %s/dump\n")
+        :format(shared, folder), "PROMPT='ready%# '\n")
+      file:close()
+      local _, screen = terminal.run(environment .. "zsh -d -i", {
+        { "ready", "dnp usag\t\n" }, { "--month", "exit\n" },
+      })
+      assert.matches("missing option '--month'", screen, 1, true)
+    end
   end)
 
   it_if_packed("depend on the libraries that the modules are linked to", function()

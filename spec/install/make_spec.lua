@@ -21,6 +21,15 @@ describe("make #install", function()
   end)
 end)
 
+describe("make package #install", function()
+  it("is for /usr, where Debian's Lua and compiler look", function()
+    local _, output = child.run "make -n package LUA=lua5.3"
+    assert.matches("-DDNP_LUA=lua5.3 -DCMAKE_INSTALL_PREFIX=/usr\n", output, 1, true)
+    _, output = child.run "make -n all"
+    assert.matches("-DCMAKE_INSTALL_PREFIX=/usr/local\n", output, 1, true)
+  end)
+end)
+
 describe("./dev #install", function()
   it("prints the version", function()
     local version = child.read("CMakeLists.txt"):match "VERSION (%d+%.%d+%.%d+)%s"
