@@ -158,11 +158,12 @@ void dnp_response_set_clean(struct dnp_response *response, dnp_response_clean *c
     response->clean_context = context;
 }
 
-/* Most answers leave most buffers as they were. */
+/* Most responses leave most buffers as they were, and fill others in part: what is behind their length was never used. */
 static void wipe(struct dnp_buffer *buffer)
 {
     if (buffer->length > 0 || buffer->state != DNP_BUFFER_OK) {
-        dnp_buffer_wipe(buffer);
+        dnp_wipe(buffer->data, buffer->length);
+        dnp_buffer_clear(buffer);
     }
 }
 
@@ -424,7 +425,9 @@ bool dnp_response_begin(struct dnp_response *response, const struct dnp_operatio
     response->started = false;
     response->recalled.length = 0;
     take_head(response, head);
-    set_watch(response);
+    if (operation->result_kind != DNP_RESULT_VALUE) {
+        set_watch(response);
+    }
     response->decoding = head->status != 401 && response->encoding[0] == '\0' && is_xml(response->content_type);
     if (!response->decoding) {
         return true;

@@ -356,7 +356,9 @@ static struct ldnp_call *push_expecting(lua_State *L, int session, const struct 
 {
     struct dnp_error error;
     struct ldnp_call *call = recycled ? push_recycled_call(L, session, operation) : push_call(L, session, operation);
-    ldnp_check_session(L, session, reading->method, reading->level);
+    if (call->session->closed) {
+        ldnp_check_session(L, session, reading->method, reading->level);
+    }
     if (!make_call(call, &error)) {
         ldnp_raise_usage(L, &error, reading->level);
     }

@@ -37,7 +37,7 @@ static void push_decimal(lua_State *L, const struct dnp_value *value)
     }
 }
 
-static void push_scalar(lua_State *L, enum dnp_kind kind, const struct dnp_value *value)
+static void push_number(lua_State *L, enum dnp_kind kind, const struct dnp_value *value)
 {
     switch (kind) {
     case DNP_INT:
@@ -47,23 +47,24 @@ static void push_scalar(lua_State *L, enum dnp_kind kind, const struct dnp_value
     case DNP_LONG:
         ldnp_push_integer(L, value->integer);
         break;
-    case DNP_BOOL:
-        lua_pushboolean(L, value->boolean);
-        break;
     case DNP_DOUBLE:
         lua_pushnumber(L, value->number);
         break;
-    case DNP_DECIMAL:
+    default:
         push_decimal(L, value);
         break;
-    case DNP_STRING:
-    case DNP_DATETIME:
-    case DNP_ENUM:
-    case DNP_RECORD:
-    case DNP_ARRAY:
-    case DNP_DATASET:
+    }
+}
+
+/* Strings first: most values are. */
+static inline void push_scalar(lua_State *L, enum dnp_kind kind, const struct dnp_value *value)
+{
+    if (kind >= DNP_STRING) {
         lua_pushlstring(L, value->text.data, value->text.length);
-        break;
+    } else if (kind == DNP_BOOL) {
+        lua_pushboolean(L, value->boolean);
+    } else {
+        push_number(L, kind, value);
     }
 }
 
@@ -95,17 +96,13 @@ static void construct(lua_State *L, struct ldnp_sink_frame *frame)
     frame->kind = LDNP_IN_RECORD;
 }
 
-static bool sink_value(void *context, const struct dnp_field *field, const struct dnp_value *value)
+/* Values that are not the next argument, nor members of a record. Kept out of sink_value, which most values pass. */
+static __attribute__((noinline)) bool take_other(struct ldnp_sink *sink, const struct dnp_field *field,
+                                                 const struct dnp_value *value)
 {
-    struct ldnp_sink *sink = context;
     struct ldnp_sink_frame *top = sink->top;
     lua_State *L = sink->L;
     switch (top->kind) {
-    case LDNP_IN_RECORD:
-        lua_pushvalue(L, top->names + (int)(field - top->fields));
-        push_scalar(L, field->type->kind, value);
-        lua_rawset(L, top->table);
-        break;
     case LDNP_IN_ARGUMENTS:
         reach_argument(L, top, (int)(field - top->fields));
         push_scalar(L, field->type->kind, value);
@@ -124,9 +121,27 @@ static bool sink_value(void *context, const struct dnp_field *field, const struc
         lua_settop(L, sink->root - 1);
         push_scalar(L, field->type->kind, value);
         break;
-    case LDNP_IN_DATASET:
+    default: /* a DataSet has none */
         break;
     }
+    return true;
+}
+
+static bool sink_value(void *context, const struct dnp_field *field, const struct dnp_value *value)
+{
+    struct ldnp_sink *sink = context;
+    struct ldnp_sink_frame *top = sink->top;
+    if (top->kind == LDNP_IN_RECORD) {
+        lua_pushvalue(sink->L, top->names + (int)(field - top->fields));
+        push_scalar(sink->L, field->type->kind, value);
+        lua_rawset(sink->L, top->table);
+        return true;
+    }
+    if (top->kind != LDNP_IN_ARGUMENTS || (int)(field - top->fields) != top->count) {
+        return take_other(sink, field, value);
+    }
+    top->count++;
+    push_scalar(sink->L, field->type->kind, value);
     return true;
 }
 
