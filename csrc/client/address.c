@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/buffer.h"
 
 #define HTTP_PORT 80
@@ -104,7 +104,7 @@ static bool read_authority(struct dnp_address *address, struct dnp_slice text, s
 static bool holds_asmx(const char *path)
 {
     for (; *path != '\0'; path++) {
-        if (strncasecmp(path, ".asmx", 5) == 0) {
+        if (dnp_ascii_equal_start(path, ".asmx", 5)) {
             return true;
         }
     }
@@ -152,8 +152,8 @@ static bool parse(struct dnp_address *address, const char *url, struct dnp_error
     if (!is_printable_ascii(url)) {
         return dnp_fail(error, DNP_USAGE, "url holds a space, a control character or one that is not ASCII");
     }
-    bool https = strncasecmp(url, "https://", 8) == 0;
-    if (!https && strncasecmp(url, "http://", 7) != 0) {
+    bool https = dnp_ascii_equal_start(url, "https://", 8);
+    if (!https && !dnp_ascii_equal_start(url, "http://", 7)) {
         return dnp_fail(error, DNP_USAGE, "url must begin with http:// or https://");
     }
     size_t authority = https ? 8 : 7;

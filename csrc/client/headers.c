@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
+
+#include "base/ascii.h"
 
 /* The part of an address before its query and fragment. */
 static size_t without_query(const char *location)
@@ -33,7 +34,7 @@ bool dnp_is_aspx_error_page(const char *location)
 {
     static const char parameter[] = "aspxerrorpath=";
     for (const char *at = location + without_query(location); *at != '\0'; at++) {
-        if (strncasecmp(at, parameter, sizeof parameter - 1) == 0) {
+        if (dnp_ascii_equal_start(at, parameter, sizeof parameter - 1)) {
             return true;
         }
     }
@@ -62,9 +63,9 @@ bool dnp_wants_windows(const char *www_authenticate)
         /* A part is a scheme, perhaps with its first parameter, or another parameter: name=value. */
         bool scheme = word > 0 && at[word + strspn(at + word, " \t")] != '=';
         if (scheme) {
-            bool known = (word == 9 && strncasecmp(at, "Negotiate", word) == 0) ||
-                         (word == 4 && strncasecmp(at, "NTLM", word) == 0) ||
-                         (word == 8 && strncasecmp(at, "Kerberos", word) == 0);
+            bool known = (word == 9 && dnp_ascii_equal_start(at, "Negotiate", word)) ||
+                         (word == 4 && dnp_ascii_equal_start(at, "NTLM", word)) ||
+                         (word == 8 && dnp_ascii_equal_start(at, "Kerberos", word));
             if (!known) {
                 return false;
             }

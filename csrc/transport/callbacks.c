@@ -9,7 +9,8 @@
 #include "transport/internal.h"
 
 #include <string.h>
-#include <strings.h>
+
+#include "base/ascii.h"
 
 /* Status lines, headers and trailers of one response, interim ones included: libcurl keeps what it reads of them. */
 #define MAX_HEADER_BYTES ((size_t)256 * 1024)
@@ -98,7 +99,7 @@ static bool take_line(struct dnp_transfer *transfer, const char *line, size_t le
     struct dnp_slice rest = {colon + 1, length - name_length - 1};
     struct dnp_slice value = dnp_slice_trimmed(rest);
     for (size_t i = 0; i < KEPT_HEADERS; i++) {
-        if (strlen(kept_names[i]) != name_length || strncasecmp(kept_names[i], line, name_length) != 0) {
+        if (strlen(kept_names[i]) != name_length || !dnp_ascii_equal_start(kept_names[i], line, name_length)) {
             continue;
         }
         if (i == CONTENT_ENCODING && (transfer->kept_at[i] != 0 || memchr(value.data, ',', value.length) != NULL)) {
@@ -140,7 +141,7 @@ void transfer_forget_response(struct dnp_transfer *transfer)
 const char *transfer_header(const struct dnp_transfer *transfer, const char *name)
 {
     for (size_t i = 0; i < KEPT_HEADERS && transfer->status != 0; i++) {
-        if (transfer->kept_at[i] != 0 && strcasecmp(kept_names[i], name) == 0) {
+        if (transfer->kept_at[i] != 0 && dnp_ascii_equal(kept_names[i], name)) {
             return transfer->kept + transfer->kept_at[i];
         }
     }

@@ -8,6 +8,7 @@
  */
 #include "transport/internal.h"
 
+#include "base/ascii.h"
 #include "base/buffer.h"
 
 #include <arpa/inet.h>
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define KEPT_FOR ((dnp_time)60 * 1000000)
 
@@ -175,7 +175,7 @@ bool names_expire(struct dnp_transfer *transfer)
 static bool mentions(const char *message, const char *host)
 {
     size_t length = strlen(host);
-    while (*message != '\0' && strncasecmp(message, host, length) != 0) {
+    while (*message != '\0' && !dnp_ascii_equal_start(message, host, length)) {
         message++;
     }
     return *message != '\0';
@@ -194,7 +194,7 @@ static bool is_for_proxy(const struct dnp_transfer *transfer, const struct place
     if (transfer->result == CURLE_COULDNT_RESOLVE_PROXY || strstr(message, "resolve proxy") != NULL) {
         return true;
     }
-    if (strcasecmp(proxy->host, transfer->host) != 0 && mentions(message, proxy->host)) {
+    if (!dnp_ascii_equal(proxy->host, transfer->host) && mentions(message, proxy->host)) {
         return true;
     }
     return transfer->transport->proxy != NULL && !is_literal(proxy->host) && !transfer->has_proxy_address;

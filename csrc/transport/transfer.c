@@ -7,12 +7,12 @@
 #include "transport/internal.h"
 #include "transport/sigpipe.h"
 
+#include "base/ascii.h"
 #include "base/buffer.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /*
  * A change that finds its connection dead may have been done, so it uses a kept one only if that was in use a moment
@@ -210,7 +210,7 @@ static dnp_time microseconds(double seconds)
 static void note_request(struct dnp_transfer *transfer, const struct dnp_transport_request *request)
 {
     transfer->port = request->port;
-    transfer->secure = strncasecmp(request->url, "https:", 6) == 0;
+    transfer->secure = dnp_ascii_equal_start(request->url, "https:", 6);
     transfer->mutates = request->mutates;
     transfer->streams = request->streams;
     transfer->user = request->user;

@@ -9,6 +9,7 @@
 --- world (a port in use, a database that cannot be opened) comes back as `nil, message`.
 
 local arguments = require "dnp.arguments"
+local ascii = require "dnp.ascii"
 local core = require "dnp.core"
 local server_core = require "dnp.sandbox_core"
 
@@ -203,7 +204,7 @@ local QUOTAS = {
 local function names_of(server, sql, ...)
   local names, about = {}, {}
   for _, row in ipairs(assert(server:query(sql, ...))) do
-    names[row.name:lower()] = row.name
+    names[ascii.lower(row.name)] = row.name
     about[row.name] = row
   end
   return names, about
@@ -220,7 +221,7 @@ end
 local NUMBERS = { int = true, integer = true, bigint = true, bit = true, float = true }
 
 local function check_type(value, column, where, key, level)
-  if NUMBERS[column.type:lower()] and type(value) == "string" and not tonumber(value) then
+  if NUMBERS[ascii.lower(column.type)] and type(value) == "string" and not tonumber(value) then
     error(("%s: '%s': expected number, got '%s'"):format(where, key, value), level + 1)
   end
 end
@@ -229,7 +230,7 @@ end
 local function row_values(row, columns, types, nested, where, level)
   local values, names = {}, {}
   for key, value in pairs(row) do
-    local column = type(key) == "string" and columns[key:lower()]
+    local column = type(key) == "string" and columns[ascii.lower(key)]
     if column then
       check_value(value, where, key, level + 1)
       check_type(value, types[column], where, key, level + 1)

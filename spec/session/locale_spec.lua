@@ -1,7 +1,7 @@
--- Programs that embed the module may have a locale with a decimal comma.
+-- Programs that embed the module may have a locale with a decimal comma, or one in which "I" is not the capital of "i".
 local child = require "spec.support.child"
 
-describe("in a locale with a decimal comma", function()
+describe("in another locale", function()
   local folder, remove
 
   setup(function()
@@ -12,16 +12,28 @@ describe("in a locale with a decimal comma", function()
     remove()
   end)
 
-  it("money, floats and look-ups are what they are elsewhere", function()
-    local status, _, errors = child.run(("localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8"):format(folder))
+  -- Runs a script in a locale of UTF-8.
+  local function run(name, text)
+    local status, _, errors = child.run(("localedef -i %s -f UTF-8 %s/%s.UTF-8"):format(name, folder, name))
     if status ~= 0 then
       pending("no locale can be made: " .. errors)
       return
     end
     local script = folder .. "/script.lua"
     local file = assert(io.open(script, "w"))
-    file:write [[
-      local locale = assert(os.setlocale "de_DE.UTF-8")
+    assert(file:write(("local locale = assert(os.setlocale '%s.UTF-8')\n"):format(name), text,
+      "assert(os.setlocale() == locale)\n"))
+    file:close()
+    local output
+    -- What libc keeps of a locale's name is no leak of ours.
+    local command = ("ASAN_OPTIONS=detect_leaks=0 LOCPATH=%s %s %s"):format(folder, child.lua, script)
+    status, output, errors = child.run(command)
+    assert.are.same({ 0, "" }, { status, output .. errors })
+  end
+
+  for _, name in ipairs { "de_DE", "tr_TR" } do
+    it(("money, floats and look-ups are what they are elsewhere: %s"):format(name), function()
+      run(name, [[
       assert(rawget(_G, "jit") or ("%.1f"):format(1.5) == "1,5", "the locale has no decimal comma")
       local dnp = require "dnp"
       local provisioning = require "dnp.provisioning"
@@ -51,13 +63,24 @@ describe("in a locale with a decimal comma", function()
         assert(err.message:find("within 0%.%d s") or dialect ~= "dotnetpanel", err.message)
         sandbox:stop()
       end
-      assert(os.setlocale() == locale)
-    ]]
-    file:close()
-    local output
-    -- What libc keeps of a locale's name is no leak of ours.
-    local command = ("ASAN_OPTIONS=detect_leaks=0 LOCPATH=%s %s %s"):format(folder, child.lua, script)
-    status, output, errors = child.run(command)
-    assert.are.same({ 0, "" }, { status, output .. errors })
+      ]])
+    end)
+  end
+
+  it("names of headers are found in either case: tr_TR", function()
+    run("tr_TR", [[
+      local ascii = require "dnp.ascii"
+      local dnp = require "dnp"
+      local raw_server = require "spec.support.raw_server"
+      assert(ascii.lower "LOCATION \196\176" == "location \196\176" and ascii.upper "location" == "LOCATION")
+      local url, finish = raw_server.answer(1,
+        "HTTP/1.1 302 Found\r\nLOCATION: http://elsewhere/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+      local panel = assert(dnp.session { url = url, username = "u", password = "p" })
+      local _, err = panel:user_exists "x"
+      finish()
+      assert(err.message:find("redirects to http://elsewhere/", 1, true), err.message)
+      _, err = panel:response("UserExists", 302, { LOCATION = "http://elsewhere/" }, "")
+      assert(err.message:find("redirects to http://elsewhere/", 1, true), err.message)
+    ]])
   end)
 end)

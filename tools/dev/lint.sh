@@ -32,6 +32,14 @@ lint_floats() {
         grep -vE '^csrc/lua/.*(luaL_error|ldnp_raise|lua_pushfstring|REJECT)\('
 }
 
+# They may have a locale in which "I" is not the capital of "i", too.
+lint_case() {
+    ! grep -rnE '\<(strn?casecmp|tolower|toupper|isalpha|isalnum|isupper|islower|isspace|isdigit|iscntrl|isprint)\(' \
+        --include='*.[ch]' csrc &&
+        ! grep -rnE ':(lower|upper)\(|\<string\.(lower|upper)\>' lua --include='*.lua' --exclude-dir=cli |
+            grep -vE ':[0-9]+: *--'
+}
+
 # Includes point down only, and each foreign library has its folder. What is not named here is not allowed.
 lint_layers() {
     local -A below=(

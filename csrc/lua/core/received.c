@@ -4,8 +4,8 @@
 #include "lua/core/received.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "lua/common/raise.h"
 
 /* What an engine that gives no headers is taken to have received. */
@@ -74,7 +74,7 @@ static enum header which_header(lua_State *L, int index)
     }
     name.data = lua_tolstring(L, index, &name.length);
     while (header < HEADER_COUNT &&
-           (names[header].length != name.length || strcasecmp(names[header].data, name.data) != 0)) {
+           (names[header].length != name.length || !dnp_ascii_equal(names[header].data, name.data))) {
         header++;
     }
     return (enum header)header;

@@ -4,8 +4,8 @@
 #include "lua/core/request.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "lua/core/call.h"
 #include "soap/redact.h"
 
@@ -25,7 +25,7 @@ static void push_headers(lua_State *L, const struct dnp_call_request *request, b
     for (size_t i = 0; request->headers[i] != NULL; i++) {
         const char *line = request->headers[i];
         size_t name = strcspn(line, ":");
-        bool secret = redacted && name == strlen(AUTHORIZATION) && strncasecmp(line, AUTHORIZATION, name) == 0;
+        bool secret = redacted && name == strlen(AUTHORIZATION) && dnp_ascii_equal_start(line, AUTHORIZATION, name);
         lua_pushlstring(L, line, name);
         lua_pushstring(L, secret ? DNP_REDACTED : line + name + strlen(": "));
         lua_rawset(L, -3);

@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "sandbox/http/auth.h"
 #include "sandbox/http/envelope.h"
 #include "sandbox/http/outcome_source.h"
@@ -124,7 +124,7 @@ static const struct dnp_service_info *find_service(const char *path, const char 
         char page[DNP_NAME_SIZE];
         int length = snprintf(page, sizeof page, "/%s.asmx", dnp_services[i].name);
         for (const char *at = strchr(path, '/'); at != NULL; at = strchr(at + 1, '/')) {
-            if (strncasecmp(at, page, (size_t)length) == 0 && (at[length] == '\0' || at[length] == '/')) {
+            if (dnp_ascii_equal_start(at, page, (size_t)length) && (at[length] == '\0' || at[length] == '/')) {
                 *rest = at + length;
                 return &dnp_services[i];
             }
@@ -138,7 +138,7 @@ static void respond_get(struct exchange *exchange)
     struct dnp_reply *reply = exchange->reply;
     reply->status = 200;
     reply->cache_control = "private, max-age=0";
-    if (exchange->call->query == NULL || strcasecmp(exchange->call->query, "wsdl") != 0) {
+    if (exchange->call->query == NULL || !dnp_ascii_equal(exchange->call->query, "wsdl")) {
         reply->content_type = "text/html; charset=utf-8";
         dnp_page_service(&reply->body, exchange->service, exchange->state->dialect);
         return;
@@ -217,7 +217,7 @@ static bool check_credentials(struct exchange *exchange)
 static bool has_media_type(const char *content_type, const char *media_type)
 {
     size_t length = strlen(media_type);
-    return content_type != NULL && strncasecmp(content_type, media_type, length) == 0 &&
+    return content_type != NULL && dnp_ascii_equal_start(content_type, media_type, length) &&
            (content_type[length] == '\0' || content_type[length] == ';' || content_type[length] == ' ');
 }
 
@@ -239,7 +239,7 @@ static bool find_parameter(const char *content_type, const char *name, char *val
     size_t length = strlen(name);
     for (const char *at = strchr(content_type, ';'); at != NULL; at = strchr(at, ';')) {
         at += 1 + strspn(at + 1, " \t");
-        if (strncasecmp(at, name, length) == 0 && at[length] == '=') {
+        if (dnp_ascii_equal_start(at, name, length) && at[length] == '=') {
             at += length + 1;
             bool quoted = *at == '"';
             at += quoted ? 1 : 0;
@@ -278,7 +278,7 @@ static bool apply_charset(struct exchange *exchange)
     char charset[DNP_NAME_SIZE];
     struct dnp_buffer *body = &exchange->call->body;
     if (find_parameter(exchange->call->content_type, "charset", charset, sizeof charset) &&
-        strcasecmp(charset, "us-ascii") != 0) {
+        !dnp_ascii_equal(charset, "us-ascii")) {
         return repair_body(exchange);
     }
     for (size_t i = 0; i < body->length; i++) {

@@ -8,8 +8,8 @@
 #include "sandbox/http/wse_server_parts.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 
 #define MAX_TEXT ((size_t)256 * 1024 * 1024)
@@ -125,7 +125,7 @@ struct address {
 
 static bool is_scheme(struct dnp_slice scheme, const char *name)
 {
-    return scheme.length == strlen(name) && strncasecmp(scheme.data, name, scheme.length) == 0;
+    return scheme.length == strlen(name) && dnp_ascii_equal_start(scheme.data, name, scheme.length);
 }
 
 static bool split_address(const char *url, struct address *address)
@@ -160,8 +160,8 @@ static bool is_same_address(const char *to, const char *own)
     struct address a;
     struct address b;
     return split_address(to, &a) && split_address(own, &b) && a.scheme.length == b.scheme.length &&
-           strncasecmp(a.scheme.data, b.scheme.data, a.scheme.length) == 0 && a.host.length == b.host.length &&
-           strncasecmp(a.host.data, b.host.data, a.host.length) == 0 && is_same(a.port, b.port) &&
+           dnp_ascii_equal_start(a.scheme.data, b.scheme.data, a.scheme.length) && a.host.length == b.host.length &&
+           dnp_ascii_equal_start(a.host.data, b.host.data, a.host.length) && is_same(a.port, b.port) &&
            is_same(a.path, b.path);
 }
 

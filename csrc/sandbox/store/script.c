@@ -26,8 +26,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "sandbox/store/json.h"
 #include "sandbox/store/scripts.h"
 #include "value/calendar.h"
@@ -339,7 +339,7 @@ static const struct dnp_type *column_type(const char *declared)
                  {"bigint", &dnp_type_long},      {"float", &dnp_type_double}, {"money", &dnp_type_decimal},
                  {"datetime", &dnp_type_datetime}};
     for (size_t i = 0; declared != NULL && i < sizeof types / sizeof types[0]; i++) {
-        if (strcasecmp(types[i].name, declared) == 0) {
+        if (dnp_ascii_equal(types[i].name, declared)) {
             return types[i].type;
         }
     }
@@ -385,7 +385,7 @@ static const struct dnp_field *composite_field(const struct dnp_type *record, co
 {
     for (size_t i = 0; record != NULL && i < record->field_count; i++) {
         const struct dnp_field *field = &record->fields[i];
-        if (!DNP_IS_SCALAR(field->type->kind) && strcasecmp(field->name, column->name) == 0) {
+        if (!DNP_IS_SCALAR(field->type->kind) && dnp_ascii_equal(field->name, column->name)) {
             return field;
         }
     }

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/buffer.h"
 
 void dnp_sql_value_free(struct dnp_sql_value *value)
@@ -214,7 +214,7 @@ struct dnp_sql_value *dnp_rows_add(struct dnp_rows *rows)
 static int column_of(const struct dnp_rows *rows, const char *name)
 {
     for (size_t i = 0; i < rows->column_count; i++) {
-        if (strcasecmp(rows->columns[i].name, name) == 0) {
+        if (dnp_ascii_equal(rows->columns[i].name, name)) {
             return (int)i;
         }
     }

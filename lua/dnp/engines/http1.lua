@@ -5,6 +5,8 @@
 --- Time that the reader of the body takes for itself does not count. Nothing of the response is kept beyond a piece,
 --- and a request is never sent twice. What a body holds in total is bounded by whoever reads it.
 
+local ascii = require "dnp.ascii"
+
 local http1 = {}
 
 -- Status lines and headers of one response, interim ones included; and the trailers.
@@ -71,6 +73,20 @@ end
 
 ---- sending ----
 
+-- Names of headers as nearly all servers write them, in lower case.
+local LOWER = {}
+for _, name in ipairs {
+  "Cache-Control", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Date", "Expires", "Keep-Alive",
+  "Location", "Pragma", "Retry-After", "Server", "Transfer-Encoding", "Vary", "WWW-Authenticate", "X-AspNet-Version",
+  "X-Powered-By",
+} do
+  LOWER[name] = ascii.lower(name)
+end
+
+local function lower_of(name)
+  return LOWER[name] or ascii.lower(name)
+end
+
 -- These are about the connection and the length, which are this engine's.
 local OWN_HEADERS = {
   ["accept-encoding"] = true, connection = true, ["content-length"] = true, expect = true, host = true,
@@ -91,7 +107,7 @@ local function head_of(request)
     "Content-Length: " .. #request.body,
   }
   for name, value in pairs(request.headers) do
-    if not OWN_HEADERS[name:lower()] then
+    if not OWN_HEADERS[lower_of(name)] then
       lines[#lines + 1] = name .. ": " .. value
     end
   end
@@ -171,7 +187,7 @@ local function receive_headers(self, most)
     most = most - #line - 2
     local name, value = line:match "^([^:%s]+)%s*:%s*(.-)%s*$"
     if name then
-      add_header(headers, name:lower(), value)
+      add_header(headers, lower_of(name), value)
     end
   end
 end
@@ -241,7 +257,7 @@ local function tokens(value)
   if type(value) == "table" then
     value = table.concat(value, ",")
   end
-  return (value or ""):lower()
+  return ascii.lower(value or "")
 end
 
 local function has_token(value, token)

@@ -1,6 +1,7 @@
 --- What a workflow works with: the session, and the policy that all its calls share.
 
 local dnp = require "dnp"
+local ascii = require "dnp.ascii"
 local backoff = require "dnp.provisioning.retry.backoff"
 local failure = require "dnp.failure"
 local policy = require "dnp.provisioning.retry.policy"
@@ -227,7 +228,7 @@ local function rejected_field(message)
   if field then
     return field, reason
   end
-  return (parameter:gsub("%f[%a]%a", string.upper):gsub("_(%a)", string.upper)), (rest:gsub("^:? ", ""))
+  return (parameter:gsub("%f[%a]%a", ascii.upper):gsub("_(%a)", ascii.upper)), (rest:gsub("^:? ", ""))
 end
 
 -- Panels hold values that can be read and not be sent: control characters, which XML forbids, get there by other ways

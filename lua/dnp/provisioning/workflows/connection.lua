@@ -2,6 +2,7 @@
 
 local dnp = require "dnp"
 local arguments = require "dnp.arguments"
+local ascii = require "dnp.ascii"
 local compare = require "dnp.provisioning.model.compare"
 local failure = require "dnp.failure"
 local labels = require "dnp.provisioning.model.labels"
@@ -173,7 +174,7 @@ local UNFIT = { Suspended = "account_suspended", Cancelled = "account_cancelled"
 -- Why the account cannot be used for changes: name and sentence, or nothing.
 local function unfit(user)
   if UNFIT[user.Status] then
-    return UNFIT[user.Status], ("the account '%s' is %s"):format(user.Username, user.Status:lower())
+    return UNFIT[user.Status], ("the account '%s' is %s"):format(user.Username, ascii.lower(user.Status))
   elseif user.IsDemo then
     return "account_demo", ("the account '%s' is a demo account, which may not change anything"):format(user.Username)
   end
@@ -225,7 +226,7 @@ local function new_report(info)
     url = info.url,
     username = info.username,
     dialect = info.dialect,
-    tls = info.url:lower():find("^https:") ~= nil,
+    tls = ascii.lower(info.url):find("^https:") ~= nil,
     reachable = false,
     panel = false,
     authenticated = false,
