@@ -1,5 +1,6 @@
 -- Makefile and ./dev for those who type what they are used to.
 local child = require "spec.support.child"
+local dnp = require "dnp"
 
 describe("make #install", function()
   it("has the usual targets, each a command that there is", function()
@@ -34,6 +35,39 @@ describe("./dev #install", function()
   it("prints the version", function()
     local version = child.read("CMakeLists.txt"):match "VERSION (%d+%.%d+%.%d+)%s"
     assert.are.same({ 0, "lua-dnp " .. version .. "\n", "" }, { child.run "./dev --version" })
+  end)
+
+  it("builds one after the other when two are typed at once", function()
+    if child.run "command -v flock" ~= 0 then
+      pending "there is no flock"
+      return
+    end
+    local folder, remove = child.folder()
+    local script = child.write(folder .. "/script.lua", "print 'it ran'")
+    local function wait_for(file, text)
+      local deadline = dnp.clock() + 120
+      repeat
+        dnp.sleep(0.05)
+        local pipe = io.open(folder .. "/" .. file)
+        local found = pipe and pipe:read "*a" or ""
+        if pipe then
+          pipe:close()
+        end
+      until found:find(text, 1, true) or dnp.clock() > deadline
+      return child.read(folder .. "/" .. file)
+    end
+    assert(child.run "mkdir -p build" == 0)
+    local release = child.start("flock --no-fork build/lua5.4.lock sh -c 'echo held; exec sleep 600'",
+      folder .. "/holder")
+    finally(remove)
+    wait_for("holder", "held")
+    local stop = child.start("./dev lua " .. script, folder .. "/log")
+    local said = wait_for("log", "waiting for")
+    release()
+    local ran = wait_for("log", "it ran")
+    stop()
+    assert.are.equal("dev: waiting for another command that builds build/lua5.4\n", said)
+    assert.are.equal("dev: waiting for another command that builds build/lua5.4\nit ran\n", ran)
   end)
 
   it("names a command that there is not", function()
