@@ -74,8 +74,7 @@ Sandbox.__name = "dnp.sandbox"
 
 -- ---- checking what is passed ----
 --
--- Names, types and the ranges of integers are checked here; what the values mean is known to the server, which refuses
--- them.
+-- Names, types, ranges and choices are checked here; what the values mean is known to the server, which refuses them.
 
 local MAX_INTEGER = 2147483647
 local INTEGER = { type = "integer", min = -MAX_INTEGER - 1, max = MAX_INTEGER }
@@ -106,7 +105,8 @@ end
 
 local START_OPTIONS = {
   port = { type = "integer", min = 0, max = 65535 }, max_request_bytes = COUNT, seed = { type = "boolean|table" },
-  database = TEXT, dialect = TEXT, version = TEXT, auth = TEXT, address = TEXT, certificate = TEXT, private_key = TEXT,
+  database = TEXT, version = TEXT, address = TEXT, certificate = TEXT, private_key = TEXT,
+  dialect = { type = "string", values = core.dialects }, auth = { type = "string", values = server_core.auths },
   panel_quotas = FLAG, delete_delay = NUMBER, clock_offset = NUMBER,
 }
 
@@ -324,7 +324,8 @@ end
 -- ---- misbehaviour ----
 
 local RULE_FIELDS = {
-  action = { type = "string", required = true }, operation = TEXT, text = TEXT, rate = NUMBER, seconds = NUMBER,
+  action = { type = "string", values = server_core.actions, required = true },
+  operation = TEXT, text = TEXT, rate = NUMBER, seconds = NUMBER,
   when = { type = "string", values = { "before", "after" } }, nth = COUNT, status = INTEGER, code = INTEGER,
   bytes = { type = "integer", min = 0, max = MAX_INTEGER },
   seed = { type = "integer", min = 0, max = 9007199254740992 },

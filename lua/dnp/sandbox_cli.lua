@@ -92,7 +92,7 @@ end
 local function main(arguments, on_start)
   local wrong, options = parse(arguments)
   if options and options.help then
-    io.stdout:write(HELP:format(table.concat(core.dialects(), ", ")))
+    io.stdout:write(HELP:format(table.concat(require("dnp.core").dialects, ", ")))
     return 0
   end
   wrong = wrong or convert(options)

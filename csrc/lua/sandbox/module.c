@@ -71,47 +71,28 @@ static bool option_boolean(lua_State *L, int table, const char *name, bool other
     return value;
 }
 
-/* Which of the names an option or a field has, or -1: then `error` says which there are. */
-static int read_choice(const char *what, const char *given, const char *const *names, size_t count,
-                       struct dnp_error *error)
+static const char *const auth_names[] = {
+    [DNP_SANDBOX_BOTH] = "both", [DNP_SANDBOX_BASIC] = "basic", [DNP_SANDBOX_WSE] = "wse"};
+#define AUTH_COUNT (sizeof auth_names / sizeof auth_names[0])
+
+/* Which of these names an option has; the first when it was not given. */
+static size_t option_choice(lua_State *L, int table, const char *name, const char *const *names, size_t count)
 {
-    char known[256] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(names[i], given) == 0) {
-            return (int)i;
-        }
-        int length = snprintf(known + used, sizeof known - used, "%s'%s'", i > 0 ? ", " : "", names[i]);
-        used += length > 0 ? (size_t)length : 0;
+    const char *text = option_text(L, table, name);
+    size_t choice = 0;
+    while (text != NULL && choice + 1 < count && strcmp(names[choice], text) != 0) {
+        choice++;
     }
-    (void)dnp_fail(error, DNP_USAGE, "%s: expected one of %s, got '%s'", what, known, given);
-    return -1;
+    return choice;
 }
 
-static bool read_auth(lua_State *L, struct dnp_sandbox_options *options, struct dnp_error *error)
+static const struct dnp_dialect_info *option_dialect(lua_State *L, int table)
 {
-    static const char *const names[] = {
-        [DNP_SANDBOX_BOTH] = "both", [DNP_SANDBOX_BASIC] = "basic", [DNP_SANDBOX_WSE] = "wse"};
-    const char *name = option_text(L, 1, "auth");
-    int auth = name != NULL ? read_choice("option 'auth'", name, names, sizeof names / sizeof names[0], error)
-                            : DNP_SANDBOX_BOTH;
-    options->auth = (enum dnp_sandbox_auth)(auth >= 0 ? auth : 0);
-    return auth >= 0;
+    const char *name = option_text(L, table, "dialect");
+    return name != NULL ? dnp_find_dialect(name) : NULL;
 }
 
-static bool read_dialect(lua_State *L, struct dnp_sandbox_options *options, struct dnp_error *error)
-{
-    const char *names[DNP_DIALECT_COUNT];
-    const char *name = option_text(L, 1, "dialect");
-    for (size_t i = 0; i < DNP_DIALECT_COUNT; i++) {
-        names[i] = dnp_dialects[i].name;
-    }
-    int dialect = name != NULL ? read_choice("option 'dialect'", name, names, DNP_DIALECT_COUNT, error) : 0;
-    options->dialect = &dnp_dialects[dialect >= 0 ? dialect : 0];
-    return dialect >= 0;
-}
-
-static bool read_options(lua_State *L, struct dnp_sandbox_options *options, struct dnp_error *error)
+static void read_options(lua_State *L, struct dnp_sandbox_options *options)
 {
     dnp_sandbox_options_init(options);
     options->port = (uint16_t)option_number(L, 1, "port", 0);
@@ -125,23 +106,24 @@ static bool read_options(lua_State *L, struct dnp_sandbox_options *options, stru
     options->clock_offset = option_number(L, 1, "clock_offset", 0);
     options->address = option_text(L, 1, "address");
     options->max_request_bytes = (size_t)option_number(L, 1, "max_request_bytes", 0);
-    return read_auth(L, options, error) && read_dialect(L, options, error);
+    options->auth = (enum dnp_sandbox_auth)option_choice(L, 1, "auth", auth_names, AUTH_COUNT);
+    options->dialect = option_dialect(L, 1);
 }
 
 /* start(options): a server; or nil, a message, and whether it is a usage error. Whoever calls has checked the names of
- * the options, their types, and the ranges of integers. */
+ * the options, their types, ranges and choices. */
 static int start(lua_State *L)
 {
     struct dnp_sandbox_options options;
     struct dnp_error error = {0};
     luaL_checktype(L, 1, LUA_TTABLE);
-    bool good = read_options(L, &options, &error);
+    read_options(L, &options);
     struct server *server = lua_newuserdata(L, sizeof *server);
     server->sandbox = NULL;
     server->owner = getpid();
     luaL_getmetatable(L, SANDBOX_TYPE);
     lua_setmetatable(L, -2);
-    server->sandbox = good ? dnp_sandbox_start(&options, &error) : NULL;
+    server->sandbox = dnp_sandbox_start(&options, &error);
     return server->sandbox != NULL ? 1 : push_failure(L, &error);
 }
 
@@ -326,11 +308,9 @@ static int misbehave(lua_State *L)
     struct dnp_error error = {0};
     (void)check_sandbox(L);
     luaL_checktype(L, 2, LUA_TTABLE);
-    int injection =
-        read_choice("field 'action'", option_text(L, 2, "action"), dnp_injection_names, DNP_INJECT_COUNT, &error);
     struct dnp_sandbox_rule rule = {
         .operation = option_text(L, 2, "operation"),
-        .injection = (enum dnp_injection)(injection >= 0 ? injection : 0),
+        .injection = (enum dnp_injection)option_choice(L, 2, "action", dnp_injection_names, DNP_INJECT_COUNT),
         .after = option_boolean(L, 2, "after", false),
         .nth = (unsigned)option_number(L, 2, "nth", 1),
         .times = (unsigned)option_number(L, 2, "times", 0),
@@ -342,7 +322,7 @@ static int misbehave(lua_State *L)
         .bytes = (size_t)option_number(L, 2, "bytes", 0),
         .text = option_text(L, 2, "text"),
     };
-    unsigned number = injection >= 0 ? dnp_sandbox_misbehave(check_sandbox(L), &rule, &error) : 0;
+    unsigned number = dnp_sandbox_misbehave(check_sandbox(L), &rule, &error);
     if (number == 0) {
         return push_failure(L, &error);
     }
@@ -500,17 +480,6 @@ static int await_signal(lua_State *L)
     return 1;
 }
 
-/* dialects(): their names */
-static int dialects(lua_State *L)
-{
-    lua_newtable(L);
-    for (size_t i = 0; i < dnp_dialect_count; i++) {
-        lua_pushstring(L, dnp_dialects[i].name);
-        lua_rawseti(L, -2, (int)i + 1);
-    }
-    return 1;
-}
-
 static void set_functions(lua_State *L, const luaL_Reg *functions)
 {
     for (; functions->name != NULL; functions++) {
@@ -519,7 +488,18 @@ static void set_functions(lua_State *L, const luaL_Reg *functions)
     }
 }
 
-int luaopen_dnp_sandbox_core(lua_State *L)
+/* Sets a list of the names in the table on top. */
+static void set_names(lua_State *L, const char *key, const char *const *names, size_t count)
+{
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_pushstring(L, names[i]);
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    lua_setfield(L, -2, key);
+}
+
+static void open_types(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"stop", stop},
@@ -537,10 +517,6 @@ int luaopen_dnp_sandbox_core(lua_State *L)
         {"clear_calls", clear_calls},
         {NULL, NULL},
     };
-    static const luaL_Reg functions[] = {
-        {"start", start}, {"dialects", dialects}, {"hold_signals", hold_signals}, {"await_signal", await_signal},
-        {NULL, NULL},
-    };
     luaL_newmetatable(L, STATE_TYPE);
     lua_pushcfunction(L, collect_state);
     lua_setfield(L, -2, "__gc");
@@ -553,7 +529,20 @@ int luaopen_dnp_sandbox_core(lua_State *L)
     lua_pushcfunction(L, stop);
     lua_setfield(L, -2, "__gc");
     lua_pop(L, 1);
+}
+
+int luaopen_dnp_sandbox_core(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"start", start},
+        {"hold_signals", hold_signals},
+        {"await_signal", await_signal},
+        {NULL, NULL},
+    };
+    open_types(L);
     lua_newtable(L);
     set_functions(L, functions);
+    set_names(L, "actions", dnp_injection_names, DNP_INJECT_COUNT);
+    set_names(L, "auths", auth_names, AUTH_COUNT);
     return 1;
 }
