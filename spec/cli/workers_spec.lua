@@ -5,6 +5,7 @@ local command = require "spec.support.command"
 local postgresql = require "spec.support.postgresql"
 local process = require "spec.support.process"
 local shop = require "spec.support.shop"
+local terminal = require "spec.support.terminal"
 local scratch = require "spec.support.scratch"
 
 -- The third one runs in LuaJIT.
@@ -241,6 +242,39 @@ describe("dnp import with several workers #import", function()
     assert.are.equal(0, late:await(), late:output())
     known = assert_passwords "Username = 'jdoe'"
     assert.are.equal(3, known.jdoe.turn)
+  end)
+
+  it("asks a person what may be deleted, also when the answer comes after the lease", function()
+    if not terminal.is_there() then
+      pending "the program 'script', which makes a terminal, is not installed"
+      return
+    end
+    local path = scratch.write("customers.jsonl", [=[
+{"user":{"Username":"jdoe","FirstName":"J","LastName":"D","Email":"j@example.com","Owner":"reseller"},]=]
+      .. [=["spaces":[{"name":"John's <space>","plan":"Shared Small","addons":[]}]}
+]=] .. '{"Username":"c0001","FirstName":"A","LastName":"B","Email":"a@example.com","Owner":"shop"}\n')
+    connect(1)
+    for number, meanwhile in ipairs { ":", ("sleep %d"):format(LEASE + 2) } do
+      host:reset()
+      local more = number == 1 and "--jobs 4" or "--jobs 4 --fresh"
+      local status, screen = terminal.run(command.line(host, arguments(1, path, more), "DNP_TIMEOUT=" .. SHORT),
+        { { "[y/N] ", "y\n", meanwhile } })
+      assert.are.equal(0, status, screen)
+      assert.matches("2 of 2 done, 0 failed", screen, 1, true)
+      assert.are.equal(0, count "SELECT 1 FROM PackageAddons WHERE PackageID = 3")
+      assert.are.equal(1, host.server:call_count "DeletePackageAddon")
+      assert_passwords "Username IN ('jdoe', 'c0001')"
+    end
+    -- Where no person sits, it fails, for whoever has it.
+    host:reset()
+    for number = 1, 2 do
+      start(number, path, LONG, number == 1 and "--fresh" or nil)
+    end
+    for number = 1, 2 do
+      assert.are.equal(1, workers[number]:await(), workers[number]:output())
+      assert.matches("1 of 2 done, 1 failed", workers[number]:output(), 1, true)
+    end
+    assert.are.equal(0, host.server:call_count "DeletePackageAddon")
   end)
 
   it("shares the accounts, and each worker waits for the others' last ones", function()
