@@ -1,7 +1,7 @@
 -- Completion of command lines, in the shells themselves.
 local child = require "spec.support.child"
-local terminal = require "spec.support.terminal"
 local scratch = require "spec.support.scratch"
+local terminal = require "spec.support.terminal"
 
 -- Writes the script for a shell; its path.
 local function script(shell, name)

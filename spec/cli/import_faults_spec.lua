@@ -2,16 +2,11 @@
 local child = require "spec.support.child"
 local cjson = require "cjson"
 local command = require "spec.support.command"
-local fixture = require "spec.support.panel"
 local process = require "spec.support.process"
-local shop = require "spec.support.shop"
 local scratch = require "spec.support.scratch"
+local shop = require "spec.support.shop"
 
 local host, dnp, done
-
-local function count(sql)
-  return #host.server:query(sql)
-end
 
 -- Starts an import that is slow enough for something to happen meanwhile.
 local function start(path, options, seconds)
@@ -28,19 +23,12 @@ local function utf16(text)
   return "\255\254" .. text:gsub(".", "%0\0")
 end
 
-local HEADER = "Username,FirstName,LastName,Email,Password,Owner,Plan\n"
+local HEADER = shop.HEADER
 local ROW = "a%d,A,A,a@example.com,secret,shop,Starter\n"
 
 describe("dnp import, when something is wrong,", function()
-  fixture.provide("solidcp", function(started)
-    host, dnp = started, command.runner(started)
-    done = command.done(dnp)
-  end, { prepare = shop.prepare })
-  scratch.provide()
-  before_each(function()
-    if not pcall(require, "DBI") then
-      pending "lua-dbi-sqlite3 is not installed"
-    end
+  shop.provide(function(...)
+    host, dnp, done = ...
   end)
 
   it("says what is wrong with a file, once", function()
@@ -103,7 +91,7 @@ describe("dnp import, when something is wrong,", function()
     local path = scratch.write("c.csv", "\239\187\191sep=;\r\n" .. (HEADER:gsub(",", ";"):gsub("\n", "\r\n"))
       .. 'q1;"A, B\nC";"""Q"";";q@example.com;"s;e""c";shop;Starter\r\n;;;;;;\r\n\r\n')
     assert.are.equal("1 of 1 done, 0 failed\n", done("import " .. path))
-    assert.are.equal(1, count [[SELECT 1 FROM Users WHERE Username = 'q1' AND FirstName = 'A, B' || char(10) || 'C'
+    assert.are.equal(1, host:count [[SELECT 1 FROM Users WHERE Username = 'q1' AND FirstName = 'A, B' || char(10) || 'C'
       AND LastName = '"Q";' AND Password = 's;e"c']])
     local old = scratch.write("e.csv", (HEADER .. ROW:format(7)):gsub("\n", "\r"))
     assert.are.equal("1 of 1 done, 0 failed\n", done("import " .. old))
@@ -135,7 +123,7 @@ describe("dnp import, when something is wrong,", function()
       scratch.write("c.csv", (text:gsub(case[1], case[2])))
       assert.are.equal(1, running:await())
       assert.matches("c.csv was changed while it was imported: " .. case[3], running:output())
-      assert.are.equal(0, count "SELECT 1 FROM Users WHERE Username LIKE 'd____'")
+      assert.are.equal(0, host:count "SELECT 1 FROM Users WHERE Username LIKE 'd____'")
       host.server:behave()
       scratch.write("c.csv", text)
       assert.are.equal("60 of 60 done, 0 failed\n", done("import " .. path))
@@ -341,7 +329,7 @@ describe("dnp import, when something is wrong,", function()
     assert.is_true(tonumber(failed) <= 4, output)
     host.server:behave()
     assert.are.equal("60 of 60 done, 0 failed\n", done("import " .. path))
-    assert.are.equal(60, count "SELECT 1 FROM Users WHERE Username LIKE 'c____'")
+    assert.are.equal(60, host:count "SELECT 1 FROM Users WHERE Username LIKE 'c____'")
   end)
 
   it("says that the panel is down before it begins", function()
@@ -360,7 +348,7 @@ describe("dnp import, when something is wrong,", function()
     local output = running:output()
     assert.matches("interrupted; what is under way is brought to its end", output, 1, true)
     local made = output:match "\n(%d+) of 60 done, 0 failed. The same command goes on from here"
-    assert.are.equal(tonumber(made), count "SELECT 1 FROM Users WHERE Username LIKE 'c____'", output)
+    assert.are.equal(tonumber(made), host:count "SELECT 1 FROM Users WHERE Username LIKE 'c____'", output)
     host.server:behave()
     assert.are.equal("60 of 60 done, 0 failed\n", done("import " .. path))
   end)
@@ -377,7 +365,7 @@ describe("dnp import, when something is wrong,", function()
     assert.is_nil(running:output():find "of 60 done")
     host.server:behave()
     assert.are.equal("60 of 60 done, 0 failed\n", done("import " .. path))
-    assert.are.equal(60, count "SELECT 1 FROM Users WHERE Username LIKE 'c____'")
+    assert.are.equal(60, host:count "SELECT 1 FROM Users WHERE Username LIKE 'c____'")
   end)
 
   it("tells programs in JSON, errors on standard error", function()

@@ -2,30 +2,17 @@
 local child = require "spec.support.child"
 local cjson = require "cjson"
 local command = require "spec.support.command"
-local fixture = require "spec.support.panel"
 local process = require "spec.support.process"
+local scratch = require "spec.support.scratch"
 local shop = require "spec.support.shop"
 
 local host, dnp, done
-local has_database = pcall(require, "DBI")
-local scratch = require "spec.support.scratch"
 
-local function count(sql)
-  return #host.server:query(sql)
-end
-
-local HEADER = "Username,FirstName,LastName,Email,Password,Owner,Plan\n"
+local HEADER = shop.HEADER
 
 describe("dnp import", function()
-  fixture.provide("solidcp", function(started)
-    host, dnp = started, command.runner(started)
-    done = command.done(dnp)
-  end, { prepare = shop.prepare })
-  scratch.provide()
-  before_each(function()
-    if not has_database then
-      pending "lua-dbi-sqlite3 is not installed"
-    end
+  shop.provide(function(...)
+    host, dnp, done = ...
   end)
 
   it("makes accounts with spaces and add-ons, once", function()
@@ -53,9 +40,10 @@ describe("dnp import", function()
     local path = scratch.write("c.jsonl", ('{"Username":"flat",%s,"Plan":"Starter","Zip":"01"}\n'):format(rest)
       .. ('{"user":{"Username":"spec",%s},"spaces":[{"name":"x","plan":72}]}\n'):format(rest))
     assert.are.equal("2 of 2 done, 0 failed\n", done("import " .. path))
-    assert.are.equal(1, count "SELECT 1 FROM Users WHERE Username = 'flat' AND Zip = '01' AND Password = 'pass word'")
-    assert.are.equal(1, count "SELECT 1 FROM Packages WHERE PackageName = 'flat' AND PlanID = 70")
-    assert.are.equal(1, count "SELECT 1 FROM Packages WHERE PackageName = 'x' AND PlanID = 72")
+    assert.are.equal(1,
+      host:count "SELECT 1 FROM Users WHERE Username = 'flat' AND Zip = '01' AND Password = 'pass word'")
+    assert.are.equal(1, host:count "SELECT 1 FROM Packages WHERE PackageName = 'flat' AND PlanID = 70")
+    assert.are.equal(1, host:count "SELECT 1 FROM Packages WHERE PackageName = 'x' AND PlanID = 72")
   end)
 
   it("checks the whole file and what it names on the panel before anything is done", function()
@@ -92,7 +80,7 @@ describe("dnp import", function()
     process.await("16 calls", function()
       return host.server:call_count "AddUser" == 16
     end)
-    assert.are.equal(0, count "SELECT 1 FROM Users WHERE Username LIKE 'c____'")
+    assert.are.equal(0, host:count "SELECT 1 FROM Users WHERE Username LIKE 'c____'")
     running:kill()
   end)
 
@@ -113,7 +101,7 @@ describe("dnp import", function()
     local _, listing = child.run("ls -l " .. failures)
     assert.matches("^%-rw%-%-%-%-%-%-%-", listing)
     assert.are.equal("1 of 1 done, 0 failed\n", done("import " .. failures))
-    assert.are.equal(1, count "SELECT 1 FROM Users WHERE Username = 'b' AND LastName = 'B,\"b'")
+    assert.are.equal(1, host:count "SELECT 1 FROM Users WHERE Username = 'b' AND LastName = 'B,\"b'")
     assert.are.equal("3 of 3 done, 0 failed\n", done("import " .. path))
   end)
 
@@ -125,7 +113,7 @@ describe("dnp import", function()
     assert.matches("The panel does not answer any more, so %d+ were not tried; the same command goes on", output)
     host.server:behave()
     assert.are.equal("60 of 60 done, 0 failed\n", done("import " .. path))
-    assert.are.equal(60, count "SELECT 1 FROM Users WHERE Username LIKE 'c____'")
+    assert.are.equal(60, host:count "SELECT 1 FROM Users WHERE Username LIKE 'c____'")
   end)
 
   it("knows its file and its panel again", function()
@@ -136,7 +124,7 @@ describe("dnp import", function()
     assert.are.equal(2, status)
     assert.matches("--fresh", errors, 1, true)
     assert.are.equal("2 of 2 done, 0 failed\n", done(("import %s --fresh"):format(path)))
-    assert.are.equal(1, count "SELECT 1 FROM Users WHERE Username = 'a'")
+    assert.are.equal(1, host:count "SELECT 1 FROM Users WHERE Username = 'a'")
   end)
 
   it("gives accounts that are there the passwords that it has written", function()
@@ -173,8 +161,8 @@ describe("dnp import", function()
     assert.are.same({ "UpdatePackageAddon" }, host:changes())
     assert.matches("would remove add-on 71", child.read(scratch.path .. "/d.failures.csv"), 1, true)
     assert.are.equal("2 of 2 done, 0 failed\n", done(("import %s --yes"):format(other)))
-    assert.are.equal(1, count "SELECT 1 FROM PackageAddons WHERE PlanID = 71")
-    assert.are.equal(1, count "SELECT 1 FROM PackageAddons WHERE PlanID = 73")
+    assert.are.equal(1, host:count "SELECT 1 FROM PackageAddons WHERE PlanID = 71")
+    assert.are.equal(1, host:count "SELECT 1 FROM PackageAddons WHERE PlanID = 73")
   end)
 
   it("shows a bar to a person only", function()

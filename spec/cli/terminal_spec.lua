@@ -3,8 +3,8 @@ local child = require "spec.support.child"
 local command = require "spec.support.command"
 local fixture = require "spec.support.panel"
 local process = require "spec.support.process"
-local terminal = require "spec.support.terminal"
 local scratch = require "spec.support.scratch"
+local terminal = require "spec.support.terminal"
 
 local host, dnp
 

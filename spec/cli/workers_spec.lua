@@ -101,9 +101,12 @@ local function assert_passwords(where)
 end
 
 describe("dnp import with several workers #import", function()
+  if postgresql.missing() then
+    pending(postgresql.missing())
+    return
+  end
   setup(function()
-    host = shop.start "solidcp"
-    database = not postgresql.missing() and postgresql.start()
+    host, database = shop.start "solidcp", postgresql.start()
   end)
   scratch.provide(function()
     for _, worker in pairs(workers) do
@@ -113,16 +116,11 @@ describe("dnp import with several workers #import", function()
   before_each(function()
     workers = {}
     host:reset()
-    if not database then
-      pending(postgresql.missing())
-    end
     database.query "DROP TABLE IF EXISTS dnp_facts, dnp_workers, dnp_accounts"
   end)
   teardown(function()
     host.server:stop()
-    if database then
-      database.stop()
-    end
+    database.stop()
   end)
 
   it("makes every account once and whole, whatever happens to workers", function()

@@ -1,5 +1,7 @@
 -- A panel with a reseller whose space has no limits, and files of customers for it.
+local command = require "spec.support.command"
 local fixture = require "spec.support.panel"
+local scratch = require "spec.support.scratch"
 
 local shop = {}
 
@@ -22,6 +24,20 @@ end
 ---@return spec.Host
 function shop.start(dialect)
   return fixture.start(dialect, { prepare = shop.prepare })
+end
+
+--- The columns of a file with a customer a row.
+shop.HEADER = "Username,FirstName,LastName,Email,Password,Owner,Plan\n"
+
+--- Gives the tests of a `describe` block such a panel, the command with it (see `command.runner` and
+--- `command.done`), and a folder.
+---@param use fun(host: spec.Host, dnp: function, done: function)
+function shop.provide(use)
+  fixture.provide("solidcp", function(host)
+    local dnp = command.runner(host)
+    use(host, dnp, command.done(dnp))
+  end, { prepare = shop.prepare })
+  scratch.provide()
 end
 
 --- CSV with so many customers; each tenth has a second space.

@@ -476,7 +476,8 @@ local function reject(self, raised)
     -- LuaDBI does not tell what libpq said.
     fail.with(("%s; nothing was done. `psql` with the same URL tells why"):format(raised.message))
   end
-  fail.with(raised.message .. "; nothing was done")
+  fail.with(("%s; nothing was done%s"):format(raised.message, raised.message:find("unable to open", 1, true)
+    and ". --journal PLACE names another place" or ""))
 end
 
 --- Calls what uses the journal before anything is done on the panel; ends the command when it cannot be used.
