@@ -124,7 +124,7 @@ for _, dialect in ipairs(dnp.dialects) do
   describe("a dry run on " .. dialect, function()
     fixture.provide(dialect, use)
 
-    local function planned(session, spec)
+    local function dry_run(session, spec)
       local before = host:state()
       local report, err = provisioning.ensure_account(session, spec, options { dry_run = true })
       assert.are.same(before, host:state())
@@ -139,22 +139,22 @@ for _, dialect in ipairs(dnp.dialects) do
     end
 
     it("says what it could not check", function()
-      local report = assert(planned(panel, mary { spaces = { { name = "www", plan = 2 } } }))
+      local report = assert(dry_run(panel, mary { spaces = { { name = "www", plan = 2 } } }))
       assert.are.same({
         "whether the quotas of plan 2 'Shared Small' fit into what is left of the space above",
         "whether the servers behind the panel carry out what it asks of them",
       }, report.unchecked)
       assert.matches("\n     not checked: whether the servers", tostring(report), 1, true)
       host.server:query "UPDATE HostingPlanQuotas SET QuotaValue = 500 WHERE PlanID = 1 AND QuotaID = 11"
-      report = assert(planned(panel, mary { spaces = { { name = "www", plan = 2 } } }))
+      report = assert(dry_run(panel, mary { spaces = { { name = "www", plan = 2 } } }))
       assert.matches("nothing is left of OS.Diskspace", report.unchecked[1], 1, true)
-      assert.are.same({}, assert(planned(panel, mary())).unchecked)
-      assert.are.same({}, assert(planned(panel, { user = { Username = "jdoe" } })).unchecked)
+      assert.are.same({}, assert(dry_run(panel, mary())).unchecked)
+      assert.are.same({}, assert(dry_run(panel, { user = { Username = "jdoe" } })).unchecked)
     end)
 
     it("does not promise what the panel refuses", function()
       local function refused(session, spec, kind, message)
-        local report, err = planned(session, spec)
+        local report, err = dry_run(session, spec)
         assert.is_nil(report)
         assert.are.same({ kind, message, "not_done" }, { err.kind, err.message, err.outcome })
       end
@@ -181,14 +181,14 @@ for _, dialect in ipairs(dnp.dialects) do
     end)
 
     it("warns an administrator that a plan is somebody else's", function()
-      local report = assert(planned(panel, mary { spaces = { { name = "www", plan = 1 } } }))
+      local report = assert(dry_run(panel, mary { spaces = { { name = "www", plan = 1 } } }))
       assert.are.same({ "whether the servers behind the panel carry out what it asks of them" }, report.unchecked)
       as("adminpeer", "adminpeer", function(own)
-        assert.are.equal(1, #assert(planned(own, mary { spaces = { { name = "www", plan = 1 } } })).unchecked)
+        assert.are.equal(1, #assert(dry_run(own, mary { spaces = { { name = "www", plan = 1 } } })).unchecked)
       end)
       local spec = mary { spaces = { { name = "www", plan = 2 } } }
       spec.user.OwnerId = 7
-      report = assert(planned(panel, spec))
+      report = assert(dry_run(panel, spec))
       assert.are.equal("whether the panel gives plan 2 'Shared Small' of user 2 to an account of owner 7",
         report.unchecked[1])
     end)
