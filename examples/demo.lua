@@ -1,5 +1,5 @@
 --- Provisions a customer on the sandbox server and shows each step: ./dev demo [DIALECT]
--- It also shows what a user meets when things go wrong: a taken name, an exceeded quota, a lost answer.
+-- It also shows what a user meets when things go wrong: a taken name, an exceeded quota, a lost response.
 local dnp = require "dnp"
 local provisioning = require "dnp.provisioning"
 local sandboxes = require "dnp.sandbox"

@@ -17,7 +17,7 @@ local function fault(text)
 end
 
 local function exists(value)
-  return envelope.answer("UserExists", "<UserExistsResult>" .. tostring(value) .. "</UserExistsResult>")
+  return envelope.response("UserExists", "<UserExistsResult>" .. tostring(value) .. "</UserExistsResult>")
 end
 
 -- Every order in which the steps of several calls can follow each other, each call's own steps in their order.
@@ -157,7 +157,7 @@ describe("a request", function()
     local cases = {
       { function() return panel:request("UserExists", "bob") end, exists(true) },
       { function() return panel:request("ChangeUserPassword", 5, "TopSecretA") end,
-        envelope.answer("ChangeUserPassword", status) },
+        envelope.response("ChangeUserPassword", status) },
     }
     local ways = {
       function(request, body)
@@ -189,7 +189,7 @@ describe("a request", function()
     for _, arguments in ipairs { { 200, XML }, { nil, XML, "" }, { 200, XML, 5 }, { 200, XML, "", 1, n = 4 } } do
       assert.is_false(pcall(panel.response, panel, request, table.unpack(arguments, 1, arguments.n or 3)))
     end
-    local body = envelope.answer("ChangeUserPassword", "<ChangeUserPasswordResult>0</ChangeUserPasswordResult>")
+    local body = envelope.response("ChangeUserPassword", "<ChangeUserPasswordResult>0</ChangeUserPasswordResult>")
     assert.is_true(panel:response(request, 200, XML, body))
   end)
 
@@ -221,12 +221,12 @@ describe("a request", function()
 
   it("is answered as in the session that made it", function()
     local first, second = session { dialect = "solidcp", password = "first" }, session { password = "second" }
-    local function answer(request)
+    local function response(request)
       return second:response(request, 500, XML, fault "first second TopSecretA")
     end
-    local _, err = answer(first:request("UserExists", "bob"))
+    local _, err = response(first:request("UserExists", "bob"))
     assert.are.equal("[redacted] second TopSecretA", err.fault_string)
-    _, err = answer(first:request("ChangeUserPassword", 5, "TopSecretA"))
+    _, err = response(first:request("ChangeUserPassword", 5, "TopSecretA"))
     assert.are.equal("[redacted] second [redacted]", err.fault_string)
     local value = second:response(first:request("UserExists", "bob"), 200, XML,
       envelope.result("UserExists", "true", "solidcp"))
@@ -267,7 +267,7 @@ end)
 
 describe("responses in one piece", function()
   local panel = session()
-  local USER = envelope.answer("GetUserById", "<GetUserByIdResult><UserId>%d</UserId><Username>%s</Username>"
+  local USER = envelope.response("GetUserById", "<GetUserByIdResult><UserId>%d</UserId><Username>%s</Username>"
     .. "</GetUserByIdResult>")
 
   it("leave nothing to each other, of whichever operation they are and however they end", function()
@@ -282,7 +282,7 @@ describe("responses in one piece", function()
         local _, err = panel:response("GetUsers", 500, XML, fault "no")
         assert.are.equal("fault", err.kind)
       else
-        local list = panel:response("GetUsers", 200, XML, envelope.answer("GetUsers", ""))
+        local list = panel:response("GetUsers", 200, XML, envelope.response("GetUsers", ""))
         assert.are.same({}, list)
       end
     end
@@ -342,7 +342,8 @@ describe("a receiver", function()
   end
 
   it("takes pieces of any size", function()
-    local body = envelope.answer("GetUsers", "<GetUsersResult><UserInfo><UserId>1</UserId><Username>a&amp;b</Username>"
+    local body = envelope.response("GetUsers",
+      "<GetUsersResult><UserInfo><UserId>1</UserId><Username>a&amp;b</Username>"
       .. "</UserInfo><UserInfo><UserId>2</UserId></UserInfo></GetUsersResult>")
     for size = 1, #body do
       local receiver = begin("GetUsers", 200, XML, 1, true)

@@ -69,7 +69,7 @@ describe("each", function()
   end)
 
   it("gives nothing for an empty list", function()
-    for _, body in ipairs { envelope.answer("GetUsers", "<GetUsersResult />"), envelope.answer("GetUsers", "") } do
+    for _, body in ipairs { envelope.response("GetUsers", "<GetUsersResult />"), envelope.response("GetUsers", "") } do
       assert.are.same({}, ids((session { engine = (engine(body, 50)) }:each("GetUsers", 1, true))))
     end
   end)

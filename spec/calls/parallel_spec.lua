@@ -526,7 +526,7 @@ describe("Ctrl-C", function()
     server:stop()
   end)
 
-  -- A script in a process of its own gets SIGINT when so many calls are under way, which the panel does not answer.
+  -- A script in a process of its own gets SIGINT when so many calls are under way, to which the panel does not respond.
   local function interrupted(calls, code, go_on)
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))

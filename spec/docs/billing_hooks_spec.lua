@@ -72,10 +72,10 @@ describe("examples/billing_hooks.lua", function()
   end)
 
   it("answers in JSON, failures on standard error", function()
-    local answer = cjson.decode(done(CREATE .. " --json", PASSWORD))
+    local response = cjson.decode(done(CREATE .. " --json", PASSWORD))
     assert.are.same({ "ensure_account", "done", "mary", 3 },
-      { answer.workflow, answer.outcome, answer.username, #answer.steps })
-    assert.are.equal(answer.user_id, answer.steps[1].id)
+      { response.workflow, response.outcome, response.username, #response.steps })
+    assert.are.equal(response.user_id, response.steps[1].id)
     assert.are.equal("planned", cjson.decode(done "suspend mary --json --dry-run").outcome)
 
     local status, output, errors = hook "change-package jdoe --plan 3 --json"

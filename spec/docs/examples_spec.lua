@@ -195,7 +195,7 @@ describe("examples/crowd.lua", function()
   end)
 
   for _, dialect in ipairs(dnp.dialects) do
-    luv_test("makes each account once in " .. dialect .. ", although answers get lost", function()
+    luv_test("makes each account once in " .. dialect .. ", although responses get lost", function()
       local server = assert(sandboxes.start { dialect = dialect })
       for _, rule in ipairs {
         { action = "drop", operation = "AddUser", when = "after", times = 4 },

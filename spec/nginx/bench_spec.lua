@@ -1,4 +1,4 @@
--- `./dev bench nginx` in small: its answers are right, and it says all that it measures.
+-- `./dev bench nginx` in small: its responses are right, and it says all that it measures.
 local child = require "spec.support.child"
 local nginx = require "spec.support.nginx.server"
 local it = nginx.tests(it, pending)

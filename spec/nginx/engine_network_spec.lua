@@ -102,7 +102,7 @@ describe("the engine for nginx on the network #nginx", function()
     end
   end)
 
-  it("outlives an answer about a name that comes late", function()
+  it("outlives a response about a name that comes late", function()
     local names = server:run(function(port)
       local engine, names = require "dnp.engines.nginx", {}
       for number = 1, 8 do

@@ -83,13 +83,13 @@ describe("the engine for nginx #nginx", function()
     return results[1].failure, results[1], requests
   end
 
-  local function answer(body, more)
+  local function response(body, more)
     return ("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n%sContent-Length: %d\r\n\r\n%s")
       :format(more or "", #body, body)
   end
 
   it("sends one POST", function()
-    local results, requests = exchange({ { answer "fine" } }, {
+    local results, requests = exchange({ { response "fine" } }, {
       headers = { Authorization = "Basic S3cretOfHeaders", SOAPAction = '"x"', ["Accept-Encoding"] = "gzip",
         ["content-length"] = "77", ["Transfer-Encoding"] = "chunked", Expect = "100-continue", Host = "other" },
     })
@@ -109,7 +109,7 @@ describe("the engine for nginx #nginx", function()
 
   it("sends nothing that would end a header's line", function()
     for _, headers in ipairs { { ["X-A"] = "b\r\nX-C: d" }, { ["X-A\n"] = "b" }, { ["X-A"] = "b\0" } } do
-      local failure, _, requests = failure_of({ answer "fine" }, { headers = headers })
+      local failure, _, requests = failure_of({ response "fine" }, { headers = headers })
       assert.are.same({ name = "sending_failed", reason = "a header holds a control character", sent = false }, failure)
       assert.are.same({}, requests)
     end
@@ -117,17 +117,17 @@ describe("the engine for nginx #nginx", function()
 
   it("sends a body of several megabytes", function()
     local body = ("0123456789abcdef"):rep(2 ^ 18)
-    local _, requests = exchange({ { answer "fine" } }, { body = body })
+    local _, requests = exchange({ { response "fine" } }, { body = body })
     assert.is_true(requests[1].body == body)
   end)
 
   it("reads bodies of every framing", function()
     for _, script in ipairs {
-      { answer "one and two" },
+      { response "one and two" },
       { "HTTP/1.1 200 OK\r\n\r\none", 0.01, " and two" },
       { "HTTP/1.1 200 OK\r\ntransfer-ENCODING: Chunked\r\n\r\n3\r\none\r\n8;x=y\r\n and two\r\n0\r\nX-T: 1\r\n\r\n" },
       { "HTTP/1.0 200 OK\n\none and two" },
-      { "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nA: b\r\n\r\n" .. answer "one and two" },
+      { "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nA: b\r\n\r\n" .. response "one and two" },
       { "HTTP/1.1 200 OK\r\nContent-Length: 11\r\ncontent-length: 11\r\n\r\none and two" },
       { "HTTP/1.1 200\r\nContent-Length: 11, 11\r\n\r\none and two" },
     } do
@@ -148,10 +148,10 @@ describe("the engine for nginx #nginx", function()
 
   it("reads no body where there is none", function()
     for _, script in ipairs {
-      { "HTTP/1.1 204 No Content\r\n\r\n", "next", answer "second" },
-      { "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n", "next", answer "second" },
-      { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "next", answer "second" },
-      { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "next", answer "second" },
+      { "HTTP/1.1 204 No Content\r\n\r\n", "next", response "second" },
+      { "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n", "next", response "second" },
+      { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "next", response "second" },
+      { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "next", response "second" },
     } do
       local results, _, connections = exchange({ script }, { times = 2 })
       assert.are.same({ "", "second", 1 }, { results[1].body, results[2].body, connections })
@@ -250,7 +250,7 @@ describe("the engine for nginx #nginx", function()
     end
 
     for what, case in pairs {
-      ["a packed answer"] = { "Content-Encoding: gzip", "packed, although nobody asked for it" },
+      ["a packed response"] = { "Content-Encoding: gzip", "packed, although nobody asked for it" },
       ["a response packed twice"] = { "Content-Encoding: identity\r\nContent-Encoding: gzip",
         "packed, although nobody asked for it" },
       ["chunks that are packed"] = { "Transfer-Encoding: gzip, chunked", "an unknown Transfer-Encoding" },
@@ -261,7 +261,7 @@ describe("the engine for nginx #nginx", function()
       end)
     end
 
-    it("a head without end, by lines, in one line, or by interim answers", function()
+    it("a head without end, by lines, in one line, or by interim responses", function()
       for _, text in ipairs { ("X-Y: z\r\n"):rep(1000), ("x"):rep(8000), ("\r\nHTTP/1.1 100 Continue\r\n"):rep(400) } do
         local script = { "HTTP/1.1 200 OK\r\n" }
         if text:find "^\r" then
@@ -277,7 +277,7 @@ describe("the engine for nginx #nginx", function()
       end
     end)
 
-    it("a panel that does not answer", function()
+    it("a panel that does not respond", function()
       local failure, result = failure_of({ 3 }, { timeout = 0.2 })
       assert.are.same({ name = "timeout", timeout = 0.2, sent = true }, failure)
       took(result.seconds, 0.2)
@@ -401,7 +401,7 @@ describe("the engine for nginx #nginx", function()
     end
 
     it("after an exchange that ended well", function()
-      for _, first in ipairs { answer "fine",
+      for _, first in ipairs { response "fine",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfine\r\n0\r\n\r\n",
         "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 4\r\n\r\nfine" } do
         local results, requests, connections = exchange({ { first, "next", first, "next", first, 1 } },
@@ -413,17 +413,17 @@ describe("the engine for nginx #nginx", function()
 
     it("after no other", function()
       for _, first in ipairs {
-        answer("fine", "Connection: close\r\n"),
-        answer("fine", "Connection: x, Close\r\n"),
+        response("fine", "Connection: close\r\n"),
+        response("fine", "Connection: x, Close\r\n"),
         "HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nfine",
-        answer "fine" .. "beyond",
+        response "fine" .. "beyond",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n4\r\nfine\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfine\r\n0\r\n\r\nbeyond",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfine\r\nx\r\n",
         "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nfine",
         "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfine",
       } do
-        local results, requests = exchange({ { first, "next", answer "stolen" }, { answer "own" } },
+        local results, requests = exchange({ { first, "next", response "stolen" }, { response "own" } },
           { times = 2, timeout = 1.5 })
         assert.are.equal("own", results[2].body, first)
         assert.are.same({ 1, 2 }, connections_of(requests))
@@ -432,14 +432,14 @@ describe("the engine for nginx #nginx", function()
 
     it("not when its body was not read to the end", function()
       local results, requests = exchange({ { "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n", "fine", 0.05, "more",
-        "next", answer "stolen" }, { answer "own", 1 } }, { times = 2, most = 1 })
+        "next", response "stolen" }, { response "own", 1 } }, { times = 2, most = 1 })
       assert.are.same({ "fine", "own" }, { results[1].body, results[2].body })
       assert.are.same({ 1, 2 }, connections_of(requests))
     end)
 
     it("for a change only when it was in use a moment ago", function()
-      local script = { answer "old", "next", answer "old", 1 }
-      local _, requests = exchange({ script, { answer "new", 1 } },
+      local script = { response "old", "next", response "old", 1 }
+      local _, requests = exchange({ script, { response "new", 1 } },
         { times = 2, mutates = { false, true }, pause = 2.5 })
       assert.are.same({ 1, 2 }, connections_of(requests))
       _, requests = exchange({ script }, { times = 2, mutates = { true, false }, pause = 2.5 })
@@ -449,14 +449,14 @@ describe("the engine for nginx #nginx", function()
     end)
 
     it("not when the panel has closed it", function()
-      local results, requests = exchange({ { answer "fine" }, { answer "fine" } }, { times = 2, pause = 0.1 })
+      local results, requests = exchange({ { response "fine" }, { response "fine" } }, { times = 2, pause = 0.1 })
       assert.are.same({ 1, 2 }, connections_of(requests))
       assert.is_nil(results[2].failure)
     end)
 
     it("and says when it was dead, once, and sends nothing again", function()
       for _, mutates in ipairs { false, true } do
-        local results, requests = exchange({ { answer "fine", "next" }, { answer "new" } },
+        local results, requests = exchange({ { response "fine", "next" }, { response "new" } },
           { times = 3, mutates = { mutates, mutates, mutates } })
         assert.are.same({ name = "connection_lost", reason = "closed", sent = true, stale = true }, results[2].failure)
         assert.are.equal("new", results[3].body)
@@ -465,9 +465,9 @@ describe("the engine for nginx #nginx", function()
     end)
 
     it("and does not call it dead when its response began, or is late", function()
-      local results = exchange({ { answer "fine", "next", "HTTP/1.1 2" } }, { times = 2 })
+      local results = exchange({ { response "fine", "next", "HTTP/1.1 2" } }, { times = 2 })
       assert.are.same({ name = "connection_lost", reason = "closed", sent = true }, results[2].failure)
-      results = exchange({ { answer "fine", "next", 5 } }, { times = 2, timeout = 1 })
+      results = exchange({ { response "fine", "next", 5 } }, { times = 2, timeout = 1 })
       assert.are.same({ name = "timeout", timeout = 1, sent = true }, results[2].failure)
     end)
 

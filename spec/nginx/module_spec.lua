@@ -243,7 +243,7 @@ describe("the module inside nginx #nginx", function()
     local results = server:run(function(port)
       local panel, dnp, results = require "spec.support.nginx.panel", require "dnp", {} -- luacheck: ignore 431
       local body = require("spec.support.envelope").result("UserExists", "true")
-      local answer = ("HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s")
+      local response = ("HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s")
         :format(#body, body)
       local session = dnp.session { url = "http://127.0.0.1:" .. port, username = "d", password = "d" }
       local function try(name, method, scripts)
@@ -253,9 +253,9 @@ describe("the module inside nginx #nginx", function()
         results[name] = { value = value, name = err and err.name, outcome = err and err.outcome,
           requests = #panel.requests }
       end
-      try("read", "user_exists", { { answer, "next" }, { answer } })
-      try("read that is lost again", "user_exists", { { answer, "next" }, {} })
-      try("change", "delete_user", { { answer, "next" }, { answer } })
+      try("read", "user_exists", { { response, "next" }, { response } })
+      try("read that is lost again", "user_exists", { { response, "next" }, {} })
+      try("change", "delete_user", { { response, "next" }, { response } })
       return results
     end, ports.drip)
     assert.are.same({

@@ -4,8 +4,8 @@ local fake = require "spec.support.fake"
 local sandbox = require "dnp.sandbox"
 local test_connection = require("dnp.provisioning.workflows.connection").test_connection
 
-local function panel_that(answer)
-  return fake.panel { get_user_by_username = { answer } }
+local function panel_that(response)
+  return fake.panel { get_user_by_username = { response } }
 end
 
 describe("test_connection", function()

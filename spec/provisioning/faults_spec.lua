@@ -12,7 +12,7 @@ local WAYS = {
   { name = "refused", action = "refuse", code = -106, for_good = true },
   { name = "fault", of_reads = true, action = "fault", for_good = true },
   { name = "fault after the change", action = "fault", when = "after" },
-  { name = "answer cut", of_reads = true, action = "cut", bytes = 40 },
+  { name = "response cut", of_reads = true, action = "cut", bytes = 40 },
   { name = "dropped", action = "drop", of_reads = true, for_good = true },
   { name = "dropped after the change", action = "drop", when = "after", for_good = true },
   { name = "timeout", action = "hang", of_reads = true, hangs = true },

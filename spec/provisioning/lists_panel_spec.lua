@@ -137,7 +137,7 @@ for _, dialect in ipairs(dnp.dialects) do
       end
     end)
 
-    it("are read through bad answers", function()
+    it("are read through bad responses", function()
       local before = host.server:misbehaved()
       for _, action in ipairs { "drop", "fault", "html" } do
         host.server:misbehave { action = action, operation = "GetUsersPaged", nth = 2, times = 2 }

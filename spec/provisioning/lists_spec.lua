@@ -248,15 +248,15 @@ describe("a paged list", function()
     assert.equal(3, #panel.calls)
   end)
 
-  it("fails on answers that are not a page", function()
-    local answers = {
+  it("fails on responses that are not a page", function()
+    local responses = {
       fake.dataset {},
       fake.dataset({}, {}),
       fake.dataset({ { Column1 = "many" } }, {}),
       fake.dataset({ { Column1 = 1 } }, { { Username = "nobody" } }),
     }
-    for _, answer in ipairs(answers) do
-      local users, err = lists.all_users(fake.panel { get_users_paged = { answer } }, { owner = 1 })
+    for _, response in ipairs(responses) do
+      local users, err = lists.all_users(fake.panel { get_users_paged = { response } }, { owner = 1 })
       assert.is_nil(users)
       assert.equal("protocol", err.kind)
     end

@@ -1,4 +1,4 @@
--- Changes whose answer was lost: settled by asking, never by guessing, and never made twice.
+-- Changes whose response was lost: settled by asking, never by guessing, and never made twice.
 local fixture = require "spec.support.panel"
 local specs = require "spec.support.specs"
 local provisioning = require "dnp.provisioning"

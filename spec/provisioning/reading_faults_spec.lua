@@ -8,7 +8,7 @@ local provisioning = require "dnp.provisioning"
 local WAYS = {
   { name = "fault", action = "fault" },
   { name = "page of a proxy", action = "html" },
-  { name = "answer cut", action = "cut", bytes = 40 },
+  { name = "response cut", action = "cut", bytes = 40 },
   { name = "dropped", action = "drop" },
   { name = "timeout", action = "hang", hangs = true },
 }

@@ -55,21 +55,21 @@ describe("wait_until", function()
 
   it("goes on after transient failures, and reports the last when time is over", function()
     local time = fake.time()
-    local answers = { fake.failure "transport", fake.failure("http", { http_status = 503 }), nil }
+    local responses = { fake.failure "transport", fake.failure("http", { http_status = 503 }), nil }
     local asked = 0
     local value = wait.wait_until(fake.panel {}, function()
       asked = asked + 1
       if asked == 3 then
         return 7
       end
-      return nil, answers[asked]
+      return nil, responses[asked]
     end, { policy = time.options })
     assert.equal(7, value)
     local _, err = wait.wait_until(fake.panel {}, function()
-      return nil, answers[1]
+      return nil, responses[1]
     end, { what = "rain", deadline = 1, policy = time.options })
     assert.equal("gave up after 1.0 s waiting for rain; the last error: Call: transport", tostring(err))
-    assert.equal(answers[1], err.cause)
+    assert.equal(responses[1], err.cause)
   end)
 
   it("ends with a failure that lasts", function()
@@ -230,7 +230,7 @@ for _, dialect in ipairs(dnp.dialects) do
       return time
     end
 
-    it("sees that a user is not gone when DeleteUser answers, but later", function()
+    it("sees that a user is not gone when DeleteUser responds, but later", function()
       assert(panel:delete_user(9))
       assert.is_true(panel:user_exists "unicode")
       local time = time_that_ends(3)
@@ -247,7 +247,7 @@ for _, dialect in ipairs(dnp.dialects) do
       assert.equal(3, host.server:call_count "GetPackage")
     end)
 
-    it("sees statuses, also through bad answers", function()
+    it("sees statuses, also through bad responses", function()
       assert(panel:change_user_status(3, "Suspended"))
       local before = host.server:misbehaved()
       host.server:misbehave { action = "drop" }

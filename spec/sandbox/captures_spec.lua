@@ -41,17 +41,17 @@ local function exchange(port, capture)
   local client = assert(socket.connect("127.0.0.1", port))
   client:settimeout(10)
   assert(client:send(table.concat(lines, "\r\n") .. "\r\n\r\n" .. capture.bytes))
-  local answer = client:receive "*a"
+  local response = client:receive "*a"
   client:close()
-  return answer
+  return response
 end
 
 -- The recorded WebsitePanel spoke the oldest contract.
 local versions = { websitepanel = "1.2.0" }
 
 -- What may differ is made equal: today's dates, the two ways to write an empty element, the texts of faults.
-local function normalized(answer)
-  local body = answer:match "\r\n\r\n(.*)$" or ""
+local function normalized(response)
+  local body = response:match "\r\n\r\n(.*)$" or ""
   return (body:gsub("<(%w+Response)( xmlns=\"[^\"]*\")></%1>", "<%1%2 />")
     :gsub("<(%a+)>20[2-9]%d%-%d%d%-%d%dT[^<]*</%1>", "<%1>now</%1>")
     :gsub("(<faultstring>).-(</faultstring>)", "%1%2"))
@@ -61,10 +61,10 @@ for _, dialect in ipairs { "dotnetpanel", "websitepanel", "solidcp" } do
   describe("captured requests in " .. dialect, function()
     local sandbox, port
     local captures = reader.load(dialect)
-    local answers = {}
+    local responses = {}
     for _, capture in ipairs(captures) do
       if capture.kind == "response" then
-        answers[capture.name] = capture
+        responses[capture.name] = capture
       end
     end
 
@@ -82,20 +82,20 @@ for _, dialect in ipairs { "dotnetpanel", "websitepanel", "solidcp" } do
       local compared, equal = 0, 0
       local untouched = true
       for _, capture in ipairs(captures) do
-        local recorded = answers[capture.name]
+        local recorded = responses[capture.name]
         if capture.kind == "request" and recorded and recorded.status ~= "401" then
-          local answer = exchange(port, capture)
+          local response = exchange(port, capture)
           if not different[capture.name:sub(5)] then
-            assert.are.equal(recorded.status:match "%d+$", answer:match "^HTTP/1%.1 (%d+)",
-              capture.name .. "\n" .. answer)
+            assert.are.equal(recorded.status:match "%d+$", response:match "^HTTP/1%.1 (%d+)",
+              capture.name .. "\n" .. response)
           end
           -- Until the first change all is the same but the time zone of DataSets.
           untouched = untouched and not capture.name:find("AddUser", 1, true)
-          if untouched and not answer:find("diffgram", 1, true) then
-            assert.are.equal(normalized(recorded.bytes), normalized(answer))
+          if untouched and not response:find("diffgram", 1, true) then
+            assert.are.equal(normalized(recorded.bytes), normalized(response))
           end
           compared = compared + 1
-          equal = equal + (normalized(answer) == normalized(recorded.bytes) and 1 or 0)
+          equal = equal + (normalized(response) == normalized(recorded.bytes) and 1 or 0)
         end
       end
       assert.is_true(compared >= 60, compared .. " compared")

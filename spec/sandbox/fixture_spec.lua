@@ -458,9 +458,9 @@ describe("a sandbox as a fixture", function()
           setmetatable({}, {})
         end
         inside = true
-        local good, answer = pcall(methods[i % #methods + 1], sandbox)
+        local good, response = pcall(methods[i % #methods + 1], sandbox)
         inside = false
-        assert(good and answer or stopped, answer)
+        assert(good and response or stopped, response)
       end
     ]]
     file:close()

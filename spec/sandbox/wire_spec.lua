@@ -33,9 +33,9 @@ describe("the wire of the sandbox", function()
       "Authorization: Basic " .. mime.b64 "serveradmin:serveradmin", "Content-Type: text/xml; charset=utf-8",
       ('SOAPAction: "%s/%s"'):format(NAMESPACE, operation), "", envelope,
     }, "\r\n")))
-    local answer = client:receive "*a"
+    local response = client:receive "*a"
     client:close()
-    return tonumber(answer:match "^HTTP/1%.1 (%d+)"), answer:match "\r\n\r\n(.*)$", answer:match "^(.-)\r\n\r\n"
+    return tonumber(response:match "^HTTP/1%.1 (%d+)"), response:match "\r\n\r\n(.*)$", response:match "^(.-)\r\n\r\n"
   end
 
   local function message(operation, parameters)
@@ -60,9 +60,9 @@ describe("the wire of the sandbox", function()
   end
 
   it("takes the first of a parameter that is there twice, and of a member", function()
-    local status, answer = call("esUsers", "GetUserById", "<userId>3</userId><userId>2</userId>")
+    local status, response = call("esUsers", "GetUserById", "<userId>3</userId><userId>2</userId>")
     assert.are.equal(200, status)
-    assert.matches("<Username>jdoe</Username>", answer)
+    assert.matches("<Username>jdoe</Username>", response)
     local record = "<user><UserId>3</UserId><RoleId>3</RoleId><StatusId>1</StatusId><FirstName>A</FirstName>"
       .. "<FirstName>B</FirstName><City>C</City></user><user><UserId>3</UserId><FirstName>D</FirstName></user>"
     assert.are.equal(200, (call("esUsers", "UpdateUser", record)))
@@ -81,10 +81,10 @@ describe("the wire of the sandbox", function()
   end)
 
   it("reads the second of two bodies", function()
-    local status, answer = post("esUsers", "GetUserById", envelope(
+    local status, response = post("esUsers", "GetUserById", envelope(
       body(message("GetUserById", "<userId>2</userId>")) .. body(message("GetUserById", "<userId>3</userId>"))))
     assert.are.equal(200, status)
-    assert.matches("<Username>jdoe</Username>", answer)
+    assert.matches("<Username>jdoe</Username>", response)
     assert.are.equal(3, sandbox:calls()[1].parameters.userId)
   end)
 
@@ -93,16 +93,16 @@ describe("the wire of the sandbox", function()
       "<userId>1<!-- x -->2</userId>", "<userId><!-- x -->2</userId>", "<userId>2<!----></userId>",
       "<userId><b/></userId>", "<userId>2<b/></userId>",
     } do
-      local status, answer, head = call("esUsers", "GetUserById", parameters)
+      local status, response, head = call("esUsers", "GetUserById", parameters)
       assert.are.equal(400, status, parameters)
-      assert.are.equal("", answer)
+      assert.are.equal("", response)
       assert.matches("text/xml", head)
     end
     assert.are.equal(400, (call("esUsers", "UserExists", "<username>a<b/>c</username>")))
-    local status, answer = call("esUsers", "GetUserById",
+    local status, response = call("esUsers", "GetUserById",
       "<!-- a > b --> <userId>3</userId><!-- <userId>2</userId> -->")
     assert.are.equal(200, status)
-    assert.matches("<Username>jdoe</Username>", answer)
+    assert.matches("<Username>jdoe</Username>", response)
   end)
 
   it("has no room for the last millisecond of all", function()
@@ -134,11 +134,11 @@ describe("the wire of the sandbox", function()
   end)
 
   it("answers an envelope of SOAP 1.2 as one, whatever it was sent as", function()
-    local status, answer, head = post("esUsers", "UserExists",
+    local status, response, head = post("esUsers", "UserExists",
       envelope(body(message("UserExists", "<username>jdoe</username>")), SOAP12))
     assert.are.equal(200, status)
     assert.matches("Content%-Type: application/soap%+xml; charset=utf%-8", head)
-    assert.matches(SOAP12, answer, 1, true)
+    assert.matches(SOAP12, response, 1, true)
   end)
 
   it("does not change what the module's own session is given", function()

@@ -17,7 +17,7 @@ local function session(changes)
   return assert(dnp.session(options(changes)))
 end
 
-local function http_answer(body)
+local function http_response(body)
   return "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nConnection: close\r\nContent-Length: "
     .. #body .. "\r\n\r\n" .. body
 end
@@ -260,9 +260,9 @@ describe("a trace", function()
   end
 
   it("of a function gets a request and a response, without secrets", function()
-    local answer = envelope.result("GetUserByUsername",
+    local response = envelope.result("GetUserByUsername",
       "<Username>jdoe</Username><Password>hush &lt;&amp;&gt; hush</Password><Comments>pa55word</Comments>")
-    local url, finish = raw_server.answer(1, http_answer(answer))
+    local url, finish = raw_server.respond(1, http_response(response))
     local events = {}
     local panel = session { url = url, trace = function(...)
       assert(select("#", ...) == 1)
@@ -314,7 +314,7 @@ describe("a trace", function()
   it("of a file gets text", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))
-    local url, finish = raw_server.answer(1, http_answer(envelope.result("AddUser", "42")))
+    local url, finish = raw_server.respond(1, http_response(envelope.result("AddUser", "42")))
     local panel = session { url = url, trace = file }
     assert.are.equal(42, panel:add_user(secret_user, true))
     finish()
@@ -373,7 +373,7 @@ describe("a trace", function()
   end)
 
   it("that raises after the response leaves the session usable", function()
-    local url, finish = raw_server.answer(2, http_answer(envelope.result("UserExists", "true")))
+    local url, finish = raw_server.respond(2, http_response(envelope.result("UserExists", "true")))
     local count = 0
     local panel = session { url = url, trace = function(event)
       count = count + 1

@@ -1,4 +1,4 @@
--- Captured answers as they passed over TCP, chunked and packed too, through the module's own engine.
+-- Captured responses as they passed over TCP, chunked and packed too, through the module's own engine.
 local dnp = require "dnp"
 local reader = require "spec.support.captures"
 local envelope = require "spec.support.envelope"
@@ -18,7 +18,7 @@ end
 
 -- Makes one call to a server that answers with a capture.
 local function call(name, method, ...)
-  local url, finish = raw_server.answer(1, assert(captures[name], name))
+  local url, finish = raw_server.respond(1, assert(captures[name], name))
   local panel = assert(dnp.session { url = url, username = "u", password = "p" })
   local value, err = panel[method](panel, ...)
   panel:close()
@@ -29,7 +29,7 @@ end
 describe("a request", function()
   it("is sent at once, however long it is", function()
     local body = envelope.result("UpdateUser", "0")
-    local answer = ("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body)
+    local response = ("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body)
     for _, length in ipairs { 10, 70000, 2000000 } do
       local url, finish = raw_server.start(1, ([[
         local length, expects
@@ -40,7 +40,7 @@ describe("a request", function()
         end
         client:receive(tonumber(length))
         send(expects and "HTTP/1.1 417 Expectation Failed\r\n\r\n" or %q)
-      ]]):format(answer))
+      ]]):format(response))
       local panel = assert(dnp.session { url = url, username = "u", password = "p" })
       local record = user { UserId = 7, _unknown = "<Shade>" .. ("x"):rep(length) .. "</Shade>" }
       assert.is_true(panel:update_user(record))
@@ -95,7 +95,7 @@ end)
 
 describe("a 401", function()
   local function refused(username, password)
-    local url, finish = raw_server.answer(1, captures["dotnetpanel/128-UserExists-noauth"])
+    local url, finish = raw_server.respond(1, captures["dotnetpanel/128-UserExists-noauth"])
     local panel = assert(dnp.session { url = url, username = username, password = password })
     local _, err = panel:user_exists("x")
     finish()
@@ -118,7 +118,7 @@ end)
 
 describe("nothing at the address", function()
   it("is a transport failure that surely did nothing", function()
-    local url, finish = raw_server.answer(0, "")
+    local url, finish = raw_server.respond(0, "")
     finish()
     local panel = assert(dnp.session { url = url, username = "u", password = "p" })
     local value, err = panel:add_user(user(), true)
@@ -129,7 +129,7 @@ describe("nothing at the address", function()
   end)
 
   it("behind a connection that was accepted may have done it", function()
-    local url, finish = raw_server.answer(1, "")
+    local url, finish = raw_server.respond(1, "")
     local panel = assert(dnp.session { url = url, username = "u", password = "p" })
     local value, err = panel:add_user(user(), true)
     finish()
@@ -141,10 +141,10 @@ end)
 
 describe("a request over HTTP", function()
   local body = envelope.result("UserExists", "true")
-  local answer = ("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body)
+  local response = ("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body)
 
   it("goes over one connection with those before it", function()
-    local url, finish = raw_server.start(1, ("for _ = 1, 5 do read() send(%q) end"):format(answer))
+    local url, finish = raw_server.start(1, ("for _ = 1, 5 do read() send(%q) end"):format(response))
     local panel = assert(dnp.session { url = url, username = "u", password = "p" })
     for _ = 1, 5 do
       assert.is_true(panel:user_exists "jdoe")
@@ -155,7 +155,7 @@ describe("a request over HTTP", function()
 
   it("says who calls, and takes another way to say it", function()
     for user_agent, expected in pairs { [false] = "lua%-dnp/%d+%.%d+%.%d+", ["billing 7"] = "billing 7" } do
-      local url, finish = raw_server.start(1, ("read() send(%q)"):format(answer))
+      local url, finish = raw_server.start(1, ("read() send(%q)"):format(response))
       local panel = assert(dnp.session { url = url .. "/panel/", username = "u", password = "p",
         user_agent = user_agent or nil })
       assert.is_true(panel:user_exists "jdoe")
@@ -167,7 +167,7 @@ describe("a request over HTTP", function()
   end)
 
   it("may go through a proxy, which gets its own credentials", function()
-    local url, finish = raw_server.start(2, ("read() send(%q)"):format(answer))
+    local url, finish = raw_server.start(2, ("read() send(%q)"):format(response))
     for _, proxy in ipairs { url, (url:gsub("//", "//me:mine@")) } do
       local panel = assert(dnp.session { url = "http://panel.invalid:9002", username = "u", password = "p",
         proxy = proxy })

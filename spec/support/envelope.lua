@@ -24,7 +24,7 @@ end
 ---@param result string
 ---@param dialect dnp.Dialect?
 ---@return string
-function envelope.answer(operation, result, dialect)
+function envelope.response(operation, result, dialect)
   local namespace = namespaces[dialect or "dotnetpanel"]
   return envelope.of(('<%sResponse xmlns="%s">%s</%sResponse>'):format(operation, namespace, result, operation))
 end
@@ -35,7 +35,7 @@ end
 ---@param dialect dnp.Dialect?
 ---@return string
 function envelope.result(operation, content, dialect)
-  return envelope.answer(operation, ("<%sResult>%s</%sResult>"):format(operation, content, operation), dialect)
+  return envelope.response(operation, ("<%sResult>%s</%sResult>"):format(operation, content, operation), dialect)
 end
 
 --- The request of an operation: `parameters` is what its element holds.

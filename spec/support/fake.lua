@@ -44,7 +44,7 @@ function fake.time(changes)
   return time
 end
 
---- A panel with methods of its own. Each is a function, or an array of answers: the first call gets the first, those
+--- A panel with methods of its own. Each is a function, or an array of responses: the first call gets the first, those
 --- beyond the last get the last. A response that is an error object comes as `nil, err`. `calls` holds all that came.
 ---@param methods table<string, function|any[]>
 ---@return dnp.Session
@@ -53,20 +53,20 @@ function fake.panel(methods)
   function panel.info()
     return { url = "http://127.0.0.1:9002", username = "admin", dialect = "dotnetpanel" }
   end
-  for name, answers in pairs(methods) do
+  for name, responses in pairs(methods) do
     local count = 0
     panel[name] = function(self, ...)
       assert(self == panel)
       panel.calls[#panel.calls + 1] = { name, ... }
-      if type(answers) == "function" then
-        return answers(...)
+      if type(responses) == "function" then
+        return responses(...)
       end
       count = count + 1
-      local answer = answers[math.min(count, #answers)]
-      if getmetatable(answer) == error_metatable then
-        return nil, answer
+      local response = responses[math.min(count, #responses)]
+      if getmetatable(response) == error_metatable then
+        return nil, response
       end
-      return answer
+      return response
     end
   end
   return panel

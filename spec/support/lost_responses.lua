@@ -57,9 +57,9 @@ function lost_responses.sessions(host)
   return { host = host, normal = host:session(), short = host:session { timeout = SHORT_TIMEOUT } }
 end
 
---- Stands in for a session. `hangs(operation, nth, number)` returns whether a call is one that the sandbox is not
---- to answer: the nth of its operation, and of all calls. What only reads is sent anew when a connection that was kept
---- is closed without a response, so with such rules about the sandbox counts more reads than are made here.
+--- Stands in for a session. `hangs(operation, nth, number)` returns whether the sandbox is not to respond to a call:
+--- the nth of its operation, and of all calls. What only reads is sent anew when a connection that was kept is closed
+--- without a response, so with such rules about the sandbox counts more reads than are made here.
 function lost_responses.panel(sessions, hangs)
   local nths, number = {}, 0
   local function call(method, ...)

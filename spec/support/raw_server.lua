@@ -101,7 +101,7 @@ end
 ---@param bytes string
 ---@return string url
 ---@return fun(): string[] finish as of `raw_server.start`
-function raw_server.answer(connections, bytes)
+function raw_server.respond(connections, bytes)
   return raw_server.start(connections, ("read() send(%q) client:shutdown('send') wait()"):format(bytes))
 end
 

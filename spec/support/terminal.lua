@@ -9,10 +9,10 @@ function terminal.is_there()
   return child.run "script --version" == 0
 end
 
---- Runs a command line at a terminal. Each answer is typed when the question before it is on the screen.
+--- Runs a command line at a terminal. Each response is typed when the question before it is on the screen.
 ---@param command string
----@param dialog { [1]: string, [2]: string, [3]: string? }[] question and answer; an answer ends with what ends it:
----       "\n", "\3"; a command line that is run before the answer
+---@param dialog { [1]: string, [2]: string, [3]: string? }[] question and response; a response ends with what ends it:
+---       "\n", "\3"; a command line that is run before the response
 ---@return integer status
 ---@return string screen all that the terminal showed
 function terminal.run(command, dialog)

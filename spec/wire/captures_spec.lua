@@ -1,4 +1,4 @@
--- Every captured answer, read through the module and compared with what an independent reader found in it.
+-- Every captured response, read through the module and compared with what an independent reader found in it.
 local cjson = require "cjson"
 local dnp = require "dnp"
 local reader = require "spec.support.captures"
@@ -123,7 +123,7 @@ local function check(expected, operation, value, err)
 end
 
 for set, dialect in pairs(sets) do
-  describe("the captured answers of " .. set, function()
+  describe("the captured responses of " .. set, function()
     local operations = operations_of(dialect)
     local expected = read_expected(set)
     local panel

@@ -2,7 +2,7 @@
 local dnp = require "dnp"
 local envelope = require "spec.support.envelope"
 
--- Calls body(panel, operation, dialect) for each operation of each dialect whose answer is of these kinds.
+-- Calls body(panel, operation, dialect) for each operation of each dialect whose response is of these kinds.
 local function each_operation(kinds, body)
   local count = 0
   for _, dialect in ipairs(dnp.dialects) do
@@ -18,7 +18,7 @@ local function each_operation(kinds, body)
   assert.is_true(count > 0)
 end
 
-local function answer(panel, operation, dialect, number)
+local function response(panel, operation, dialect, number)
   local is_package = operation.result_kind:match "^package_"
   local content = is_package and ("<Result>%d</Result>"):format(number) or tostring(number)
   return panel:response(operation.name, 200, nil, envelope.result(operation.name, content, dialect))
@@ -32,7 +32,7 @@ describe("a number in a response", function()
     each_operation({ status = true, package_status = true, id = true, package_id = true },
       function(panel, operation, dialect)
         for _, code in ipairs { -1, -100, -1010, -2614 } do
-          local value, err = answer(panel, operation, dialect, code)
+          local value, err = response(panel, operation, dialect, code)
           assert.is_nil(value)
           assert.are.same({ "refused", code, dnp.codes[code].name, "not_done" },
             { err.kind, err.code, err.name, err.outcome })
@@ -42,15 +42,15 @@ describe("a number in a response", function()
 
   it("is an id where an id is expected, and a plain yes where it is 0", function()
     each_operation(ID, function(panel, operation, dialect)
-      assert.are.same({ 100, n = 1 }, { n = select("#", answer(panel, operation, dialect, 100)),
-        (answer(panel, operation, dialect, 100)) })
-      local value, err = answer(panel, operation, dialect, 0)
+      assert.are.same({ 100, n = 1 }, { n = select("#", response(panel, operation, dialect, 100)),
+        (response(panel, operation, dialect, 100)) })
+      local value, err = response(panel, operation, dialect, 0)
       assert.is_nil(value)
       assert.are.equal("protocol", err.kind)
     end)
     each_operation(STATUS, function(panel, operation, dialect)
-      assert.are.same({ true, n = 1 }, { n = select("#", answer(panel, operation, dialect, 0)),
-        (answer(panel, operation, dialect, 0)) })
+      assert.are.same({ true, n = 1 }, { n = select("#", response(panel, operation, dialect, 0)),
+        (response(panel, operation, dialect, 0)) })
     end)
   end)
 
@@ -58,7 +58,7 @@ describe("a number in a response", function()
     each_operation(STATUS, function(panel, operation, dialect)
       for _, number in ipairs { 1, 7, 99, 100, 101, 102, 2147483647 } do
         if operation.name ~= "AuthenticateUser" or number < 100 or number > 101 then
-          local value, err = answer(panel, operation, dialect, number)
+          local value, err = response(panel, operation, dialect, number)
           assert.is_nil(value)
           assert.are.equal("protocol", err.kind)
           assert.are.equal(operation.mutates and "unknown" or "not_done", err.outcome)

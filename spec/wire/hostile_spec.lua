@@ -107,8 +107,8 @@ describe("a server", function()
   end)
 
   it("gets no credentials where none are taken, and no more than Basic elsewhere", function()
-    local answer = whole(envelope.result("AuthenticateUser", "0"))
-    local url, finish = raw_server.start(1, ("read() send(%q) read() send(%q)"):format(answer, exists))
+    local response = whole(envelope.result("AuthenticateUser", "0"))
+    local url, finish = raw_server.start(1, ("read() send(%q) read() send(%q)"):format(response, exists))
     local panel = session { url = url }
     assert.is_true(panel:authenticate_user("jdoe", "s3cret", "127.0.0.1"))
     assert.is_true(panel:user_exists "jdoe")
@@ -150,15 +150,15 @@ end)
 describe("a response", function()
   local panel = session()
 
-  local function answer(operation, body)
+  local function response(operation, body)
     return panel:response(operation, 200, nil, body)
   end
 
   local function assert_refused(kind, body)
-    local value, err = answer("GetUserById", body)
+    local value, err = response("GetUserById", body)
     assert.is_nil(value)
     assert.are.equal(kind, err.kind, err.message)
-    assert.are.equal(7, answer("AddUser", envelope.result("AddUser", "7")))
+    assert.are.equal(7, response("AddUser", envelope.result("AddUser", "7")))
   end
 
   local function many(count, piece)
@@ -184,17 +184,17 @@ describe("a response", function()
 
   it("may hold long values and much that is unknown", function()
     local long = ("x"):rep(5000000)
-    local record = answer("GetUserById", envelope.result("GetUserById", "<Comments>" .. long .. "</Comments>"))
+    local record = response("GetUserById", envelope.result("GetUserById", "<Comments>" .. long .. "</Comments>"))
     assert.is_true(record.Comments == long)
-    record = answer("GetUserById", envelope.result("GetUserById", "<Comments><![CDATA[" .. long .. "]]></Comments>"))
+    record = response("GetUserById", envelope.result("GetUserById", "<Comments><![CDATA[" .. long .. "]]></Comments>"))
     assert.is_true(record.Comments == long)
-    record = answer("GetUserById", envelope.result("GetUserById", "<UserId>1</UserId>"
+    record = response("GetUserById", envelope.result("GetUserById", "<UserId>1</UserId>"
       .. ("<Newer><a>1</a><b>2</b></Newer>"):rep(100000) .. "<OwnerId>2</OwnerId>"))
     assert.are.same({ 1, 2, 3100000 }, { record.UserId, record.OwnerId, #record._unknown })
-    record = answer("GetUserById", envelope.result("GetUserById", ("<x xmlns='urn:x'>1</x>"):rep(100000)
+    record = response("GetUserById", envelope.result("GetUserById", ("<x xmlns='urn:x'>1</x>"):rep(100000)
       .. "<UserId>1</UserId>"))
     assert.are.same({ UserId = 1 }, record)
-    local users = answer("GetUsers", envelope.result("GetUsers",
+    local users = response("GetUsers", envelope.result("GetUsers",
       ("<UserInfo><UserId>1</UserId></UserInfo>"):rep(100000)))
     assert.are.equal(100000, #users)
   end)
@@ -209,7 +209,7 @@ describe("a response", function()
     end
 
     it("may have a thousand columns", function()
-      local tables = assert(answer("GetRawUsers", dataset(many(1000, '<xs:element name="c%d" type="xs:int"/>'),
+      local tables = assert(response("GetRawUsers", dataset(many(1000, '<xs:element name="c%d" type="xs:int"/>'),
         ("<T>" .. many(1000, "<c%d>5</c%d>") .. "</T>"):rep(3))))
       assert.are.equal(1000, #tables[1].columns)
       assert.are.equal(3, #tables[1])
@@ -218,7 +218,7 @@ describe("a response", function()
 
     it("may not have any number of columns, tables or undeclared rows", function()
       local function refused(kind, body)
-        local value, err = answer("GetRawUsers", body)
+        local value, err = response("GetRawUsers", body)
         assert.is_nil(value)
         assert.are.equal(kind, err.kind)
       end
@@ -236,7 +236,7 @@ describe("a response", function()
         .. '<xs:element name="T"><xs:element name="c" type="xs:int"/></xs:element></xs:element></xs:schema>'
       local rows = '<d:diffgram xmlns:d="urn:schemas-microsoft-com:xml-diffgram-v1"><D xmlns=""><T><c>%d</c></T></D>'
         .. "</d:diffgram>"
-      local tables = assert(answer("GetRawUsers", envelope.result("GetRawUsers",
+      local tables = assert(response("GetRawUsers", envelope.result("GetRawUsers",
         schema .. rows:format(1) .. schema .. rows:format(2) .. rows:format(3))))
       assert.are.equal(1, #tables)
       assert.are.same({ { c = 2 }, { c = 3 } }, { tables[1][1], tables[1][2] })
@@ -325,8 +325,8 @@ describe("sessions", function()
         for _ = 1, i % 41 do
           setmetatable({}, {})
         end
-        local good, answer = pcall(methods[i % 4 + 1], panel)
-        assert(good and answer or closed, answer)
+        local good, response = pcall(methods[i % 4 + 1], panel)
+        assert(good and response or closed, response)
       end
     ]] })
   end)

@@ -1,4 +1,4 @@
--- What is not understood does not pass as success: answers that real software sends and the contract does not know.
+-- What is not understood does not pass as success: responses that real software sends and the contract does not know.
 local dnp = require "dnp"
 local envelope = require "spec.support.envelope"
 
@@ -87,8 +87,8 @@ local function each_result(kind, body)
   assert.is_true(count >= 3)
 end
 
-local function assert_not_understood(panel, operation, dialect, answer, message)
-  local value, err = panel:response(operation.name, 200, nil, envelope.answer(operation.name, answer, dialect))
+local function assert_not_understood(panel, operation, dialect, response, message)
+  local value, err = panel:response(operation.name, 200, nil, envelope.response(operation.name, response, dialect))
   assert.is_nil(value)
   assert.are.equal("protocol", err.kind, err.message)
   assert.are.equal(operation.mutates and "unknown" or "not_done", err.outcome)
@@ -101,10 +101,10 @@ local function result_of(operation, content)
   return ("<%sResult>%s</%sResult>"):format(operation.name, content, operation.name)
 end
 
-local function every_operation_refuses(kind, answers)
+local function every_operation_refuses(kind, responses)
   each_result(kind, function(panel, operation, result, contract, dialect)
     local name = operation.name .. "Result"
-    for _, answer in ipairs {
+    for _, response in ipairs {
       { ("<%s href='#id1' />"):format(name), "<" .. name .. "> refers to another element" },
       { ("<%s href='#id1'>5</%s>"):format(name, name), "<" .. name .. "> refers to another element" },
       { ("<x:%s xmlns:x='urn:x' />"):format(name), ('holds <%s> in the namespace "urn:x"'):format(name) },
@@ -112,10 +112,10 @@ local function every_operation_refuses(kind, answers)
       { "<return>5</return>", "holds <return> in the namespace \"" .. contract.namespace },
       { "none", operation.name .. "Response> holds text where <" .. name .. "> was expected" },
     } do
-      assert_not_understood(panel, operation, dialect, answer[1], answer[2])
+      assert_not_understood(panel, operation, dialect, response[1], response[2])
     end
-    for _, answer in ipairs(answers(result, contract)) do
-      assert_not_understood(panel, operation, dialect, result_of(operation, answer[1]), answer[2])
+    for _, response in ipairs(responses(result, contract)) do
+      assert_not_understood(panel, operation, dialect, result_of(operation, response[1]), response[2])
     end
   end)
 end
@@ -151,7 +151,7 @@ describe("every operation", function()
   it("that gives a record takes its members only", function()
     every_operation_refuses("record", function(result, contract)
       local types = contract.types
-      local answers = {
+      local responses = {
         { "<Other>1</Other>", "holds <Other> in the namespace \"" .. contract.namespace },
         { "<Other xmlns='urn:x'>1</Other>",
           'holds <Other> in the namespace "urn:x" where a member of ' .. result.name },
@@ -161,12 +161,12 @@ describe("every operation", function()
       }
       local member = a_member(types, result.name)
       if member then
-        answers[#answers + 1] = { ("<x:%s xmlns:x='urn:x'>1</x:%s>"):format(member, member),
+        responses[#responses + 1] = { ("<x:%s xmlns:x='urn:x'>1</x:%s>"):format(member, member),
           ('holds <%s> in the namespace "urn:x"'):format(member) }
-        answers[#answers + 1] = { ("<%s href='#id1' />"):format(member),
+        responses[#responses + 1] = { ("<%s href='#id1' />"):format(member),
           "<" .. member .. "> refers to another element" }
       end
-      return answers
+      return responses
     end)
   end)
 
@@ -209,7 +209,7 @@ describe("every operation", function()
     for _, dialect in ipairs(dnp.dialects) do
       for _, operation in ipairs(dnp.contract(dialect).operations) do
         local _, err = panels[dialect]:response(operation.name, 200, nil,
-          envelope.answer(operation.name, "<x:y xmlns:x='urn:x' />", dialect))
+          envelope.response(operation.name, "<x:y xmlns:x='urn:x' />", dialect))
         assert.are.equal("protocol", err.kind)
         assert.are.equal(operation.mutates and "unknown" or "not_done", err.outcome)
       end

@@ -20,12 +20,12 @@ end
 local added = envelope.result("AddUser", "7")
 
 -- What the server sends after it has read the request, then it closes the connection; what a change fails with.
-local answers = {
+local responses = {
   { "nothing", "", kind = "transport", name = "connection_lost", outcome = "unknown" },
   { "half a status line", "HTTP/1.1 20", kind = "transport", outcome = "unknown" },
   { "half of its headers", "HTTP/1.1 200 OK\r\nContent-Ty", kind = "transport", name = "connection_lost",
     outcome = "unknown" },
-  { "an interim answer only", "HTTP/1.1 100 Continue\r\n\r\n", kind = "transport", name = "connection_lost",
+  { "an interim response only", "HTTP/1.1 100 Continue\r\n\r\n", kind = "transport", name = "connection_lost",
     outcome = "unknown" },
   { "half of its body", (xml("200 OK", added):sub(1, -20)), kind = "transport", name = "connection_lost",
     outcome = "unknown", http_status = 200 },
@@ -47,11 +47,11 @@ local answers = {
   { "an empty success", "HTTP/1.1 204 No Content\r\n\r\n", kind = "protocol", outcome = "unknown", http_status = 204 },
   { "packed bytes that are none", (xml("200 OK", added):gsub("\r\n", "\r\nContent-Encoding: gzip\r\n", 1)),
     kind = "protocol", name = "bad_encoding", outcome = "unknown", http_status = 200 },
-  { "another operation's answer", xml("200 OK", envelope.result("UserExists", "true")), kind = "protocol",
+  { "another operation's response", xml("200 OK", envelope.result("UserExists", "true")), kind = "protocol",
     outcome = "unknown", http_status = 200 },
-  { "another dialect's answer", xml("200 OK", envelope.result("AddUser", "7", "solidcp")), kind = "protocol",
+  { "another dialect's response", xml("200 OK", envelope.result("AddUser", "7", "solidcp")), kind = "protocol",
     name = "wrong_dialect", outcome = "unknown", http_status = 200 },
-  { "no result", xml("200 OK", envelope.answer("AddUser", "")), kind = "protocol", outcome = "unknown",
+  { "no result", xml("200 OK", envelope.response("AddUser", "")), kind = "protocol", outcome = "unknown",
     http_status = 200 },
   { "a result that is not a number", xml("200 OK", envelope.result("AddUser", "seven")), kind = "protocol",
     outcome = "unknown", http_status = 200 },
@@ -97,7 +97,7 @@ local function assert_failed(expected, operation, value, err)
 end
 
 describe("a change that is answered with", function()
-  for _, case in ipairs(answers) do
+  for _, case in ipairs(responses) do
     it(case[1] .. " failed, and was sent once", function()
       local url, finish = raw_server.start(2, ("read() send(%q)"):format(case[2]))
       local panel = assert(dnp.session { url = url, username = "admin", password = "pa55word",
@@ -152,7 +152,7 @@ describe("a change whose server", function()
     assert_failed({ kind = "timeout", name = "connect_timeout", outcome = "not_done" }, "AddUser",
       panel:add_user(user(), false))
     -- Its descriptor's number is free again, and serves for another connection.
-    local url, finish = raw_server.answer(3, xml("200 OK", added))
+    local url, finish = raw_server.respond(3, xml("200 OK", added))
     for _ = 1, 3 do
       assert.is_nil((panel:add_user(user(), false)))
       assert.are.equal(7, assert(session(url):add_user(user(), false)))
@@ -177,9 +177,9 @@ describe("a change whose server", function()
   end)
 
   it("drops the connection of an earlier read is not sent to twice", function()
-    local answer = xml("200 OK", envelope.result("UserExists", "false")):gsub("Connection: close\r\n", "")
+    local response = xml("200 OK", envelope.result("UserExists", "false")):gsub("Connection: close\r\n", "")
     local url, finish = raw_server.start(2,
-      ("read() send(%q) if number == 1 and not another() then read() end"):format(answer))
+      ("read() send(%q) if number == 1 and not another() then read() end"):format(response))
     local panel = session(url)
     assert.is_false(panel:user_exists "jdoe")
     assert_failed({ kind = "transport", name = "connection_lost", outcome = "unknown" }, "AddUser",

@@ -60,10 +60,10 @@ describe("a result", function()
   it("is the last when a response holds it often", function()
     local many = ("<UserExistsResult>true</UserExistsResult>"):rep(500)
     assert.is_false(panel:response("UserExists", 200, nil,
-      envelope.answer("UserExists", many .. "<UserExistsResult>false</UserExistsResult>")))
+      envelope.response("UserExists", many .. "<UserExistsResult>false</UserExistsResult>")))
     local lists = ("<GetUsersResult><UserInfo><UserId>1</UserId></UserInfo></GetUsersResult>"):rep(500)
     assert.are.same({ { UserId = 1 } },
-      panel:response("GetUsers", 200, nil, envelope.answer("GetUsers", lists)))
+      panel:response("GetUsers", 200, nil, envelope.response("GetUsers", lists)))
   end)
 end)
 
@@ -168,7 +168,7 @@ describe("a list", function()
 
   it("is an array even when it is empty or absent", function()
     assert.are.same({}, read("GetUsers", ""))
-    assert.are.same({}, panel:response("GetUsers", 200, nil, envelope.answer("GetUsers", "")))
+    assert.are.same({}, panel:response("GetUsers", 200, nil, envelope.response("GetUsers", "")))
     assert.are.same({ {}, { "a", "" } }, read("GetUserSettings",
       "<SettingsArray><ArrayOfString /><ArrayOfString><string>a</string><string /></ArrayOfString></SettingsArray>")
       .SettingsArray)
@@ -386,7 +386,7 @@ describe("a failure", function()
   end)
 
   it("may be a record that is not there", function()
-    local err = fails("GetUserById", 200, nil, envelope.answer("GetUserById", ""))
+    local err = fails("GetUserById", 200, nil, envelope.response("GetUserById", ""))
     assert.are.equal("absent", err.kind)
     assert.are.equal("not_done", err.outcome)
     assert.is_nil(err.code)
@@ -421,7 +421,7 @@ describe("a failure", function()
   it("may be a response that cannot be read", function()
     local whole = envelope.result("AddUser", "42")
     for _, body in ipairs { "", "no XML", whole:sub(1, -10), "<html />", envelope.of(""),
-      envelope.answer("AddUser", ""), envelope.result("AddUser", "many"), envelope.result("AddUser", ""),
+      envelope.response("AddUser", ""), envelope.result("AddUser", "many"), envelope.result("AddUser", ""),
       envelope.result("AddUser", "0"), envelope.result("AddUser", "2147483648"), envelope.result("DeleteUser", "1"),
       envelope.result("AddUser", "42", "solidcp"), "<!DOCTYPE a [<!ENTITY b 'c'>]>" .. whole } do
       local err = fails("AddUser", 200, nil, body)
@@ -440,7 +440,7 @@ describe("a failure", function()
     assert.matches("1000", tostring(err), 1, true)
   end)
 
-  it("leaves the session ready for the next answer", function()
+  it("leaves the session ready for the next response", function()
     fails("GetUsers", 200, nil, envelope.result("GetUsers", "<UserInfo><UserId>1</UserId></UserInfo>"):sub(1, -40))
     assert.is_true(read("UserExists", "true"))
   end)

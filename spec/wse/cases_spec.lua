@@ -29,9 +29,9 @@ local function post(sandbox, body, changes)
     "Host: " .. (changes.host or HOST), "Content-Type: text/xml; charset=utf-8",
     'SOAPAction: "' .. (changes.action or "http://smbsaas/websitepanel/enterpriseserver/UserExists") .. '"',
     "Content-Length: " .. #body, "", "" }, "\r\n") .. body))
-  local answer = assert(connection:receive("*a"))
+  local response = assert(connection:receive("*a"))
   connection:close()
-  return tonumber(answer:match("^HTTP/1%.%d (%d+)")), answer:match("\r\n\r\n(.*)$"), answer:match("^(.-)\r\n\r\n")
+  return tonumber(response:match("^HTTP/1%.%d (%d+)")), response:match("\r\n\r\n(.*)$"), response:match("^(.-)\r\n\r\n")
 end
 
 -- "wsse:FailedCheck" of a fault, whatever its prefix; nil when there is none.
@@ -121,7 +121,7 @@ describe("message security in the sandbox", function()
     local minimal = case "minimal"
     local sandbox = at(minimal.received_at)
     local _, body = post(sandbox, minimal.request)
-    -- Of both envelopes, with the values taken out that differ from answer to answer.
+    -- Of both envelopes, with the values taken out that differ from response to response.
     local function shape(text)
       return (text:gsub("urn:uuid:[%x-]+", "ID"):gsub("<UserExistsResult>%a+<", "<UserExistsResult><")
         :gsub("(<faultstring>).-<", "%1<"):gsub("(<faultactor>).-<", "%1<"))

@@ -183,10 +183,10 @@ describe("a session with auth = 'wse'", function()
     local status, headers, body = engine().exchange(request)
     assert.is_true(panel:response(request, status, headers, body))
 
-    local answers = dnp.parallel({ "serveradmin", "nobody", "reseller" }, function(name)
+    local responses = dnp.parallel({ "serveradmin", "nobody", "reseller" }, function(name)
       return panel:user_exists(name)
     end)
-    assert.are.same({ true, false, true }, answers)
+    assert.are.same({ true, false, true }, responses)
   end)
 
   it("carries any text, however it is escaped and wherever its lines end", function()
@@ -302,7 +302,7 @@ describe("a session with auth = 'wse'", function()
     assert.are.equal("unknown", err.outcome)
   end)
 
-  it("takes answers without addressing, and with white space around it", function()
+  it("takes responses without addressing, and with white space around it", function()
     local change
     local panel = session { engine = engine(function(_, status, headers, body)
       return status, headers, change(body)
@@ -317,7 +317,7 @@ describe("a session with auth = 'wse'", function()
     assert.is_false(panel:user_exists("bob"))
   end)
 
-  it("refuses answers whose security header is broken", function()
+  it("rejects responses whose security header is broken", function()
     local added
     local panel = session { engine = engine(function(_, status, headers, body)
       return status, headers, (body:gsub("</soap:Header>", function(close)

@@ -1,12 +1,12 @@
--- A name server for specs on 127.0.0.1: PORT. "mute" in a name gets no answer, "absent" none that exists; every other
+-- A name server for specs on 127.0.0.1: PORT. "mute" in a name gets no response, "absent" none that exists; every other
 -- one is 127.0.0.1.
 local socket = require "socket"
 
 local server = assert(socket.udp())
 assert(server:setsockname("127.0.0.1", tonumber(arg[1])))
 
--- RFC 1035, 4.1: the question repeated, then an answer that points at its name.
-local function answer(query)
+-- RFC 1035, 4.1: the question repeated, then a response that points at its name.
+local function response(query)
   local stop = query:find("\0", 13, true)
   if not stop or query:find("mute", 13, true) then
     return nil
@@ -22,7 +22,7 @@ end
 
 while true do
   local query, address, port = server:receivefrom()
-  local text = query and #query > 16 and answer(query)
+  local text = query and #query > 16 and response(query)
   if text then
     server:sendto(text, address, port)
   end

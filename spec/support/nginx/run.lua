@@ -18,8 +18,8 @@ local function values_of(good, ...)
 end
 
 --- Runs the function that a request's body holds.
----@return string answer
-function run.answer()
+---@return string response
+function run.response()
   ngx.req.read_body()
   local request = json.decode(ngx.req.get_body_data())
   local fn = assert(loadstring(request.code:gsub("%x%x", function(digits)
@@ -32,7 +32,7 @@ end
 
 --- The same, as the content of a location.
 function run.serve()
-  ngx.say(run.answer())
+  ngx.say(run.response())
 end
 
 return run

@@ -126,16 +126,16 @@ function Server:begin_run(fn, ...)
     if status ~= 200 then
       error(("nginx answers %s: %s"):format(tostring(status), text), 0)
     end
-    local answer = json.decode(text)
-    if answer.raised then
-      error(answer.raised, 0)
+    local response = json.decode(text)
+    if response.raised then
+      error(response.raised, 0)
     end
-    for i = 1, answer.count do
-      if answer.values[i] == json.null then
-        answer.values[i] = nil
+    for i = 1, response.count do
+      if response.values[i] == json.null then
+        response.values[i] = nil
       end
     end
-    return (table.unpack or unpack)(answer.values, 1, answer.count)
+    return (table.unpack or unpack)(response.values, 1, response.count)
   end
 end
 
@@ -177,8 +177,8 @@ function Server:begin(method, path, body, headers)
   return function()
     local text = connection:receive "*a" or ""
     connection:close()
-    local status, answer = text:match "^HTTP/1%.1 (%d+).-\r\n\r\n(.*)$"
-    return tonumber(status), answer or text
+    local status, response = text:match "^HTTP/1%.1 (%d+).-\r\n\r\n(.*)$"
+    return tonumber(status), response or text
   end, connection
 end
 
