@@ -40,6 +40,24 @@ lint_case() {
             grep -vE ':[0-9]+: *--'
 }
 
+# Clang's warnings of the tests, which clang-tidy does not see, and of everything for 32 bits. The headers of another
+# architecture will do where nothing is linked.
+lint_warnings() {
+    local flags libraries machine
+    read -ra flags < <(sed -n 's/^add_compile_options(\(-Wall.*\))$/\1/p' CMakeLists.txt)
+    [[ ${flags[*]} == *-Wconversion* ]] || { echo "the warnings in CMakeLists.txt are not found"; return 1; }
+    read -ra libraries < <(pkg-config --cflags lua5.4 libxml-2.0 libcurl libmicrohttpd sqlite3 libcrypto cmocka)
+    flags+=(-Werror -std=c11 -fsyntax-only -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE '-DDNP_VERSION="lint"' -Icsrc
+        -Ispec/c/support -Ibuild/lua5.4 "${libraries[@]/#-I/-isystem}")
+    find spec/c fuzz -name '*.c' -print0 | xargs -0 -P "$(nproc)" -n 1 clang "${flags[@]}" || return 1
+    machine=(-m32 -idirafter "/usr/include/$(cc -print-multiarch)")
+    if ! echo '#include <stdio.h>' | clang "${machine[@]}" -fsyntax-only -x c - 2>/dev/null; then
+        echo "not for 32 bits: there are no headers (libc6-dev-i386)"
+        return 0
+    fi
+    find csrc spec/c -name '*.c' -print0 | xargs -0 -P "$(nproc)" -n 1 clang "${machine[@]}" "${flags[@]}"
+}
+
 # Includes point down only, and each foreign library has its folder. What is not named here is not allowed.
 lint_layers() {
     local -A below=(

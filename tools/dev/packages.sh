@@ -20,7 +20,7 @@ test_libraries='cmocka'
 install_packages='luarocks lua5.1 liblua5.1-0-dev|liblua5.1-dev lua5.3 liblua5.3-dev make dpkg-dev
     file'
 install_tools='luarocks make'
-lint_packages='clang clang-tidy clang-format'
+lint_packages='clang clang-tidy clang-format ~libc6-dev-i386'
 lint_tools='clang clang-tidy clang-format'
 bench_packages='valgrind openssl lua-socket lua-cjson'
 bench_tools='valgrind openssl'
