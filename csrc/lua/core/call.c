@@ -520,8 +520,7 @@ static void run(lua_State *L, int index, struct ldnp_call *call, struct ldnp_ste
         raise_from(L, call);
     }
     if (kilobytes > 0) {
-        /* What the collector has not done meanwhile; else a loop of long responses would outrun it. */
-        lua_gc(L, LUA_GCSTEP, kilobytes / LDNP_COLLECTED_PART);
+        ldnp_sink_owe(L, kilobytes);
     }
 }
 

@@ -79,8 +79,8 @@ void ldnp_push_record_names(lua_State *L, int names, const struct dnp_type *type
 
 /*
  * Pushes a function of Lua that takes the values of all fields of a record type in their order, nil for those that are not
- * there, and returns the record; nil where it does not pay. LuaJIT makes a table of known names in a third of the time
- * that setting one after the other takes; Lua itself does not.
+ * there, and returns the record; nil where it does not pay. LuaJIT makes a table of known names in less time than
+ * setting one after the other takes; Lua itself does not.
  */
 void ldnp_push_constructor(lua_State *L, int names, const struct dnp_type *type, enum dnp_dialect dialect);
 

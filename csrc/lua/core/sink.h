@@ -10,17 +10,6 @@
 /* Records, arrays, DataSets and rows within one another; the contract has no deeper ones. */
 #define LDNP_SINK_DEPTH 16
 
-/*
- * The part of what a long response makes that the collector catches up with at its end. LuaJIT takes the number for
- * what is to be freed, and goes through all there is to find it: half of it costs half the time and twice the memory of
- * one response. Lua takes it for memory that was made, for which it does little.
- */
-#if LUA_VERSION_NUM == 501
-#define LDNP_COLLECTED_PART 4
-#else
-#define LDNP_COLLECTED_PART 1
-#endif
-
 /* A record type of a response, with its names ready. */
 struct ldnp_sink_type {
     const struct dnp_type *type;
@@ -79,6 +68,8 @@ void ldnp_sink_push_result(const struct ldnp_sink *sink);
 /* After each feed: lets the collector run again if the sink had stopped it; needed on every path. Does not raise.
  * Returns how many kilobytes were made meanwhile. */
 int ldnp_sink_pause(struct ldnp_sink *sink);
+/* Notes how much the collector has to catch up with; else a loop of long responses would outrun it. May raise. */
+void ldnp_sink_owe(lua_State *L, int kilobytes);
 
 /* Moves the records of a list, or the rows of a DataSet, that are complete to the end of the array at `target`; of a
  * row its table follows it. Returns the new length of the array. The stack of the sink and L may differ. */
