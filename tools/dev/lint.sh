@@ -110,5 +110,8 @@ lint_requires() {
     ! grep -rnE 'require *\(?"dnp\.(provisioning|cli)' lua/dnp/*.lua lua/dnp/engines |
         grep -vE '^lua/dnp/provisioning\.lua:[0-9]+:.*"dnp\.provisioning' || status=1
     ! grep -rnE 'require *\(?"dnp\.cli' "$all" || status=1
+    # And nothing requires itself by way of others.
+    grep -roE 'require *\(?"dnp[^"]*"' --include='*.lua' lua |
+        sed -E 's|^lua/(.*)\.lua:.*"([^"]*)"$|\1 \2|; s|/init | |; s|/|.|g' | tsort >/dev/null || status=1
     return $status
 }

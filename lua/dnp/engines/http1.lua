@@ -6,6 +6,7 @@
 --- and a request is never sent twice. What a body holds in total is bounded by whoever reads it.
 
 local ascii = require "dnp.ascii"
+local core = require "dnp.core"
 
 local http1 = {}
 
@@ -13,9 +14,6 @@ local http1 = {}
 local MAX_HEAD = 256 * 1024
 local MAX_CHUNK_LINE = 4096
 local MAX_PIECE = 64 * 1024
-
--- dnp.clock, once there is a call: `dnp` loads engines.
-local clock
 
 ---@class dnp.engines.Connection
 ---@field reused boolean it was kept after an exchange before
@@ -41,9 +39,9 @@ local function wait(self, method, what)
   if self.left <= 0 then
     return nil, "timeout"
   end
-  local connection, began = self.connection, clock()
+  local connection, began = self.connection, core.clock()
   local value, err = connection[method](connection, what, self.left)
-  self.left = self.left - (clock() - began)
+  self.left = self.left - (core.clock() - began)
   return value, err
 end
 
@@ -438,7 +436,6 @@ end
 ---@return string|fun(): string?, table? body
 ---@return fun()? close
 function http1.exchange(connection, head, body, limits, spent)
-  clock = clock or require("dnp").clock
   local self = {
     connection = connection, left = limits.timeout - spent, timeout = limits.timeout, streams = limits.streams,
     buffer = "", at = 1, sent = false, began = false,

@@ -3,6 +3,7 @@
 --- An idle connection has a pool of nginx's to itself. Only so is it known how long it was idle: a connection that the
 --- panel may have closed meanwhile is not good enough for a change, whose outcome would be unknown.
 
+local core = require "dnp.core"
 local http1 = require "dnp.engines.http1"
 
 local ngx = rawget(_G, "ngx")
@@ -17,9 +18,6 @@ local MAX_IDLE_CONNECTIONS = 256
 -- What nginx takes for a time limit.
 local MAX_MILLISECONDS = 2 ^ 31 - 1
 
--- dnp.clock, once there is a call: `dnp` loads engines.
-local clock
-
 ---- idle connections ----
 
 -- By scheme, host, port and verification: a stack of { pool =, since = }, the latest on top. nginx closes a connection
@@ -32,7 +30,7 @@ local pool_number = 0
 local pool_prefix
 
 local function new_pool(key)
-  pool_prefix = pool_prefix or ("dnp %s %.6f"):format(tostring(idle), clock())
+  pool_prefix = pool_prefix or ("dnp %s %.6f"):format(tostring(idle), core.clock())
   pool_number = pool_number + 1
   return ("%s %s %d"):format(pool_prefix, key, pool_number)
 end
@@ -49,7 +47,7 @@ local function take_pool(key, longest)
   if not top then
     return new_pool(key)
   end
-  local age = clock() - top.since
+  local age = core.clock() - top.since
   if age > IDLE then -- and so are all below
     forget(key)
   end
@@ -65,7 +63,7 @@ local function take_pool(key, longest)
 end
 
 local function forget_expired()
-  local now = clock()
+  local now = core.clock()
   for key, stack in pairs(idle) do
     if now - stack[#stack].since > IDLE then
       forget(key)
@@ -76,7 +74,7 @@ end
 local function keep_pool(key, pool)
   local stack = idle[key] or {}
   idle[key] = stack
-  stack[#stack + 1] = { pool = pool, since = clock() }
+  stack[#stack + 1] = { pool = pool, since = core.clock() }
   idle_count = idle_count + 1
 end
 
@@ -219,11 +217,11 @@ local function open(request, verify, seconds)
   local key = ("%s %s %d %s"):format(request.scheme, request.host, request.port, tostring(verify))
   local pool = take_pool(key, request.mutates and IDLE_FOR_CHANGES or IDLE)
   local self = setmetatable({ socket = ngx.socket.tcp(), key = key, pool = pool }, Connection)
-  local began = clock()
+  local began = core.clock()
   local good, err, name = connect(self.socket, request, pool, seconds)
   self.reused = good and self.socket:getreusedtimes() > 0
   if good and request.scheme == "https" and not self.reused then
-    good, err, name = handshake(self.socket, request, verify, seconds - (clock() - began))
+    good, err, name = handshake(self.socket, request, verify, seconds - (core.clock() - began))
   end
   if good then
     return self
@@ -265,14 +263,13 @@ function engine.exchange(request, limits)
   if not head then
     return nil, failure
   end
-  clock = clock or require("dnp").clock
-  local began, timeout = clock(), limits.timeout
+  local began, timeout = core.clock(), limits.timeout
   local connection
   connection, failure = open(request, limits.verify ~= false, math.min(limits.connect_timeout or timeout, timeout))
   if not connection then
     return nil, failure
   end
-  return http1.exchange(connection, head, request.body, limits, clock() - began)
+  return http1.exchange(connection, head, request.body, limits, core.clock() - began)
 end
 
 --- Waits without holding the worker.
