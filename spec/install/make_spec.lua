@@ -70,6 +70,22 @@ describe("./dev #install", function()
     assert.are.equal("dev: waiting for another command that builds build/lua5.4\nit ran\n", ran)
   end)
 
+  it("ends as it began when a pull changes it meanwhile", function()
+    local folder, remove = child.folder()
+    finally(remove)
+    -- It reads the version from a pipe, and waits there while it is changed.
+    local status, output, errors = child.run(([[
+      cp -r dev tools %s && cd %s && mkfifo CMakeLists.txt
+      ./dev --version &
+      exec 3>CMakeLists.txt
+      echo 'echo this is another version' >>dev
+      echo '    VERSION 1.2.3' >&3
+      exec 3>&-
+      wait $!
+    ]]):format(folder, folder))
+    assert.are.same({ 0, "lua-dnp 1.2.3\n", "" }, { status, output, errors })
+  end)
+
   it("names a command that there is not", function()
     for _, word in ipairs { "nonsense", "--nonsense" } do
       local status, output, errors = child.run("./dev " .. word)
