@@ -177,3 +177,22 @@ describe("core.did_you_mean", function()
     end
   end)
 end)
+
+describe("what Lua asks about text", function()
+  it("folds texts of any length, and bytes that are not UTF-8", function()
+    assert.are.equal("", core.fold "")
+    for _, count in ipairs { 1, 64, 127, 128, 129, 4000 } do
+      assert.are.equal(("ä "):rep(count), core.fold(("Ä\227\128\128"):rep(count)), count)
+    end
+    for _, broken in ipairs { "\195", "\226\130", "a\240\159\152", "\255\255\255\255", ("\128"):rep(300) } do
+      assert.is_string(core.fold(broken))
+    end
+  end)
+
+  it("takes a text apart into characters and the room that each takes", function()
+    assert.are.same({ { "a", "ä", "€", "😀" }, { 1, 1, 1, 2 } }, { core.characters "aä€😀" })
+    assert.are.same({ {}, {} }, { core.characters "" })
+    assert.are.same({ nil, "is not UTF-8 (byte 3)" }, { core.characters "ä\195" })
+    assert.are.same({ nil, "holds a control character, which XML cannot carry (byte 2)" }, { core.characters "a\0" })
+  end)
+end)

@@ -14,10 +14,14 @@ static struct dnp_slice check_text(lua_State *L)
     return text;
 }
 
+/* Names and columns are short; a longer text is folded in memory of Lua's. */
+#define SHORT_TEXT 256
+
 int ldnp_fold(lua_State *L)
 {
+    char buffer[DNP_FOLDED_SIZE(SHORT_TEXT)];
     struct dnp_slice text = check_text(L);
-    char *folded = lua_newuserdata(L, DNP_FOLDED_SIZE(text.length));
+    char *folded = text.length <= SHORT_TEXT ? buffer : lua_newuserdata(L, DNP_FOLDED_SIZE(text.length));
     lua_pushlstring(L, folded, dnp_collation_fold_text(text, folded));
     return 1;
 }
