@@ -58,10 +58,10 @@ int ldnp_call_begin(lua_State *L);
 /* core.begin_named(method, session, operation, ...): likewise, for a method that is given the operation's name. */
 int ldnp_call_begin_named(lua_State *L);
 /*
- * core.request(session, operation, ...): a request that somebody else sends: its form and body, see ldnp_push_request, and
- * its secrets for core.secrets, nil where it has none. The form stands for it in core.pending until it has its response; or
- * a call, which comes next, where more has to be known of it, and whether the session has a trace. Or nil, err. Usage
- * errors raise two functions up.
+ * core.request(session, operation, ...): a request that somebody else sends: its form and body, see ldnp_push_request,
+ * and its secrets for core.secrets, nil where it has none. The form stands for it in core.pending until it has its
+ * response; or a call, which comes next, where more has to be known of it, and whether the session has a trace. Or nil,
+ * err. Usage errors raise two functions up.
  */
 int ldnp_call_request(lua_State *L);
 /* core.start(call, timeout, number): starts to send with libcurl; false when the call has ended. core.ready() gives the
