@@ -73,7 +73,7 @@ describe("in another locale", function()
       local dnp = require "dnp"
       local raw_server = require "spec.support.raw_server"
       assert(ascii.lower "LOCATION \196\176" == "location \196\176" and ascii.upper "location" == "LOCATION")
-      local url, finish = raw_server.answer(1,
+      local url, finish = raw_server.respond(1,
         "HTTP/1.1 302 Found\r\nLOCATION: http://elsewhere/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
       local panel = assert(dnp.session { url = url, username = "u", password = "p" })
       local _, err = panel:user_exists "x"

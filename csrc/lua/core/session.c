@@ -1,5 +1,5 @@
 /*
- * The session userdata: its options, its connections, its end. What a call does is in lua/call.c.
+ * The session userdata: its options, its connections, its end. What a call does is in call.c.
  *
  * The userdata exists before the C session does, so that whatever raises leaves something that __gc can free. It has no
  * connection before the first call of libcurl's, so that one made in nginx's master can be used by all workers.
