@@ -13,9 +13,6 @@ growth.sizes = {
   tiny = { lists = { 50, 100 }, accounts = { 20, 40 } },
 }
 
--- Instructions of more than that are counted only when they are asked for: they take half an hour.
-local COUNTED = { lists = 100000, accounts = 10000 }
-
 -- Of a list the server repeats so many records.
 local BLOCK = 50
 
@@ -102,19 +99,11 @@ local function work(client, task, accounts, panel, context, counting)
   return result
 end
 
--- Whether instructions are counted for a size.
-local function is_counted(context, size, most)
-  if context.counted == nil then
-    return size <= most
-  end
-  return context.counted
-end
-
 -- All workflows on so many accounts; once more under callgrind, where instructions are counted.
 local function work_all(client, accounts, context, results)
   local url, take, stop = start_panel(context.lua54, accounts, context)
   local good, err = pcall(function()
-    for _, counting in ipairs { false, is_counted(context, accounts, COUNTED.accounts) or nil } do
+    for _, counting in ipairs { false, context.counted ~= false or nil } do
       for _, task in ipairs(TASKS) do
         if results[task] then
           context.progress({ name = task }, client, rows.thousands(accounts) .. " accounts")
@@ -151,8 +140,7 @@ function growth.measure(client, size, names, context)
   for _, users in ipairs(results[EACH] and size.lists or {}) do
     context.progress({ name = EACH }, client, rows.thousands(users) .. " users")
     local result = stream(client, users, context, false)
-    result.instructions = is_counted(context, users, COUNTED.lists)
-      and stream(client, users, context, true).instructions or nil
+    result.instructions = context.counted ~= false and stream(client, users, context, true).instructions or nil
     table.insert(results[EACH], result)
   end
   local has_accounts = results.users or results.usage or results.suspend

@@ -16,13 +16,12 @@ usage: ./dev bench [OPTION…] [ROW…]       one table, of all rows or some
                                           many clients against one sandbox; 64 for 60 s
 
   --json             figures for programs
-  --markdown         writes the table into docs/benchmarks.md
+  --markdown         writes the table, which has to be all of it, into docs/benchmarks.md
   --rounds N         wall and CPU are medians of so many runs, in turns (5)
   --users N          in long lists (10000)
   --clients A,B      only these: libxml2 libcurl transport lua5.4 luajit gsoap php luasoap node zeep
   --no-instructions  only times and memory
   --lua NAME         growth on lua5.4 (the default) or luajit
-  --instructions     growth with those of all sizes, which takes half an hour
   --tiny             little of everything: to see that it works
   --list             names the rows and groups of rows
 
@@ -48,8 +47,8 @@ local function read_arguments(words)
     local word = words[index]
     if word == "--help" or word == "--list" or word == "--json" or word == "--markdown" then
       options[word:sub(3)] = true
-    elseif word == "--no-instructions" or word == "--instructions" then
-      options.counted = word == "--instructions"
+    elseif word == "--no-instructions" then
+      options.counted = false
     elseif word == "--tiny" then
       options.size = "tiny"
     elseif word == "--lua" or word == "--clients" then
@@ -136,7 +135,11 @@ local function put_out(writer, measured, there, options, root, place)
     io.write(writer.text(measured), "\n", sentence, "\n")
   end
   if options.markdown then
-    page.put(root .. "/docs/benchmarks.md", place, ("\n%s\n\n%s\n"):format(sentence, writer.markdown(measured)))
+    local path = root .. "/docs/benchmarks.md"
+    page.put(path, place, ("\n%s\n\n%s\n"):format(sentence, writer.markdown(measured)))
+    if writer.targets then
+      page.put(path, "targets", ("\n%s\n"):format(writer.targets(measured)))
+    end
   end
 end
 
@@ -217,6 +220,9 @@ local function main()
   local options, names = read_arguments(arg)
   local size = size_of(options)
   local all = rows.all(size)
+  if options.markdown and #names > (names[1] == "growth" and 1 or 0) then
+    stop "--markdown is for the whole table: without names of rows"
+  end
   if options.help then
     io.write(HELP)
   elseif options.list then

@@ -132,7 +132,7 @@ local function arguments_of(row, client, context, counting)
   if row.task == "decode" then
     local file, share = row.file, 1
     if row.sample then
-      times, warm = 1, 5
+      times, warm = row.again and (client.slow and size.slow_again or size.again) or 1, 5
       if counting and not client.own and not client.yardstick then
         file = file .. (client.slow and "-slow" or "-sample")
         share = (client.slow and size.slow_sample or size.sample) / size.users

@@ -1,4 +1,6 @@
 --- Writes what was measured: as a table for a terminal or for Markdown, or as JSON.
+local targets = require "bench.targets"
+
 local report = {}
 
 ---- figures ----
@@ -74,6 +76,48 @@ local function each_row(measured, visit)
   end
 end
 
+---- targets ----
+
+local COMPARED = { libxml2 = "libxml2's", libcurl = "libcurl's" }
+local NAMES = { gsoap = "gSOAP", php = "PHP's SoapClient" }
+local KINDS = { instructions = "instructions", cpu = "CPU", wall = "wall" }
+
+local function figure(target, value)
+  return target.of and ("%.2f"):format(value) or count(value)
+end
+
+-- "0.75 / 0.45", or one figure where both are the same.
+local function pair(target, values)
+  local first, second = figure(target, values[1]), figure(target, values[2])
+  return first == second and values == (target.most or target.least) and first or first .. " / " .. second
+end
+
+-- What a target asks for, in words.
+local function wanted(target)
+  if target.least then
+    return ("wall at least %g times shorter than %s"):format(target.least[1], NAMES[target.of])
+  end
+  return ("%s at most %s%s"):format(KINDS[target.what], pair(target, target.most),
+    target.of and " of " .. COMPARED[target.of] or "")
+end
+
+local function each_target(measured, visit)
+  for _, entry in ipairs(targets.judge(measured)) do
+    visit(entry.target, wanted(entry.target), pair(entry.target, entry.actual), entry.met)
+  end
+end
+
+--- The targets of what was measured, for a page of the documentation.
+---@param measured { row: bench.Row, results: table[] }[]
+---@return string
+function report.targets(measured)
+  local lines = { "| row | target, Lua 5.4 / LuaJIT | measured | |", "|---|---|--:|---|" }
+  each_target(measured, function(target, title, actual, met)
+    lines[#lines + 1] = ("| `%s` | %s | %s | %s |"):format(target.row, title, actual, met and "met" or "**not met**")
+  end)
+  return table.concat(lines, "\n") .. "\n"
+end
+
 ---- a terminal ----
 
 -- As wide as it looks: characters beyond ASCII have several bytes.
@@ -108,6 +152,10 @@ function report.text(measured)
     for _, columns in ipairs(rows) do
       lines[#lines + 1] = report.line(columns, WIDTHS)
     end
+  end)
+  each_target(measured, function(target, title, actual, met)
+    lines[#lines + 1] = ("\ntarget for %s: %s; Lua 5.4 / LuaJIT: %s%s"):format(target.row, title, actual,
+      met and "" or ", not met")
   end)
   return table.concat(lines, "\n") .. "\n"
 end
@@ -158,7 +206,11 @@ function report.json(measured, about)
     end
     list[#list + 1] = { row = entry.row.name, title = entry.row.title, clients = clients }
   end
-  return cjson.encode { about = about, rows = list } .. "\n"
+  local judged = {}
+  each_target(measured, function(target, title, actual, met)
+    judged[#judged + 1] = { row = target.row, target = title, measured = actual, met = met }
+  end)
+  return cjson.encode { about = about, rows = list, targets = judged[1] and judged or nil } .. "\n"
 end
 
 return report

@@ -8,6 +8,7 @@
 ---@field operation string
 ---@field file string? what is decoded, by its name in the folder of data
 ---@field warm string? what is decoded before
+---@field again boolean? it is decoded several times, one after the other
 ---@field sample boolean? it is long: instructions of slow clients are counted over a part of it
 ---@field server string? "http", "https" or "slow"
 ---@field at_once integer?
@@ -46,6 +47,15 @@ local function add_lists(add, size, users)
     name = "dataset", group = "decode", title = ("GetUsersPaged of %s rows, a DataSet, decoded"):format(users),
     task = "decode", operation = "GetUsersPaged", file = "dataset", warm = "dataset-warm", sample = true,
     count = size.users, sum = size.users * (size.users + 1) / 2,
+  }
+end
+
+-- One long answer after the other: what the one before leaves is freed meanwhile.
+local function add_loop(add, size, users)
+  add {
+    name = "users-again", group = "decode", operation = "GetUsers", again = true, task = "decode", file = "plain",
+    title = ("GetUsers of %s users decoded, one of %d in a row"):format(users, size.again), warm = "plain-warm",
+    sample = true, count = size.users, sum = size.users * (size.users + 1) / 2,
   }
 end
 
@@ -102,6 +112,7 @@ function rows.all(size)
   end
   local users = thousands(size.users)
   add_lists(add, size, users)
+  add_loop(add, size, users)
   add_small(add)
   add_calls(add, size, users)
   return found
@@ -113,11 +124,12 @@ rows.sizes = {
   full = {
     users = 10000, sample = 1000, slow_sample = 200, times = 3000, slow_times = 100, call_times = 1000, calls = 1000,
     counted = 1000, peer_counted = 200, slow_counted = 20, warm = 1000, peer_warm = 200, slow_warm = 20, delay = 20,
-    rounds = 5, slow_rounds = 3,
+    again = 20, slow_again = 5, rounds = 5, slow_rounds = 3,
   },
   tiny = {
     users = 20, sample = 10, slow_sample = 10, times = 4, slow_times = 2, call_times = 4, calls = 70, counted = 2,
-    peer_counted = 2, slow_counted = 2, warm = 2, peer_warm = 2, slow_warm = 2, delay = 1, rounds = 1, slow_rounds = 1,
+    peer_counted = 2, slow_counted = 2, warm = 2, peer_warm = 2, slow_warm = 2, delay = 1, again = 2, slow_again = 2,
+    rounds = 1, slow_rounds = 1,
   },
 }
 

@@ -6,12 +6,13 @@ local measure = require "bench.measure"
 local page = require "bench.page"
 local report = require "bench.report"
 local rows = require "bench.rows"
+local targets = require "bench.targets"
 
 -- What the benchmarks have to have without other SOAP stacks.
 local OWN = "libxml2,libcurl,transport,lua5.4,luajit"
 
 local function bench(arguments)
-  return child.run(("%s bench/main.lua %s"):format(child.lua, arguments), 300)
+  return child.run(("%s bench/main.lua %s"):format(child.lua, arguments), 900)
 end
 
 local function figures(arguments)
@@ -52,9 +53,8 @@ describe("bench/main.lua #bench", function()
     end
   end)
 
-  -- Each peer's answers are checked as lua-dnp's are: that takes one row of each task.
   it("measures other SOAP stacks, and names those that are not there", function()
-    local found, errors = figures "--no-instructions users dataset bool encode call-https parallel-16 each"
+    local found, errors = figures "--no-instructions"
     local measured = by_name(found.rows, "row")
     for _, client in ipairs(clients.all ".") do
       if not found.about.versions[client.id] and client.install then
@@ -69,6 +69,28 @@ describe("bench/main.lua #bench", function()
     end
   end)
 
+  it("fails where another SOAP stack answers wrongly, and leaves it out", function()
+    local folder, remove = child.folder()
+    local file = assert(io.open(folder .. "/php", "w"))
+    file:write "#!/bin/sh\ncase $1 in -r) echo 8.9;; *) echo 1.0 1.0 10 1 0;; esac\n"
+    file:close()
+    local status, output, errors = child.run(("chmod 755 %s/php; PATH=%s:$PATH %s bench/main.lua --tiny --json "
+      .. "--no-instructions --clients php,lua5.4 bool"):format(folder, folder, child.lua), 300)
+    remove()
+    assert.same({ 1, "bench: left out: bool, PHP SoapClient: 1 answers with the sum 0, not 1 with 1\n" },
+      { status, errors })
+    local measured = cjson.decode(output).rows[1].clients
+    assert.same({ 1, "lua5.4" }, { #measured, measured[1].client })
+  end)
+
+  it("puts into the page nothing but the whole table", function()
+    for _, arguments in ipairs { "bool", "growth each" } do
+      local status, output, errors = bench("--tiny --markdown " .. arguments)
+      assert.same({ 2, "", "bench: --markdown is for the whole table: without names of rows\n" },
+        { status, output, errors })
+    end
+  end)
+
   it("counts instructions", function()
     local found = figures("bool call --clients " .. OWN)
     assert.equal(2, #found.rows)
@@ -78,6 +100,9 @@ describe("bench/main.lua #bench", function()
         assert.equal(client.client == "libxml2" or client.client == "libcurl", client.of_yardstick.instructions == 1)
       end
     end
+    local judged = by_name(found.targets, "target")
+    assert.equal("bool", judged["instructions at most 6.00 k"].row)
+    assert.equal("call", judged["instructions at most 1.20 of libcurl's"].row)
   end)
 
   it("names its rows, and those that it does not have", function()
@@ -197,6 +222,49 @@ describe("bench/measure.lua #bench", function()
   end)
 end)
 
+describe("bench/targets.lua #bench", function()
+  it("names rows and clients that there are", function()
+    local known = {}
+    for _, row in ipairs(rows.all(rows.sizes.tiny)) do
+      known[row.name] = true
+    end
+    for _, client in ipairs(clients.all ".") do
+      known[client.id] = true
+    end
+    for _, target in ipairs(targets.all) do
+      assert.is_true(known[target.row] and (not target.of or known[target.of]), target.row)
+    end
+  end)
+
+  local function judge(of_row, figures_of)
+    local results = {}
+    for id, figure in pairs(figures_of) do
+      results[#results + 1] = { client = { id = id }, instructions = figure, wall = figure }
+    end
+    local verdicts = {}
+    for _, entry in ipairs(targets.judge { { row = { name = of_row }, results = results } }) do
+      verdicts[#verdicts + 1] = { entry.target.of or "", entry.actual[1], entry.actual[2], entry.met }
+    end
+    return verdicts
+  end
+
+  it("compares what both Luas have with it", function()
+    assert.same({ { "libxml2", 0.75, 0.25, true } },
+      judge("users", { libxml2 = 100, ["lua5.4"] = 75, luajit = 25 }))
+    assert.same({ { "libxml2", 0.75, 0.5, false } }, judge("users", { libxml2 = 100, ["lua5.4"] = 75, luajit = 50 }))
+    assert.same({ { "gsoap", 4, 5, true }, { "php", 6, 7.5, true } },
+      judge("users", { gsoap = 200, php = 300, ["lua5.4"] = 50, luajit = 40 }))
+    assert.same({ { "gsoap", 3, 4, false } }, judge("users", { gsoap = 12, ["lua5.4"] = 4, luajit = 3 }))
+    assert.same({ { "", 6000, 5000, true } }, judge("bool", { ["lua5.4"] = 6000, luajit = 5000 }))
+  end)
+
+  it("does not judge what was not measured", function()
+    assert.same({}, judge("bool", { luajit = 5000 }))
+    assert.same({}, judge("bool", { ["lua5.4"] = 0, luajit = 0 }))
+    assert.same({}, judge("users", { ["lua5.4"] = 75, luajit = 25 }))
+  end)
+end)
+
 describe("bench/report.lua #bench", function()
   local measured = {
     {
@@ -220,6 +288,18 @@ describe("bench/report.lua #bench", function()
     local text = report.text(measured)
     assert.matches("\nusers: many\n", text)
     assert.matches("\nnode%-soap +– +– +2.00 s +100.00 +2.50 s +50.00 +– +0 KiB\n", text)
+  end)
+
+  it("writes the targets, and which are not met", function()
+    local function measured_as(lua54, luajit)
+      return { { row = { name = "bool" }, results = {
+        { client = { id = "lua5.4" }, instructions = lua54 }, { client = { id = "luajit" }, instructions = luajit },
+      } } }
+    end
+    assert.equal("| `bool` | instructions at most 6.00 k | 5.00 k / 5.00 k | met |\n",
+      report.targets(measured_as(5000, 5000)):match "%-|\n(.*)$")
+    assert.equal("| `bool` | instructions at most 6.00 k | 5.00 k / 7.00 k | **not met** |\n",
+      report.targets(measured_as(5000, 7000)):match "%-|\n(.*)$")
   end)
 
   it("puts it where a page has a place for it", function()
