@@ -100,6 +100,7 @@ static const luaL_Reg functions[] = {
     {"did_you_mean", ldnp_did_you_mean},
     {"quote", ldnp_quote},
     {"fold", ldnp_fold},
+    {"text_problem", ldnp_text_problem},
     {"characters", ldnp_characters},
     {"check_record", ldnp_check_record},
     {"check_field", ldnp_check_field},

@@ -26,16 +26,21 @@ int ldnp_fold(lua_State *L)
     return 1;
 }
 
-int ldnp_characters(lua_State *L)
+int ldnp_text_problem(lua_State *L)
 {
     struct dnp_slice text = check_text(L);
     const char *reason = NULL;
     size_t bad = dnp_utf8_check(text, &reason);
-    if (bad < text.length) {
-        lua_pushnil(L);
-        lua_pushfstring(L, "%s (byte %d)", reason, (int)bad + 1);
-        return 2;
+    if (bad == text.length) {
+        return 0;
     }
+    lua_pushfstring(L, "%s (byte %d)", reason, (int)bad + 1);
+    return 1;
+}
+
+int ldnp_characters(lua_State *L)
+{
+    struct dnp_slice text = check_text(L);
     lua_newtable(L);
     lua_newtable(L);
     for (int i = 1; text.length > 0; i++) {

@@ -1,5 +1,7 @@
 --- What spreadsheets and editors save that is not text in UTF-8.
 
+local core = require "dnp.core"
+
 local encoding = {}
 
 local HEADS = {
@@ -29,12 +31,8 @@ end
 ---@param text string
 ---@return string?
 function encoding.of_text(text)
-  if not text:find "[\128-\255]" then
-    return nil
-  end
-  local rest = text:gsub("[\194-\223][\128-\191]", "?"):gsub("[\224-\239][\128-\191][\128-\191]", "?")
-    :gsub("[\240-\244][\128-\191][\128-\191][\128-\191]", "?")
-  return rest:find "[\128-\255]" and NOT_UTF8 or nil
+  local problem = core.text_problem(text)
+  return problem and problem:find("^is not UTF%-8") and NOT_UTF8 or nil
 end
 
 --- What is wrong with a whole file, and in which line; nil when it is UTF-8.

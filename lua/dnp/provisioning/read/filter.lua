@@ -108,8 +108,8 @@ end
 local TEXT = {
   type = "string",
   check = function(value)
-    local characters, reason = core.characters(value)
-    return characters ~= nil, reason
+    local problem = core.text_problem(value)
+    return problem == nil, problem
   end,
 }
 
