@@ -16,7 +16,6 @@ local session_options = require "dnp.session_options"
 
 local dnp = {
   _VERSION = "lua-dnp " .. VERSION,
-  contract = core.contract,
   clock = core.clock,
   codes = core.codes,
   dialects = core.dialects,
@@ -67,6 +66,16 @@ function dnp.session(...)
   exchange.configure(settings)
   tracing = tracing or settings.trace ~= nil
   return session
+end
+
+---@type dnp.Field
+local DIALECT = { type = "string", values = core.dialects }
+
+--- What the panels of a dialect speak: operations and types.
+---@param dialect string
+---@return table
+function dnp.contract(dialect)
+  return core.contract(arguments.value("contract: argument 1 (dialect)", dialect, DIALECT, 2))
 end
 
 ---@type dnp.Field

@@ -4,7 +4,6 @@
 #include "lua/core/contract.h"
 
 #include "lua/core/source.h"
-#include "lua/core/usage_error.h"
 
 static void set_text(lua_State *L, const char *key, const char *text)
 {
@@ -198,24 +197,12 @@ static void push_operation(lua_State *L, const struct dnp_operation *operation, 
     set_remarks(L, operation->positive);
 }
 
-static const struct dnp_dialect_info *check_dialect(lua_State *L)
-{
-    if (lua_type(L, 1) != LUA_TSTRING) {
-        luaL_error(L, "contract: argument 1 (dialect): expected string, got %s", luaL_typename(L, 1));
-    }
-    const char *name = lua_tostring(L, 1);
-    const struct dnp_dialect_info *dialect = dnp_find_dialect(name);
-    if (dialect == NULL) {
-        ldnp_refuse_dialect(L, 1, "contract: argument 1 (dialect)", name);
-    }
-    return dialect;
-}
-
 int ldnp_contract(lua_State *L)
 {
-    const struct dnp_dialect_info *info = check_dialect(L);
+    const struct dnp_dialect_info *info = dnp_find_dialect(luaL_checkstring(L, 1));
     struct dnp_type_set set = {.count = 0};
     int count = 0;
+    luaL_argcheck(L, info != NULL, 1, "not a dialect");
     lua_settop(L, 1);
     lua_newtable(L); /* operations */
     lua_newtable(L); /* types */

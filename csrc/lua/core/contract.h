@@ -6,7 +6,7 @@
 
 #include "lua/common/compat.h"
 
-/* dnp.contract(dialect) */
+/* core.contract(dialect): a dialect's name, as validated. */
 int ldnp_contract(lua_State *L);
 
 /* Pushes { name = number, ... } of an enumeration. */

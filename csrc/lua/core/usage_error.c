@@ -103,15 +103,3 @@ const char *ldnp_shown(struct dnp_slice text, char buffer[LDNP_SHOWN_SIZE])
     (void)snprintf(buffer + length, 4, "%s", length < text.length ? "..." : "");
     return buffer;
 }
-
-void ldnp_refuse_dialect(lua_State *L, int level, const char *where, const char *name)
-{
-    char buffer[LDNP_SHOWN_SIZE];
-    char known[256] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < dnp_dialect_count && used < sizeof known; i++) {
-        int length = snprintf(known + used, sizeof known - used, "%s'%s'", i > 0 ? ", " : "", dnp_dialects[i].name);
-        used += length > 0 ? (size_t)length : 0;
-    }
-    ldnp_raise(L, level, "%s: expected one of %s, got '%s'", where, known, ldnp_shown(dnp_slice_of(name), buffer));
-}

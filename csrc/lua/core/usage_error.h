@@ -24,7 +24,4 @@ const char *ldnp_shown(struct dnp_slice text, char buffer[LDNP_SHOWN_SIZE]);
 /* Position of a parameter among the method's arguments, from 0. */
 int ldnp_argument_position(const struct ldnp_source *source, const struct dnp_field *parameter);
 
-/* Raises, `level` functions up, that `name` is not a dialect, and which there are; `where` says what it was given as. */
-void ldnp_refuse_dialect(lua_State *L, int level, const char *where, const char *name);
-
 #endif
