@@ -125,6 +125,44 @@ describe("the command dnp", function()
     assert.matches("with --children they are deleted too", select(3, dnp "user terminate reseller --yes"), 1, true)
   end)
 
+  it("stops soon when the panel does not answer any more, and goes on when it does", function()
+    local names = {}
+    for number = 1, 60 do
+      names[number] = ("c%02d"):format(number)
+    end
+    host.server:seed { users = (function()
+      local users = {}
+      for number, name in ipairs(names) do
+        users[number] = { UserId = 100 + number, OwnerId = 2, Username = name, RoleId = 3 }
+      end
+      return users
+    end)() }
+    with_file("who", table.concat(names, "\n") .. "\n", function(path, folder)
+      for _, line in ipairs {
+        "user suspend --from " .. path, ("rotate-passwords --from %s --out %s/p.csv"):format(path, folder),
+        "package change-plan --to 2 --addon 4 --yes --from " .. path,
+      } do
+        local status, _, errors = dnp(line, "DNP_URL=http://127.0.0.1:1")
+        assert.are.equal(1, status, errors)
+        -- Those that were under way, five in a row and some more.
+        assert.matches("the panel does not answer any more, so [345]%d were not tried; repeat the command", errors)
+      end
+      local status, _, errors = dnp(("apply %s"):format(child.write(folder .. "/a.csv", "Username,City\n"
+        .. table.concat(names, ",Bonn\n") .. ",Bonn\n")), "DNP_URL=http://127.0.0.1:1")
+      assert.are.equal(1, status)
+      assert.matches("so [345]%d were not tried", errors)
+      assert.matches("nothing was done", errors, 1, true)
+
+      host.server:misbehave { action = "html", status = 503, nth = 40, times = 100000 }
+      status, _, errors = dnp("user suspend --deadline 2 --from " .. path)
+      assert.is_true(status == 1 or status == 3, errors)
+      assert.matches("the panel does not answer any more, so %d+ were not tried", errors)
+      host.server:behave()
+      done("user suspend --from " .. path)
+      assert.are.equal(60, host:count "SELECT 1 FROM Users WHERE Username LIKE 'c__' AND StatusID = 2")
+    end)
+  end)
+
   it("takes accounts from files", function()
     for _, text in ipairs {
       "# overdue\njdoe\n2\n", "\239\187\191UserId;Amount\r\n3;1\r\n2;5\r\n",

@@ -116,7 +116,7 @@ function rehearsal.hold(run, panel, waves)
   local self = setmetatable({ wrong = {}, deletions = {}, without_password = {}, changes = {}, is_new = {} }, Rehearsal)
   local worst = status.DONE
   for _, wave in ipairs(waves) do
-    local code = run:each(wave, { name = specs.name }, function(account)
+    local code, is_down = run:each(wave, { name = specs.name }, function(account)
       return (account.owner and self.is_new[account.owner] and try_below_new or try)(panel, account)
     end, function(account, found, err)
       if found then
@@ -126,7 +126,7 @@ function rehearsal.hold(run, panel, waves)
       end
     end)
     worst = math.max(worst, code)
-    if worst == status.INTERRUPTED then
+    if worst == status.INTERRUPTED or is_down then
       break
     end
   end

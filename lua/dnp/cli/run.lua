@@ -7,6 +7,7 @@ local log = require "dnp.cli.log"
 local output = require "dnp.cli.output"
 local password = require "dnp.cli.password"
 local profile = require "dnp.cli.profile"
+local provisioning = require "dnp.provisioning"
 local status = require "dnp.cli.status"
 
 ---@class dnp.cli.Run
@@ -130,7 +131,7 @@ function Run:confirm_deletions(subjects, rehearse, name)
     return
   end
   local deletions = {}
-  local code = self:each(subjects, { name = name }, function(subject)
+  local code, is_down = self:each(subjects, { name = name }, function(subject)
     return fail.checked(rehearse, subject)
   end, function(_, report)
     for _, text in ipairs(report and confirm.deletions(report) or {}) do
@@ -139,6 +140,8 @@ function Run:confirm_deletions(subjects, rehearse, name)
   end)
   if code == status.INTERRUPTED then
     fail.with("interrupted; nothing was done", code)
+  elseif is_down then
+    fail.with("nothing was done", status.FAILED)
   end
   self:confirm_all(deletions)
 end
@@ -168,24 +171,61 @@ local function names_of(under_way)
   return table.concat(names, ", ", 1, math.min(#names, 8)) .. (more > 0 and (" and %d more"):format(more) or "")
 end
 
---- Does something for each of many subjects, several at a time, and goes on when one fails. An interrupt lets what is
---- under way come to its end; whoever interrupts again is told before what will be unknown then. `on_stop` is told at
---- once that nothing more is to be begun.
+-- So many transient failures in a row: the panel is down.
+Run.DOWN_AFTER = 5
+
+-- Hands out subjects until `is_over`; the second result tells how many were not handed out, where that is known.
+local function supply(subjects, is_over)
+  local given = 0
+  return function()
+    if is_over() then
+      return nil
+    elseif type(subjects) == "function" then
+      return subjects()
+    end
+    given = given + 1
+    return subjects[given]
+  end, function()
+    return type(subjects) == "table" and math.max(#subjects - given, 0) or nil
+  end
+end
+
+function Run:tell_down(err, left)
+  self.output:error(("the panel does not answer any more, so %s not tried; repeat the command when it answers"):format(
+    left and ("%d %s"):format(left, left == 1 and "was" or "were") or "the others were"), err)
+end
+
+---@class dnp.cli.EachOptions
+---@field jobs integer?
+---@field name (fun(subject: any): string)?
+---@field on_stop fun()? called as soon as nothing more is to be begun
+---@field is_stopped (fun(): boolean)? asked before each, in place of counting failures
+
+--- Does something for each of many subjects, several at a time, and goes on when one fails, but not when the panel does
+--- not answer any more. An interrupt lets what is under way come to its end; whoever interrupts again is told before
+--- what will be unknown then.
 ---@param subjects any[]|fun(): any
----@param options { jobs: integer?, name: (fun(subject: any): string)?, on_stop: fun()? }
+---@param options dnp.cli.EachOptions
 ---@param work fun(subject: any): any, any
 ---@param report fun(subject: any, value: any, err: any): integer?
 ---@return integer status the worst of all
+---@return boolean is_down the panel does not answer any more
 function Run:each(subjects, options, work, report)
   local worst, under_way, interrupted = status.DONE, {}, false
   local name = options.name or tostring
-  local good, raised = pcall(dnp.parallel, subjects, function(subject)
+  local transient, down = 0, nil
+  local next_subject, count_left = supply(subjects, options.is_stopped or function()
+    return down ~= nil
+  end)
+  local good, raised = pcall(dnp.parallel, next_subject, function(subject)
     under_way[name(subject)] = true
     return work(subject)
   end, {
     limit = options.jobs or self.given.jobs or 8,
     on_result = function(subject, _, value, err)
       under_way[name(subject)] = nil
+      transient = value == nil and provisioning.is_transient(err) and transient + 1 or 0
+      down = down or transient >= Run.DOWN_AFTER and err or nil
       worst = math.max(worst, report(subject, value, err) or status.DONE)
     end,
     on_stop = function()
@@ -202,13 +242,19 @@ function Run:each(subjects, options, work, report)
   elseif not good then
     error(raised, 0)
   end
-  return worst
+  local left = count_left()
+  local is_down = down ~= nil and not options.is_stopped and left ~= 0
+  if is_down then
+    self:tell_down(down, left)
+  end
+  return worst, is_down
 end
 
 --- Carries out a workflow for each account.
 ---@param subjects (integer|string)[]
 ---@param workflow fun(panel: dnp.Session, who: integer|string): dnp.provisioning.Report?, any
 ---@return integer status
+---@return boolean is_down
 function Run:workflows(subjects, workflow)
   local panel = self:panel()
   return self:each(subjects, {}, function(who)

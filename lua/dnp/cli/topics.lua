@@ -102,7 +102,7 @@ first, make his plans on the panel, then apply the file. Contents of spaces are 
   accounts = [[
 WHO is an id, or a name; `name:123` is the name 123. Several can be named, or --from FILE: one a line ('#' begins a
 comment), or CSV with a column Username or UserId. --jobs N works on N at a time. One that fails does not stop the
-others.
+others; a panel that does not answer any more does.
 ]],
 }
 

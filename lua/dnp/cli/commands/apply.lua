@@ -40,7 +40,7 @@ end
 local function bring_about(run, panel, waves)
   local worst, failed = status.DONE, {}
   for _, wave in ipairs(waves) do
-    local code = run:each(wave, { name = specs.name }, function(account)
+    local code, is_down = run:each(wave, { name = specs.name }, function(account)
       if account.owner and failed[account.owner] then
         failed[account] = true
         return { skipped = account.owner }
@@ -56,7 +56,7 @@ local function bring_about(run, panel, waves)
       return run:report(specs.name(account), report, err)
     end)
     worst = math.max(worst, code)
-    if worst == status.INTERRUPTED then
+    if worst == status.INTERRUPTED or is_down then
       break
     end
   end

@@ -35,8 +35,6 @@ local system = require "dnp.cli.system"
 local Work = {}
 Work.__index = Work
 
--- So many transient failures in a row: the panel is down.
-local DOWN_AFTER = 5
 -- Seconds that what is done is kept before it is written.
 local WRITE_EVERY = 0.5
 -- So many accounts are taken at once for each that is worked on; and at most.
@@ -192,7 +190,7 @@ function Work:note_result(account, report, err)
     return nil
   elseif not report and provisioning.is_transient(err) then
     self.transient = self.transient + 1
-    if self.transient >= DOWN_AFTER then
+    if self.transient >= self.run.DOWN_AFTER then
       self.down = self.down or err
     end
     -- One that may be half-made is a failure whatever the reason.
@@ -344,6 +342,9 @@ function Work:pass()
     end,
     on_stop = function()
       self.interrupted = true
+    end,
+    is_stopped = function()
+      return self:is_stopped()
     end,
   }, function(account)
     return self:bring_about(account)
