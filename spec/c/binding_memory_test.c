@@ -132,18 +132,11 @@ static const char script[] =
     "    return 200, xml, envelope('UserExists', 'true')\n"
     "  end } })\n"
     "assert(other:user_exists('jdoe') == true)\n"
-    /* by somebody else, without a trace, in one step and in several */
+    /* by somebody else, in one step */
     "local respond = require('dnp.core').respond\n"
-    "local done = envelope('ChangeUserPassword', '0')\n"
-    "for _, take in ipairs { respond, other.response } do\n"
-    "  local sent = other:request('ChangeUserPassword', 7, 'hidden')\n"
-    "  assert(take(other, sent, 200, xml, done) == true)\n"
-    "end\n"
-    "for id = 1, 3 do\n"
-    "  local one = envelope('GetUserById', '<UserId>' .. id .. '</UserId>')\n"
-    "  assert(respond(other, 'GetUserById', 200, xml, one).UserId == id)\n"
-    "  assert(respond(other, 'UserExists', 200, xml, envelope('UserExists', 'false')) == false)\n"
-    "end\n"
+    "local sent = other:request('ChangeUserPassword', 7, 'hidden')\n"
+    "assert(respond(other, sent, 200, xml, envelope('ChangeUserPassword', '0')) == true)\n"
+    "assert(respond(other, 'UserExists', 200, xml, body) == true)\n"
     "other:close()\n"
     /* over an engine that loses a kept connection once */
     "local sendings = 0\n"
