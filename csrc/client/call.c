@@ -133,11 +133,12 @@ static void free_exchange(struct dnp_call *call)
     }
 }
 
-/* Most calls leave most buffers as they were. */
+/* Most calls leave most buffers as they were. What is behind their length was never used. */
 static void wipe(struct dnp_buffer *buffer)
 {
     if (buffer->length > 0 || buffer->state != DNP_BUFFER_OK) {
-        dnp_buffer_wipe(buffer);
+        dnp_wipe(buffer->data, buffer->length);
+        dnp_buffer_clear(buffer);
     }
 }
 
@@ -170,7 +171,7 @@ static void forget(struct dnp_call *call)
     free_exchange(call);
     forget_secrets(call);
     wipe(&call->clear);
-    wipe(&call->sealed);
+    dnp_buffer_wipe(&call->sealed);
     call->has_request = false;
     call->renewed = false;
     call->wants_again = false;
@@ -249,7 +250,7 @@ static bool authenticate(struct dnp_call *call, const char **header, struct dnp_
         .url = call->url.data, .action = call->action.data, .envelope = content(&call->clear)};
     struct dnp_auth_result result = {.sealed = &call->sealed, .secrets = &call->secrets};
     free_exchange(call);
-    wipe(&call->sealed);
+    dnp_buffer_wipe(&call->sealed);
     if (!dnp_services[call->operation->service].authenticated) {
         return true;
     }

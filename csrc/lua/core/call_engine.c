@@ -388,10 +388,7 @@ void ldnp_engine_functions(lua_State *L)
         {"fail", call_fail},
         {NULL, NULL},
     };
-    for (const luaL_Reg *function = functions; function->name != NULL; function++) {
-        lua_pushcfunction(L, function->func);
-        lua_setfield(L, -2, function->name);
-    }
+    ldnp_add_finders(L, functions);
     ldnp_push_registered(L, &pending);
     lua_setfield(L, -2, "pending");
     ldnp_push_registered(L, &secrets);

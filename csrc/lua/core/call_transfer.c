@@ -225,8 +225,5 @@ void ldnp_transfer_functions(lua_State *L)
         {"renew", ldnp_call_renew},
         {NULL, NULL},
     };
-    for (const luaL_Reg *function = functions; function->name != NULL; function++) {
-        lua_pushcfunction(L, function->func);
-        lua_setfield(L, -2, function->name);
-    }
+    ldnp_add_finders(L, functions);
 }

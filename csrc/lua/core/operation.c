@@ -9,10 +9,9 @@
 #include "lua/common/raise.h"
 #include "lua/core/usage_error.h"
 
-/* Its address is that of the operations by their names in the registry. */
+/* Its address is that of a table from both names of each operation to its place, from 1, in the registry. */
 static const char by_name = 0;
 
-/* Pushes a table from both names of an operation to its place, from 1. */
 static void push_places(lua_State *L)
 {
     ldnp_push_registered(L, &by_name);
@@ -31,14 +30,24 @@ static void push_places(lua_State *L)
     ldnp_register(L, &by_name);
 }
 
+void ldnp_add_finders(lua_State *L, const luaL_Reg *functions)
+{
+    push_places(L);
+    for (const luaL_Reg *function = functions; function->name != NULL; function++) {
+        lua_pushvalue(L, -1);
+        lua_pushcclosure(L, function->func, 1);
+        lua_setfield(L, -3, function->name);
+    }
+    lua_pop(L, 1);
+}
+
 /* By the string at `index`; NULL when there is none. */
 static const struct dnp_operation *find_operation(lua_State *L, int index)
 {
-    push_places(L);
     lua_pushvalue(L, index);
-    lua_rawget(L, -2);
+    lua_rawget(L, lua_upvalueindex(1));
     lua_Integer place = lua_tointeger(L, -1);
-    lua_pop(L, 2);
+    lua_pop(L, 1);
     return place > 0 ? &dnp_operations[place - 1] : NULL;
 }
 
