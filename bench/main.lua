@@ -21,6 +21,7 @@ usage: ./dev bench [OPTION…] [ROW…]       one table, of all rows or some
   --users N          in long lists (10000)
   --clients A,B      only these: libxml2 libcurl transport lua5.4 luajit gsoap php luasoap node zeep
   --no-instructions  only times and memory
+  --profiles         keeps where instructions were spent, for callgrind_annotate: build/bench/profiles/ROW-CLIENT
   --lua NAME         growth on lua5.4 (the default) or luajit
   --tiny             little of everything: to see that it works
   --list             names the rows and groups of rows
@@ -45,7 +46,7 @@ local function read_arguments(words)
   end
   while words[index] do
     local word = words[index]
-    if word == "--help" or word == "--list" or word == "--json" or word == "--markdown" then
+    if word == "--help" or word == "--list" or word == "--json" or word == "--markdown" or word == "--profiles" then
       options[word:sub(3)] = true
     elseif word == "--no-instructions" then
       options.counted = false
@@ -116,10 +117,11 @@ end
 local function new_context(root, options, size, progress)
   local quote = clients.shell_quote
   local folder = ("%s/build/bench/data-%s"):format(root, options.size)
-  assert(os.execute("mkdir -p " .. quote(folder)))
+  local profiles = options.profiles and root .. "/build/bench/profiles" or nil
+  assert(os.execute(("mkdir -p %s %s"):format(quote(folder), profiles and quote(profiles) or "")))
   return {
     root = root, folder = folder, size = size, urls = {}, failures = {}, progress = progress,
-    counted = options.counted,
+    counted = options.counted, profiles = profiles,
     processors = tonumber(clients.output_of "nproc") or 1,
     environment = ("BENCH_MARK=%s BENCH_WSDL=%s"):format(quote(root .. "/build/bench/libmark.so"),
       quote(root .. "/build/bench/users.wsdl")),

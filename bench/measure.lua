@@ -10,8 +10,12 @@ local measure = {}
 -- A client that takes longer than this is broken.
 local MOST_SECONDS = 600
 
---- What counts instructions from `bench_start` to `bench_stop`.
-measure.CALLGRIND = "valgrind --tool=callgrind --instr-atstart=no --callgrind-out-file=/dev/null"
+-- What counts instructions from `bench_start` to `bench_stop`; where they were spent goes to a file.
+local function callgrind(path)
+  return "valgrind --tool=callgrind --instr-atstart=no --callgrind-out-file=" .. quote(path)
+end
+
+measure.CALLGRIND = callgrind "/dev/null"
 
 --- What a file holds, which is removed.
 ---@param path string
@@ -205,7 +209,11 @@ end
 local function begin(row, client, context, counting)
   local arguments, factor, times, share = arguments_of(row, client, context, counting)
   local errors = os.tmpname()
-  local tool = counting and measure.CALLGRIND or ""
+  local tool = ""
+  if counting then
+    tool = context.profiles and callgrind(("%s/%s-%s"):format(context.profiles, row.name, client.id))
+      or measure.CALLGRIND
+  end
   local pipe = assert(io.popen(("%s %s timeout %d %s %s %s 2>%s"):format(context.environment,
     client.environment or "", MOST_SECONDS, tool, client.command, arguments, errors)))
   return {

@@ -105,6 +105,13 @@ describe("bench/main.lua #bench", function()
     assert.equal("call", judged["instructions at most 1.20 of libcurl's"].row)
   end)
 
+  it("keeps where instructions were spent", function()
+    local path = "build/bench/profiles/bool-lua5.4"
+    os.remove(path)
+    figures "bool --clients lua5.4 --profiles"
+    assert.matches("dnp_call_finish", child.read(path), 1, true)
+  end)
+
   it("names its rows, and those that it does not have", function()
     local status, output = bench "--list"
     assert.equal(0, status)
