@@ -9,8 +9,8 @@
 
 /* Adds functions that look for operations to the table on top. */
 void ldnp_add_finders(lua_State *L, const luaL_Reg *functions);
-/* For those functions: the operation that the string at `index` names, as the API does ("GetUsers") or as the method is called
- * ("get_users"). Raises, `level` functions up, when there is none. */
+/* For those functions: the operation that the string at `index` names, as the API does ("GetUsers") or as the method is
+ * called ("get_users"). Raises, `level` functions up, when there is none. */
 const struct dnp_operation *ldnp_check_operation(lua_State *L, int index, const char *method, int level);
 
 /* core.operations(): { { name =, method =, mutates = }, ... }; what core.begin takes is the place less one. */

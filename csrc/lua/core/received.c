@@ -64,6 +64,13 @@ static const struct dnp_slice names[HEADER_COUNT] = {
     [RETRY_AFTER] = {"Retry-After", 11},           [DATE] = {"Date", 4},
     [CONTENT_ENCODING] = {"Content-Encoding", 16}, [WWW_AUTHENTICATE] = {"WWW-Authenticate", 16}};
 
+/* Most engines write it alike. */
+static bool is_name(struct dnp_slice wanted, struct dnp_slice name)
+{
+    return name.length == wanted.length &&
+           (memcmp(name.data, wanted.data, name.length) == 0 || dnp_ascii_equal(wanted.data, name.data));
+}
+
 /* By its name in any case; HEADER_COUNT when it is another. */
 static enum header which_header(lua_State *L, int index)
 {
@@ -73,8 +80,7 @@ static enum header which_header(lua_State *L, int index)
         return HEADER_COUNT;
     }
     name.data = lua_tolstring(L, index, &name.length);
-    while (header < HEADER_COUNT &&
-           (names[header].length != name.length || !dnp_ascii_equal(names[header].data, name.data))) {
+    while (header < HEADER_COUNT && !is_name(names[header], name)) {
         header++;
     }
     return (enum header)header;
