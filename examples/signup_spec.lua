@@ -143,7 +143,7 @@ describe("signing up", function()
     assert.are.equal(3, server:call_count "UserExists")
   end)
 
-  it("takes everything back when it cannot be finished", function()
+  it("rolls everything back when it cannot be finished", function()
     server:misbehave { action = "refuse", code = -300, operation = "AddPackage" }
     local id, text = sign_up(panel, MARY, policy())
     assert.is_nil(id)

@@ -165,10 +165,10 @@ describe("the engine for nginx on the network #nginx", function()
       ["CA signature digest algorithm too weak"] = "certificate", ["self-signed certificate"] = "certificate",
       ["handshake failed"] = "tls",
     } do
-      local failure = server:run(function(reported)
+      local failure = server:run(function(words)
         local engine, tcp = require "dnp.engines.nginx", ngx.socket.tcp
         local ffi, message = require "ffi", require("resty.core.base").get_errmsg_ptr()
-        local text = ffi.new("unsigned char[?]", #reported + 1, reported)
+        local text = ffi.new("unsigned char[?]", #words + 1, words)
         ngx.socket.tcp = function() -- luacheck: ignore 122
           return {
             settimeout = function() end, close = function() end, getreusedtimes = function() return 0 end,

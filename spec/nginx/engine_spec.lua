@@ -32,14 +32,14 @@ describe("the engine for nginx #nginx", function()
     end
   end)
 
-  -- Tells the panel what to say on its next connections, then exchanges so often with it. Of each exchange a table:
+  -- Gives the panel what to send on its next connections, then exchanges so often with it. Of each exchange a table:
   -- status, headers, body (its pieces as one) and pieces (how many), or failure; seconds that it took.
   local function exchange(scripts, options)
     options = options or {}
-    return server:run(function(reported, options, port) -- luacheck: ignore
+    return server:run(function(given, options, port) -- luacheck: ignore
       local panel = require "spec.support.nginx.panel"
       local clock = require("dnp").clock
-      local engine = panel.script(unpack(reported))
+      local engine = panel.script(unpack(given))
       local results = {}
       for number = 1, options.times or 1 do
         if options.pause and number > 1 then
@@ -324,11 +324,11 @@ describe("the engine for nginx #nginx", function()
       ["panel could not be resolved (3: Host not found)"] = "host_not_found",
     } do
       it("what nginx reports as '" .. reason .. "'", function()
-        local failure = server:run(function(reported)
+        local failure = server:run(function(words)
           local engine, tcp = require "dnp.engines.nginx", ngx.socket.tcp
           ngx.socket.tcp = function() -- luacheck: ignore 122
             return { settimeout = function() end, close = function() end, connect = function()
-              return nil, reported
+              return nil, words
             end }
           end
           local _, failure = engine.exchange({ scheme = "http", host = "127.0.0.1", port = 80, path = "/",

@@ -249,7 +249,7 @@ describe("ensure_account beside another run", function()
     assert.are.equal("conflict", err.kind)
     assert.matches("made by another run at the same time (id 4), and differs from what is desired: PlanId", err.message,
       1, true)
-    -- Its own is taken back, and the other's stays.
+    -- Its own is rolled back, and the other's stays.
     assert.are.same({ { PackageID = 4 } }, spaces_called "shop")
   end)
 

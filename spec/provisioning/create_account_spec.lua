@@ -59,7 +59,7 @@ describe("create_account", function()
     assert.are.same({}, host:changes())
   end)
 
-  it("takes everything back when a quota is exceeded, and reports which", function()
+  it("rolls everything back when a quota is exceeded, and reports which", function()
     local before = host:state()
     local report, err = provisioning.create_account(panel,
       mary { spaces = { { name = "www", plan = 2 }, { name = "huge", plan = "Shared Huge" } } }, options())
@@ -82,7 +82,7 @@ create_account 'mary': 3 steps
     assert.are.same({ "AddUser", "AddPackage", "AddPackage", "DeleteUser" }, host:changes())
   end)
 
-  it("names no id of what it has taken back", function()
+  it("names no id of what it has rolled back", function()
     local _, err = provisioning.create_account(panel, mary {
       spaces = { { name = "www", plan = 2 }, { name = "shop", plan = 3 } },
     }, options())
@@ -105,7 +105,7 @@ create_account 'mary': 3 steps
     assert.are.equal(err.report.user_id, host:row("SELECT UserID FROM Users WHERE Username = 'mary'").UserID)
   end)
 
-  it("reports what could not be taken back", function()
+  it("reports what could not be rolled back", function()
     host.server:misbehave { action = "refuse", code = -106, operation = "DeleteUser", times = math.huge }
     local _, err = provisioning.create_account(panel, mary { spaces = { { name = "huge", plan = 3 } } }, options())
     assert.are.same({ "kept", "not_done" }, { err.steps[1].state, err.steps[2].state })

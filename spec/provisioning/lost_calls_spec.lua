@@ -139,7 +139,7 @@ describe("a lost change", function()
       assert.matches("unknown whether done", tostring(err.report), 1, true)
     end)
 
-    it("is done when the panel can be asked again before anything is taken back", function()
+    it("is done when the panel can be asked again before anything is rolled back", function()
       for _, on_failure in ipairs { "undo", "keep" } do
         host:reset()
         host.server:misbehave { action = "drop", operation = "AddUser", when = "after" }
@@ -179,7 +179,7 @@ describe("a lost change", function()
       assert.are.equal(space, addon.PackageID)
     end)
 
-    it("goes with the account when that is taken back, known or not", function()
+    it("goes with the account when that is rolled back, known or not", function()
       host.server:misbehave { action = "drop", operation = "AddPackage", when = "after" }
       host.server:misbehave { action = "drop", operation = "GetMyPackages", nth = 2, times = math.huge }
       local _, err = create(www)
@@ -198,7 +198,7 @@ describe("a lost change", function()
       assert.are.equal(2, rows "SELECT 1 FROM PackageAddons WHERE PackageID = 3 AND Quantity = 2")
     end)
 
-    it("is not taken back for an outage in which nobody could look whether it is there twice", function()
+    it("is not rolled back for an outage in which nobody could look whether it is there twice", function()
       for _, case in ipairs { { 9, "done" }, { 12, "undone" } } do
         host:reset()
         host.server:misbehave {
@@ -383,7 +383,7 @@ describe("a lost change", function()
     assert.are.same({ "fault", "not_done" }, { err.kind, err.outcome })
   end)
 
-  it("is taken back when the panel has made another account of it than was asked for", function()
+  it("is rolled back when the panel has made another account of it than was asked for", function()
     host.server:query [[CREATE TRIGGER Shorter AFTER INSERT ON Users BEGIN
       UPDATE Users SET FirstName = substr(NEW.FirstName, 1, 3) WHERE UserID = NEW.UserID; END]]
     local _, err = create(mary())
@@ -400,7 +400,7 @@ describe("a lost change", function()
     assert.are.equal(0, rows "SELECT 1 FROM Users WHERE Username = 'mary'")
   end)
 
-  it("that raises in the middle is reported and taken back", function()
+  it("that raises in the middle is reported and rolled back", function()
     local broken = setmetatable({}, {
       __index = function(_, method)
         return function(_, ...)
@@ -421,7 +421,7 @@ describe("a lost change", function()
     assert.are.same(before, host:state())
   end)
 
-  it("that is interrupted in a pause is reported and taken back", function()
+  it("that is interrupted in a pause is reported and rolled back", function()
     local before = host:state()
     for number = 1, 3 do
       host.server:misbehave { action = "drop", operation = "AddPackage" }

@@ -115,7 +115,7 @@ describe("the account of another name", function()
     host:stop()
   end)
 
-  it("is taken back when the panel made it of the one that was desired", function()
+  it("is rolled back when the panel made it of the one that was desired", function()
     local host = fixture.start "solidcp"
     local session = host:session()
     host.server:query [[CREATE TRIGGER Shorter AFTER INSERT ON Users BEGIN

@@ -173,7 +173,7 @@ for _, family in ipairs(status_panel.FAMILIES) do
       end)
     end)
 
-    it("are taken back in full when they fail", function()
+    it("are rolled back in full when they fail", function()
       prng.rounds(ROUNDS, function(random)
         local panel = status_panel.new(family, random_tree(random))
         assert(provisioning.suspend(panel, "top", options()))

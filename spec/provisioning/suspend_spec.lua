@@ -270,7 +270,7 @@ describe("a suspension", function()
     assert.are.equal(2, status_of_space(30))
   end)
 
-  it("is taken back in full when a later step fails", function()
+  it("is rolled back in full when a later step fails", function()
     local before = host:state()
     host.server:misbehave { action = "refuse", code = -106, operation = "UpdatePackageName" }
     local _, err = provisioning.ensure_account(panel, {

@@ -229,7 +229,7 @@ describe("EcommerceEnabled", function()
     assert.are.equal(1, host:count("SELECT 1 FROM Users WHERE UserID = 3 AND EcommerceEnabled"))
   end)
 
-  it("is known to be lost by who becomes a User, so that it can be taken back", function()
+  it("is known to be lost by who becomes a User, so that it can be rolled back", function()
     local report = assert(provisioning.edit_user(panel, "demo", { Role = "User" }, options { dry_run = true }))
     assert.are.equal(1, #report.steps[1].changes)
     host.server:query "UPDATE Users SET EcommerceEnabled = 1 WHERE Username = 'demo'"

@@ -42,7 +42,7 @@ end
 --- Options of a change of status, which affects others, too.
 ---@class dnp.provisioning.StatusOptions
 ---@field follow (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)? what comes next
----What takes it back, when that is more than the reverse.
+---What rolls it back, when that is more than the reverse.
 ---@field undo (fun(context: dnp.provisioning.Context): dnp.provisioning.Task[]?, table?)?
 ---@field inside dnp.provisioning.Task? whose undoing undoes this, too
 ---@field unverified boolean? what follows finds out whether the panel did it
