@@ -98,7 +98,7 @@ describe("the options", function()
       "http://[hidden]", "http://hid<den", "http://hidden%0d%0aX: y" } do
       local good, text = pcall(dnp.session, options { url = url })
       assert.is_false(good)
-      assert.matches("^session: option url ", text)
+      assert.matches("^session: option 'url' ", text)
       assert.is_nil(text:find("hidden", 1, true))
     end
   end)

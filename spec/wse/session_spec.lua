@@ -568,7 +568,7 @@ describe("a session with auth = 'wse'", function()
         { wse_clock_offset = 10000000000 })
       raises("session: option 'wse_clock_offset' must be at least -1000000000, got -10000000000",
         { wse_clock_offset = -10000000000 })
-      raises("session: option wse_to: url must begin with http:// or https://", { wse_to = "panel.internal" })
+      raises("session: option 'wse_to': url must begin with http:// or https://", { wse_to = "panel.internal" })
       for _, name in ipairs { "wse_to", "wse_clock_offset" } do
         raises("session: options 'wse_to' and 'wse_clock_offset' are for auth = 'wse'",
           { auth = "basic", [name] = name == "wse_to" and "http://panel.internal" or 1 })

@@ -6,6 +6,7 @@
  */
 #include "lua/core/session.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "lua/common/raise.h"
@@ -169,6 +170,17 @@ int ldnp_session_settings(lua_State *L)
     return 1;
 }
 
+/* What the client says of an option begins with its name: "url has no host". */
+static int raise_option(lua_State *L, const char *message)
+{
+    size_t length = strcspn(message, " :'");
+    if (length == 0) {
+        return ldnp_raise(L, 2, "session: option %s", message);
+    }
+    lua_pushlstring(L, message, length);
+    return ldnp_raise(L, 2, "session: option '%s'%s", lua_tostring(L, -1), message + length);
+}
+
 int ldnp_session_new(lua_State *L)
 {
     struct ldnp_options options;
@@ -191,7 +203,7 @@ int ldnp_session_new(lua_State *L)
     session->session = dnp_session_new(&options.session, &error);
     if (session->session == NULL) {
         if (error.kind == DNP_USAGE) {
-            return ldnp_raise(L, 2, "session: option %s", error.message);
+            return raise_option(L, error.message);
         }
         ldnp_raise_usage(L, &error, 2);
         lua_pushnil(L);
