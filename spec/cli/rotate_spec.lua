@@ -94,6 +94,16 @@ describe("dnp rotate-passwords", function()
     end
   end)
 
+  it("makes passwords with symbols where that is asked for", function()
+    done(("rotate-passwords --from %s --out %s --password-symbols --password-length 8"):format(from, out))
+    for _, row in pairs(said()) do
+      assert.matches("^%w[%w%-_.:]+$", row.password)
+      assert.matches("%p", row.password)
+      assert.are.equal(8, #row.password)
+    end
+    assert.are.same({ set = CUSTOMERS }, check {})
+  end)
+
   it("sets none again that an earlier run has set, and says so", function()
     local before = passwords()
     host.server:misbehave { action = "refuse", code = -106, operation = "ChangeUserPassword", nth = 5 }

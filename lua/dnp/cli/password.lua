@@ -10,7 +10,7 @@ password.STAND_IN = "Secret00"
 
 -- Without letters that look alike, and without what panels or shells read in their own way.
 local CLASSES = { "abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789" }
-local ALL = table.concat(CLASSES)
+local WITH_SYMBOLS = { CLASSES[1], CLASSES[2], CLASSES[3], "-_.:" }
 
 local source
 
@@ -36,9 +36,9 @@ local function random(count)
   return byte % count
 end
 
-local function has_all(text)
-  for _, class in ipairs(CLASSES) do
-    if not text:find("[" .. class .. "]") then
+local function has_all(text, classes)
+  for _, class in ipairs(classes) do
+    if not text:find("[" .. class:gsub("%p", "%%%0") .. "]") then
       return false
     end
   end
@@ -46,18 +46,21 @@ local function has_all(text)
 end
 
 --- A new password of the system's random numbers, with small and capital letters and digits.
----@param length integer
+---@param rules { password_length: integer, password_symbols: boolean? } with symbols, the first is a letter or a digit:
+---       a spreadsheet would take another for the beginning of a formula
 ---@return string
-function password.make(length)
+function password.make(rules)
+  local classes = rules.password_symbols and WITH_SYMBOLS or CLASSES
+  local all = table.concat(classes)
   local text
   repeat
     local letters = {}
-    for index = 1, length do
-      local at = random(#ALL) + 1
-      letters[index] = ALL:sub(at, at)
+    for index = 1, rules.password_length do
+      local at = random(#all) + 1
+      letters[index] = all:sub(at, at)
     end
     text = table.concat(letters)
-  until has_all(text)
+  until has_all(text, classes) and text:find "^%w"
   return text
 end
 

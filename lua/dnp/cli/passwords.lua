@@ -12,6 +12,7 @@ local passwords = {}
 passwords.OPTIONS = {
   { "--passwords-out", "FILE", "make passwords for new accounts that have none, and write them to FILE (mode 600)" },
   { "--password-length", "N", "of passwords that are made (16)", convert = args.integer(8, 64), default = 16 },
+  { "--password-symbols", nil, "passwords that are made have symbols, too (-_.:), where a panel's policy wants them" },
 }
 
 -- What tells lines of several machines' files apart comes last.

@@ -31,7 +31,7 @@ local function give_passwords(run, new)
   local file = passwords.open(run.given.passwords_out)
   for _, account in ipairs(new) do
     account.spec.user.Password = file:known(account.spec.user.Username)
-      or file:add(account.spec.user.Username, password.make(run.given.password_length))
+      or file:add(account.spec.user.Username, password.make(run.given))
   end
   file:close()
 end
@@ -102,7 +102,7 @@ return {
   options = {
     { "-j --jobs", "N", "how many at a time (8)", convert = args.integer(1, 1000), default = 8 },
     specs.OPTIONS[1], specs.OPTIONS[2], specs.OPTIONS[3],
-    passwords.OPTIONS[1], passwords.OPTIONS[2],
+    passwords.OPTIONS[1], passwords.OPTIONS[2], passwords.OPTIONS[3],
     confirm.YES,
   },
   changes = true,

@@ -280,7 +280,7 @@ return {
     { "--owner", "WHO", "whose customers, where the file does not say; by default one's own",
       convert = args.id_or_name },
     { "-j --jobs", "N", "how many at a time (16)", convert = args.integer(1, 1000), default = 16 },
-    passwords.OPTIONS[1], passwords.OPTIONS[2],
+    passwords.OPTIONS[1], passwords.OPTIONS[2], passwords.OPTIONS[3],
     { "--journal", "PLACE", "a file, by default FILE.journal; or postgresql://USER@HOST/DATABASE, which several "
       .. "machines can share" },
     { "--journal-password-file", "FILE", "file whose first line is the database's password (PGPASSWORD, .pgpass)" },

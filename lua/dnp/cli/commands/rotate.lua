@@ -17,7 +17,7 @@ local function write_all(run, subjects)
     local name = tostring(one)
     local known, state = file:known(name)
     if not known then
-      file:add(name, password.make(run.given.password_length))
+      file:add(name, password.make(run.given))
     end
     if state ~= rotation.SET then
       left[#left + 1] = one
@@ -91,7 +91,7 @@ return {
   arguments = { { "who", "ids or user names", args = "*", convert = args.id_or_name } },
   options = {
     { "--out", "FILE", "where the passwords go; a file of an earlier run is gone on with", required = true },
-    passwords.OPTIONS[2],
+    passwords.OPTIONS[2], passwords.OPTIONS[3],
   },
   changes = true, many = true,
   run = rotate,

@@ -224,7 +224,7 @@ function Work:give_passwords(block)
       local name = account.spec.user.Username
       local text = self.passwords:known(name)
       if not text or self.journal.lease then
-        text = text or password.make(self.run.given.password_length)
+        text = text or password.make(self.run.given)
         self.passwords:add(name, text, account.taken.turn)
         wrote = true
       end
