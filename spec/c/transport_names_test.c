@@ -1,7 +1,4 @@
-/*
- * Names: who is looked up, how often, and that a name server that never answers holds nobody up. getaddrinfo is
- * replaced by the linker; a name that begins with "mute" is answered when the test says so.
- */
+/* Names: who is looked up, how often, and that a name server that never answers holds nobody up. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,104 +6,14 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
 #include <netdb.h>
-#include <signal.h>
 #include <time.h>
 
-#include "canned_server.h"
-#include "transport_call.h"
-
 int __wrap_getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **list);
-int __real_getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **list);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
 
-/* ---- a name server ---- */
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static bool mute_names_wait;
-static size_t waiting_now;
-static size_t most_waiting;
-static size_t lookups;
-static char last_name[URL_SIZE];
-static bool signals_were_blocked;
-
-static void wait_while_mute(void)
-{
-    waiting_now++;
-    if (waiting_now > most_waiting) {
-        most_waiting = waiting_now;
-    }
-    (void)pthread_cond_broadcast(&changed);
-    while (mute_names_wait) {
-        (void)pthread_cond_wait(&changed, &lock);
-    }
-    waiting_now--;
-    (void)pthread_cond_broadcast(&changed);
-}
-
-static void note_lookup(const char *name)
-{
-    sigset_t blocked;
-    (void)pthread_sigmask(SIG_BLOCK, NULL, &blocked);
-    (void)pthread_mutex_lock(&lock);
-    lookups++;
-    signals_were_blocked = sigismember(&blocked, SIGINT) == 1 && sigismember(&blocked, SIGPIPE) == 1;
-    (void)snprintf(last_name, sizeof last_name, "%s", name);
-    if (strncmp(name, "mute", 4) == 0) {
-        wait_while_mute();
-    }
-    (void)pthread_mutex_unlock(&lock);
-}
-
-/* Names of the tests are this machine. "two" has an address before it where nobody listens, "none" has none. */
-int __wrap_getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **list)
-{
-    struct addrinfo *second = NULL;
-    note_lookup(name);
-    if (strncmp(name, "none", 4) == 0) {
-        return EAI_NONAME;
-    }
-    if (strncmp(name, "full", 4) == 0) {
-        errno = EMFILE;
-        return EAI_SYSTEM;
-    }
-    if (strcmp(name, "localhost") == 0) {
-        return __real_getaddrinfo(name, service, hints, list);
-    }
-    int code = __real_getaddrinfo(strncmp(name, "two", 3) == 0 ? "127.0.0.2" : "127.0.0.1", service, hints, list);
-    if (code == 0 && strncmp(name, "two", 3) == 0 && __real_getaddrinfo("127.0.0.1", service, hints, &second) == 0) {
-        (*list)->ai_next = second;
-    }
-    return code;
-}
-
-static size_t count_lookups(void)
-{
-    (void)pthread_mutex_lock(&lock);
-    size_t count = lookups;
-    (void)pthread_mutex_unlock(&lock);
-    return count;
-}
-
-static void set_mute(bool mute)
-{
-    (void)pthread_mutex_lock(&lock);
-    mute_names_wait = mute;
-    (void)pthread_cond_broadcast(&changed);
-    (void)pthread_mutex_unlock(&lock);
-}
-
-static void await_waiting(size_t count)
-{
-    (void)pthread_mutex_lock(&lock);
-    while (waiting_now != count) {
-        (void)pthread_cond_wait(&changed, &lock);
-    }
-    (void)pthread_mutex_unlock(&lock);
-}
+#include "name_server.h"
 
 /* ---- a clock ---- */
 
@@ -126,32 +33,18 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* ---- calls ---- */
-
 static int reset_all(void **state)
 {
     (void)state;
     later = 0;
-    lookups = 0;
-    most_waiting = 0;
-    last_name[0] = '\0';
-    signals_were_blocked = false;
-    static const char *const variables[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
-                                            "ALL_PROXY",  "no_proxy",    "NO_PROXY"};
-    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
-        (void)unsetenv(variables[i]);
-    }
+    reset_names();
     return 0;
 }
 
-static const struct canned good = RESPONSE(OK_RESPONSE, KEEP);
+/* ---- calls ---- */
+
 static const struct canned closing =
     RESPONSE(OK_HEAD "Connection: close\r\nContent-Length: 11\r\n\r\n<answer />\n", CLOSE);
-
-static void set_host(struct call *call, const char *host, int port)
-{
-    (void)snprintf(call->url, sizeof call->url, "http://%s:%d/es.asmx", host, port);
-}
 
 static struct server *serve_name(struct call *call, const char *host, const struct canned *response,
                                  const struct dnp_transport_options *given)
@@ -448,148 +341,6 @@ static void test_threads_are_bounded(void **state)
     release(&calls[0], NULL);
 }
 
-/* ---- proxies ---- */
-
-static void set_proxy_variable(const char *variable, const char *host, int port)
-{
-    char proxy[URL_SIZE];
-    (void)snprintf(proxy, sizeof proxy, "http://%s:%d", host, port);
-    assert_int_equal(setenv(variable, proxy, 1), 0);
-}
-
-/* It is the proxy's name that is looked up, and the proxy that looks the panel's up. */
-static void test_a_proxy_by_name(void **state)
-{
-    struct dnp_transport_options given = options();
-    char proxy[URL_SIZE];
-    struct call call;
-    struct server *server = server_start(&good, 1);
-    (void)state;
-    (void)snprintf(proxy, sizeof proxy, "http://proxy.example.com:%d", server->port);
-    given.proxy = proxy;
-    prepare(&call, &given);
-    for (int i = 0; i < 2; i++) {
-        set_host(&call, "panel.example.com", 9002);
-        assert_int_equal(run(&call), DNP_TRANSFER_DONE);
-    }
-    server_stop(server);
-    assert_memory_equal(server->last, "POST http://panel.example.com:9002/es.asmx ", 43);
-    assert_int_equal(count_lookups(), 1);
-    assert_string_equal(last_name, "proxy.example.com");
-    release(&call, server);
-}
-
-static void test_a_proxy_of_the_environment(void **state)
-{
-    static const char *const variables[] = {"http_proxy", "all_proxy", "ALL_PROXY"};
-    (void)state;
-    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
-        struct dnp_transport_options given = options();
-        struct call call;
-        struct server *server = server_start(&good, 1);
-        (void)reset_all(NULL);
-        set_proxy_variable(variables[i], "proxy.example.com", server->port);
-        given.proxy = NULL;
-        prepare(&call, &given);
-        set_host(&call, "panel.example.com", 9002);
-        assert_int_equal(run(&call), DNP_TRANSFER_DONE);
-        assert_string_equal(last_name, "proxy.example.com");
-        assert_int_equal(setenv("no_proxy", "panel.example.com", 1), 0);
-        set_host(&call, "panel.example.com", server->port);
-        assert_int_equal(run(&call), DNP_TRANSFER_DONE);
-        assert_string_equal(last_name, "panel.example.com");
-        server_stop(server);
-        assert_int_equal(count_lookups(), 2);
-        release(&call, server);
-    }
-}
-
-/* SOCKS, in which the client looks the panel's name up, or leaves it to the proxy. */
-static void test_a_socks_proxy(void **state)
-{
-    /* The greeting is met twice when the attempt is repeated with the panel's address. */
-    static const struct canned responses[] = {{"\x05\x00", 2, KEEP},
-                                              {"\x05\x00", 2, KEEP},
-                                              {"\x05\x00\x00\x01\x7f\x00\x00\x01\x23\x2a", 10, KEEP},
-                                              RESPONSE(OK_RESPONSE, KEEP)};
-    static const struct {
-        const char *proxy;
-        const char *last;
-        size_t lookups;
-    } cases[] = {{"socks5://proxy.example.com", "panel.example.com", 2},
-                 {"socks5h://proxy.example.com", "proxy.example.com", 1},
-                 {"socks5://127.0.0.1", "panel.example.com", 1},
-                 {"socks5h://127.0.0.1", "", 0}};
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct dnp_transport_options given = options();
-        char proxy[URL_SIZE];
-        struct call call;
-        bool local = strncmp(cases[i].proxy, "socks5:", 7) == 0;
-        struct server *server = server_start(responses + (local ? 0 : 1), local ? 4 : 3);
-        (void)reset_all(NULL);
-        (void)snprintf(proxy, sizeof proxy, "%s:%d", cases[i].proxy, server->port);
-        given.proxy = proxy;
-        prepare(&call, &given);
-        set_host(&call, "panel.example.com", 9002);
-        (void)run(&call);
-        assert_int_equal(call.event, DNP_TRANSFER_DONE);
-        server_stop(server);
-        assert_string_equal(last_name, cases[i].last);
-        assert_true(count_lookups() >= cases[i].lookups && count_lookups() <= cases[i].lookups + 1);
-        release(&call, server);
-    }
-}
-
-static void check_proxy(const char *proxy, const char *variable, const char *host, const char *words)
-{
-    struct dnp_transport_options given = options();
-    struct call call;
-    given.proxy = variable == NULL ? proxy : NULL;
-    if (variable != NULL) {
-        assert_int_equal(setenv(variable, proxy, 1), 0);
-    }
-    prepare(&call, &given);
-    (void)snprintf(call.url, sizeof call.url, "%s", host);
-    (void)run(&call);
-    check_failed(&call, DNP_TRANSPORT, "proxy", DNP_NOT_DONE);
-    assert_memory_equal(call.error.message, "the proxy does not connect to panel.example.com:", 48);
-    assert_non_null(strstr(call.error.message, words));
-    assert_null(strstr(call.error.message, "pr0xypass"));
-    release(&call, NULL);
-    (void)reset_all(NULL);
-}
-
-static void test_a_proxy_that_is_not_there(void **state)
-{
-    char dead[URL_SIZE];
-    (void)state;
-    check_proxy("http://user:pr0xypass@none.example.com:3128", NULL, "http://panel.example.com:80/", "not known");
-    check_proxy("http://user:pr0xypass@none.example.com:3128", "http_proxy", "http://panel.example.com:80/",
-                "not known");
-    check_proxy("none.example.com", "HTTPS_PROXY", "https://panel.example.com/", "not known");
-    (void)snprintf(dead, sizeof dead, "http://user:pr0xypass@127.0.0.1:%d", server_closed_port());
-    check_proxy(dead, NULL, "http://panel.example.com:80/", "(");
-    check_proxy(dead, "http_proxy", "http://panel.example.com:80/", "(");
-    check_proxy(dead, "https_proxy", "https://panel.example.com/", "(");
-}
-
-/* A panel that is not there stays a panel when the environment has a proxy for others. */
-static void test_a_panel_that_is_not_there(void **state)
-{
-    struct dnp_transport_options given = options();
-    struct call call;
-    (void)state;
-    set_proxy_variable("http_proxy", "proxy.example.com", server_closed_port());
-    assert_int_equal(setenv("no_proxy", "panel.example.com", 1), 0);
-    given.proxy = NULL;
-    prepare(&call, &given);
-    set_host(&call, "panel.example.com", server_closed_port());
-    (void)run(&call);
-    check_failed(&call, DNP_TRANSPORT, "connection_refused", DNP_NOT_DONE);
-    release(&call, NULL);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, reset_all)
@@ -607,11 +358,6 @@ int main(void)
         TEST(test_a_late_response_is_used),
         TEST(test_ending_one_of_those_that_wait),
         TEST(test_threads_are_bounded),
-        TEST(test_a_proxy_by_name),
-        TEST(test_a_proxy_of_the_environment),
-        TEST(test_a_socks_proxy),
-        TEST(test_a_proxy_that_is_not_there),
-        TEST(test_a_panel_that_is_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
