@@ -251,6 +251,28 @@ describe("a string", function()
       "user_exists", "\239\191\190")
     assert.is_table(panels.dotnetpanel:request("UserExists", "tab\t, newline\n, return\r, \240\159\152\128"))
   end)
+
+  -- Texts are looked at in blocks.
+  it("is found bad at every place of every length", function()
+    local bad = {
+      ["\0"] = "holds a control character, which XML cannot carry",
+      ["\31"] = "holds a control character, which XML cannot carry",
+      ["\128"] = "is not UTF-8", ["\255"] = "is not UTF-8",
+    }
+    for length = 1, 34 do
+      for at = 1, length do
+        local before, behind = ("a"):rep(at - 1), ("b"):rep(length - at)
+        for byte, reason in pairs(bad) do
+          raises(("user_exists: argument 1 (username) %s (byte %d)"):format(reason, at), "user_exists",
+            before .. byte .. behind)
+        end
+        for _, good in ipairs { " ", "~", "\127", "\t", "\n", "\195\169" } do
+          local request = panels.dotnetpanel:request("UserExists", before .. good .. behind)
+          assert.matches("<username>" .. before .. good .. behind .. "</username>", request.body, 1, true)
+        end
+      end
+    end
+  end)
 end)
 
 describe("a boolean", function()
