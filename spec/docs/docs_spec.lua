@@ -361,7 +361,7 @@ describe("the pages", function()
     local _, files = child.run "find lua -name '*.lua'"
     local class, found = nil, {}
     for path in files:gmatch "[^\n]+" do
-      for line in child.read(path):gmatch "[^\n]*" do
+      for line in (child.read(path) .. "\n"):gmatch "(.-)\n" do
         class = line:match "^%-%-%-@class ([%w_.]+)" or line:find "^%-%-%-" and class or nil
         local field = class and line:gsub("@field public ", "@field "):match "^%-%-%-@field ([%w_]+)"
         if field and PUBLIC[class] then

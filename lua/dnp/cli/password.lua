@@ -45,9 +45,9 @@ local function has_all(text, classes)
   return true
 end
 
---- A new password of the system's random numbers, with small and capital letters and digits.
----@param rules { password_length: integer, password_symbols: boolean? } with symbols, the first is a letter or a digit:
----       a spreadsheet would take another for the beginning of a formula
+--- A new password of the system's random numbers, with small and capital letters and digits. With symbols, the first is
+--- a letter or a digit: a spreadsheet would take another for the beginning of a formula.
+---@param rules { password_length: integer, password_symbols: boolean? }
 ---@return string
 function password.make(rules)
   local classes = rules.password_symbols and WITH_SYMBOLS or CLASSES
