@@ -4,7 +4,7 @@ local child = require "spec.support.child"
 local envelope = require "spec.support.envelope"
 local raw_server = require "spec.support.raw_server"
 local fixture = require "spec.support.panel"
-local session = require "spec.support.nowhere"
+local session = require("spec.support.nowhere").session
 
 local HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nConnection: close\r\n\r\n"
 

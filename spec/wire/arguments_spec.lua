@@ -3,18 +3,9 @@ local dnp = require "dnp"
 local fake = require "spec.support.fake"
 
 local calls = 0
-local panels = {}
-for _, dialect in ipairs(dnp.dialects) do
-  panels[dialect] = assert(dnp.session {
-    url = "http://127.0.0.1:1",
-    username = "u",
-    password = "p",
-    dialect = dialect,
-    trace = function()
-      calls = calls + 1
-    end,
-  })
-end
+local panels = require("spec.support.nowhere").panels(function()
+  calls = calls + 1
+end)
 
 local function user(changes)
   local record = fake.user(changes)

@@ -3,7 +3,7 @@ local child = require "spec.support.child"
 local dnp = require "dnp"
 local envelope = require "spec.support.envelope"
 local raw_server = require "spec.support.raw_server"
-local session = require "spec.support.nowhere"
+local session = require("spec.support.nowhere").session
 
 local function whole(body, headers)
   return ("HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: %d\r\n%s\r\n%s")

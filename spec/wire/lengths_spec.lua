@@ -4,11 +4,7 @@ local sandboxes = require "dnp.sandbox"
 
 local ASTRAL = "\240\159\148\180"
 
-local panels = {}
-for _, dialect in ipairs(dnp.dialects) do
-  panels[dialect] = assert(dnp.session { url = "http://127.0.0.1:1", username = "u", password = "p",
-    dialect = dialect })
-end
+local panels = require("spec.support.nowhere").panels()
 
 -- A value that a field may have.
 local function sample(types, field)

@@ -2,11 +2,7 @@
 local dnp = require "dnp"
 local envelope = require "spec.support.envelope"
 
-local panels = {}
-for _, dialect in ipairs(dnp.dialects) do
-  panels[dialect] = assert(dnp.session { url = "http://127.0.0.1:1", username = "u", password = "p",
-    dialect = dialect })
-end
+local panels = require("spec.support.nowhere").panels()
 
 local function read_case(name)
   local file = assert(io.open("spec/captures/cases/" .. name .. ".xml", "rb"))

@@ -3,11 +3,7 @@ local child = require "spec.support.child"
 local dnp = require "dnp"
 local envelope = require "spec.support.envelope"
 
-local panels = {}
-for _, dialect in ipairs(dnp.dialects) do
-  panels[dialect] = assert(dnp.session { url = "http://127.0.0.1:1", username = "u", password = "p",
-    dialect = dialect })
-end
+local panels = require("spec.support.nowhere").panels()
 local panel = panels.dotnetpanel
 
 local function read(operation, content, dialect)
