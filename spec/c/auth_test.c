@@ -317,7 +317,7 @@ static void test_again(void **state)
     dnp_call_free(call);
 }
 
-/* It is asked about answers that cannot be read to their end too. */
+/* It is asked about responses that cannot be read to their end too. */
 static void test_again_after_a_bad_response(void **state)
 {
     struct dnp_call *call = prepared_call(*state, "UserExists");

@@ -12,7 +12,7 @@
 #define ECHO_TEXT \
     "first t0p&amp;amp;secret and t0p&amp;secret by pa&amp;ss&lt;word&gt; for bob\n at second t0p&amp;secret"
 
-static void test_faults_tell_no_secrets(void **state)
+static void test_faults_show_no_secrets(void **state)
 {
     struct dnp_session *session = new_session();
     struct dnp_call *call = prepared_call(session, "AddUser");
@@ -28,7 +28,7 @@ static void test_faults_tell_no_secrets(void **state)
     dnp_session_free(session);
 }
 
-static void test_details_tell_no_secrets(void **state)
+static void test_details_show_no_secrets(void **state)
 {
     struct dnp_session *session = new_session();
     struct dnp_call *call = prepared_call(session, "AddUser");
@@ -45,7 +45,7 @@ static void test_details_tell_no_secrets(void **state)
 }
 
 /* Messages may quote what a server sent, and that may be anything. */
-static void test_messages_tell_no_secrets(void **state)
+static void test_messages_show_no_secrets(void **state)
 {
     static const struct {
         int status;
@@ -77,7 +77,7 @@ static void test_messages_tell_no_secrets(void **state)
     dnp_session_free(session);
 }
 
-static void test_engines_tell_no_secrets(void **state)
+static void test_engines_show_no_secrets(void **state)
 {
     static const struct dnp_failure failure = {
         .name = "transport", .reason = "cannot send t0p&secret with Basic " AUTHORIZATION, .sent = DNP_NOT_SENT};
@@ -93,8 +93,8 @@ static void test_engines_tell_no_secrets(void **state)
     dnp_session_free(session);
 }
 
-/* Our own sentences are not searched: what is missing in them would tell the password. */
-static void test_sentences_tell_no_secrets(void **state)
+/* Our own sentences are not searched: what is missing in them would show the password. */
+static void test_sentences_show_no_secrets(void **state)
 {
     static const struct dnp_failure failure = {
         .name = "connection_refused", .reason = "connect failed", .sent = DNP_NOT_SENT};
@@ -185,9 +185,9 @@ static void test_401_names_mangled_credentials(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_faults_tell_no_secrets),        cmocka_unit_test(test_details_tell_no_secrets),
-        cmocka_unit_test(test_messages_tell_no_secrets),      cmocka_unit_test(test_engines_tell_no_secrets),
-        cmocka_unit_test(test_sentences_tell_no_secrets),     cmocka_unit_test(test_redact),
+        cmocka_unit_test(test_faults_show_no_secrets),        cmocka_unit_test(test_details_show_no_secrets),
+        cmocka_unit_test(test_messages_show_no_secrets),      cmocka_unit_test(test_engines_show_no_secrets),
+        cmocka_unit_test(test_sentences_show_no_secrets),     cmocka_unit_test(test_redact),
         cmocka_unit_test(test_401_names_mangled_credentials),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,7 +183,7 @@ static void test_source_that_leaves(void **state)
     dnp_session_free(session);
 }
 
-/* ---- answers ---- */
+/* ---- responses ---- */
 
 static void test_responses(void **state)
 {
@@ -423,7 +423,7 @@ static void test_broken_after_the_head(void **state)
     assert_memory_equal(error.message, "AddUser: the connection was lost", 32);
     assert_false(begin_and_break(session, 200, "text/xml", "<soap:Env", &error));
     assert_int_equal(error.kind, DNP_TRANSPORT);
-    /* The status has told enough, whatever becomes of the page. */
+    /* The status has said enough, whatever becomes of the page. */
     assert_false(begin_and_break(session, 502, "text/html", "<html>", &error));
     assert_int_equal(error.kind, DNP_HTTP);
     assert_int_equal(error.http_status, 502);

@@ -14,7 +14,7 @@
 #define STEPS 7
 
 /* How one call goes when it is alone. */
-struct story {
+struct scenario {
     const char *operation;
     struct pair pairs[5];
     int status;
@@ -25,7 +25,7 @@ struct story {
     const char *fault;   /* the whole text of the fault, cleaned */
 };
 
-static const struct story stories[] = {
+static const struct scenario scenarios[] = {
     {"ChangeUserPassword",
      {{"userId", "5"}, {"password", "first-secret"}},
      500,
@@ -60,13 +60,13 @@ static const struct story stories[] = {
      "<password>fourth-secret</password>",
      ""},
 };
-#define STORIES (sizeof stories / sizeof stories[0])
+#define STORIES (sizeof scenarios / sizeof scenarios[0])
 
 static const char all_secrets[] = "first-secret second-secret third-secret fourth-secret " PASSWORD;
 
-/* A call somewhere in its story. */
-struct teller {
-    const struct story *story;
+/* A call somewhere in its scenario. */
+struct run {
+    const struct scenario *scenario;
     struct dnp_session *session;
     struct dnp_call *call;
     struct recording recording;
@@ -75,87 +75,87 @@ struct teller {
     bool good;
 };
 
-static void check_request(const struct teller *teller)
+static void check_request(const struct run *run)
 {
-    const struct dnp_call_request *request = dnp_call_request(teller->call);
-    assert_non_null(strstr(request->body.data, teller->story->request));
-    assert_non_null(strstr(request->headers[1], teller->story->operation));
+    const struct dnp_call_request *request = dnp_call_request(run->call);
+    assert_non_null(strstr(request->body.data, run->scenario->request));
+    assert_non_null(strstr(request->headers[1], run->scenario->operation));
 }
 
 /* Of all secrets it hides its own and the session's. */
-static void check_secrets(const struct teller *teller)
+static void check_secrets(const struct run *run)
 {
     struct dnp_buffer out;
     size_t hidden = 0;
     dnp_buffer_init(&out, 1000);
-    assert_true(dnp_call_redact(teller->call, &out, dnp_slice_of(all_secrets)));
+    assert_true(dnp_call_redact(run->call, &out, dnp_slice_of(all_secrets)));
     for (const char *at = out.data; (at = strstr(at, "[redacted]")) != NULL; at++) {
         hidden++;
     }
     assert_int_equal(hidden, 2);
     for (size_t i = 0; i < STORIES; i++) {
-        const char *secret = strchr(stories[i].request, '>') + 1;
+        const char *secret = strchr(scenarios[i].request, '>') + 1;
         char text[100];
         (void)snprintf(text, sizeof text, "%.*s", (int)strcspn(secret, "<"), secret);
-        assert_int_equal(strstr(out.data, text) == NULL, teller->story == &stories[i]);
+        assert_int_equal(strstr(out.data, text) == NULL, run->scenario == &scenarios[i]);
     }
     dnp_buffer_free(&out);
 }
 
-static void check_end(const struct teller *teller)
+static void check_end(const struct run *run)
 {
-    const struct story *story = teller->story;
-    assert_int_equal(teller->good, story->good);
-    assert_int_equal(dnp_call_status(teller->call), story->status);
-    if (story->good) {
-        assert_string_equal(teller->recording.text, story->message);
-    } else if (story->message != NULL) {
-        assert_string_equal(teller->error.message, story->message);
-        assert_string_equal(dnp_call_fault_text(teller->call).data, story->fault);
+    const struct scenario *scenario = run->scenario;
+    assert_int_equal(run->good, scenario->good);
+    assert_int_equal(dnp_call_status(run->call), scenario->status);
+    if (scenario->good) {
+        assert_string_equal(run->recording.text, scenario->message);
+    } else if (scenario->message != NULL) {
+        assert_string_equal(run->error.message, scenario->message);
+        assert_string_equal(dnp_call_fault_text(run->call).data, scenario->fault);
     } else {
-        assert_int_equal(teller->error.code, -110);
-        assert_int_equal(dnp_call_fault_text(teller->call).length, 0);
+        assert_int_equal(run->error.code, -110);
+        assert_int_equal(dnp_call_fault_text(run->call).length, 0);
     }
-    assert_string_equal(dnp_call_excerpt(teller->call).data, story->body);
+    assert_string_equal(dnp_call_excerpt(run->call).data, scenario->body);
 }
 
-static void feed_half(struct teller *teller, bool second)
+static void feed_half(struct run *run, bool second)
 {
-    const char *body = teller->story->body;
+    const char *body = run->scenario->body;
     size_t half = strlen(body) / 2;
     struct dnp_slice bytes = {second ? body + half : body, second ? strlen(body) - half : half};
-    assert_true(dnp_call_feed(teller->call, bytes, &teller->error));
+    assert_true(dnp_call_feed(run->call, bytes, &run->error));
 }
 
-static void tell(struct teller *teller, size_t step)
+static void take_step(struct run *run, size_t step)
 {
-    const struct story *story = teller->story;
-    const struct dnp_source source = source_of(story->pairs);
-    const struct dnp_response_head head = {.status = story->status, .content_type = "text/xml"};
+    const struct scenario *scenario = run->scenario;
+    const struct dnp_source source = source_of(scenario->pairs);
+    const struct dnp_response_head head = {.status = scenario->status, .content_type = "text/xml"};
     switch (step) {
     case 0:
-        teller->call = new_call(teller->session, story->operation);
+        run->call = new_call(run->session, scenario->operation);
         break;
     case 1:
-        assert_true(dnp_call_encode(teller->call, &source, &teller->error));
+        assert_true(dnp_call_encode(run->call, &source, &run->error));
         break;
     case 2:
-        check_request(teller);
-        teller->sink = recording_sink(&teller->recording);
-        assert_true(dnp_call_head(teller->call, &head, &teller->sink, &teller->error));
+        check_request(run);
+        run->sink = recording_sink(&run->recording);
+        assert_true(dnp_call_head(run->call, &head, &run->sink, &run->error));
         break;
     case 3:
     case 4:
-        feed_half(teller, step == 4);
+        feed_half(run, step == 4);
         break;
     case 5:
-        teller->good = dnp_call_finish(teller->call, &teller->error);
+        run->good = dnp_call_finish(run->call, &run->error);
         break;
     default:
-        check_request(teller);
-        check_secrets(teller);
-        check_end(teller);
-        dnp_call_free(teller->call);
+        check_request(run);
+        check_secrets(run);
+        check_end(run);
+        dnp_call_free(run->call);
         break;
     }
 }
@@ -167,23 +167,24 @@ static struct dnp_session *tracing_session(void)
     return session_with(&options);
 }
 
-static void begin(struct teller *teller, struct dnp_session *session, const struct story *story)
+static void begin(struct run *run, struct dnp_session *session, const struct scenario *scenario)
 {
-    memset(teller, 0, sizeof *teller);
-    teller->session = session;
-    teller->story = story;
+    memset(run, 0, sizeof *run);
+    run->session = session;
+    run->scenario = scenario;
 }
 
 /* Bit i of `order` says whose step is the i-th. */
-static void tell_two(struct dnp_session *session, const struct story *one, const struct story *other, unsigned order)
+static void tell_two(struct dnp_session *session, const struct scenario *one, const struct scenario *other,
+                     unsigned order)
 {
-    static struct teller tellers[2];
+    static struct run runs[2];
     size_t steps[2] = {0, 0};
-    begin(&tellers[0], session, one);
-    begin(&tellers[1], session, other);
+    begin(&runs[0], session, one);
+    begin(&runs[1], session, other);
     for (size_t i = 0; i < 2 * STEPS; i++) {
         size_t whose = (order >> i) & 1U;
-        tell(&tellers[whose], steps[whose]);
+        take_step(&runs[whose], steps[whose]);
         steps[whose]++;
     }
 }
@@ -206,8 +207,8 @@ static void test_two_in_every_order(void **state)
         if (bits(order) == STEPS) {
             size_t one = orders % STORIES;
             size_t other = orders / STORIES % STORIES;
-            tell_two(session, &stories[one], &stories[other], order);
-            tell_two(session, &stories[0], &stories[1], order);
+            tell_two(session, &scenarios[one], &scenarios[other], order);
+            tell_two(session, &scenarios[0], &scenarios[1], order);
             orders++;
         }
     }
@@ -226,26 +227,26 @@ static void test_many_in_any_order(void **state)
 {
     enum { COUNT = 1000 };
     struct dnp_session *session = tracing_session();
-    struct teller *tellers = calloc(COUNT, sizeof *tellers);
+    struct run *runs = calloc(COUNT, sizeof *runs);
     size_t *steps = calloc(COUNT, sizeof *steps);
     uint32_t seed = 7;
     size_t left = COUNT;
     (void)state;
-    assert_non_null(tellers);
+    assert_non_null(runs);
     assert_non_null(steps);
     for (size_t i = 0; i < COUNT; i++) {
-        begin(&tellers[i], session, &stories[i % STORIES]);
-        tell(&tellers[i], steps[i]++);
+        begin(&runs[i], session, &scenarios[i % STORIES]);
+        take_step(&runs[i], steps[i]++);
     }
     while (left > 0) {
         size_t i = next_random(&seed, COUNT);
         while (steps[i] == STEPS) {
             i = (i + 1) % COUNT;
         }
-        tell(&tellers[i], steps[i]++);
+        take_step(&runs[i], steps[i]++);
         left -= steps[i] == STEPS;
     }
-    free(tellers);
+    free(runs);
     free(steps);
     dnp_session_free(session);
 }
@@ -255,16 +256,16 @@ static void test_closed_in_the_middle(void **state)
     (void)state;
     for (size_t step = 1; step < STEPS; step++) {
         struct dnp_session *session = tracing_session();
-        struct teller tellers[STORIES];
+        struct run runs[STORIES];
         for (size_t i = 0; i < STORIES; i++) {
-            begin(&tellers[i], session, &stories[i]);
+            begin(&runs[i], session, &scenarios[i]);
         }
         for (size_t j = 0; j < STEPS; j++) {
             if (j == step) {
                 dnp_session_free(session);
             }
             for (size_t i = 0; i < STORIES; i++) {
-                tell(&tellers[i], j);
+                take_step(&runs[i], j);
             }
         }
     }
@@ -277,15 +278,15 @@ static void test_given_up(void **state)
     (void)state;
     for (size_t steps = 1; steps < STEPS; steps++) {
         for (size_t i = 0; i < STORIES; i++) {
-            struct teller teller;
-            begin(&teller, session, &stories[i]);
+            struct run run;
+            begin(&run, session, &scenarios[i]);
             for (size_t j = 0; j < steps; j++) {
-                tell(&teller, j);
+                take_step(&run, j);
             }
-            dnp_call_free(teller.call);
-            begin(&teller, session, &stories[(i + 1) % STORIES]);
+            dnp_call_free(run.call);
+            begin(&run, session, &scenarios[(i + 1) % STORIES]);
             for (size_t j = 0; j < STEPS; j++) {
-                tell(&teller, j);
+                take_step(&run, j);
             }
         }
     }

@@ -135,7 +135,7 @@ static void test_broken_transfers(void **state)
     static const struct canned half = CANNED(XML_HEAD("200 OK") "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap"
                                                                 ".org/soap/envelope/\"><soap:Body>",
                                              CLOSE);
-    /* The status has told enough, whatever becomes of the page. */
+    /* The status has said enough, whatever becomes of the page. */
     static const struct canned page =
         CANNED("HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 2000\r\n\r\n<html>", CLOSE);
     static const struct canned nothing = CANNED("", CLOSE);

@@ -1,5 +1,5 @@
 /*
- * Records and rows that are read past libxml2: what the scanner takes and what it leaves, and that the sink is told the
+ * Records and rows that are read past libxml2: what the scanner takes and what it leaves, and that the sink gets the
  * same by every way, however the bytes come.
  */
 #include <setjmp.h>
@@ -131,7 +131,7 @@ static void leaves_everything_else(void **state)
     }
 }
 
-/* ---- all ways tell the same ---- */
+/* ---- all ways report the same ---- */
 
 struct document {
     const char *operation;
@@ -205,7 +205,7 @@ static void check_all(const struct document *documents, size_t count, bool refus
 #define LIST(records) "GetUsersResult{" records "}"
 #define AROUND(record) LIST(TOLD record TOLD)
 
-static void tells_records_alike(void **state)
+static void reports_records_alike(void **state)
 {
     static const struct document documents[] = {
         {"GetUsers", BETWEEN(PLAIN), AROUND(TOLD)},
@@ -303,7 +303,7 @@ static void refuses_alike(void **state)
     check_all(documents, COUNT(documents), true);
 }
 
-static void tells_rows_alike(void **state)
+static void reports_rows_alike(void **state)
 {
     static const struct document documents[] = {
         {"GetPackageAddons", ROWS(ROW ROW ROW), DATASET(ROW_TOLD ROW_TOLD ROW_TOLD)},
@@ -336,9 +336,9 @@ static void refuses_rows_alike(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_plain_records), cmocka_unit_test(leaves_everything_else),
-        cmocka_unit_test(tells_records_alike), cmocka_unit_test(refuses_alike),
-        cmocka_unit_test(tells_rows_alike),    cmocka_unit_test(refuses_rows_alike),
+        cmocka_unit_test(takes_plain_records),   cmocka_unit_test(leaves_everything_else),
+        cmocka_unit_test(reports_records_alike), cmocka_unit_test(refuses_alike),
+        cmocka_unit_test(reports_rows_alike),    cmocka_unit_test(refuses_rows_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

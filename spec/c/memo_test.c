@@ -24,7 +24,7 @@
 #define USER(content) USER_BEFORE "<GetUserByIdResult>" content "</GetUserByIdResult>" USER_AFTER
 #define EXISTS(text) HEAD "<UserExistsResult>" text "</UserExistsResult>" TAIL
 
-/* What one answer comes to, for comparison. */
+/* What one response comes to, for comparison. */
 struct outcome {
     bool good;
     struct dnp_error error;
@@ -47,7 +47,7 @@ static void take(struct dnp_response *response, struct dnp_memo *memo, const cha
     outcome->good = outcome->good && dnp_response_finish(response, &outcome->error);
 }
 
-/* With a memo that has learnt an ordinary answer, and without one. */
+/* With a memo that has learnt an ordinary response, and without one. */
 static void expect_after(const char *document, const char *const *pieces, bool good)
 {
     const char *const ordinary[] = {document, NULL};
@@ -212,5 +212,5 @@ int main(void)
         cmocka_unit_test(test_what_is_not_learnt),
         cmocka_unit_test(test_responses_that_always_differ_are_soon_left_alone),
     };
-    return cmocka_run_group_tests_name("answers that are remembered", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("responses that are remembered", tests, NULL, NULL);
 }

@@ -141,7 +141,7 @@ static bool call(const struct scenario *scenario, struct dnp_error *error)
     return good;
 }
 
-/* So many names that libxml2's dictionary is made anew before the next answer. */
+/* So many names that libxml2's dictionary is made anew before the next response. */
 static char many_names[64 * 1024];
 
 static void make_many_names(void)

@@ -1,5 +1,5 @@
 /*
- * What a call needs beside the values it tells stays below 1 MiB, however long the response is, packed or not. Counted
+ * What a call needs beside the values it reports stays below 1 MiB, however long the response is, packed or not. Counted
  * are our own allocations, libxml2's and libcurl's (zlib's among them).
  */
 #include <setjmp.h>

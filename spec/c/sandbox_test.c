@@ -316,7 +316,7 @@ static void test_has_a_script_for_every_operation(void **state)
 
 /* ---- rules, states, the log ---- */
 
-static void test_drops_connections_when_told(void **state)
+static void test_drops_connections_by_a_rule(void **state)
 {
     struct dnp_error error = {0};
     struct dnp_sandbox_rule rule = {.operation = "GetUserById", .injection = DNP_INJECT_DROP, .nth = 2, .times = 1};
@@ -534,7 +534,7 @@ int main(void)
         cmocka_unit_test(test_closes_its_port_once_when_it_cannot_start),
         cmocka_unit_test_setup_teardown(test_refuses_requests_beyond_the_limit, set_up, tear_down),
         cmocka_unit_test(test_has_a_script_for_every_operation),
-        cmocka_unit_test_setup_teardown(test_drops_connections_when_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_drops_connections_by_a_rule, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_goes_back_to_a_state, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_logs_without_secrets, set_up, tear_down),
         cmocka_unit_test(test_keeps_the_latest_calls_only),

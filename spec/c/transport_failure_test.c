@@ -310,7 +310,7 @@ static void test_proxy_that_hangs_up(void **state)
 }
 
 /* libcurl's own message quotes such an address whole. */
-static void test_proxy_password_is_not_told(void **state)
+static void test_proxy_password_is_not_shown(void **state)
 {
     static const char *const proxies[] = {"gopher://user:pr0xypass@127.0.0.1:1", "http://user:pr0xypass@[::1:1",
                                           "http://user:pr0xypass@127.0.0.1:1"};
@@ -401,7 +401,7 @@ int main(void)
         cmocka_unit_test(test_ca_file_that_is_none),
         cmocka_unit_test(test_proxy_that_refuses),
         cmocka_unit_test(test_proxy_that_hangs_up),
-        cmocka_unit_test(test_proxy_password_is_not_told),
+        cmocka_unit_test(test_proxy_password_is_not_shown),
         cmocka_unit_test(test_plain_http_with_a_tls_server),
         cmocka_unit_test(test_a_server_that_hangs_up_may_want_tls),
         cmocka_unit_test(test_a_server_with_other_versions_of_tls),

@@ -268,7 +268,7 @@ static void leaves_long_values_early(void **state)
     dnp_soap_decoder_free(decoder);
 }
 
-/* ---- recorded answers of others ---- */
+/* ---- recorded responses of others ---- */
 
 static void load(const char *name, char *text, size_t size)
 {

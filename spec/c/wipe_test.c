@@ -1,6 +1,6 @@
 /*
  * No memory that is given back holds a secret: the session's password, what requests brought, the Authorization header,
- * what answers told. A call that waits for the next one holds those of its session only, and not many of them wait.
+ * what responses held. A call that waits for the next one holds those of its session only, and not many of them wait.
  */
 #include <setjmp.h>
 #include <stdarg.h>

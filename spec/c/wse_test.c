@@ -287,7 +287,7 @@ static bool write_one(const struct dnp_crypto *crypto, struct dnp_error *error)
     return written;
 }
 
-static void every_failed_allocation_is_told(void **state)
+static void every_failed_allocation_is_reported(void **state)
 {
     (void)state;
     for (long i = 0;; i++) {
@@ -306,7 +306,7 @@ static void every_failed_allocation_is_told(void **state)
     }
 }
 
-static void every_refusal_of_the_library_is_told(void **state)
+static void every_refusal_of_the_library_is_reported(void **state)
 {
     (void)state;
     for (long i = 0;; i++) {
@@ -326,7 +326,7 @@ static void every_refusal_of_the_library_is_told(void **state)
     }
 }
 
-static void a_message_beyond_the_limit_is_told(void **state)
+static void a_message_beyond_the_limit_is_reported(void **state)
 {
     struct dnp_wse_choices choices = choices_of(&wse_vectors[0]);
     struct prepared prepared;
@@ -376,9 +376,9 @@ int main(void)
         cmocka_unit_test(what_the_encoder_never_writes_is_refused),
         cmocka_unit_test(carriage_returns_are_signed_as_line_feeds),
         cmocka_unit_test(choices_differ_and_times_are_those_of_the_clock),
-        cmocka_unit_test(every_failed_allocation_is_told),
-        cmocka_unit_test(every_refusal_of_the_library_is_told),
-        cmocka_unit_test(a_message_beyond_the_limit_is_told),
+        cmocka_unit_test(every_failed_allocation_is_reported),
+        cmocka_unit_test(every_refusal_of_the_library_is_reported),
+        cmocka_unit_test(a_message_beyond_the_limit_is_reported),
         cmocka_unit_test(base64_is_read_as_it_is_written),
     };
     return cmocka_run_group_tests(tests, open_library, close_library);

@@ -126,7 +126,7 @@ static void joins_surrogate_references(void **state)
     CHECK("<a>&#xD83D;<b/>&#xD83D;&#xDD34;</a>", "<a>+=\xEF\xBF\xBD|b=|+=\xF0\x9F\x94\xB4|</a>");
 }
 
-static void keeps_surrogates_where_told(void **state)
+static void keeps_surrogates_where_asked(void **state)
 {
     static const char document[] = "<a><b>&#xD83D;&#xDD34;</b></a>";
     struct dnp_xml_reader *reader = dnp_xml_reader_new(1024);
@@ -518,7 +518,7 @@ int main(void)
         cmocka_unit_test(reads_text),
         cmocka_unit_test(reads_forbidden_references),
         cmocka_unit_test(joins_surrogate_references),
-        cmocka_unit_test(keeps_surrogates_where_told),
+        cmocka_unit_test(keeps_surrogates_where_asked),
         cmocka_unit_test(reads_text_beside_elements),
         cmocka_unit_test(reads_attributes),
         cmocka_unit_test(reads_other_encodings),

@@ -129,7 +129,7 @@ static inline struct dnp_call *prepared_call(struct dnp_session *session, const 
     return call_with(session, operation, user);
 }
 
-/* ---- answers ---- */
+/* ---- responses ---- */
 
 static inline bool feed_in_pieces(struct dnp_call *call, struct dnp_slice body, size_t piece, struct dnp_error *error)
 {

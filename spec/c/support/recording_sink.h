@@ -1,5 +1,5 @@
 /*
- * A sink that writes down what it is told, as text: {Result=5 ...}. Can be told to stop at the n-th event.
+ * A sink that writes down what it receives, as text: {Result=5 ...}. Can be made to stop at the n-th event.
  */
 #ifndef RECORDING_SINK_H
 #define RECORDING_SINK_H

@@ -1,6 +1,6 @@
 /*
  * A transport that plays what was written down beforehand: for each request the head, the body and the end of its
- * answer. It remembers what it was asked for. No sockets, no time.
+ * response. It remembers what it was asked for. No sockets, no time.
  */
 #ifndef SCRIPTED_TRANSPORT_H
 #define SCRIPTED_TRANSPORT_H
@@ -60,7 +60,7 @@ struct dnp_transfer {
     size_t sent;    /* bytes of the body */
     bool hesitated; /* before the next event */
     bool ready;
-    bool known; /* an event has told status and headers */
+    bool known; /* an event has brought status and headers */
 };
 
 static inline struct dnp_loop *scripted_loop_new(struct dnp_error *error)

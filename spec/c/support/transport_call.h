@@ -179,7 +179,7 @@ static inline void check_failed(const struct call *call, enum dnp_error_kind kin
 #define OK_HEAD "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\n"
 #define OK_RESPONSE OK_HEAD "Content-Length: 11\r\n\r\n<answer />\n"
 
-/* A server with these answers, and a call to it that has not begun. */
+/* A server with these responses, and a call to it that has not begun. */
 static inline struct server *serve(struct call *call, const struct canned *responses, size_t count,
                                    const struct dnp_transport_options *given)
 {
@@ -189,7 +189,7 @@ static inline struct server *serve(struct call *call, const struct canned *respo
     return server;
 }
 
-/* A call to a server with one answer, up to its end; `call` and the stopped server are left for looking at. */
+/* A call to a server with one response, up to its end; `call` and the stopped server are left for looking at. */
 static inline struct server *run_against(struct call *call, const struct canned *response,
                                          const struct dnp_transport_options *given)
 {
