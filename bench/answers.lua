@@ -42,7 +42,7 @@ local function element(name, text, form)
   if text == "" then
     return ("<%s%s />"):format(prefix, name)
   end
-  return ("<%s%s>%s</%s%s>"):format(prefix, name, text, prefix, name)
+  return ("<%s%s%s>%s</%s%s>"):format(prefix, name, form.attribute or "", text, prefix, name)
 end
 
 -- Fields that may be missing are missing from every third to seventh record, or empty there.
@@ -69,7 +69,7 @@ local function irregular(number, field, name, text)
   return name, text
 end
 
---- How a list of records may be written: `between` stands before each element, `vary` changes a field or drops it.
+--- How a list of records may be written: `break_line` stands before each element, `vary` changes a field or drops it.
 local FORMS = {
   plain = {},
   gaps = { vary = with_gaps },
@@ -77,7 +77,16 @@ local FORMS = {
   lf = { break_line = "\n" },
   crlf = { break_line = "\r\n" },
   prefixed = { prefix = "d:" },
+  reordered = { reversed = true },
+  attributes = { attribute = ' a=""' },
+  comments = { break_line = "<!-- -->" },
 }
+
+--- Their names.
+answers.forms = {}
+for name in pairs(FORMS) do
+  table.insert(answers.forms, name)
+end
 
 local function indent(form, depth)
   return form.break_line and form.break_line .. ("  "):rep(depth) or ""
@@ -88,7 +97,9 @@ local function record_maker(fields, tag, form)
   local prefix = form.prefix or ""
   return function(number, attributes)
     local parts = { indent(form, 4), "<", prefix, tag, attributes or "", ">" }
-    for index, field in ipairs(fields) do
+    for place = 1, #fields do
+      local index = form.reversed and #fields + 1 - place or place
+      local field = fields[index]
       local name, text = field[1], (field[2]:gsub("%%d", number))
       if form.vary then
         name, text = form.vary(number, index, name, text)

@@ -7,7 +7,7 @@
 ---@field command string what runs it; the task and its arguments follow
 ---@field tasks table<string, true> see client.lua
 ---@field own boolean? lua-dnp itself
----@field yardstick string? what the others are compared with: "decode" or "call"
+---@field yardstick string? what the others are compared with: "decode", "decoder" or "call"
 ---@field slow boolean? is given less to do
 ---@field uncounted boolean? does not run under callgrind
 ---@field rows boolean? false: it cannot take DataSets apart
@@ -58,6 +58,11 @@ local function yardsticks(programs)
       id = "transport", name = "lua-dnp's transport alone", command = programs .. "/curl transport",
       tasks = set("call", "parallel"),
     },
+    {
+      id = "leaves", name = "the decoder's slow path", yardstick = "decoder", tasks = set "decoder",
+      command = programs .. "/decode leaves",
+    },
+    { id = "records", name = "both paths", command = programs .. "/decode records", tasks = set "decoder" },
   }
 end
 

@@ -42,7 +42,7 @@ function measure.write_data(folder, size)
     end, ...)
     file:close()
   end
-  for _, form in ipairs { "plain", "gaps", "irregular", "lf", "crlf", "prefixed" } do
+  for _, form in ipairs(answers.forms) do
     write(form, answers.users, size.users, form)
     write(form .. "-sample", answers.users, size.sample, form)
     write(form .. "-slow", answers.users, size.slow_sample, form)
@@ -133,11 +133,11 @@ local function arguments_of(row, client, context, counting)
   if not counting then
     times = client.slow and size.slow_times or row.task == "call" and size.call_times or size.times
   end
-  if row.task == "decode" then
+  if row.task == "decode" or row.task == "decoder" then
     local file, share = row.file, 1
     if row.sample then
       times, warm = row.again and (client.slow and size.slow_again or size.again) or 1, 5
-      if counting and not client.own and not client.yardstick then
+      if counting and client.install then
         file = file .. (client.slow and "-slow" or "-sample")
         share = (client.slow and size.slow_sample or size.sample) / size.users
       end

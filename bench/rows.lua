@@ -59,6 +59,23 @@ local function add_loop(add, size, users)
   }
 end
 
+local USELESS = {
+  { "reordered", "elements in reverse order" },
+  { "attributes", "an attribute on each element" },
+  { "comments", "a comment before each element" },
+}
+
+-- Where the fast path for records never pays: how soon the decoder gives it up.
+local function add_back_off(add, size, users)
+  for _, form in ipairs(USELESS) do
+    add {
+      name = "back-off-" .. form[1], group = "back-off", operation = "GetUsers", task = "decoder", file = form[1],
+      title = ("GetUsers of %s users decoded, nothing kept: %s"):format(users, form[2]), warm = form[1] .. "-warm",
+      sample = true, count = size.users, sum = size.users * (size.users + 1) / 2,
+    }
+  end
+end
+
 -- What takes microseconds.
 local function add_small(add)
   add {
@@ -113,6 +130,7 @@ function rows.all(size)
   local users = thousands(size.users)
   add_lists(add, size, users)
   add_loop(add, size, users)
+  add_back_off(add, size, users)
   add_small(add)
   add_calls(add, size, users)
   return found
