@@ -46,8 +46,8 @@ bool dnp_wse_choose(struct dnp_wse_choices *choices, const struct dnp_crypto *cr
                     struct dnp_error *error);
 
 /*
- * What all messages of one user have in common: texts with gaps, at which values go in. Each signed part is there twice,
- * as it stands in the message and in canonical form.
+ * What all messages of one user have in common: texts with gaps, at which values go in. Each signed part is there
+ * twice, as it stands in the message and in canonical form.
  */
 struct dnp_wse_form {
     struct dnp_buffer message;
@@ -125,7 +125,8 @@ bool dnp_wse_fill(struct dnp_buffer *out, const struct dnp_buffer *text,
 void dnp_wse_digest(const struct dnp_crypto *crypto, const struct dnp_buffer *canonical,
                     char digest[DNP_WSE_DIGEST_SIZE]);
 
-/* The key of signature and encryption: P_SHA-1 of the password over "WS-Security", the nonce and the token's Created. */
+/* The key of signature and encryption: P_SHA-1 of the password over "WS-Security", the nonce and the token's
+ * Created. */
 void dnp_wse_derive_key(const struct dnp_crypto *crypto, struct dnp_slice password, struct dnp_slice nonce,
                         const char *created, unsigned char key[DNP_AES256_KEY_SIZE]);
 

@@ -157,7 +157,8 @@ void dnp_response_set_clean(struct dnp_response *response, dnp_response_clean *c
     response->clean_context = context;
 }
 
-/* Most responses leave most buffers as they were, and fill others in part: what is behind their length was never used. */
+/* Most responses leave most buffers as they were, and fill others in part: what is behind their length was never
+ * used. */
 static void wipe(struct dnp_buffer *buffer)
 {
     if (buffer->length > 0 || buffer->state != DNP_BUFFER_OK) {

@@ -20,7 +20,8 @@
 #define DEFAULT_CONNECT_TIMEOUT 10.0
 #define DEFAULT_MAX_CONNECTIONS 64
 
-/* Of a packed body, libcurl unpacks and keeps all that it has read at once, paused or not; lists shrink to a fiftieth. */
+/* Of a packed body, libcurl unpacks and keeps all that it has read at once, paused or not; lists shrink to a
+ * fiftieth. */
 #define READ_SIZE 4096L
 
 /* Keeps the first failure of a row of settings. */

@@ -1,7 +1,7 @@
 /*
- * The binding when there is no memory: every allocation of Lua's fails in turn, and every one of the core's own, while a
- * script uses all of it. Each time the script ends in an error, nothing of it is left behind, and the same state can run
- * it again.
+ * The binding when there is no memory: every allocation of Lua's fails in turn, and every one of the core's own, while
+ * a script uses all of it. Each time the script ends in an error, nothing of it is left behind, and the same state can
+ * run it again.
  */
 #include <setjmp.h>
 #include <stdarg.h>

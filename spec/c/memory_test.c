@@ -1,6 +1,7 @@
 /*
  * Makes every allocation of a call fail, one after another: ours by the linker's wrapping, libxml2's and libcurl's
- * through their own hooks. Each failure must come back as an error, and the session must work again when memory is back.
+ * through their own hooks. Each failure must come back as an error, and the session must work again when memory is
+ * back.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
- * What a call needs beside the values it reports stays below 1 MiB, however long the response is, packed or not. Counted
- * are our own allocations, libxml2's and libcurl's (zlib's among them).
+ * What a call needs beside the values it reports stays below 1 MiB, however long the response is, packed or not.
+ * Counted are our own allocations, libxml2's and libcurl's (zlib's among them).
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /*
  * Values checked against the contract, for whoever describes a state that the panel is to have.
  *
- * The source that reads arguments reads them here too, so that the same usage error has the same words. On top of that a
- * value must come back as it was given: a date without an offset, list entries that are complete, an alias that does not
- * contradict its number, nothing that the contract does not know.
+ * The source that reads arguments reads them here too, so that the same usage error has the same words. On top of that
+ * a value must come back as it was given: a date without an offset, list entries that are complete, an alias that does
+ * not contradict its number, nothing that the contract does not know.
  */
 #include "lua/core/check.h"
 
@@ -100,8 +100,8 @@ static bool check_items(struct ldnp_source *source, const struct dnp_type *type,
     return true;
 }
 
-/* Pushes a checked copy of a field of the current frame, nil when there is none. False: rejected, and anything may be on
- * the stack. */
+/* Pushes a checked copy of a field of the current frame, nil when there is none. False: rejected, and anything may be
+ * on the stack. */
 static bool check_value(struct ldnp_source *source, const struct dnp_field *field, size_t index)
 {
     lua_State *L = source->L;

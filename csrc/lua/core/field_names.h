@@ -25,8 +25,8 @@ struct ldnp_required {
     uint64_t fields;
 };
 
-/* A table of addresses with open addressing, `number` is 0 where there is none; and what else is known of the fields of a
- * record before there is one. */
+/* A table of addresses with open addressing, `number` is 0 where there is none; and what else is known of the fields of
+ * a record before there is one. */
 struct ldnp_name_index {
     struct {
         const char *text;
@@ -78,8 +78,8 @@ const struct ldnp_dialect_names *ldnp_dialect_names(lua_State *L, const struct d
 void ldnp_push_record_names(lua_State *L, int names, const struct dnp_type *type);
 
 /*
- * Pushes a function of Lua that takes the values of all fields of a record type in their order, nil for those that are not
- * there, and returns the record; nil where it does not pay. LuaJIT makes a table of known names in less time than
+ * Pushes a function of Lua that takes the values of all fields of a record type in their order, nil for those that are
+ * not there, and returns the record; nil where it does not pay. LuaJIT makes a table of known names in less time than
  * setting one after the other takes; Lua itself does not.
  */
 void ldnp_push_constructor(lua_State *L, int names, const struct dnp_type *type, enum dnp_dialect dialect);

@@ -17,8 +17,8 @@ const struct dnp_operation *ldnp_check_operation(lua_State *L, int index, const 
 int ldnp_operations(lua_State *L);
 /* core.quote(text): a text between quotes for a line of a message, short and without what a terminal would obey. */
 int ldnp_quote(lua_State *L);
-/* core.did_you_mean(wanted, names): "; did you mean 'best'?", or "" when no name is near. `names` are in an array, or the
- * keys of a table; `wanted` may be anything. */
+/* core.did_you_mean(wanted, names): "; did you mean 'best'?", or "" when no name is near. `names` are in an array, or
+ * the keys of a table; `wanted` may be anything. */
 int ldnp_did_you_mean(lua_State *L);
 
 #endif

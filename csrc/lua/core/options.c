@@ -1,6 +1,6 @@
 /*
- * Reads the options of a session. The Lua layer (lua/dnp/session_options.lua) has validated them and filled in defaults;
- * what only the client can say, such as whether the url is one, it says itself.
+ * Reads the options of a session. The Lua layer (lua/dnp/session_options.lua) has validated them and filled in
+ * defaults; what only the client can say, such as whether the url is one, it says itself.
  */
 #include "lua/core/options.h"
 

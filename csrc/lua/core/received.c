@@ -86,8 +86,8 @@ static enum header which_header(lua_State *L, int index)
     return (enum header)header;
 }
 
-/* Puts the value of each header that is wanted on the stack, from `values` on. Only what makes no string is done while the
- * table is looked through: making one can run code of the caller's. */
+/* Puts the value of each header that is wanted on the stack, from `values` on. Only what makes no string is done while
+ * the table is looked through: making one can run code of the caller's. */
 static void find_headers(lua_State *L, int headers, int values, bool found[HEADER_COUNT + 1])
 {
     found[HEADER_COUNT] = true;

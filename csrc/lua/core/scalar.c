@@ -160,8 +160,8 @@ static enum dnp_presence get_choice(const struct ldnp_place *place, const struct
     return DNP_PRESENT;
 }
 
-/* What the panel would cut or change without a word. What it gave itself fits, but for characters that another code page
- * than the usual one has, so those of a record that was read are not looked at. */
+/* What the panel would cut or change without a word. What it gave itself fits, but for characters that another code
+ * page than the usual one has, so those of a record that was read are not looked at. */
 static enum dnp_presence check_column(const struct ldnp_place *place, struct dnp_slice text)
 {
     const struct dnp_field *field = place->field;

@@ -84,8 +84,8 @@ static enum dnp_presence check_other_key(struct ldnp_source *source, const struc
     return known ? check_unasked(source, &carried, at) : unknown_field(source, frame->field->type);
 }
 
-/* One key of a record with its value at `at`, on top; `*number` is the field's, from 1, or 0 of what is carried unknown.
- * What is not sent is checked here. */
+/* One key of a record with its value at `at`, on top; `*number` is the field's, from 1, or 0 of what is carried
+ * unknown. What is not sent is checked here. */
 static inline enum dnp_presence check_entry(struct ldnp_source *source, const struct ldnp_source_frame *frame, int at,
                                             int *number)
 {
@@ -240,8 +240,8 @@ static int find_in_record(const struct ldnp_source_frame *frame, const struct dn
     return number > 0 ? frame->values + (int)number : 0;
 }
 
-/* The place of a field of the current frame, or of an argument; its index is 0 where there is none. Where the value is not
- * on the stack, it is pushed. */
+/* The place of a field of the current frame, or of an argument; its index is 0 where there is none. Where the value is
+ * not on the stack, it is pushed. */
 static struct ldnp_place find_value(struct ldnp_source *source, const struct dnp_field *field, size_t index)
 {
     struct ldnp_place place = {source, field, field->name, index, 0};

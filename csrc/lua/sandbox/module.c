@@ -2,8 +2,8 @@
  * The module `dnp.sandbox_core`: the embedded server as a userdata. lua/dnp/sandbox.lua is what people use.
  *
  * The userdata comes first and the server into it, so that whatever raises leaves something __gc can stop. What the
- * server shows under its lock is first copied to a list without Lua, then made into tables. Making a value can run a finalizer
- * that stops the server: so it is asked for last, and nothing is made between that and its use.
+ * server shows under its lock is first copied to a list without Lua, then made into tables. Making a value can run a
+ * finalizer that stops the server: so it is asked for last, and nothing is made between that and its use.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -228,7 +228,8 @@ static size_t count_values(lua_State *L, int list, size_t count)
     return values;
 }
 
-/* server:execute{ { sql, value..., n = count of values }, ... }: all of them in one transaction, or nil and a message */
+/* server:execute{ { sql, value..., n = count of values }, ... }: all of them in one transaction, or nil and a
+ * message */
 static int execute(lua_State *L)
 {
     struct dnp_error error = {0};

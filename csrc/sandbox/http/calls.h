@@ -9,7 +9,8 @@ struct dnp_calls;
 struct dnp_calls *dnp_calls_new(void); /* NULL: out of memory */
 void dnp_calls_free(struct dnp_calls *calls);
 
-/* Notes that a call has arrived; `parameters` may be NULL. Returns its number; out of memory, a call is only counted. */
+/* Notes that a call has arrived; `parameters` may be NULL. Returns its number; out of memory, a call is only
+ * counted. */
 uint64_t dnp_calls_begin(struct dnp_calls *calls, const struct dnp_operation *operation, const char *caller,
                          const struct dnp_parameters *parameters);
 void dnp_calls_end(struct dnp_calls *calls, uint64_t number, int64_t code, int http_status);

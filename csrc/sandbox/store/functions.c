@@ -16,7 +16,8 @@
 /* Triggers of the schema use them, which is only for functions that do no harm. */
 #define FLAGS (SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
 
-/* Whether the set at the front of the pattern, which is taken off it, holds the character. One never closed does not. */
+/* Whether the set at the front of the pattern, which is taken off it, holds the character. One never closed does
+ * not. */
 static bool match_set(struct dnp_slice *pattern, uint32_t character)
 {
     bool holds = false;

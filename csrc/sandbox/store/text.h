@@ -7,7 +7,8 @@
 #include "base/buffer.h"
 #include "value/collation.h"
 
-/* Makes valid UTF-8 of `text` as .NET's decoder does: bytes that are not UTF-8 become U+FFFD. False when out of memory. */
+/* Makes valid UTF-8 of `text` as .NET's decoder does: bytes that are not UTF-8 become U+FFFD. False when out of
+ * memory. */
 bool dnp_text_repair(struct dnp_slice text, struct dnp_buffer *out);
 
 /* The key by which names are equal: characters folded, blanks at the end left out. `out` has DNP_FOLDED_SIZE bytes. */
