@@ -360,7 +360,7 @@ describe("an interrupt", function()
     assert.are.equal(2, closed)
   end)
 
-  it("is no matter of a session's next call", function()
+  it("does not concern a session's next call", function()
     local exchange = interrupted "enough"
     local panel = session(function()
       return exchange()

@@ -142,7 +142,7 @@ describe("the clock and the sleep of dnp", function()
     assert.not_matches("slept", said, 1, true)
   end)
 
-  it("refuse what is not a time", function()
+  it("reject what is not a time", function()
     for _, seconds in ipairs { -1, 1e10, "soon" } do
       assert.is_false((pcall(dnp.sleep, seconds)))
     end

@@ -169,7 +169,7 @@ describe("the ready waiters", function()
     assert.matches("for the end", tostring(err), 1, true)
   end)
 
-  it("refuse what can be no id, no name and no status", function()
+  it("reject what cannot be an id, a name or a status", function()
     local panel = fake.panel {}
     local cases = {
       { wait.wait_user_gone, { 0 }, "wait_user_gone: argument 2 (user) must be at least 1, got 0" },

@@ -25,7 +25,7 @@ describe("in another locale", function()
       "assert(os.setlocale() == locale)\n"))
     file:close()
     local output
-    -- What libc keeps of a locale's name is no leak of ours.
+    -- What libc keeps of a locale's name is not a leak of ours.
     local command = ("ASAN_OPTIONS=detect_leaks=0 LOCPATH=%s %s %s"):format(folder, child.lua, script)
     status, output, errors = child.run(command)
     assert.are.same({ 0, "" }, { status, output .. errors })

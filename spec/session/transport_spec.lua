@@ -82,7 +82,7 @@ describe("a response over HTTP", function()
     assert.are.equal("unknown", err.outcome)
   end)
 
-  it("may be no SOAP", function()
+  it("may not be SOAP", function()
     for name, status in pairs { ["008-UserExists-noauth"] = 401, ["028-GetUserById-gatewaydown"] = 502,
       ["026-GetUserById-toobig"] = 413 } do
       local value, err = call("dotnetpanel-front/" .. name, "user_exists", "reseller")

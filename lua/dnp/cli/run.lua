@@ -30,7 +30,7 @@ local function open(options)
   return session
 end
 
--- What is known of the panel without its password, so that nobody is asked for it in vain.
+-- What is known of the panel without its password, so that nobody is asked for it without need.
 function Run:prepare()
   if self.options then
     return

@@ -9,7 +9,7 @@ local postgresql = {}
 
 -- A connection that nobody answers on is given up soon: until then the whole command waits. libpq counts seconds, but
 -- tcp_user_timeout, which is in milliseconds.
-local PATIENCE = {
+local TIMEOUTS = {
   { "connect_timeout", "5" }, { "keepalives_idle", "5" }, { "keepalives_interval", "2" }, { "keepalives_count", "3" },
   { "tcp_user_timeout", "10000" }, { "application_name", "dnp import" },
 }
@@ -71,13 +71,13 @@ local function cleaner(secrets)
 end
 
 -- The URL with what it does not say of how long to wait.
-local function with_patience(url, query)
+local function with_timeouts(url, query)
   local given = {}
   for name in query:gmatch "([^&=]+)=" do
     given[name] = true
   end
   local parts = {}
-  for _, parameter in ipairs(PATIENCE) do
+  for _, parameter in ipairs(TIMEOUTS) do
     if not given[parameter[1]] then
       parts[#parts + 1] = parameter[1] .. "=" .. parameter[2]:gsub(" ", "%%20")
     end
@@ -102,7 +102,7 @@ function postgresql.open(url, password)
   system.library("dbd.postgresql", "lua-dbi-postgresql")
   local name, secrets, query = read_url(url)
   secrets[#secrets + 1] = password
-  local target = with_patience(url, query)
+  local target = with_timeouts(url, query)
   return database.new {
     name = name,
     is_shared = true,
