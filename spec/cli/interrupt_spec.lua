@@ -73,10 +73,29 @@ local function check_second(status, _, what)
   assert.is_true(status == 130 or status == 0, what)
 end
 
+-- LuaJIT interrupts whatever runs, so that one may come in the middle of a workflow, which rolls back and fails.
+local IN_A_WORKFLOW = [=[
+local run = require("dnp.cli.run").new {}
+local begun = 0
+local code = run:each({ 1, 2, 3, 4, 5 }, { jobs = 1 }, function()
+  begun = begun + 1
+  return nil, { kind = "raised", message = "suspend: interrupted!", outcome = "not_done" }
+end, function()
+  return 1
+end)
+print(code, begun)
+]=]
+
 describe("Ctrl-C", function()
   scratch.provide()
   fixture.provide("solidcp", function(started)
     host, dnp = started, command.runner(started)
+  end)
+
+  it("ends a command when it comes in the middle of a workflow", function()
+    local _, output, errors = child.run(("%s %s"):format(child.lua, scratch.write("test.lua", IN_A_WORKFLOW)))
+    assert.are.equal("130\t1\n", output, errors)
+    assert.matches("dnp: interrupted", errors, 1, true)
   end)
 
   for times, check in ipairs { check_first, check_second } do

@@ -62,12 +62,21 @@ function fail.checked(f, ...)
   local results = { pcall(f, ...) }
   if not results[1] then
     local raised = results[2]
-    if type(raised) ~= "string" or raised:find("interrupted!", 1, true) then
+    if type(raised) ~= "string" or fail.is_interrupt(raised) then
       error(raised, 0)
     end
     fail.usage("%s", in_short(raised))
   end
   return results[2], results[3], results[4]
+end
+
+--- Whether an error is an interrupt, or that of a workflow that one came in the middle of: LuaJIT interrupts whatever
+--- runs.
+---@param err any
+---@return boolean
+function fail.is_interrupt(err)
+  local text = type(err) == "table" and err.kind == "raised" and err.message or err
+  return type(text) == "string" and text:find("interrupted!", 1, true) ~= nil
 end
 
 --- Whether `value` was raised here.

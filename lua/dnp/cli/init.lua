@@ -39,12 +39,12 @@ local function tell(given, raised)
   if fail.is(raised) and raised.is_answer then
     stdout.write(raised.message)
     return raised.status
+  elseif fail.is_interrupt(fail.is(raised) and raised.cause or raised) then
+    io.stderr:write "dnp: interrupted\n"
+    return status.INTERRUPTED
   elseif fail.is(raised) then
     out:error(raised.message, raised.cause)
     return raised.status
-  elseif tostring(raised):find("interrupted!", 1, true) then
-    io.stderr:write "dnp: interrupted\n"
-    return status.INTERRUPTED
   end
   out:error(tostring(raised), type(raised) == "table" and raised or nil)
   return fail.status_of(raised)

@@ -214,9 +214,20 @@ function Run:each(subjects, options, work, report)
   local worst, under_way, interrupted = status.DONE, {}, false
   local name = options.name or tostring
   local transient, down = 0, nil
-  local next_subject, count_left = supply(subjects, options.is_stopped or function()
+  local is_stopped = options.is_stopped or function()
     return down ~= nil
+  end
+  local next_subject, count_left = supply(subjects, function()
+    return interrupted or is_stopped()
   end)
+  local function stop()
+    interrupted = true
+    if options.on_stop then
+      options.on_stop()
+    end
+    io.stderr:write("\ndnp: interrupted", next(under_way) and "; what is under way is brought to its end. "
+      .. "Interrupted again, nobody knows what became of: " or "", names_of(under_way), "\n")
+  end
   local good, raised = pcall(dnp.parallel, next_subject, function(subject)
     under_way[name(subject)] = true
     return work(subject)
@@ -226,16 +237,12 @@ function Run:each(subjects, options, work, report)
       under_way[name(subject)] = nil
       transient = value == nil and provisioning.is_transient(err) and transient + 1 or 0
       down = down or transient >= Run.DOWN_AFTER and err or nil
+      if not interrupted and fail.is_interrupt(err) then
+        stop()
+      end
       worst = math.max(worst, report(subject, value, err) or status.DONE)
     end,
-    on_stop = function()
-      interrupted = true
-      if options.on_stop then
-        options.on_stop()
-      end
-      io.stderr:write("\ndnp: interrupted", next(under_way) and "; what is under way is brought to its end. "
-        .. "Interrupted again, nobody knows what became of: " or "", names_of(under_way), "\n")
-    end,
+    on_stop = stop,
   })
   if interrupted then
     return status.INTERRUPTED

@@ -202,6 +202,10 @@ function Work:note_result(account, report, err)
   end
   self.transient = 0
   local code = self:tell_suspects()
+  if fail.is_interrupt(err) and (type(err) ~= "table" or err.outcome == "not_done") then
+    self:record(account, "open")
+    return code
+  end
   if account.deletions and not report and self.asks then
     self:wait_for_answer(account)
     return code
@@ -379,7 +383,7 @@ function Work:ask()
   local good, answer = pcall(confirm.is_yes, ("%d account%s of the file would lose something. %s"):format(waiting.count,
     waiting.count == 1 and "" or "s", confirm.question(waiting.deletions, waiting.count)))
   if not good then
-    if not tostring(answer):find("interrupted!", 1, true) then
+    if not fail.is_interrupt(answer) then
       error(answer, 0)
     end
     self.interrupted = true
