@@ -12,7 +12,7 @@ command_packages='lua-argparse lua-cjson lua-filesystem ~lua-yaml ~lua-dbi-sqlit
 command_tools=''
 example_packages='libnginx-mod-http-lua lua-cjson'
 example_tools='nginx'
-test_packages='lua-busted lua-check lua-cjson lua-socket libcmocka-dev valgrind openssl
+test_packages='lua-busted lua-check lua-cjson lua-socket libcmocka-dev valgrind openssl ca-certificates
     lua-argparse lua-filesystem ~lua-yaml ~lua-dbi-sqlite3 ~lua-dbi-postgresql ~postgresql
     ~zsh ~fish ~locales ~php-cli ~php-soap ~php-xml ~libnusoap-php ~python3-zeep ~libnginx-mod-http-lua ~lua-luv'
 test_tools='busted luacheck valgrind openssl'
