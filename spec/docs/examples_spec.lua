@@ -292,10 +292,10 @@ describe("examples/luv_engine.lua", function()
 
   luv_test("has its whole time, however long the loop did not run", function()
     in_loop(function() end)
-    dnp.sleep(1.2)
+    dnp.sleep(4.2)
     assert.is_true(in_loop(function()
       server:misbehave { action = "delay", operation = "UserExists", seconds = 0.1 }
-      return panel({ timeout = 1 }):user_exists "jdoe"
+      return panel({ timeout = 4 }):user_exists "jdoe"
     end))
   end)
 
