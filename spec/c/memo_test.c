@@ -1,5 +1,5 @@
 /*
- * Answers that are remembered: what is taken from the memo is what parsing gives, and nothing else is.
+ * Responses that are remembered: what is taken from the memo is what parsing gives, and nothing else is.
  */
 #include <setjmp.h>
 #include <stdarg.h>

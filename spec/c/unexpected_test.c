@@ -1,5 +1,5 @@
 /*
- * Answers that are not what the contract says: each is refused with a sentence about what was found, however it comes
+ * Responses that are not what the contract says: each is refused with a sentence about what was found, however it comes
  * in pieces, by the fast path or past it. A server, which takes requests as ASMX does, does not mind.
  */
 #include <setjmp.h>

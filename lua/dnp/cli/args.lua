@@ -121,7 +121,7 @@ local MANY = {
 args.COMMON = {
   { title = "Options of what changes something", options = CHANGES },
   { title = "Options of what is about several accounts", options = MANY },
-  { title = "Answers", options = OUTPUT },
+  { title = "Output", options = OUTPUT },
   { title = "The panel", options = PANEL },
 }
 
@@ -216,7 +216,7 @@ local function fill(parser, command, definition)
   add_options(command, "Options", definition.options or {}, definition.many and MANY or {},
     definition.changes and CHANGES or {})
   if not definition.plain then
-    add_options(command, "Answers", OUTPUT)
+    add_options(command, "Output", OUTPUT)
   end
   if not definition.offline then
     add_options(command, "The panel", PANEL)

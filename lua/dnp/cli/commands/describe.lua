@@ -36,7 +36,7 @@ end
 local function show(run, contract, name)
   for _, operation in ipairs(contract.operations) do
     if operation.name:lower() == name:lower() or operation.method == name then
-      run.output:note("%s (%s): %s Answers %s.", operation.name, operation.service, operation.summary, operation.result)
+      run.output:note("%s (%s): %s Returns %s.", operation.name, operation.service, operation.summary, operation.result)
       local rows = {}
       for _, parameter in ipairs(operation.parameters) do
         if not parameter.from then
