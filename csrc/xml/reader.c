@@ -83,6 +83,8 @@ struct dnp_xml_reader {
     size_t depth;
     uint32_t high_surrogate; /* the reference that the newest token's text ends with, or 0 */
     size_t after_high;       /* and how long the text was then */
+    size_t section_text;     /* bytes of an unfinished CDATA section, which the newest token's text ends with */
+    size_t section_goes_on;  /* and where in the document the others are */
     size_t scan_misses;      /* less the hits, down to 0 */
     const void *names_of;    /* see dnp_xml_lacks_names */
     bool scans_leaves;
@@ -146,6 +148,7 @@ static struct queued_token *push_token(struct dnp_xml_reader *reader, enum dnp_t
     memset(token, 0, sizeof *token);
     token->kind = kind;
     reader->high_surrogate = 0;
+    reader->section_text = 0;
     return token;
 }
 
@@ -347,6 +350,45 @@ static void add_text(struct dnp_xml_reader *reader, const void *bytes, size_t le
 static void on_characters(void *context, const xmlChar *bytes, int length)
 {
     add_text(context, bytes, (size_t)length);
+}
+
+static size_t position(const xmlParserInput *input, const xmlChar *at)
+{
+    return input->consumed + (size_t)(at - input->base);
+}
+
+static bool ends_section(const xmlParserInput *input, const xmlChar *at)
+{
+    static const char END[] = "]]>";
+    return input->end - at >= (ptrdiff_t)strlen(END) && memcmp(at, END, strlen(END)) == 0;
+}
+
+/* libxml2 gives some bytes of a CDATA section while it has not the end, and all others when it has. */
+static void on_cdata(void *context, const xmlChar *bytes, int length)
+{
+    struct dnp_xml_reader *reader = context;
+    const xmlParserInput *input = reader->parser->input;
+    add_text(reader, bytes, (size_t)length);
+    if (reader->failed) {
+        return;
+    }
+    if (bytes != input->cur || ends_section(input, bytes + length)) {
+        reader->section_text = 0;
+    } else {
+        bool goes_on = reader->section_goes_on == position(input, bytes);
+        reader->section_text = (goes_on ? reader->section_text : 0) + (size_t)length;
+        reader->section_goes_on = position(input, bytes) + (size_t)length;
+    }
+}
+
+/* libxml2 says nothing of an end that comes first of what it is given. */
+static size_t open_section(const struct dnp_xml_reader *reader)
+{
+    const xmlParserInput *input = reader->parser->input;
+    bool gone = input == NULL || reader->section_goes_on < input->consumed;
+    return gone || ends_section(input, input->base + (reader->section_goes_on - input->consumed))
+               ? 0
+               : reader->section_text;
 }
 
 /*
@@ -551,7 +593,7 @@ static xmlParserCtxtPtr new_parser(struct dnp_xml_reader *reader)
     handler.endElementNs = on_end;
     handler.characters = on_characters;
     handler.ignorableWhitespace = on_characters;
-    handler.cdataBlock = on_characters;
+    handler.cdataBlock = on_cdata;
     handler.getEntity = on_entity;
     handler.processingInstruction = on_instruction;
     handler.internalSubset = on_internal_subset;
@@ -1025,5 +1067,6 @@ bool dnp_xml_unfinished(struct dnp_xml_reader *reader, struct dnp_token *token)
         return false;
     }
     fill_token(reader, &reader->tokens[reader->token_count - 1], token);
+    token->text.length -= reader->section_text > 0 ? open_section(reader) : 0;
     return true;
 }
