@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "lookup/find.h"
 #include "mark.h"
 #include "soap/codec.h"
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dnp.h"
+#include "lookup/find.h"
 
 #define MAX_CONNECTIONS 256
 #define CHANGE_EVERY 50

@@ -17,6 +17,7 @@
 #include "client/session.h"
 #include "contract/contract.h"
 #include "crypto/openssl.h"
+#include "lookup/find.h"
 #include "soap/codec.h"
 #include "transport/curl.h"
 #include "transport/failure.h"

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "client/call.h"
+#include "lookup/find.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -13,6 +13,7 @@
 
 #include "client/headers.h"
 #include "client/http_date.h"
+#include "lookup/find.h"
 
 #define CONTENT_TYPE_SIZE 80
 #define LOCATION_SIZE ((size_t)256)

@@ -11,6 +11,7 @@
  * The stack is finite because the contract is: what is unknown is skipped by counting, not by frames. Tokens are
  * pulled outside libxml2, so a sink may leave by longjmp; start then makes the decoder usable again.
  */
+#include "lookup/find.h"
 #include "soap/decoder_private.h"
 
 #include <stdlib.h>

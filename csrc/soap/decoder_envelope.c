@@ -1,4 +1,5 @@
 /* The envelope around a message: its header, of which some must be understood, its body, and a fault in it. */
+#include "lookup/find.h"
 #include "soap/decoder_private.h"
 #include "soap/names.h"
 

@@ -3,6 +3,7 @@
  *
  * A client takes names of enumerations that it does not know and does not look into dates; a server refuses both.
  */
+#include "lookup/find.h"
 #include "soap/decoder_private.h"
 #include "soap/names.h"
 

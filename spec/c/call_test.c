@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "client_calls.h"
+#include "lookup/find.h"
 
 /* ---- requests ---- */
 

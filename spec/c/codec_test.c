@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "lookup/find.h"
 #include "recording_sink.h"
 #include "soap/codec.h"
 #include "soap/names.h"

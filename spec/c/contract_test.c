@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "contract/contract.h"
+#include "lookup/find.h"
 
 static bool holds(const struct dnp_type *const *types, size_t count, const struct dnp_type *type)
 {

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "decode_ways.h"
+#include "lookup/find.h"
 
 static const size_t pieces[] = {1, 7, 64, 1000};
 

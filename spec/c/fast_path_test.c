@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lookup/find.h"
 #include "soap/codec.h"
 #include "soap/record_scan.h"
 #include "support/recording_sink.h"

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "client/response.h"
+#include "lookup/find.h"
 #include "recording_sink.h"
 
 #define HEAD                                                                                                       \

@@ -24,6 +24,7 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 
 #include "failing_memory.h"
+#include "lookup/find.h"
 
 #define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"
 #define XML_DECLARATION "<?xml version=\"1.0\" encoding=\"utf-8\"?>"

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "lookup/find.h"
 #include "response_cases.h"
 
 static void test_http(void **state)

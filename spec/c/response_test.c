@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "lookup/find.h"
 #include "response_cases.h"
 
 #define QUOTAS                                                                                                \

@@ -21,6 +21,7 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 
 #include "failing_memory.h"
+#include "lookup/find.h"
 
 #define ENVELOPE "http://schemas.xmlsoap.org/soap/envelope/"
 #define NAMESPACE "http://smbsaas/solidcp/enterpriseserver"

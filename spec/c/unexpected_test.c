@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lookup/find.h"
 #include "recording_sink.h"
 #include "soap/codec.h"
 

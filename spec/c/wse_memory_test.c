@@ -20,6 +20,7 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 
 #include "failing_memory.h"
+#include "lookup/find.h"
 
 #define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"
 #define WSA "http://schemas.xmlsoap.org/ws/2004/08/addressing"

@@ -20,6 +20,7 @@ void *__wrap_realloc(void *block, size_t size);
 void __wrap_free(void *block);
 
 #include "counted_memory.h"
+#include "lookup/find.h"
 
 #define OLD_PASSWORD "correct horse battery"
 #define NEW_PASSWORD "staple of staples"

@@ -61,15 +61,15 @@ lint_warnings() {
 # Includes point down only, and each foreign library has its folder. What is not named here is not allowed.
 lint_layers() {
     local -A below=(
-        [base]='' [contract]='' [crypto]='' [transport]='' [xml]=''
-        [value]='' [soap]='xml/ value/ contract/' [auth]='soap/ crypto/ xml/'
-        [client]='auth/ soap/ transport/failure.h transport/transport.h xml/ value/ contract/'
-        [sandbox/store]='sandbox/sandbox.h value/ contract/'
-        [sandbox/http]='sandbox/store/ sandbox/sandbox.h auth/ crypto/ soap/ xml/ value/ contract/'
-        [sandbox]='sandbox/ contract/'
+        [base]='' [contract]='' [lookup]='contract/' [crypto]='' [transport]='' [xml]=''
+        [value]='' [soap]='xml/ value/ lookup/ contract/' [auth]='soap/ crypto/ xml/'
+        [client]='auth/ soap/ transport/failure.h transport/transport.h xml/ value/ lookup/ contract/'
+        [sandbox/store]='sandbox/sandbox.h value/ lookup/ contract/'
+        [sandbox/http]='sandbox/store/ sandbox/sandbox.h auth/ crypto/ soap/ xml/ value/ lookup/ contract/'
+        [sandbox]='sandbox/ lookup/ contract/'
         [lua/common]='crypto/crypto.h' [lua/curl]='lua/common/ transport/' [lua/wse]='lua/common/ crypto/'
-        [lua/sandbox]='lua/common/ sandbox/sandbox.h contract/'
-        [lua/core]='lua/common/ client/ auth/ soap/ transport/failure.h transport/transport.h xml/ value/ contract/'
+        [lua/sandbox]='lua/common/ sandbox/sandbox.h lookup/ contract/'
+        [lua/core]='lua/common/ client/ auth/ soap/ transport/failure.h transport/transport.h xml/ value/ lookup/ contract/'
         [.]='[a-z]+/'
     )
     local -A foreign=(

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "lookup/find.h"
 #include "lua/core/field_names.h"
 #include "lua/core/scalar.h"
 

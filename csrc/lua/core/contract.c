@@ -3,6 +3,7 @@
  */
 #include "lua/core/contract.h"
 
+#include "lookup/find.h"
 #include "lua/core/source.h"
 
 static void set_text(lua_State *L, const char *key, const char *text)

@@ -2,6 +2,7 @@
  * Makes the tables of field names. Reading or writing a record then needs no string of its own.
  */
 #include "lua/core/field_names.h"
+#include "lookup/find.h"
 
 #include <string.h>
 

@@ -4,6 +4,7 @@
  */
 #include "lua/core/options.h"
 
+#include "lookup/find.h"
 #include "lua/common/wse.h"
 
 /* NULL where it was not given. The table keeps the text alive. */

@@ -10,6 +10,7 @@
 
 #include "base/suggest.h"
 #include "base/utf8.h"
+#include "lookup/find.h"
 #include "lua/core/usage_error.h"
 #include "value/column.h"
 #include "xml/writer.h"

@@ -9,6 +9,7 @@
  */
 #include "lua/core/sink.h"
 
+#include "lookup/find.h"
 #include "lua/core/field_names.h"
 
 /* Digits that a double surely keeps. */

@@ -8,6 +8,7 @@
 #include "lua/core/source.h"
 
 #include "base/suggest.h"
+#include "lookup/find.h"
 #include "lua/core/field_names.h"
 #include "lua/core/scalar.h"
 #include "lua/core/usage_error.h"

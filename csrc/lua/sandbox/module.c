@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lookup/find.h"
 #include "lua/common/compat.h"
 #include "lua/sandbox/value_list.h"
 #include "sandbox/sandbox.h"

@@ -4,6 +4,7 @@
  * A rule's number stays valid after it was cleared, so that its applications can still be asked for.
  */
 #include "sandbox/http/injector.h"
+#include "lookup/find.h"
 
 #include <poll.h>
 #include <pthread.h>

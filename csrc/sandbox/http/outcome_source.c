@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "lookup/find.h"
 #include "value/calendar.h"
 
 static struct dnp_slice slice(const char *text)

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "lookup/find.h"
 #include "sandbox/store/json.h"
 #include "value/calendar.h"
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "lookup/find.h"
 #include "sandbox/http/auth.h"
 #include "sandbox/http/envelope.h"
 #include "sandbox/http/outcome_source.h"

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "lookup/find.h"
 #include "xml/writer.h"
 
 struct wsdl {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "client/call.h"
+#include "lookup/find.h"
 #include "recording_sink.h"
 
 #define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"

@@ -6,6 +6,7 @@
 #define NETWORK_CALL_H
 
 #include "client/exchange.h"
+#include "lookup/find.h"
 #include "transport/curl.h"
 
 /* A session with a transport of its own; zero before it is connected. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client/response.h"
+#include "lookup/find.h"
 #include "recording_sink.h"
 
 #define NAMESPACE "http://officepark/dotnetpanel/enterpriseserver"

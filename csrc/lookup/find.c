@@ -1,7 +1,7 @@
 /*
  * The finders over the contract's tables, and the walk over the types that a message is made of.
  */
-#include "contract/contract.h"
+#include "lookup/find.h"
 
 #include <string.h>
 
