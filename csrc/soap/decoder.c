@@ -243,19 +243,20 @@ bool dnp_decoder_take_ready(struct dnp_soap_decoder *decoder, struct dnp_error *
 
 /*
  * Takes what was fed. What is wrong first in the document is reported, wherever pieces end and whoever reads them; so
- * what came before the reader failed is looked at, too.
+ * what came before the reader failed is looked at, too. A value is looked at when it is complete: how much of it has
+ * come before it turns out not to be XML depends on the pieces.
  */
-static bool take_fed(struct dnp_soap_decoder *decoder, const struct dnp_error *failure, bool piece_ended,
-                     struct dnp_error *error)
+static bool take_fed(struct dnp_soap_decoder *decoder, const struct dnp_error *failure, struct dnp_error *error)
 {
-    if (!dnp_decoder_take_ready(decoder, error) ||
-        ((failure != NULL || piece_ended) && !dnp_decoder_check_unfinished(decoder))) {
+    if (!dnp_decoder_take_ready(decoder, error)) {
         return false;
     }
     if (failure != NULL) {
         *error = *failure;
+        return false;
     }
-    return failure == NULL;
+    dnp_decoder_limit_unfinished(decoder);
+    return true;
 }
 
 /* Whether the error that is held is to be reported now: the tag after it has come. */
@@ -287,7 +288,7 @@ static bool take_piece(struct dnp_soap_decoder *decoder, struct dnp_slice *piece
         piece->length = 0;
     }
     return decoder->holds_error ? check_held(decoder, fed ? NULL : &failure, error)
-                                : take_fed(decoder, fed ? NULL : &failure, piece->length == 0, error);
+                                : take_fed(decoder, fed ? NULL : &failure, error);
 }
 
 /* Pieces end at the same places whoever reads them. */
@@ -316,7 +317,7 @@ bool dnp_soap_decoder_finish(struct dnp_soap_decoder *decoder, struct dnp_error 
     if (decoder->holds_error) {
         return check_held(decoder, finished ? NULL : &failure, error);
     }
-    if (!take_fed(decoder, finished ? NULL : &failure, false, error)) {
+    if (!take_fed(decoder, finished ? NULL : &failure, error)) {
         return false;
     }
     if (!decoder->complete || !decoder->body_seen) {

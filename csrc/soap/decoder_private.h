@@ -207,8 +207,8 @@ bool dnp_decoder_keep_unknown(struct dnp_soap_decoder *decoder, const struct dnp
 bool dnp_decoder_unexpected_element(struct dnp_soap_decoder *decoder, const struct dnp_token *token);
 /* Text beside the elements of the newest frame, or in its place. */
 bool dnp_decoder_take_text(struct dnp_soap_decoder *decoder, const struct dnp_token *token);
-/* A value that has only begun: what is not a string does not grow long. */
-bool dnp_decoder_check_unfinished(struct dnp_soap_decoder *decoder);
+/* Of a value that has only begun and is too long for its type, no more is kept. */
+void dnp_decoder_limit_unfinished(struct dnp_soap_decoder *decoder);
 
 /* decoder_values.c */
 const struct dnp_slice *dnp_decoder_attribute(const struct dnp_token *token, const char *xml_namespace,

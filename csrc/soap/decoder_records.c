@@ -223,13 +223,15 @@ static const struct dnp_field *find_field(struct dnp_soap_decoder *decoder, cons
     return member ? find_member(decoder, frame->type, 0, token->name) : NULL;
 }
 
-bool dnp_decoder_check_unfinished(struct dnp_soap_decoder *decoder)
+void dnp_decoder_limit_unfinished(struct dnp_soap_decoder *decoder)
 {
     struct dnp_token token;
     if (decoder->skipping > 0 || decoder->depth == 0 || !dnp_xml_unfinished(decoder->reader, &token) ||
         token.text.length <= MAX_SCALAR) {
-        return true;
+        return;
     }
     const struct dnp_field *field = find_field(decoder, &token);
-    return field == NULL || !is_too_long(field, token.text) || dnp_decoder_fail_value(decoder, field);
+    if (field != NULL && is_too_long(field, token.text)) {
+        dnp_xml_keep_no_more(decoder->reader);
+    }
 }

@@ -83,13 +83,13 @@ struct dnp_xml_reader {
     size_t depth;
     uint32_t high_surrogate; /* the reference that the newest token's text ends with, or 0 */
     size_t after_high;       /* and how long the text was then */
-    size_t section_text;     /* bytes of an unfinished CDATA section, which the newest token's text ends with */
-    size_t section_goes_on;  /* and where in the document the others are */
+    size_t dropped;          /* bytes that the newest token's text is longer than what is kept of it */
     size_t scan_misses;      /* less the hits, down to 0 */
     const void *names_of;    /* see dnp_xml_lacks_names */
     bool scans_leaves;
     bool keep_surrogates;
-    bool pending; /* the newest token is a START that may become a LEAF, or a TEXT that may go on */
+    bool keeps_no_more; /* of the newest token's text */
+    bool pending;       /* the newest token is a START that may become a LEAF, or a TEXT that may go on */
     bool root_seen;
     bool last;     /* no more bytes come */
     bool tag_seen; /* a start tag, or the end of an element, since this was cleared */
@@ -148,7 +148,8 @@ static struct queued_token *push_token(struct dnp_xml_reader *reader, enum dnp_t
     memset(token, 0, sizeof *token);
     token->kind = kind;
     reader->high_surrogate = 0;
-    reader->section_text = 0;
+    reader->keeps_no_more = false;
+    reader->dropped = 0;
     return token;
 }
 
@@ -336,8 +337,12 @@ static void add_text(struct dnp_xml_reader *reader, const void *bytes, size_t le
     }
     reader->pending = true;
     struct queued_token *token = &reader->tokens[reader->token_count - 1];
-    if (length > reader->max_text - token->text_length) {
+    if (length > reader->max_text - token->text_length - reader->dropped) {
         stop_at_limit(reader, "a value", reader->max_text);
+        return;
+    }
+    if (reader->keeps_no_more) {
+        reader->dropped += length;
         return;
     }
     if (!dnp_buffer_append(&reader->arena, bytes, length)) {
@@ -350,45 +355,6 @@ static void add_text(struct dnp_xml_reader *reader, const void *bytes, size_t le
 static void on_characters(void *context, const xmlChar *bytes, int length)
 {
     add_text(context, bytes, (size_t)length);
-}
-
-static size_t position(const xmlParserInput *input, const xmlChar *at)
-{
-    return input->consumed + (size_t)(at - input->base);
-}
-
-static bool ends_section(const xmlParserInput *input, const xmlChar *at)
-{
-    static const char END[] = "]]>";
-    return input->end - at >= (ptrdiff_t)strlen(END) && memcmp(at, END, strlen(END)) == 0;
-}
-
-/* libxml2 gives some bytes of a CDATA section while it has not the end, and all others when it has. */
-static void on_cdata(void *context, const xmlChar *bytes, int length)
-{
-    struct dnp_xml_reader *reader = context;
-    const xmlParserInput *input = reader->parser->input;
-    add_text(reader, bytes, (size_t)length);
-    if (reader->failed) {
-        return;
-    }
-    if (bytes != input->cur || ends_section(input, bytes + length)) {
-        reader->section_text = 0;
-    } else {
-        bool goes_on = reader->section_goes_on == position(input, bytes);
-        reader->section_text = (goes_on ? reader->section_text : 0) + (size_t)length;
-        reader->section_goes_on = position(input, bytes) + (size_t)length;
-    }
-}
-
-/* libxml2 says nothing of an end that comes first of what it is given. */
-static size_t open_section(const struct dnp_xml_reader *reader)
-{
-    const xmlParserInput *input = reader->parser->input;
-    bool gone = input == NULL || reader->section_goes_on < input->consumed;
-    return gone || ends_section(input, input->base + (reader->section_goes_on - input->consumed))
-               ? 0
-               : reader->section_text;
 }
 
 /*
@@ -440,7 +406,7 @@ static bool ends_with_half(const struct dnp_xml_reader *reader)
 /* The second half of a pair takes the place of what stands for the first. */
 static void add_surrogate(struct dnp_xml_reader *reader, uint32_t code)
 {
-    if (code >= 0xDC00 && ends_with_half(reader)) {
+    if (code >= 0xDC00 && ends_with_half(reader) && !reader->keeps_no_more) {
         uint32_t character = dnp_utf16_join(reader->high_surrogate, code);
         reader->tokens[reader->token_count - 1].text_length -= REPLACEMENT_LENGTH;
         reader->arena.length -= REPLACEMENT_LENGTH;
@@ -593,7 +559,7 @@ static xmlParserCtxtPtr new_parser(struct dnp_xml_reader *reader)
     handler.endElementNs = on_end;
     handler.characters = on_characters;
     handler.ignorableWhitespace = on_characters;
-    handler.cdataBlock = on_cdata;
+    handler.cdataBlock = on_characters;
     handler.getEntity = on_entity;
     handler.processingInstruction = on_instruction;
     handler.internalSubset = on_internal_subset;
@@ -1067,6 +1033,10 @@ bool dnp_xml_unfinished(struct dnp_xml_reader *reader, struct dnp_token *token)
         return false;
     }
     fill_token(reader, &reader->tokens[reader->token_count - 1], token);
-    token->text.length -= reader->section_text > 0 ? open_section(reader) : 0;
     return true;
+}
+
+void dnp_xml_keep_no_more(struct dnp_xml_reader *reader)
+{
+    reader->keeps_no_more = true;
 }

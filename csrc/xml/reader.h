@@ -97,8 +97,10 @@ bool dnp_xml_add_name(struct dnp_xml_reader *reader, const char *name);
 /* Whether `owner` is another one than at the last call, or the reader has lost the names that were added since. */
 bool dnp_xml_lacks_names(struct dnp_xml_reader *reader, const void *owner);
 /* When all tokens were pulled: the element whose text is still coming, as far as it has come; false when there is
- * none. Whoever expects little may leave before it has grown long. A CDATA section is added when it has ended: how much
- * of it comes before a bad byte in it is found depends on the pieces. */
+ * none. */
 bool dnp_xml_unfinished(struct dnp_xml_reader *reader, struct dnp_token *token);
+/* For whoever knows that the unfinished text is too long: what else comes of it counts against the limit, and is not
+ * kept. */
+void dnp_xml_keep_no_more(struct dnp_xml_reader *reader);
 
 #endif

@@ -231,8 +231,8 @@ static void refuses_long_values(void **state)
     }
 }
 
-/* A number that has only begun does not wait for the end of the text. */
-static void leaves_long_values_early(void **state)
+/* Whether what comes of it is XML is known when it has come; only then a value is said to be wrong. */
+static void judges_long_values_when_they_end(void **state)
 {
     static char blanks[20000];
     const struct dnp_soap_limits limits = {1000000};
@@ -245,16 +245,18 @@ static void leaves_long_values_early(void **state)
     static const struct {
         const char *operation;
         const char *begin;
-        bool stops;
+        const char *end;
+        bool bad;
     } cases[] = {
-        {"GetUserById", "<GetUserByIdResponse xmlns='" NAMESPACE "'><GetUserByIdResult><UserId>", true},
-        {"GetUserById", "<GetUserByIdResponse xmlns='" NAMESPACE "'><GetUserByIdResult><Comments>", false},
-        {"GetUserById", "<GetUserByIdResponse xmlns='" NAMESPACE "'><GetUserByIdResult><Newer>", false},
-        {"UserExists", "<UserExistsResponse xmlns='" NAMESPACE "'><UserExistsResult>", true},
+        {"GetUserById", "<GetUserByIdResponse xmlns='" NAMESPACE "'><GetUserByIdResult><UserId>", "</UserId>", true},
+        {"GetUserById", "<GetUserByIdResponse xmlns='" NAMESPACE "'><GetUserByIdResult><Comments>", "</Comments>",
+         false},
+        {"GetUserById", "<GetUserByIdResponse xmlns='" NAMESPACE "'><GetUserByIdResult><Newer>", "</Newer>", false},
+        {"UserExists", "<UserExistsResponse xmlns='" NAMESPACE "'><UserExistsResult>", "</UserExistsResult>", true},
         {"GetRawUsers",
          "<GetRawUsersResponse xmlns='" NAMESPACE "'><GetRawUsersResult>" SCHEMA
          "<d:diffgram xmlns:d='urn:schemas-microsoft-com:xml-diffgram-v1' xmlns=''><D><T><A>",
-         true},
+         "</A>", true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct dnp_sink sink = recording_sink(&recording);
@@ -264,8 +266,38 @@ static void leaves_long_values_early(void **state)
         assert_true(dnp_soap_decoder_feed(
             decoder, dnp_slice_of("<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>"), &error));
         assert_true(dnp_soap_decoder_feed(decoder, dnp_slice_of(cases[i].begin), &error));
-        assert_int_equal(dnp_soap_decoder_feed(decoder, more, &error), !cases[i].stops);
+        assert_true(dnp_soap_decoder_feed(decoder, more, &error));
+        assert_true(dnp_soap_decoder_feed(decoder, more, &error));
+        assert_int_equal(dnp_soap_decoder_feed(decoder, dnp_slice_of(cases[i].end), &error), !cases[i].bad);
+        assert_true(!cases[i].bad || strstr(error.message, "does not hold") != NULL);
     }
+    dnp_soap_decoder_free(decoder);
+}
+
+/* What is not kept of a value counts against the limit all the same. */
+static void limits_long_values(void **state)
+{
+    static char blanks[20000];
+    const struct dnp_soap_limits limits = {3 * sizeof blanks};
+    struct dnp_soap_decoder *decoder = dnp_soap_decoder_new(&limits);
+    struct recording recording;
+    struct dnp_error error = {0};
+    (void)state;
+    memset(blanks, ' ', sizeof blanks);
+    const struct dnp_sink sink = recording_sink(&recording);
+    const struct dnp_operation *operation = dnp_find_operation("GetUserById", DNP_DOTNETPANEL);
+    assert_true(
+        dnp_soap_decoder_start(decoder, &operation->response, &dnp_dialects[0], DNP_CLIENT_SIDE, &sink, &error));
+    assert_true(
+        dnp_soap_decoder_feed(decoder,
+                              dnp_slice_of("<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>"
+                                           "<GetUserByIdResponse xmlns='" NAMESPACE "'><GetUserByIdResult><UserId>"),
+                              &error));
+    for (int i = 0; i < 3; i++) {
+        assert_true(dnp_soap_decoder_feed(decoder, (struct dnp_slice){blanks, sizeof blanks}, &error));
+    }
+    assert_false(dnp_soap_decoder_feed(decoder, dnp_slice_of("&#32;<!-- -->x"), &error));
+    assert_int_equal(error.kind, DNP_LIMIT);
     dnp_soap_decoder_free(decoder);
 }
 
@@ -354,9 +386,13 @@ static void reads_the_faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_other_items),      cmocka_unit_test(refuses_other_members),
-        cmocka_unit_test(refuses_other_datasets),   cmocka_unit_test(refuses_long_values),
-        cmocka_unit_test(leaves_long_values_early), cmocka_unit_test(judges_the_cases),
+        cmocka_unit_test(refuses_other_items),
+        cmocka_unit_test(refuses_other_members),
+        cmocka_unit_test(refuses_other_datasets),
+        cmocka_unit_test(refuses_long_values),
+        cmocka_unit_test(judges_long_values_when_they_end),
+        cmocka_unit_test(limits_long_values),
+        cmocka_unit_test(judges_the_cases),
         cmocka_unit_test(reads_the_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
