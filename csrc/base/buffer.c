@@ -49,6 +49,14 @@ void dnp_buffer_wipe(struct dnp_buffer *buffer)
     dnp_buffer_clear(buffer);
 }
 
+void dnp_buffer_wipe_used(struct dnp_buffer *buffer)
+{
+    if (buffer->length > 0 || buffer->state != DNP_BUFFER_OK) {
+        dnp_wipe(buffer->data, buffer->length);
+        dnp_buffer_clear(buffer);
+    }
+}
+
 void dnp_buffer_clear(struct dnp_buffer *buffer)
 {
     buffer->state = DNP_BUFFER_OK;

@@ -27,6 +27,8 @@ void dnp_buffer_init(struct dnp_buffer *buffer, size_t ceiling);
 void dnp_buffer_free(struct dnp_buffer *buffer);
 /* Empties it and overwrites what it held, for secrets; keeps the memory unless it is large. */
 void dnp_buffer_wipe(struct dnp_buffer *buffer);
+/* The same for one that has only grown since it was wiped: nothing behind its length was used. */
+void dnp_buffer_wipe_used(struct dnp_buffer *buffer);
 /* Empties it and forgets an earlier failure; keeps the memory unless it is large. */
 void dnp_buffer_clear(struct dnp_buffer *buffer);
 bool dnp_buffer_append(struct dnp_buffer *buffer, const void *data, size_t length);

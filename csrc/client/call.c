@@ -133,18 +133,9 @@ static void free_exchange(struct dnp_call *call)
     }
 }
 
-/* Most calls leave most buffers as they were. What is behind their length was never used. */
-static void wipe(struct dnp_buffer *buffer)
-{
-    if (buffer->length > 0 || buffer->state != DNP_BUFFER_OK) {
-        dnp_wipe(buffer->data, buffer->length);
-        dnp_buffer_clear(buffer);
-    }
-}
-
 static void forget_response(struct dnp_call *call)
 {
-    wipe(&call->excerpt);
+    dnp_buffer_wipe_used(&call->excerpt);
     dnp_response_forget(call->response);
     call->state = PREPARED;
     call->status = 0;
@@ -170,7 +161,7 @@ static void forget(struct dnp_call *call)
     forget_response(call);
     free_exchange(call);
     forget_secrets(call);
-    wipe(&call->clear);
+    dnp_buffer_wipe_used(&call->clear);
     dnp_buffer_wipe(&call->sealed);
     call->has_request = false;
     call->renewed = false;

@@ -158,22 +158,12 @@ void dnp_response_set_clean(struct dnp_response *response, dnp_response_clean *c
     response->clean_context = context;
 }
 
-/* Most responses leave most buffers as they were, and fill others in part: what is behind their length was never
- * used. */
-static void wipe(struct dnp_buffer *buffer)
-{
-    if (buffer->length > 0 || buffer->state != DNP_BUFFER_OK) {
-        dnp_wipe(buffer->data, buffer->length);
-        dnp_buffer_clear(buffer);
-    }
-}
-
 /* Of one response. */
 static void wipe_texts(struct dnp_response *response)
 {
-    wipe(&response->fault_text);
-    wipe(&response->fault_detail);
-    wipe(&response->first);
+    dnp_buffer_wipe_used(&response->fault_text);
+    dnp_buffer_wipe_used(&response->fault_detail);
+    dnp_buffer_wipe_used(&response->first);
     response->remark = NULL;
 }
 
