@@ -85,6 +85,7 @@ struct dnp_xml_reader {
     size_t after_high;       /* and how long the text was then */
     size_t dropped;          /* bytes that the newest token's text is longer than what is kept of it */
     size_t scan_misses;      /* less the hits, down to 0 */
+    size_t brackets;         /* "]" that were fed last, and that libxml2 gets with what comes next; at most 2 */
     const void *names_of;    /* see dnp_xml_lacks_names */
     bool scans_leaves;
     bool keep_surrogates;
@@ -643,6 +644,7 @@ bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error
     reader->attribute_count = 0;
     reader->depth = 0;
     reader->scan_misses = 0;
+    reader->brackets = 0;
     reader->pending = false;
     reader->root_seen = false;
     reader->last = false;
@@ -749,6 +751,42 @@ static void parse_bytes(struct dnp_xml_reader *reader, const char *data, size_t 
     give_handler(before);
 }
 
+static void parse_some(struct dnp_xml_reader *reader, const char *data, size_t length)
+{
+    if (length > 0 && !reader->failed) {
+        parse_bytes(reader, data, length, false);
+    }
+}
+
+/*
+ * libxml2 finds "]]>", which text must not hold, only where it sees all of it at once. So no chunk ends with a bracket:
+ * the last two wait for what comes next, and are given with its first other byte.
+ */
+static void give_bytes(struct dnp_xml_reader *reader, const char *data, size_t length)
+{
+    char chunk[] = "]]>";
+    size_t from = 0;
+    size_t end = length;
+    if (reader->brackets > 0) {
+        while (from < length && data[from] == ']') {
+            from++;
+        }
+        size_t run = reader->brackets + from;
+        reader->brackets = run < 2 ? run : 2;
+        parse_some(reader, data, run - reader->brackets);
+        if (from == length) {
+            return;
+        }
+        chunk[2] = data[from++];
+        parse_some(reader, chunk + 2 - reader->brackets, reader->brackets + 1);
+    }
+    while (end > from && length - end < 2 && data[end - 1] == ']') {
+        end--;
+    }
+    reader->brackets = length - end;
+    parse_some(reader, data + from, end - from);
+}
+
 /* The same name always has the same pointer, which is libxml2's own. */
 static const char *interned(struct dnp_xml_reader *reader, struct dnp_slice name)
 {
@@ -818,8 +856,8 @@ bool dnp_xml_may_pass(const struct dnp_xml_reader *reader)
 {
     const xmlParserInput *input = reader->parser->input;
     bool text_open = reader->pending && reader->tokens[reader->token_count - 1].text_length > 0;
-    return !reader->failed && !text_open && reader->parser->instate == XML_PARSER_CONTENT && reads_plainly(reader) &&
-           input->cur == input->end;
+    return !reader->failed && !text_open && reader->brackets == 0 && reader->parser->instate == XML_PARSER_CONTENT &&
+           reads_plainly(reader) && input->cur == input->end;
 }
 
 const char *dnp_xml_pass(struct dnp_xml_reader *reader)
@@ -909,7 +947,7 @@ static void take_bytes(struct dnp_xml_reader *reader, struct dnp_slice *bytes, b
         bool done = bytes->length == 0 || (until_tag && reader->tag_seen);
         size_t share = done ? 0 : parser_share(reader, *bytes, least, until_tag);
         if (share > 0 && !reader->failed) {
-            parse_bytes(reader, bytes->data, share, false);
+            give_bytes(reader, bytes->data, share);
             least = backlog(reader) > 0 ? least * 2 + 64 : 0;
             bytes->data += share;
             bytes->length -= share;
@@ -971,6 +1009,8 @@ static void finish_cdata(struct dnp_xml_reader *reader)
 bool dnp_xml_finish(struct dnp_xml_reader *reader, struct dnp_error *error)
 {
     forget_pulled(reader);
+    parse_some(reader, "]]", reader->brackets);
+    reader->brackets = 0;
     if (!reader->failed && stands_at_ampersand(reader, true)) {
         stop_at_ampersand(reader);
     }
