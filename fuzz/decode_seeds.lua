@@ -31,12 +31,16 @@ local function document_of(capture)
   return responses[#responses].body
 end
 
--- The same document as other servers would write it: indented, or with a prefix on every element of the contract.
+-- The same document as other servers would write it: indented, with a prefix on every element of the contract, or in
+-- an encoding in which its letters are the bytes that they are in UTF-8.
 local function variants(document)
   local contract = document:match('%sxmlns=("http://[^"]*")')
   local prefixed = contract and document:gsub(" xmlns=" .. contract:gsub("%p", "%%%0"), " xmlns:t=" .. contract)
     :gsub("<(/?)(%a+)([%s/>])", "<%1t:%2%3")
-  return { [""] = document, ["-indented"] = document:gsub("><", ">\r\n  <"), ["-prefixed"] = prefixed }
+  local encoded = document:gsub('encoding="utf%-8"', 'encoding="hz"')
+  return {
+    [""] = document, ["-indented"] = document:gsub("><", ">\r\n  <"), ["-prefixed"] = prefixed, ["-hz"] = encoded,
+  }
 end
 
 local function write(path, bytes)

@@ -41,6 +41,11 @@
 /* Bytes before the end of what libxml2 is given that are ASCII if possible. */
 #define CUT_ASCII ((size_t)4)
 
+/* Bytes by which libxml2 knows an encoding that is not written like ASCII. */
+#define DETECTED ((size_t)4)
+/* Of a document that is converted at once. libxml2 takes ten million bytes, and UTF-8 has up to twice as many. */
+#define MAX_HELD ((size_t)4 * 1024 * 1024)
+
 /* The scan gives up on a document where it finds little to do. */
 #define MAX_SCAN_MISSES 64
 
@@ -74,6 +79,7 @@ struct dnp_xml_reader {
     size_t attribute_count;
     size_t attribute_capacity;
     struct dnp_buffer arena;
+    struct dnp_buffer held; /* a document that can only be converted whole, until its end has come */
     struct dnp_attribute current[DNP_XML_MAX_ATTRIBUTES];
     const char *cached_names[NAME_CACHE_SIZE];
     /* The default namespace inside the element at each depth; [0] is outside the root. */
@@ -585,6 +591,7 @@ struct dnp_xml_reader *dnp_xml_reader_new(size_t max_text)
     }
     xmlInitParser();
     dnp_buffer_init(&reader->arena, SIZE_MAX / 4);
+    dnp_buffer_init(&reader->held, SIZE_MAX / 4);
     reader->max_text = max_text;
     reader->scans_leaves = true;
     reader->default_namespaces[0] = "";
@@ -615,6 +622,7 @@ void dnp_xml_reader_free(struct dnp_xml_reader *reader)
     }
     free_parser(reader->parser);
     dnp_buffer_free(&reader->arena);
+    dnp_buffer_free(&reader->held);
     free(reader->tokens);
     free(reader->attributes);
     free(reader);
@@ -650,6 +658,7 @@ bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error
     reader->last = false;
     reader->failed = false;
     dnp_buffer_clear(&reader->arena);
+    dnp_buffer_wipe_used(&reader->held);
     if (names_exceed(reader, KEPT_NAMES, KEPT_NAME_BYTES) && !renew_parser(reader)) {
         return dnp_fail_memory(error);
     }
@@ -668,6 +677,7 @@ bool dnp_xml_reader_reset(struct dnp_xml_reader *reader, struct dnp_error *error
 void dnp_xml_reader_forget(struct dnp_xml_reader *reader)
 {
     dnp_buffer_wipe(&reader->arena);
+    dnp_buffer_wipe_used(&reader->held);
 }
 
 /* Forgets the tokens that were pulled; keeps a pending one with its text and attributes, moved to the front. */
@@ -849,6 +859,31 @@ static bool reads_plainly(const struct dnp_xml_reader *reader)
 }
 
 /*
+ * Whether libxml2 has ICU convert the document, which it tells with each chunk that no more comes: a character whose
+ * bytes come in two chunks is bad. ICU is for what iconv does not know; iconv and libxml2's own converters keep what is
+ * incomplete. 2.14 has this code anew, and does not show who converts.
+ */
+static bool converts_whole_only(const struct dnp_xml_reader *reader)
+{
+#if defined(LIBXML_ICU_ENABLED) && LIBXML_VERSION < 21400
+    return !reads_plainly(reader) && reader->parser->input != NULL && reader->parser->input->buf != NULL &&
+           reader->parser->input->buf->encoder->uconv_in != NULL;
+#else
+    (void)reader;
+    return false;
+#endif
+}
+
+static void hold(struct dnp_xml_reader *reader, struct dnp_slice bytes)
+{
+    if (bytes.length > MAX_HELD - reader->held.length) {
+        stop_at_limit(reader, "text to convert at once", MAX_HELD);
+    } else if (!dnp_buffer_append(&reader->held, bytes.data, bytes.length)) {
+        stop_without_memory(reader);
+    }
+}
+
+/*
  * Whether an element may pass libxml2 by: it stands in content, has looked at every byte it was given, and reads UTF-8
  * as it is. No text may have come before, or blanks that are passed over would be missing from it.
  */
@@ -928,6 +963,10 @@ static size_t parser_share(struct dnp_xml_reader *reader, struct dnp_slice bytes
 {
     bool scan_usable = reader->scans_leaves && reader->scan_misses < MAX_SCAN_MISSES;
     bool begins = reader->parser->instate == XML_PARSER_START;
+    if (begins && reads_plainly(reader) && backlog(reader) < DETECTED) {
+        size_t wanted = DETECTED - backlog(reader);
+        return bytes.length < wanted ? bytes.length : wanted;
+    }
     bool cuts = (begins || scan_usable || until_tag) && reads_plainly(reader);
     return cuts ? find_cut(reader, bytes, least) : bytes.length;
 }
@@ -943,6 +982,10 @@ static void take_bytes(struct dnp_xml_reader *reader, struct dnp_slice *bytes, b
     while (bytes->length > 0 && !reader->failed && !(until_tag && reader->tag_seen)) {
         if (may_scan_leaf(reader)) {
             take_leaves(reader, bytes, until_tag);
+        }
+        if (converts_whole_only(reader)) {
+            hold(reader, *bytes);
+            bytes->length = 0;
         }
         bool done = bytes->length == 0 || (until_tag && reader->tag_seen);
         size_t share = done ? 0 : parser_share(reader, *bytes, least, until_tag);
@@ -1009,6 +1052,9 @@ static void finish_cdata(struct dnp_xml_reader *reader)
 bool dnp_xml_finish(struct dnp_xml_reader *reader, struct dnp_error *error)
 {
     forget_pulled(reader);
+    if (reader->held.length > 0 && !reader->failed) {
+        give_bytes(reader, reader->held.data, reader->held.length);
+    }
     parse_some(reader, "]]", reader->brackets);
     reader->brackets = 0;
     if (!reader->failed && stands_at_ampersand(reader, true)) {
