@@ -100,6 +100,9 @@ static bool take(struct dnp_call *call, const uint8_t *how, struct dnp_slice bod
     if (!dnp_call_head(call, &head, &sink, error)) {
         return false;
     }
+    if (how[4] % 4 == 1) {
+        return dnp_call_take_body(call, body, error);
+    }
     while (body.length > 0) {
         struct dnp_slice part = {body.data, body.length < piece ? body.length : piece};
         if (!dnp_call_feed(call, part, error)) {

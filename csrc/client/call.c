@@ -445,22 +445,28 @@ static bool verify(struct dnp_call *call, bool good, struct dnp_error *error)
     }
 }
 
+static bool end(struct dnp_call *call, bool good, struct dnp_error *error)
+{
+    good = verify(call, good, error);
+    call->state = ENDED;
+    return good || refused(call, error);
+}
+
 bool dnp_call_feed(struct dnp_call *call, struct dnp_slice bytes, struct dnp_error *error)
 {
     keep_excerpt(call, bytes);
-    if (dnp_response_feed(call->response, bytes, error)) {
-        return true;
-    }
-    (void)verify(call, false, error);
-    return refused(call, error);
+    return dnp_response_feed(call->response, bytes, error) || end(call, false, error);
 }
 
 bool dnp_call_finish(struct dnp_call *call, struct dnp_error *error)
 {
-    bool good = dnp_response_finish(call->response, error);
-    good = verify(call, good, error);
-    call->state = ENDED;
-    return good || refused(call, error);
+    return end(call, dnp_response_finish(call->response, error), error);
+}
+
+bool dnp_call_take_body(struct dnp_call *call, struct dnp_slice body, struct dnp_error *error)
+{
+    keep_excerpt(call, body);
+    return end(call, dnp_response_take_body(call->response, body, error), error);
 }
 
 bool dnp_call_break(struct dnp_call *call, const struct dnp_error *broken, struct dnp_error *error)

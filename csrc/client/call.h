@@ -8,6 +8,7 @@
  *     dnp_call_head(call, &head, &sink, &error);            status and headers have come
  *     dnp_call_feed(call, bytes, &error);                   again and again
  *     dnp_call_finish(call, &error);                        or dnp_call_break(call, &failure, &error)
+ *     dnp_call_take_body(call, body, &error);               in place of both, where the whole body is there
  *     dnp_call_free(call);
  *
  * Nothing is held across a call into a source or sink, so either may leave by longjmp; then the call can only be freed.
@@ -58,13 +59,15 @@ bool dnp_call_take_up(struct dnp_call *call, struct dnp_slice kept);
  * (DNP_USAGE), a limit, or out of memory. */
 bool dnp_call_renew(struct dnp_call *call, struct dnp_error *error);
 
-/* Each of these three ends the call when it returns false, with `error` filled, outcome included. The sink is borrowed
+/* Each of these ends the call when it returns false, with `error` filled, outcome included. The sink is borrowed
  * until the call has ended; of `head` nothing is kept. */
 bool dnp_call_head(struct dnp_call *call, const struct dnp_response_head *head, const struct dnp_sink *sink,
                    struct dnp_error *error);
 bool dnp_call_feed(struct dnp_call *call, struct dnp_slice bytes, struct dnp_error *error);
 /* True: the panel said yes and the sink has the whole value. */
 bool dnp_call_finish(struct dnp_call *call, struct dnp_error *error);
+/* Feeds and finishes: for who has the whole body, of which no copy is made. */
+bool dnp_call_take_body(struct dnp_call *call, struct dnp_slice body, struct dnp_error *error);
 /* The transport broke; always false. When the head has decided already, that is the better news. */
 bool dnp_call_break(struct dnp_call *call, const struct dnp_error *broken, struct dnp_error *error);
 /* The same from an engine's words. */

@@ -46,7 +46,9 @@ struct dnp_response {
     const char *remark;
     bool started;              /* the decoder was */
     struct dnp_memo *memo;     /* of the operation, or NULL */
-    struct dnp_buffer first;   /* the first piece, where it is known or may be learnt */
+    bool whole;                /* the first piece is all of the body, and stays where it is until the response ends */
+    struct dnp_buffer kept;    /* a copy of it otherwise */
+    struct dnp_slice first;    /* the first piece, where it is known or may be learnt */
     struct dnp_slice recalled; /* in it the result, when it is known and held back; else empty */
 };
 
@@ -136,7 +138,7 @@ struct dnp_response *dnp_response_new(size_t max_response_bytes)
     response->max_response_bytes = max_response_bytes;
     dnp_buffer_init(&response->fault_text, DNP_SOAP_MAX_TEXT);
     dnp_buffer_init(&response->fault_detail, DNP_SOAP_MAX_TEXT);
-    dnp_buffer_init(&response->first, DNP_MEMO_MAX_DOCUMENT);
+    dnp_buffer_init(&response->kept, DNP_MEMO_MAX_DOCUMENT);
     return response;
 }
 
@@ -148,7 +150,7 @@ void dnp_response_free(struct dnp_response *response)
     dnp_soap_decoder_free(response->decoder);
     dnp_buffer_free(&response->fault_text);
     dnp_buffer_free(&response->fault_detail);
-    dnp_buffer_free(&response->first);
+    dnp_buffer_free(&response->kept);
     free(response);
 }
 
@@ -163,7 +165,9 @@ static void wipe_texts(struct dnp_response *response)
 {
     dnp_buffer_wipe_used(&response->fault_text);
     dnp_buffer_wipe_used(&response->fault_detail);
-    dnp_buffer_wipe_used(&response->first);
+    dnp_buffer_wipe_used(&response->kept);
+    response->first.length = 0;
+    response->recalled.length = 0;
     response->remark = NULL;
 }
 
@@ -309,12 +313,12 @@ static bool fail_by_status(const struct dnp_response *response, struct dnp_error
 
 static bool is_xml(const char *content_type)
 {
-    size_t length = strlen(content_type);
-    if (strcmp(content_type, "application/xhtml+xml") == 0) {
-        return false;
+    if (strcmp(content_type, "text/xml") == 0 || strcmp(content_type, "application/xml") == 0) {
+        return true;
     }
-    return strcmp(content_type, "text/xml") == 0 || strcmp(content_type, "application/xml") == 0 ||
-           (length > 4 && strcmp(content_type + length - 4, "+xml") == 0);
+    size_t length = strlen(content_type);
+    return length > 4 && strcmp(content_type + length - 4, "+xml") == 0 &&
+           strcmp(content_type, "application/xhtml+xml") != 0;
 }
 
 /* The body does not matter, or was of no use. */
@@ -351,12 +355,16 @@ static bool fail_decoding(struct dnp_response *response, struct dnp_error *error
 /* Copies a header's first word, lower case, without parameters and without anything that is not printable. */
 static void copy_word(const char *text, char *word, size_t size)
 {
-    size_t length = 0;
-    text = text != NULL ? text + strspn(text, " \t") : "";
-    for (; *text > ' ' && *text < 0x7F && *text != ';' && length < size - 1; text++) {
-        word[length++] = (char)(*text >= 'A' && *text <= 'Z' ? *text + ('a' - 'A') : *text);
+    const char *end = word + size - 1;
+    if (text != NULL) {
+        while (*text == ' ' || *text == '\t') {
+            text++;
+        }
+        for (; *text > ' ' && *text < 0x7F && *text != ';' && word < end; text++) {
+            *word++ = (char)(*text >= 'A' && *text <= 'Z' ? *text + ('a' - 'A') : *text);
+        }
     }
-    word[length] = '\0';
+    *word = '\0';
 }
 
 /* What of the head is needed when the response is bad. */
@@ -365,7 +373,7 @@ static void take_head(struct dnp_response *response, const struct dnp_response_h
     response->status = head->status;
     copy_word(head->content_type, response->content_type, sizeof response->content_type);
     copy_word(head->content_encoding, response->encoding, sizeof response->encoding);
-    if (strcmp(response->encoding, "identity") == 0) {
+    if (head->content_encoding != NULL && strcmp(response->encoding, "identity") == 0) {
         response->encoding[0] = '\0';
     }
     response->location[0] = '\0';
@@ -414,7 +422,7 @@ bool dnp_response_begin(struct dnp_response *response, const struct dnp_operatio
     response->sink = *sink;
     wipe_texts(response);
     response->started = false;
-    response->recalled.length = 0;
+    response->whole = false;
     take_head(response, head);
     if (operation->result_kind != DNP_RESULT_VALUE) {
         set_watch(response);
@@ -426,6 +434,19 @@ bool dnp_response_begin(struct dnp_response *response, const struct dnp_operatio
     /* What may be recalled is not parsed before it has come. */
     bool waits = response->memo != NULL && dnp_memo_suits(operation);
     return waits || start(response, error) ? true : fail_decoding(response, error);
+}
+
+static bool keep_first(struct dnp_response *response, struct dnp_slice bytes)
+{
+    response->first = bytes;
+    if (!response->whole) {
+        if (!dnp_buffer_append(&response->kept, bytes.data, bytes.length)) {
+            response->first.length = 0;
+            return false;
+        }
+        response->first.data = response->kept.data;
+    }
+    return true;
 }
 
 /* The first piece, when it is a document that was seen before: kept, and looked at in the end. */
@@ -440,7 +461,7 @@ static bool recall(struct dnp_response *response, struct dnp_slice bytes)
     if (!known && !dnp_memo_learns(response->memo)) {
         return false;
     }
-    if (!dnp_buffer_append(&response->first, bytes.data, bytes.length)) {
+    if (!keep_first(response, bytes)) {
         return false;
     }
     if (known) {
@@ -458,9 +479,8 @@ static bool decode(struct dnp_response *response, struct dnp_slice bytes, struct
         return false;
     }
     if (response->recalled.length > 0) {
-        struct dnp_slice first = {response->first.data, response->first.length};
         response->recalled.length = 0;
-        if (!dnp_soap_decoder_feed(response->decoder, first, error)) {
+        if (!dnp_soap_decoder_feed(response->decoder, response->first, error)) {
             return false;
         }
     }
@@ -498,9 +518,8 @@ static bool report_recalled(struct dnp_response *response, bool *reported, struc
 /* A document that was parsed whole from one piece is worth to be remembered. */
 static void remember(struct dnp_response *response)
 {
-    struct dnp_slice first = {response->first.data, response->first.length};
-    if (response->memo != NULL && first.length > 0 && first.length == response->received) {
-        dnp_memo_learn(response->memo, response->operation, first);
+    if (response->memo != NULL && response->first.length > 0 && response->first.length == response->received) {
+        dnp_memo_learn(response->memo, response->operation, response->first);
     }
 }
 
@@ -716,4 +735,12 @@ bool dnp_response_finish(struct dnp_response *response, struct dnp_error *error)
     }
     remember(response);
     return classify(response, error);
+}
+
+bool dnp_response_take_body(struct dnp_response *response, struct dnp_slice body, struct dnp_error *error)
+{
+    response->whole = true;
+    bool good = dnp_response_feed(response, body, error) && dnp_response_finish(response, error);
+    response->first.length = 0;
+    return good;
 }

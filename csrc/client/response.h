@@ -48,6 +48,8 @@ bool dnp_response_begin(struct dnp_response *response, const struct dnp_operatio
 bool dnp_response_feed(struct dnp_response *response, struct dnp_slice bytes, struct dnp_error *error);
 /* True: the panel said yes and the sink has the whole value. False: `error` says what else, outcome included. */
 bool dnp_response_finish(struct dnp_response *response, struct dnp_error *error);
+/* Feeds and finishes: for who has the whole body, of which no copy is made. */
+bool dnp_response_take_body(struct dnp_response *response, struct dnp_slice body, struct dnp_error *error);
 
 /* Wipes what is kept of the last response. */
 void dnp_response_forget(struct dnp_response *response);

@@ -1,6 +1,6 @@
 /*
- * Responses as cases of a table: a status, a content type and a body, fed in pieces of every size, and what has to come
- * of it. Whoever includes this has included cmocka.
+ * Responses as cases of a table: a status, a content type and a body, taken whole and in pieces of every size, and what
+ * has to come of it. Whoever includes this has included cmocka.
  */
 #ifndef RESPONSE_CASES_H
 #define RESPONSE_CASES_H
@@ -41,6 +41,9 @@ static inline const struct dnp_operation *find(const char *name)
     return operation;
 }
 
+#define WHOLE 0
+
+/* `piece` is how many bytes at a time, or WHOLE. */
 static inline bool give(struct dnp_response *response, const struct expectation *expected, struct recording *recording,
                         size_t piece, struct dnp_error *error)
 {
@@ -50,6 +53,9 @@ static inline bool give(struct dnp_response *response, const struct expectation 
     if (!dnp_response_begin(response, find(expected->operation), dnp_find_dialect("dotnetpanel"), &head, &sink,
                             error)) {
         return false;
+    }
+    if (piece == WHOLE) {
+        return dnp_response_take_body(response, dnp_slice_of(expected->body), error);
     }
     for (size_t at = 0; at < length; at += piece) {
         struct dnp_slice bytes = {expected->body + at, length - at < piece ? length - at : piece};
@@ -77,7 +83,7 @@ static inline void check_error(const struct expectation *expected, const struct 
 
 static inline void check(const struct expectation *expected)
 {
-    static const size_t pieces[] = {1, 7, 100, 100000};
+    static const size_t pieces[] = {1, 7, 100, 100000, WHOLE};
     struct dnp_response *response = dnp_response_new(100000);
     assert_non_null(response);
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
