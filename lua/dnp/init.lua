@@ -155,13 +155,17 @@ local respond = core.respond
 
 --- Takes a whole response; returns what the method would have returned.
 ---@param self dnp.Session
----@param ... any a request or an operation's name, status, headers and body
+---@param request dnp.Request|string what `request` gave, or an operation's name for a response without one
+---@param status integer
+---@param headers table<string, string|string[]>?
+---@param body string
+---@param excess nil
 ---@return any ...
-function methods.response(self, ...)
+function methods.response(self, request, status, headers, body, excess)
   if tracing then
-    return exchange.results(core.take_response(self, ...), core.settings(self))
+    return exchange.results(core.take_response(self, request, status, headers, body, excess), core.settings(self))
   end
-  local value, more = respond(self, ...)
+  local value, more = respond(self, request, status, headers, body, excess)
   if more == nil then
     return value
   end

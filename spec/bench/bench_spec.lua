@@ -112,7 +112,7 @@ describe("bench/main.lua #bench", function()
     local path = "build/bench/profiles/bool-lua5.4"
     os.remove(path)
     figures "bool --clients lua5.4 --profiles"
-    assert.matches("dnp_call_finish", child.read(path), 1, true)
+    assert.matches("dnp_call_take_body", child.read(path), 1, true)
   end)
 
   it("names its rows, and those that it does not have", function()

@@ -19,8 +19,6 @@
 
 /* Its address marks a call, and is the metatable's in the registry. */
 static const char mark = 0;
-/* Likewise of a function that Lua 5.1 would make anew each time. */
-static const char protected_function = 0;
 
 /* ---- life ---- */
 
@@ -195,7 +193,7 @@ static int run_protected(lua_State *T)
 {
     struct ldnp_call *call = lua_touserdata(T, -1);
     lua_pop(T, 1);
-    luaL_checkstack(T, LUA_MINSTACK, "response");
+    ldnp_sink_enter(&call->sink);
     call->step->run(call, call->step);
     luaL_checkstack(T, LUA_MINSTACK, "response");
     return lua_gettop(T);
@@ -232,7 +230,7 @@ void ldnp_run_step(lua_State *L, int index, struct ldnp_call *call, struct ldnp_
         luaL_error(L, "not enough memory");
     }
     lua_pushvalue(L, index);
-    ldnp_push_registered(L, &protected_function);
+    ldnp_sink_push_function(L, call->operation, call->session->dialect, run_protected);
     if (call->call == NULL || (int)call->state != before) {
         lua_pop(L, 2); /* what was made here has run a finalizer that ended the call */
         return;
@@ -338,8 +336,6 @@ static int call_cut(lua_State *L)
 
 void ldnp_call_open(lua_State *L)
 {
-    lua_pushcfunction(L, run_protected);
-    ldnp_register(L, &protected_function);
     ldnp_engine_open(L);
     luaL_newmetatable(L, METATABLE);
     lua_pushvalue(L, -1);

@@ -152,10 +152,10 @@ static struct ldnp_call *push_answered(lua_State *L, int session, int request, c
                                        const struct ldnp_reading *reading, bool recycled)
 {
     const int left = lua_gettop(L);
-    struct ldnp_call *call = ldnp_to_call(L, left);
     if (operation != NULL) {
         return push_expecting(L, session, operation, reading, recycled);
     }
+    struct ldnp_call *call = ldnp_to_call(L, left);
     if (lua_istable(L, left)) {
         call = push_left_call(L, request, left, reading, recycled);
         if (recycled) {
@@ -177,7 +177,6 @@ static struct ldnp_call *push_answered(lua_State *L, int session, int request, c
 
 static void run_head(struct ldnp_call *call, struct ldnp_step *step)
 {
-    prepare_sink(call);
     if (!dnp_call_head(call->call, step->head, &call->sink.sink, &call->error)) {
         end_call(call, false);
     }
@@ -275,10 +274,7 @@ static void run_whole(struct ldnp_call *call, struct ldnp_step *step)
 {
     run_head(call, step);
     if (call->state == LDNP_RECEIVING) {
-        run_feed(call, step);
-    }
-    if (call->state == LDNP_RECEIVING) {
-        run_finish(call, step);
+        end_call(call, dnp_call_take_body(call->call, step->bytes, &call->error));
     }
 }
 
@@ -287,7 +283,7 @@ static struct ldnp_call *take_response(lua_State *L, bool recycled)
 {
     const int level = 2;
     const struct ldnp_reading reading = {"response", level};
-    const bool more = lua_gettop(L) > 5;
+    const bool more = !lua_isnoneornil(L, 6);
     struct ldnp_step step = {.run = run_whole};
     struct dnp_response_head head;
     ldnp_check_session(L, 1, reading.method, level);

@@ -19,13 +19,6 @@ static inline void end_call(struct ldnp_call *call, bool good)
     call->good = good;
 }
 
-static inline void prepare_sink(struct ldnp_call *call)
-{
-    if (!call->sink.started) {
-        ldnp_sink_start(&call->sink, call->operation, call->session->dialect);
-    }
-}
-
 /* ---- call.c ---- */
 
 /* The call at `index`, in whatever state; NULL when that is not one. */

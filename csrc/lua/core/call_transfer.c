@@ -139,7 +139,6 @@ static bool wait_for_loop(struct ldnp_call *call, double seconds)
 
 static void run_exchange(struct ldnp_call *call, struct ldnp_step *step)
 {
-    prepare_sink(call);
     for (;;) {
         switch (dnp_exchange_step(&call->exchange, &call->sink.sink, &call->error)) {
         case DNP_EXCHANGE_GOOD:

@@ -86,27 +86,27 @@ static enum header which_header(lua_State *L, int index)
     return (enum header)header;
 }
 
-/* Puts the value of each header that is wanted on the stack, from `values` on. Only what makes no string is done while
- * the table is looked through: making one can run code of the caller's. */
-static void find_headers(lua_State *L, int headers, int values, bool found[HEADER_COUNT + 1])
+/* Puts the value of each header that is wanted on the stack; `places` says where, 0: there is none. Only what makes no
+ * string is done while the table is looked through: making one can run code of the caller's. */
+static void find_headers(lua_State *L, int headers, int places[HEADER_COUNT])
 {
-    found[HEADER_COUNT] = true;
     lua_pushnil(L);
     while (lua_next(L, headers) != 0) {
         enum header header = which_header(L, -2);
-        if (found[header]) {
+        if (header == HEADER_COUNT || places[header] != 0) {
             lua_pop(L, 1);
         } else {
-            lua_replace(L, values + (int)header);
+            lua_insert(L, -2);
+            places[header] = lua_gettop(L) - 1;
         }
-        found[header] = true;
     }
 }
 
 /* Its text, which stays on the stack; NULL: it has none. */
 static const char *read_value(lua_State *L, int at, enum header header)
 {
-    if (lua_istable(L, at)) {
+    int type = lua_type(L, at);
+    if (type == LUA_TTABLE) {
         lua_pushvalue(L, at);
         if (header >= CONTENT_ENCODING) {
             join_list(L);
@@ -115,14 +115,15 @@ static const char *read_value(lua_State *L, int at, enum header header)
             lua_remove(L, -2);
         }
         lua_replace(L, at);
+        type = lua_type(L, at);
     }
-    return lua_type(L, at) == LUA_TSTRING ? lua_tostring(L, at) : NULL;
+    return type == LUA_TSTRING ? lua_tostring(L, at) : NULL;
 }
 
 void ldnp_read_head(lua_State *L, const struct ldnp_reading *reading, int status, int headers,
                     struct dnp_response_head *head)
 {
-    bool found[HEADER_COUNT + 1] = {false};
+    int places[HEADER_COUNT] = {0};
     const char *texts[HEADER_COUNT] = {NULL};
     *head = (struct dnp_response_head){.status = read_status(L, reading, status), .content_type = ASSUMED_CONTENT_TYPE};
     if (lua_isnil(L, headers)) {
@@ -132,11 +133,10 @@ void ldnp_read_head(lua_State *L, const struct ldnp_reading *reading, int status
         (void)ldnp_raise(L, reading->level, "%s: argument 3 (headers): expected table, got %s", reading->method,
                          luaL_typename(L, headers));
     }
-    const int values = lua_gettop(L) + 1;
-    lua_settop(L, lua_gettop(L) + HEADER_COUNT);
-    find_headers(L, headers, values, found);
+    luaL_checkstack(L, HEADER_COUNT + LUA_MINSTACK, "headers");
+    find_headers(L, headers, places);
     for (int i = 0; i < HEADER_COUNT; i++) {
-        texts[i] = found[i] ? read_value(L, values + i, (enum header)i) : NULL;
+        texts[i] = places[i] != 0 ? read_value(L, places[i], (enum header)i) : NULL;
     }
     head->content_type = texts[CONTENT_TYPE];
     head->content_encoding = texts[CONTENT_ENCODING];

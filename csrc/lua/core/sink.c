@@ -1,13 +1,16 @@
 /*
  * Lua values from decoded ones, without anything in between.
  *
- * This runs once for each value of a response, so it is kept short: field names lie ready on the Lua stack, tables are
- * made with their exact sizes, and while a long response is read the collector rests: nothing that is made here is
- * garbage. The collector catches up when the next long response begins: in a loop, the one before it is garbage by
- * then, and is freed without having been marked; right after a response it would go through all of it and free nothing.
+ * This runs once for each value of a response, so it is kept short: field names lie ready, as upvalues of the function
+ * that reads, tables are made with their exact sizes, and while a long response is read the collector rests: nothing
+ * that is made here is garbage. The collector catches up when the next long response begins: in a loop, the one before
+ * it is garbage by then, and is freed without having been marked; right after a response it would go through all of it
+ * and free nothing.
  * Any Lua error leaves by longjmp; the decoder allows that and nothing here is owned by C.
  */
 #include "lua/core/sink.h"
+
+#include <string.h>
 
 #include "lookup/find.h"
 #include "lua/core/field_names.h"
@@ -28,6 +31,11 @@
 #endif
 /* Slots that one step into a response may take, with some to spare. */
 #define STEP_SLOTS 10
+/* Where the value of the response is. */
+#define ROOT 1
+/* Upvalues of the function that reads: its layout, then names and constructors. */
+#define LAYOUT_UPVALUE 1
+#define MOST_UPVALUES 255
 
 static size_t significant_digits(struct dnp_slice text)
 {
@@ -131,7 +139,7 @@ static __attribute__((noinline)) bool take_other(struct ldnp_sink *sink, const s
         lua_rawseti(L, top->table, ++top->count);
         break;
     case LDNP_IN_MESSAGE:
-        lua_settop(L, sink->root - 1);
+        lua_settop(L, ROOT - 1);
         push_scalar(L, field->type->kind, value);
         break;
     default: /* a DataSet has none */
@@ -145,9 +153,10 @@ static bool sink_value(void *context, const struct dnp_field *field, const struc
     struct ldnp_sink *sink = context;
     struct ldnp_sink_frame *top = sink->top;
     if (top->kind == LDNP_IN_RECORD) {
-        lua_pushvalue(sink->L, top->names + (int)(field - top->fields));
-        push_scalar(sink->L, field->type->kind, value);
-        lua_rawset(sink->L, top->table);
+        lua_State *L = sink->L;
+        lua_pushvalue(L, top->names + (int)(field - top->fields));
+        push_scalar(L, field->type->kind, value);
+        lua_rawset(L, top->table);
         return true;
     }
     if (top->kind != LDNP_IN_ARGUMENTS || (int)(field - top->fields) != top->count) {
@@ -220,25 +229,44 @@ static struct ldnp_sink_frame *enter(struct ldnp_sink *sink, enum ldnp_frame_kin
 static const struct ldnp_sink_type *find_type(const struct ldnp_sink *sink, const struct dnp_type *type)
 {
     int i = 0;
-    while (sink->types[i].type != type) {
+    while (sink->layout->types[i].type != type) {
         i++;
     }
-    return &sink->types[i];
+    return &sink->layout->types[i];
 }
 
-static void begin_record(struct ldnp_sink *sink, struct ldnp_sink_frame *frame, const struct dnp_type *type)
+/* The names of a list's records are copied to the stack when the second begins: what is there takes less time to find
+ * than what is among the upvalues. */
+static int names_of(lua_State *L, struct ldnp_sink_frame *parent, const struct ldnp_sink_type *entry)
+{
+    if (parent->kind != LDNP_IN_ARRAY || parent->count == 0) {
+        return entry->names;
+    }
+    if (parent->names == 0) {
+        int count = (int)entry->type->field_count;
+        luaL_checkstack(L, count + STEP_SLOTS, "response");
+        parent->names = lua_gettop(L) + 1;
+        for (int i = 0; i < count; i++) {
+            lua_pushvalue(L, entry->names + i);
+        }
+    }
+    return parent->names;
+}
+
+static void begin_record(struct ldnp_sink *sink, struct ldnp_sink_frame *parent, struct ldnp_sink_frame *frame,
+                         const struct dnp_type *type)
 {
     const struct ldnp_sink_type *entry = find_type(sink, type);
     lua_State *L = sink->L;
     rest_collector(sink);
     frame->fields = type->fields;
-    frame->names = entry->names;
     if (entry->constructor != 0) {
         luaL_checkstack(L, (int)type->field_count + STEP_SLOTS, "response");
         frame->kind = LDNP_IN_ARGUMENTS;
         frame->fields_count = (int)type->field_count;
         lua_pushvalue(L, entry->constructor);
     } else {
+        frame->names = names_of(L, parent, entry);
         lua_createtable(L, 0, entry->size);
     }
     frame->table = lua_gettop(L);
@@ -252,7 +280,7 @@ static void prepare_parent(struct ldnp_sink *sink, const struct ldnp_sink_frame 
     } else if (parent->kind == LDNP_IN_ARGUMENTS) {
         reach_argument(sink->L, parent, index);
     } else if (parent->kind == LDNP_IN_MESSAGE) {
-        lua_settop(sink->L, sink->root - 1); /* a response that holds its result twice means the last */
+        lua_settop(sink->L, ROOT - 1); /* a response that holds its result twice means the last */
     }
 }
 
@@ -260,7 +288,7 @@ static bool sink_begin(void *context, const struct dnp_field *field)
 {
     struct ldnp_sink *sink = context;
     lua_State *L = sink->L;
-    const struct ldnp_sink_frame *parent = sink->top;
+    struct ldnp_sink_frame *parent = sink->top;
     enum dnp_kind kind = field->type->kind;
     struct ldnp_sink_frame *frame = enter(sink, kind == DNP_RECORD  ? LDNP_IN_RECORD
                                                 : kind == DNP_ARRAY ? LDNP_IN_ARRAY
@@ -269,11 +297,12 @@ static bool sink_begin(void *context, const struct dnp_field *field)
     frame->index = member ? (int)(field - parent->fields) : 0;
     prepare_parent(sink, parent, frame->index);
     if (kind == DNP_RECORD) {
-        begin_record(sink, frame, field->type);
+        begin_record(sink, parent, frame, field->type);
         return true;
     }
     lua_newtable(L);
     frame->table = lua_gettop(L);
+    frame->names = 0;
     if (kind == DNP_DATASET) {
         lua_newtable(L); /* names of each table's columns */
         frame->names = lua_gettop(L);
@@ -379,26 +408,72 @@ static bool sink_unknown(void *context, struct dnp_slice xml)
     return true;
 }
 
-/* Puts a record's constructor on the stack, or the names of its fields. */
-static void push_names(struct ldnp_sink *sink, const struct dnp_type *type, int names)
+/* Pushes a record's constructor, or the names of its fields, the last first: pseudo-indices of upvalues fall. `upvalues`
+ * counts them. */
+static void push_names(lua_State *L, struct ldnp_sink_type *entry, int names, enum dnp_dialect dialect, int *upvalues)
 {
-    lua_State *L = sink->L;
-    struct ldnp_sink_type *entry = &sink->types[sink->type_count++];
+    const struct dnp_type *type = entry->type;
     luaL_checkstack(L, (int)type->field_count + STEP_SLOTS, "response");
-    *entry = (struct ldnp_sink_type){.type = type};
-    ldnp_push_constructor(L, names, type, sink->dialect);
+    ldnp_push_constructor(L, names, type, dialect);
     if (!lua_isnil(L, -1)) {
-        entry->constructor = lua_gettop(L);
+        *upvalues += 1;
+        entry->constructor = lua_upvalueindex(*upvalues);
         return;
     }
     lua_pop(L, 1);
     ldnp_push_record_names(L, names, type);
-    entry->names = lua_gettop(L);
-    for (size_t i = 0; i < type->field_count; i++) {
-        lua_rawgeti(L, entry->names, (int)i + 1);
-        entry->size += dnp_field_on_wire(&type->fields[i], sink->dialect);
+    int table = lua_gettop(L);
+    for (int i = (int)type->field_count; i > 0; i--) {
+        lua_rawgeti(L, table, i);
+        entry->size += dnp_field_on_wire(&type->fields[i - 1], dialect);
     }
-    lua_remove(L, entry->names);
+    lua_remove(L, table);
+    *upvalues += (int)type->field_count;
+    entry->names = lua_upvalueindex(*upvalues);
+}
+
+static void make_function(lua_State *L, const struct dnp_operation *operation, const struct dnp_dialect_info *dialect,
+                          lua_CFunction run)
+{
+    struct dnp_type_set set = {.count = 0};
+    int upvalues = LAYOUT_UPVALUE;
+    luaL_checkstack(L, STEP_SLOTS, "response");
+    ldnp_push_field_names(L, dialect);
+    int names = lua_gettop(L);
+    struct ldnp_sink_layout *layout = lua_newuserdata(L, sizeof *layout);
+    memset(layout, 0, sizeof *layout);
+    dnp_type_set_add_message(&set, &operation->response, dialect->dialect);
+    for (size_t i = 0; i < set.count; i++) {
+        if (set.types[i]->kind == DNP_RECORD) {
+            struct ldnp_sink_type *entry = &layout->types[layout->count++];
+            entry->type = set.types[i];
+            push_names(L, entry, names, dialect->dialect, &upvalues);
+        }
+    }
+    if (upvalues > MOST_UPVALUES) {
+        luaL_error(L, "responses to %s have too many fields", operation->name);
+    }
+    lua_pushcclosure(L, run, upvalues);
+    lua_remove(L, names);
+}
+
+void ldnp_sink_push_function(lua_State *L, const struct dnp_operation *operation,
+                             const struct dnp_dialect_info *dialect, lua_CFunction run)
+{
+    /* An operation's row is longer than there are dialects: each of its bytes is the key of one. */
+    const char *key = (const char *)operation + (dialect - dnp_dialects);
+    ldnp_push_registered(L, key);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        make_function(L, operation, dialect, run);
+        lua_pushvalue(L, -1);
+        ldnp_register(L, key);
+    }
+}
+
+void ldnp_sink_enter(struct ldnp_sink *sink)
+{
+    sink->layout = lua_touserdata(sink->L, lua_upvalueindex(LAYOUT_UPVALUE));
 }
 
 void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L)
@@ -414,7 +489,7 @@ void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L)
         .unknown = sink_unknown,
     };
     sink->L = L;
-    sink->operation = NULL;
+    sink->layout = NULL;
     sink->lets_collector_run = false;
     sink->collector_stopped = false;
     ldnp_sink_clear(sink);
@@ -422,45 +497,19 @@ void ldnp_sink_init(struct ldnp_sink *sink, lua_State *L)
 
 void ldnp_sink_clear(struct ldnp_sink *sink)
 {
-    lua_settop(sink->L, sink->operation != NULL ? sink->root - 1 : 0);
-    sink->started = false;
+    lua_settop(sink->L, ROOT - 1);
     sink->compounds = 0;
     sink->top = sink->frames;
     sink->top->kind = LDNP_IN_MESSAGE;
     sink->frames[1].kind = LDNP_IN_MESSAGE;
 }
 
-void ldnp_sink_start(struct ldnp_sink *sink, const struct dnp_operation *operation,
-                     const struct dnp_dialect_info *dialect)
-{
-    lua_State *L = sink->L;
-    struct dnp_type_set set = {.count = 0};
-    sink->started = true;
-    if (sink->operation == operation) {
-        return;
-    }
-    sink->operation = NULL;
-    sink->dialect = dialect->dialect;
-    sink->type_count = 0;
-    lua_settop(L, 0);
-    luaL_checkstack(L, STEP_SLOTS, "response");
-    ldnp_push_field_names(L, dialect);
-    dnp_type_set_add_message(&set, &operation->response, dialect->dialect);
-    for (size_t i = 0; i < set.count; i++) {
-        if (set.types[i]->kind == DNP_RECORD) {
-            push_names(sink, set.types[i], 1);
-        }
-    }
-    sink->root = lua_gettop(L) + 1;
-    sink->operation = operation;
-}
-
 void ldnp_sink_push_result(const struct ldnp_sink *sink)
 {
-    if (!sink->started || lua_gettop(sink->L) < sink->root) {
+    if (lua_gettop(sink->L) < ROOT) {
         lua_pushnil(sink->L);
     } else {
-        lua_pushvalue(sink->L, sink->root);
+        lua_pushvalue(sink->L, ROOT);
     }
 }
 
@@ -508,10 +557,10 @@ static int move_items(lua_State *L, int from, int table, int target, int length)
 int ldnp_sink_drain(struct ldnp_sink *sink, lua_State *L, int target, int length)
 {
     struct ldnp_sink_frame *list = &sink->frames[1];
-    if (!sink->started || lua_gettop(sink->L) < sink->root) {
+    if (lua_gettop(sink->L) < ROOT) {
         return length;
     }
-    lua_pushvalue(sink->L, sink->root);
+    lua_pushvalue(sink->L, ROOT);
     lua_xmove(sink->L, L, 1);
     int from = lua_gettop(L);
     if (list->kind == LDNP_IN_ARRAY) {
