@@ -265,9 +265,12 @@ describe("dnp import with several workers #import", function()
     end
     -- Where no person sits, it fails, for whoever has it.
     host:reset()
-    for number = 1, 2 do
-      start(number, path, LONG, number == 1 and "--fresh" or nil)
-    end
+    host.server:misbehave { action = "delay", seconds = 0.1, rate = 1 }
+    start(1, path, LONG, "--fresh")
+    process.await("the import begun anew", function()
+      return host.server:call_count "AddUser" == 1
+    end)
+    start(2, path, LONG)
     for number = 1, 2 do
       assert.are.equal(1, workers[number]:await(), workers[number]:output())
       assert.matches("1 of 2 done, 1 failed", workers[number]:output(), 1, true)
