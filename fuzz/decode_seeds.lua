@@ -37,9 +37,10 @@ local function variants(document)
   local contract = document:match('%sxmlns=("http://[^"]*")')
   local prefixed = contract and document:gsub(" xmlns=" .. contract:gsub("%p", "%%%0"), " xmlns:t=" .. contract)
     :gsub("<(/?)(%a+)([%s/>])", "<%1t:%2%3")
-  local encoded = document:gsub('encoding="utf%-8"', 'encoding="hz"')
+  local encoded, declarations = document:gsub('encoding="utf%-8"', 'encoding="hz"')
   return {
-    [""] = document, ["-indented"] = document:gsub("><", ">\r\n  <"), ["-prefixed"] = prefixed, ["-hz"] = encoded,
+    [""] = document, ["-indented"] = document:gsub("><", ">\r\n  <"), ["-prefixed"] = prefixed,
+    ["-hz"] = declarations > 0 and encoded or nil,
   }
 end
 

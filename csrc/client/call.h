@@ -59,8 +59,8 @@ bool dnp_call_take_up(struct dnp_call *call, struct dnp_slice kept);
  * (DNP_USAGE), a limit, or out of memory. */
 bool dnp_call_renew(struct dnp_call *call, struct dnp_error *error);
 
-/* Each of these ends the call when it returns false, with `error` filled, outcome included. The sink is borrowed
- * until the call has ended; of `head` nothing is kept. */
+/* Each of these ends the call when it returns false, with `error` filled, outcome included. The sink is borrowed until
+ * the call has ended; of `head` nothing is kept. */
 bool dnp_call_head(struct dnp_call *call, const struct dnp_response_head *head, const struct dnp_sink *sink,
                    struct dnp_error *error);
 bool dnp_call_feed(struct dnp_call *call, struct dnp_slice bytes, struct dnp_error *error);

@@ -438,14 +438,13 @@ bool dnp_response_begin(struct dnp_response *response, const struct dnp_operatio
 
 static bool keep_first(struct dnp_response *response, struct dnp_slice bytes)
 {
-    response->first = bytes;
     if (!response->whole) {
         if (!dnp_buffer_append(&response->kept, bytes.data, bytes.length)) {
-            response->first.length = 0;
             return false;
         }
-        response->first.data = response->kept.data;
+        bytes.data = response->kept.data;
     }
+    response->first = bytes;
     return true;
 }
 

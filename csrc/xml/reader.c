@@ -43,7 +43,7 @@
 
 /* Bytes by which libxml2 knows an encoding that is not written like ASCII. */
 #define DETECTED ((size_t)4)
-/* Of a document that is converted at once. libxml2 takes ten million bytes, and UTF-8 has up to twice as many. */
+/* Of a document that is converted at once, and so kept in memory; all others are read as they come. */
 #define MAX_HELD ((size_t)4 * 1024 * 1024)
 
 /* The scan gives up on a document where it finds little to do. */

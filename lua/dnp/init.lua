@@ -159,7 +159,7 @@ local respond = core.respond
 ---@param status integer
 ---@param headers table<string, string|string[]>?
 ---@param body string
----@param excess nil
+---@param excess nil what else is given raises: parts of a body that nobody has joined
 ---@return any ...
 function methods.response(self, request, status, headers, body, excess)
   if tracing then

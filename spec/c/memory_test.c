@@ -113,13 +113,14 @@ static bool prepare(struct dnp_call *call, struct dnp_error *error)
            dnp_call_renew(call, error);
 }
 
-static bool take(struct dnp_call *call, const struct scenario *scenario, struct dnp_error *error)
+static bool take(struct dnp_call *call, const struct scenario *scenario, bool whole, struct dnp_error *error)
 {
     const struct dnp_response_head head = {.status = scenario->status, .content_type = "text/xml; charset=utf-8"};
     struct recording recording;
     const struct dnp_sink sink = recording_sink(&recording);
-    bool good =
-        dnp_call_head(call, &head, &sink, error) && feed(call, scenario->body, error) && dnp_call_finish(call, error);
+    bool good = dnp_call_head(call, &head, &sink, error) &&
+                (whole ? dnp_call_take_body(call, dnp_slice_of(scenario->body), error)
+                       : feed(call, scenario->body, error) && dnp_call_finish(call, error));
     /* What is not known to have been done may have been. */
     if (!good && error->kind == DNP_MEMORY) {
         assert_int_equal(error->outcome == DNP_UNKNOWN, dnp_call_operation(call)->mutates);
@@ -127,16 +128,16 @@ static bool take(struct dnp_call *call, const struct scenario *scenario, struct 
     return good && show(call, dnp_slice_of("a s3cret password"), error);
 }
 
-/* Two calls without a network, the second with the memory of the first. */
+/* Calls without a network, those after the first with its memory; the last takes its response whole. */
 static bool call(const struct scenario *scenario, struct dnp_error *error)
 {
     const struct dnp_session_options options = session_options();
     const struct dnp_operation *operation = dnp_find_operation(scenario->operation, DNP_DOTNETPANEL);
     struct dnp_session *session = dnp_session_new(&options, error);
     bool good = session != NULL;
-    for (int i = 0; good && i < 2; i++) {
+    for (int i = 0; good && i < 3; i++) {
         struct dnp_call *made = dnp_call_new(session, operation, error);
-        good = made != NULL && prepare(made, error) && take(made, scenario, error);
+        good = made != NULL && prepare(made, error) && take(made, scenario, i == 2, error);
         dnp_call_free(made);
     }
     dnp_session_free(session);
@@ -184,6 +185,14 @@ static const struct scenario scenarios[] = {
      DNP_FAULT},
     {"GetUserById", 200, "<html><body>not a panel</body></html>", DNP_PROTOCOL},
     {"GetUserById", 200, many_names, DNP_OK},
+#if defined(LIBXML_ICU_ENABLED) && LIBXML_VERSION < 21400
+    /* held until its end; see xml/reader.c */
+    {"UserExists", 200,
+     "<?xml version=\"1.0\" encoding=\"hz\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">"
+     "<s:Body><UserExistsResponse xmlns=\"" NAMESPACE "\"><UserExistsResult>true</UserExistsResult>"
+     "</UserExistsResponse></s:Body></s:Envelope>",
+     DNP_OK},
+#endif
 };
 
 static long forgiven;
