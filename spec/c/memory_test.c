@@ -185,14 +185,6 @@ static const struct scenario scenarios[] = {
      DNP_FAULT},
     {"GetUserById", 200, "<html><body>not a panel</body></html>", DNP_PROTOCOL},
     {"GetUserById", 200, many_names, DNP_OK},
-#if defined(LIBXML_ICU_ENABLED) && LIBXML_VERSION < 21400
-    /* held until its end; see xml/reader.c */
-    {"UserExists", 200,
-     "<?xml version=\"1.0\" encoding=\"hz\"?><s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">"
-     "<s:Body><UserExistsResponse xmlns=\"" NAMESPACE "\"><UserExistsResult>true</UserExistsResult>"
-     "</UserExistsResponse></s:Body></s:Envelope>",
-     DNP_OK},
-#endif
 };
 
 static long forgiven;
